@@ -1,6 +1,7 @@
 package io.sparkddpm.train;
 
 import io.sparkddpm.diffusion.EpsilonModel;
+import io.sparkddpm.unet.NamedTensor;
 import java.util.List;
 
 /**

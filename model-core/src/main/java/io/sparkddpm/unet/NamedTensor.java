@@ -1,4 +1,4 @@
-package io.sparkddpm.train;
+package io.sparkddpm.unet;
 
 import java.util.List;
 
