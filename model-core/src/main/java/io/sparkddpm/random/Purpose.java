@@ -1,0 +1,39 @@
+package io.sparkddpm.random;
+
+/**
+ * What a stream is drawn for. Streams of different purposes are independent. The codes are part of
+ * the determinism contract: they never change and are never used again.
+ */
+public enum Purpose {
+  /** Timestep t of a training example. */
+  TIMESTEP(1),
+  /** Noise ε of a training example. */
+  NOISE(2),
+  /** Dropout masks of a training example. */
+  DROPOUT(3),
+  /** Whether a training example is mirrored. */
+  FLIP(4),
+  /** Initial parameters. */
+  INIT(5),
+  /** Order of the examples within an epoch. */
+  DATA_ORDER(6),
+  /** All noise of a sampled image. */
+  SAMPLE(7),
+  /** The images that the program draws itself. */
+  SHAPES(8),
+  /** Weights of the fixed random feature network. */
+  FEATURES(9),
+  /** Subsets for the kernel distance. */
+  KID(10);
+
+  private final int code;
+
+  Purpose(int code) {
+    this.code = code;
+  }
+
+  /** The fixed number that goes into the key. */
+  public int code() {
+    return code;
+  }
+}
