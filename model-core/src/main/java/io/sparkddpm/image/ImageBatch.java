@@ -15,7 +15,12 @@ public final class ImageBatch {
 
   /** A batch of zeros. */
   public ImageBatch(int count, int channels, int height, int width) {
-    this(new float[Math.multiplyExact(count, channels * height * width)], count, channels, height, width);
+    this(
+        new float[Math.multiplyExact(count, channels * height * width)],
+        count,
+        channels,
+        height,
+        width);
   }
 
   /**
@@ -25,9 +30,17 @@ public final class ImageBatch {
    */
   public ImageBatch(float[] data, int count, int channels, int height, int width) {
     checkArgument(
-        count >= 0 && channels > 0 && height > 0 && width > 0 && data.length == count * channels * height * width,
+        count >= 0
+            && channels > 0
+            && height > 0
+            && width > 0
+            && data.length == count * channels * height * width,
         "a batch of shape [%d, %d, %d, %d] does not fit %d values",
-        count, channels, height, width, data.length);
+        count,
+        channels,
+        height,
+        width,
+        data.length);
     this.data = data;
     this.count = count;
     this.channels = channels;
@@ -68,7 +81,10 @@ public final class ImageBatch {
 
   /** Whether both batches have the same shape. */
   public boolean sameShape(ImageBatch other) {
-    return count == other.count && channels == other.channels && height == other.height && width == other.width;
+    return count == other.count
+        && channels == other.channels
+        && height == other.height
+        && width == other.width;
   }
 
   @Override

@@ -31,6 +31,7 @@ public record ScheduleConfig(Type type, int steps, double betaStart, double beta
     checkArgument(
         0 < betaStart && betaStart <= betaEnd && betaEnd < 1,
         "need 0 < beta-start <= beta-end < 1, got %s and %s",
-        betaStart, betaEnd);
+        betaStart,
+        betaEnd);
   }
 }

@@ -13,16 +13,28 @@ import static io.sparkddpm.error.Checks.checkArgument;
  * @param clipNorm largest global norm of the gradient; 0: no clip
  */
 public record OptimizerConfig(
-    double learningRate, int warmupSteps, double beta1, double beta2, double epsilon, double clipNorm) {
+    double learningRate,
+    int warmupSteps,
+    double beta1,
+    double beta2,
+    double epsilon,
+    double clipNorm) {
   /** Ho et al. 2020, app. B and the official code: 2e-4 after 5,000 steps, clip 1. */
   public static final OptimizerConfig DEFAULTS =
       new OptimizerConfig(2e-4, 5000, 0.9, 0.999, 1e-8, 1.0);
 
   /** Checks the ranges. */
   public OptimizerConfig {
-    checkArgument(learningRate > 0 && learningRate < 10, "learning-rate must be in (0, 10), got %s", learningRate);
+    checkArgument(
+        learningRate > 0 && learningRate < 10,
+        "learning-rate must be in (0, 10), got %s",
+        learningRate);
     checkArgument(warmupSteps >= 0, "warmup-steps must not be negative, got %s", warmupSteps);
-    checkArgument(beta1 >= 0 && beta1 < 1 && beta2 >= 0 && beta2 < 1, "beta1 and beta2 must be in [0, 1), got %s and %s", beta1, beta2);
+    checkArgument(
+        beta1 >= 0 && beta1 < 1 && beta2 >= 0 && beta2 < 1,
+        "beta1 and beta2 must be in [0, 1), got %s and %s",
+        beta1,
+        beta2);
     checkArgument(epsilon > 0, "epsilon must be positive, got %s", epsilon);
     checkArgument(clipNorm >= 0, "clip-norm must not be negative, got %s", clipNorm);
   }
@@ -34,6 +46,8 @@ public record OptimizerConfig(
    * @param step zero-based
    */
   public double learningRateAt(long step) {
-    return warmupSteps == 0 ? learningRate : learningRate * Math.min(1.0, (double) step / warmupSteps);
+    return warmupSteps == 0
+        ? learningRate
+        : learningRate * Math.min(1.0, (double) step / warmupSteps);
   }
 }

@@ -22,7 +22,8 @@ public interface TrainableModel extends EpsilonModel {
   void store(TrainingState state);
 
   /**
-   * One optimiser step on a batch: gradient, clip of its global norm, Adam; advances the step count.
+   * One optimiser step on a batch: gradient, clip of its global norm, Adam; advances the step
+   * count.
    *
    * @return loss and norm as of before the step; they may be non-finite, the caller decides
    */

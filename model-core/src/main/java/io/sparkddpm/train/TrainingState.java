@@ -23,7 +23,9 @@ public final class TrainingState {
     checkArgument(
         firstMoment.length == parameters.length && secondMoment.length == parameters.length,
         "the moments must be as long as the parameters (%s), got %s and %s",
-        parameters.length, firstMoment.length, secondMoment.length);
+        parameters.length,
+        firstMoment.length,
+        secondMoment.length);
     checkArgument(step >= 0, "step must not be negative, got %s", step);
     this.parameters = parameters;
     this.firstMoment = firstMoment;
@@ -33,7 +35,8 @@ public final class TrainingState {
 
   /** Fresh moments and step 0 for the given parameters. */
   public static TrainingState initial(float[] parameters) {
-    return new TrainingState(parameters, new float[parameters.length], new float[parameters.length], 0);
+    return new TrainingState(
+        parameters, new float[parameters.length], new float[parameters.length], 0);
   }
 
   public float[] parameters() {

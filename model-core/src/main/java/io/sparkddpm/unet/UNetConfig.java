@@ -35,13 +35,31 @@ public record UNetConfig(
   public UNetConfig {
     multipliers = List.copyOf(multipliers);
     attention = List.copyOf(attention);
-    checkArgument(!multipliers.isEmpty() && multipliers.size() <= 16, "multipliers must name 1 to 16 levels, got %s", multipliers);
-    checkArgument(multipliers.stream().allMatch(m -> m >= 1), "multipliers must be at least 1, got %s", multipliers);
-    checkArgument(channels >= 32 && channels % 32 == 0, "channels must be a multiple of 32 (GroupNorm has 32 groups), got %s", channels);
-    checkArgument(inputChannels >= 1 && outputChannels >= 1, "input-channels and output-channels must be at least 1, got %s and %s", inputChannels, outputChannels);
+    checkArgument(
+        !multipliers.isEmpty() && multipliers.size() <= 16,
+        "multipliers must name 1 to 16 levels, got %s",
+        multipliers);
+    checkArgument(
+        multipliers.stream().allMatch(m -> m >= 1),
+        "multipliers must be at least 1, got %s",
+        multipliers);
+    checkArgument(
+        channels >= 32 && channels % 32 == 0,
+        "channels must be a multiple of 32 (GroupNorm has 32 groups), got %s",
+        channels);
+    checkArgument(
+        inputChannels >= 1 && outputChannels >= 1,
+        "input-channels and output-channels must be at least 1, got %s and %s",
+        inputChannels,
+        outputChannels);
     checkArgument(blocks >= 1, "blocks must be at least 1, got %s", blocks);
     int divisor = 1 << (multipliers.size() - 1);
-    checkArgument(imageSize >= divisor && imageSize % divisor == 0, "image-size must be divisible by %s for %s levels, got %s", divisor, multipliers.size(), imageSize);
+    checkArgument(
+        imageSize >= divisor && imageSize % divisor == 0,
+        "image-size must be divisible by %s for %s levels, got %s",
+        divisor,
+        multipliers.size(),
+        imageSize);
     checkArgument(dropout >= 0 && dropout < 1, "dropout must be in [0, 1), got %s", dropout);
   }
 
