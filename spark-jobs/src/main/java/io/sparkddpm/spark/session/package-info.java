@@ -1,0 +1,2 @@
+/** The Spark session, progress on the terminal, and checks of the machine before work begins. */
+package io.sparkddpm.spark.session;

@@ -1,0 +1,56 @@
+package io.sparkddpm.spark;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.domain.JavaClass.Predicates;
+import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+/** The directions in which packages of this module may depend on each other. */
+@AnalyzeClasses(packages = "io.sparkddpm.spark", importOptions = DoNotIncludeTests.class)
+class ArchitectureTest {
+  private static final String CLI = "io.sparkddpm.spark.cli..";
+  private static final String JOB = "io.sparkddpm.spark.job..";
+  private static final String STORE = "io.sparkddpm.spark.store..";
+
+  @ArchTest static final ArchRule nobody_knows_the_command_line = onlyKnownBy(CLI, CLI);
+  @ArchTest static final ArchRule jobs_are_joined_at_the_top = onlyKnownBy(JOB, CLI, JOB);
+
+  @ArchTest
+  static final ArchRule the_store_knows_no_job =
+      noClasses()
+          .that()
+          .resideInAPackage(STORE)
+          .should()
+          .dependOnClassesThat(
+              Predicates.resideInAPackage("io.sparkddpm.spark..")
+                  .and(Predicates.resideOutsideOfPackage(STORE)))
+          .allowEmptyShould(true);
+
+  @ArchTest
+  static final ArchRule no_cycles =
+      slices().matching("io.sparkddpm.spark.(*)..").should().beFreeOfCycles();
+
+  @ArchTest
+  static final ArchRule only_training_knows_dl4j_on_spark =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("io.sparkddpm.spark.train..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("org.deeplearning4j..", "org.nd4j..", "org.bytedeco..");
+
+  private static ArchRule onlyKnownBy(String target, String... users) {
+    return classes()
+        .that()
+        .resideInAPackage(target)
+        .should()
+        .onlyHaveDependentClassesThat()
+        .resideInAnyPackage(users)
+        .allowEmptyShould(true);
+  }
+}
