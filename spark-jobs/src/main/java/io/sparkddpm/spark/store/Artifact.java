@@ -1,0 +1,231 @@
+package io.sparkddpm.spark.store;
+
+import static io.sparkddpm.error.Checks.checkArgument;
+
+import io.sparkddpm.artifact.ArtifactKind;
+import io.sparkddpm.artifact.FileEntry;
+import io.sparkddpm.artifact.IncompleteManifestException;
+import io.sparkddpm.artifact.Manifest;
+import io.sparkddpm.error.UserException;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FSDataInputStream;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+
+/** A whole artefact, open for reading. Threads may share it. */
+public final class Artifact {
+  private final Configuration conf;
+  private final URI dir;
+  private final Manifest manifest;
+
+  Artifact(Configuration conf, URI dir, Manifest manifest) {
+    this.conf = conf;
+    this.dir = dir;
+    this.manifest = manifest;
+  }
+
+  /**
+   * Opens an artefact of any kind.
+   *
+   * @throws UserException naming the file, if there is no whole manifest or this version cannot
+   *     read it
+   */
+  public static Artifact open(Configuration conf, URI dir) {
+    Optional<byte[]> json = manifestBytes(conf, dir);
+    if (json.isEmpty()) {
+      throw missing(conf, dir);
+    }
+    return new Artifact(conf, dir, Manifest.fromJson(json.get(), manifestUri(dir).toString()));
+  }
+
+  /**
+   * Opens an artefact of one kind.
+   *
+   * @throws UserException also if it is of another kind
+   */
+  public static Artifact open(Configuration conf, URI dir, ArtifactKind kind) {
+    Artifact artifact = open(conf, dir);
+    if (artifact.manifest.kind() != kind) {
+      throw new UserException("%s holds a %s, not a %s", dir, artifact.manifest.kind(), kind);
+    }
+    return artifact;
+  }
+
+  /**
+   * Opens an artefact whose content must be the expected one.
+   *
+   * @throws UserException also if its fingerprint is another
+   */
+  public static Artifact open(
+      Configuration conf, URI dir, ArtifactKind kind, String expectedFingerprint) {
+    Artifact artifact = open(conf, dir, kind);
+    if (!artifact.manifest.fingerprint().equals(expectedFingerprint)) {
+      throw new UserException(
+          "%s is not the %s that was used before: its fingerprint is %s, expected %s",
+          dir, kind, artifact.manifest.fingerprint(), expectedFingerprint);
+    }
+    return artifact;
+  }
+
+  /**
+   * Whether a whole manifest lies there. An interrupted artefact (no manifest, or one that is cut
+   * off) does not exist.
+   *
+   * @throws UserException if a manifest lies there that is foreign, altered or of a newer format
+   */
+  public static boolean exists(Configuration conf, URI dir) {
+    Optional<byte[]> json = manifestBytes(conf, dir);
+    if (json.isEmpty()) {
+      return false;
+    }
+    try {
+      Manifest.fromJson(json.get(), manifestUri(dir).toString());
+      return true;
+    } catch (IncompleteManifestException e) {
+      return false;
+    }
+  }
+
+  public URI dir() {
+    return dir;
+  }
+
+  public Manifest manifest() {
+    return manifest;
+  }
+
+  /** The URI of a listed file, for readers on executors. */
+  public URI uri(String relPath) {
+    return Locations.resolve(dir, entry(relPath).path());
+  }
+
+  /**
+   * Streams a listed file and checks it: a wrong size is refused at once, a wrong hash when the
+   * stream ends or, at the latest, when it is closed after its last byte.
+   *
+   * @throws UserException naming the file
+   */
+  public InputStream input(String relPath) {
+    return input(conf, dir, entry(relPath));
+  }
+
+  /** As {@link #input(String)}, on an executor that holds only the entry. */
+  public static InputStream input(Configuration conf, URI dir, FileEntry entry) {
+    URI uri = Locations.resolve(dir, entry.path());
+    Path path = new Path(uri);
+    FileSystem fs = Locations.fileSystem(conf, uri);
+    try {
+      long size = fs.getFileStatus(path).getLen();
+      if (size != entry.size()) {
+        throw new UserException(
+            "%s has %d bytes, its manifest says %d: it is truncated or was replaced",
+            uri, size, entry.size());
+      }
+      return new VerifyingInputStream(fs.open(path), uri, entry);
+    } catch (FileNotFoundException e) {
+      throw new UserException(e, "%s is missing, though the manifest lists it", uri);
+    } catch (IOException e) {
+      throw new UserException(e, "cannot read %s: %s", uri, e.getMessage());
+    }
+  }
+
+  /** A listed file, whole and checked. */
+  public byte[] read(String relPath) {
+    return read(conf, dir, entry(relPath));
+  }
+
+  /** As {@link #read(String)}, on an executor that holds only the entry. */
+  public static byte[] read(Configuration conf, URI dir, FileEntry entry) {
+    URI uri = Locations.resolve(dir, entry.path());
+    checkArgument(
+        entry.size() <= Integer.MAX_VALUE - 8,
+        "%s has %s bytes: too large to be read at once",
+        uri,
+        entry.size());
+    try (InputStream in = input(conf, dir, entry)) {
+      byte[] bytes = new byte[(int) entry.size()];
+      int read = in.readNBytes(bytes, 0, bytes.length);
+      if (read < bytes.length || in.read() >= 0) {
+        throw new UserException("%s changed its size while it was read", uri);
+      }
+      return bytes;
+    } catch (IOException e) {
+      throw new UserException(e, "cannot read %s: %s", uri, e.getMessage());
+    }
+  }
+
+  /** Reads every listed file and compares. @return one line for each problem; empty if whole */
+  public List<String> verify() {
+    List<String> problems = new ArrayList<>();
+    for (FileEntry file : manifest.files()) {
+      verify(conf, dir, file).ifPresent(problems::add);
+    }
+    return problems;
+  }
+
+  /** Reads one file and compares. @return what is wrong with it */
+  public static Optional<String> verify(Configuration conf, URI dir, FileEntry file) {
+    try (InputStream in = input(conf, dir, file)) {
+      byte[] buffer = new byte[1 << 16];
+      while (in.read(buffer, 0, buffer.length) >= 0) {
+        continue; // the stream itself compares
+      }
+      return Optional.empty();
+    } catch (UserException e) {
+      return Optional.of(e.getMessage());
+    } catch (IOException e) {
+      return Optional.of(
+          "cannot read " + Locations.resolve(dir, file.path()) + ": " + e.getMessage());
+    }
+  }
+
+  private FileEntry entry(String relPath) {
+    return manifest
+        .file(relPath)
+        .orElseThrow(
+            () ->
+                new UserException(
+                    "%s lists no file %s; the artefact is of another make",
+                    manifestUri(dir), relPath));
+  }
+
+  private static URI manifestUri(URI dir) {
+    return Locations.resolve(dir, Manifest.FILE_NAME);
+  }
+
+  private static Optional<byte[]> manifestBytes(Configuration conf, URI dir) {
+    URI uri = manifestUri(dir);
+    FileSystem fs = Locations.fileSystem(conf, uri);
+    try (FSDataInputStream in = fs.open(new Path(uri))) {
+      return Optional.of(in.readAllBytes());
+    } catch (FileNotFoundException e) {
+      return Optional.empty();
+    } catch (IOException e) {
+      throw new UserException(e, "cannot read %s: %s", uri, e.getMessage());
+    }
+  }
+
+  private static UserException missing(Configuration conf, URI dir) {
+    FileSystem fs = Locations.fileSystem(conf, dir);
+    try {
+      FileStatus[] content = fs.listStatus(new Path(dir));
+      return content.length == 0
+          ? new UserException("%s is empty: there is no %s", dir, Manifest.FILE_NAME)
+          : new UserException(
+              "%s has no %s: it was never finished, or is not an artefact of this program",
+              dir, Manifest.FILE_NAME);
+    } catch (FileNotFoundException e) {
+      return new UserException(e, "%s does not exist", dir);
+    } catch (IOException e) {
+      return new UserException(e, "cannot read %s: %s", dir, e.getMessage());
+    }
+  }
+}

@@ -1,0 +1,157 @@
+package io.sparkddpm.spark.store;
+
+import static io.sparkddpm.error.Checks.checkArgument;
+import static io.sparkddpm.error.Checks.checkState;
+
+import io.sparkddpm.artifact.ArtifactKind;
+import io.sparkddpm.artifact.FileEntry;
+import io.sparkddpm.artifact.Manifest;
+import io.sparkddpm.error.UserException;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+
+/**
+ * Makes one artefact: its files, here or on executors, then its manifest. Until {@link #commit} the
+ * directory is no artefact and every reader refuses it. Lives on the driver, for one thread.
+ */
+public final class ArtifactWriter {
+  private final Configuration conf;
+  private final URI dir;
+  private final ArtifactKind kind;
+  private final FileSystem fs;
+  private final List<FileEntry> entries = new ArrayList<>();
+  private final List<ArtifactOutput> outputs = new ArrayList<>();
+  private boolean committed;
+
+  private ArtifactWriter(Configuration conf, URI dir, ArtifactKind kind) {
+    this.conf = conf;
+    this.dir = dir;
+    this.kind = kind;
+    this.fs = Locations.fileSystem(conf, dir);
+  }
+
+  /**
+   * Starts an artefact. The directory may hold leftovers of an interrupted one.
+   *
+   * @throws UserException if a whole or damaged artefact lies there, or it cannot be written
+   */
+  public static ArtifactWriter create(Configuration conf, URI dir, ArtifactKind kind) {
+    ArtifactWriter writer = new ArtifactWriter(conf, dir, kind);
+    if (Artifact.exists(conf, dir)) {
+      throw new UserException(
+          "%s already holds a %s; choose another output or delete it first",
+          dir, Artifact.open(conf, dir).manifest().kind());
+    }
+    try {
+      if (!writer.fs.mkdirs(new Path(dir))) {
+        throw new UserException("cannot create the directory %s", dir);
+      }
+    } catch (IOException e) {
+      throw new UserException(e, "cannot create the directory %s: %s", dir, e.getMessage());
+    }
+    return writer;
+  }
+
+  /** Where the artefact is being made. */
+  public URI dir() {
+    return dir;
+  }
+
+  /** Opens a file below the directory; closing it adds it to the artefact. */
+  public OutputStream output(String relPath) {
+    checkState(!committed, "%s is committed", dir);
+    ArtifactOutput out = ArtifactOutput.create(conf, dir, relPath);
+    outputs.add(out);
+    return out;
+  }
+
+  /** Adds a file that was written through {@link ArtifactOutput}, on an executor mostly. */
+  public void add(FileEntry entry) {
+    checkState(!committed, "%s is committed", dir);
+    entries.add(entry);
+  }
+
+  /**
+   * Deletes what earlier, interrupted attempts left in a directory that only this kind of artefact
+   * writes to.
+   *
+   * @param relDir below the artefact, or empty for the artefact's directory itself
+   * @param prefix of the names of the files that may be deleted
+   * @param suffix of those names
+   */
+  public void discardLeftovers(String relDir, String prefix, String suffix) {
+    discard(relDir, prefix, suffix, Set.of());
+  }
+
+  private void discard(String relDir, String prefix, String suffix, Set<String> keep) {
+    URI below = relDir.isEmpty() ? dir : Locations.resolve(dir, relDir);
+    try {
+      for (FileStatus status : fs.listStatus(new Path(below))) {
+        String name = status.getPath().getName();
+        String relative = relDir.isEmpty() ? name : relDir + "/" + name;
+        boolean ours = name.startsWith(prefix) && name.endsWith(suffix);
+        if (status.isFile() && ours && !keep.contains(relative)) {
+          fs.delete(status.getPath(), false);
+        }
+      }
+    } catch (FileNotFoundException e) {
+      return; // nothing was ever written there
+    } catch (IOException e) {
+      throw new UserException(e, "cannot clear leftovers in %s: %s", below, e.getMessage());
+    }
+  }
+
+  /** As {@link #discardLeftovers}, but keeps the files that were added to this artefact. */
+  public void discardOtherAttempts(String relDir, String prefix, String suffix) {
+    Set<String> keep = new HashSet<>();
+    entries.forEach(e -> keep.add(e.path()));
+    outputs.forEach(o -> keep.add(o.entry().path()));
+    discard(relDir, prefix, suffix, keep);
+  }
+
+  /**
+   * Checks that every file is there in its full size and writes the manifest: from now on the
+   * artefact exists.
+   *
+   * @return the artefact, open
+   * @throws UserException naming the file that is missing, short or could not be written
+   */
+  public Artifact commit(Manifest.Builder builder) {
+    checkState(!committed, "%s is committed", dir);
+    checkArgument(
+        builder.kind() == kind, "the manifest of a %s was to be a %s", builder.kind(), kind);
+    entries.forEach(builder::file);
+    outputs.forEach(o -> builder.file(o.entry()));
+    Manifest manifest = builder.build();
+    manifest.files().forEach(this::checkSize);
+    ArtifactOutput out = ArtifactOutput.create(conf, dir, Manifest.FILE_NAME);
+    out.write(manifest.toJson(), 0, manifest.toJson().length);
+    out.close();
+    committed = true;
+    return new Artifact(conf, dir, manifest);
+  }
+
+  private void checkSize(FileEntry file) {
+    URI uri = Locations.resolve(dir, file.path());
+    long size;
+    try {
+      size = fs.getFileStatus(new Path(uri)).getLen();
+    } catch (IOException e) {
+      throw new UserException(e, "%s was written but is not there: %s", uri, e.getMessage());
+    }
+    if (size != file.size()) {
+      throw new UserException(
+          "%s should have %d bytes but has %d: is the disk full?", uri, file.size(), size);
+    }
+  }
+}
