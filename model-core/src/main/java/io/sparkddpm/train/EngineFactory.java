@@ -1,0 +1,25 @@
+package io.sparkddpm.train;
+
+import io.sparkddpm.unet.NamedTensor;
+import io.sparkddpm.unet.UNetConfig;
+import java.io.Serializable;
+import java.util.List;
+
+/**
+ * A compute engine as the jobs see it: makes models wherever a task runs. Implementations carry no
+ * state, travel by Java serialisation and are equal to others of their class.
+ */
+public interface EngineFactory extends Serializable {
+  /**
+   * A new model of the given shape; its parameters are undefined until something is loaded.
+   *
+   * @param threads native threads that one step may use
+   */
+  TrainableModel create(UNetConfig network, OptimizerConfig optimizer, int threads);
+
+  /** As {@link TrainableModel#layout()}, without making a model. */
+  List<NamedTensor> layout(UNetConfig network);
+
+  /** Parameters at step 0, drawn from the seed alone, flat in {@link #layout}'s order. */
+  float[] initialParameters(UNetConfig network, long seed);
+}
