@@ -41,8 +41,9 @@ public record Conversion(double xt, double value) {
       case X0 -> new Conversion(1 / s, -a / s);
       case V -> new Conversion(s, a);
         // Ho et al. 2020, eq. 11, solved for ε
-      case MU -> new Conversion(
-          s / schedule.beta(t), -s * Math.sqrt(schedule.alpha(t)) / schedule.beta(t));
+      case MU ->
+          new Conversion(
+              s / schedule.beta(t), -s * Math.sqrt(schedule.alpha(t)) / schedule.beta(t));
     };
   }
 
@@ -66,8 +67,7 @@ public record Conversion(double xt, double value) {
       case EPSILON -> new Conversion(-s / a, 1 / a);
       case X0 -> new Conversion(a / s, -1 / s);
       case V -> new Conversion(0, 1);
-      case MU -> new Conversion(
-          (a + schedule.posteriorMeanCoefXt(t) / c0) / s, -1 / (c0 * s));
+      case MU -> new Conversion((a + schedule.posteriorMeanCoefXt(t) / c0) / s, -1 / (c0 * s));
     };
   }
 

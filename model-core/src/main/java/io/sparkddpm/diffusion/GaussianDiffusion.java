@@ -105,19 +105,19 @@ public final class GaussianDiffusion {
     for (int n = 0; n < x0.count(); n++) {
       int t = timesteps[n];
       for (int i = x0.offset(n); i < x0.offset(n + 1); i++) {
-        target.data()[i] =
-            (float) target(x0.data()[i], xt.data()[i], epsilon.data()[i], t);
+        target.data()[i] = (float) target(x0.data()[i], xt.data()[i], epsilon.data()[i], t);
       }
     }
   }
 
   /** A prediction of any kind read as another. */
-  public double convert(
-      PredictionType from, PredictionType to, double value, double xt, int t) {
+  public double convert(PredictionType from, PredictionType to, double value, double xt, int t) {
     return Conversion.of(schedule, t, from, to).apply(xt, value);
   }
 
-  /** The x0 that the network's output stands for, clipped to [-1, 1] if the configuration says so. */
+  /**
+   * The x0 that the network's output stands for, clipped to [-1, 1] if the configuration says so.
+   */
   public double predictedX0(double xt, double prediction, int t) {
     double x0 = predictionToX0[t].apply(xt, prediction);
     return config.clipX0() ? Math.max(-1.0, Math.min(1.0, x0)) : x0;
@@ -132,8 +132,8 @@ public final class GaussianDiffusion {
   }
 
   /**
-   * Variance of p_θ(x_{t−1} | x_t): β_t or β̃_t; at t=0, where no noise is added, that of the decoder,
-   * which is β̃_1 for both as in the official code.
+   * Variance of p_θ(x_{t−1} | x_t): β_t or β̃_t; at t=0, where no noise is added, that of the
+   * decoder, which is β̃_1 for both as in the official code.
    */
   public double pVariance(int t) {
     return StrictMath.exp(pLogVariance(t));
@@ -142,9 +142,8 @@ public final class GaussianDiffusion {
   /** ln of {@link #pVariance}. */
   public double pLogVariance(int t) {
     return switch (config.variance()) {
-      case BETA -> t == 0
-          ? schedule.posteriorLogVarianceClipped(0)
-          : StrictMath.log(schedule.beta(t));
+      case BETA ->
+          t == 0 ? schedule.posteriorLogVarianceClipped(0) : StrictMath.log(schedule.beta(t));
       case BETA_TILDE -> schedule.posteriorLogVarianceClipped(t);
     };
   }

@@ -8,8 +8,8 @@ import io.sparkddpm.random.RandomStream;
 import java.util.Arrays;
 
 /**
- * The variational bound on −log₂ p(x0) in bits per dimension, term by term: L_T (prior), L_{t−1} for
- * t = T−1 … 1, and the discretised decoder L_0; Ho et al. 2020, eq. 5. Threads may share it.
+ * The variational bound on −log₂ p(x0) in bits per dimension, term by term: L_T (prior), L_{t−1}
+ * for t = T−1 … 1, and the discretised decoder L_0; Ho et al. 2020, eq. 5. Threads may share it.
  */
 public final class VariationalBound {
   private static final double LN2 = 0.6931471805599453;

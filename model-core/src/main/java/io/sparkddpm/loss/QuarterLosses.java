@@ -6,8 +6,8 @@ import java.io.Serializable;
 import java.util.Objects;
 
 /**
- * Mean losses by quarter of the timesteps: [0, T/4), [T/4, T/2), [T/2, 3T/4), [3T/4, T). Sums are in
- * double; merged in a fixed order they have fixed bits. One thread at a time.
+ * Mean losses by quarter of the timesteps: [0, T/4), [T/4, T/2), [T/2, 3T/4), [3T/4, T). Sums are
+ * in double; merged in a fixed order they have fixed bits. One thread at a time.
  */
 public final class QuarterLosses implements Serializable {
   private static final long serialVersionUID = 1L;

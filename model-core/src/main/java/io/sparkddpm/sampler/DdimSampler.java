@@ -46,8 +46,7 @@ public final class DdimSampler implements Sampler {
     for (int k = 0; k < table.length; k++) {
       int t = timesteps[k];
       double alphaPrev = k == 0 ? finalAlphaCumprod : visited.alphaCumprodPrev(k);
-      double oneMinusPrev =
-          k == 0 ? 1.0 - finalAlphaCumprod : visited.oneMinusAlphaCumprodPrev(k);
+      double oneMinusPrev = k == 0 ? 1.0 - finalAlphaCumprod : visited.oneMinusAlphaCumprodPrev(k);
       double oneMinus = visited.oneMinusAlphaCumprod(k);
       double variance = eta * eta * oneMinusPrev / oneMinus * visited.beta(k);
       double direction = Math.sqrt(Math.max(0.0, oneMinusPrev - variance));

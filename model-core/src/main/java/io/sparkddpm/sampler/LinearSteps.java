@@ -10,9 +10,9 @@ import java.util.Arrays;
 import java.util.Objects;
 
 /**
- * The loop that all samplers share. A step is linear in x_t, the network's prediction, the (clipped)
- * x0 that follows from both, and fresh noise; samplers differ in the coefficients only. Arithmetic
- * is in double. Immutable; threads may share it.
+ * The loop that all samplers share. A step is linear in x_t, the network's prediction, the
+ * (clipped) x0 that follows from both, and fresh noise; samplers differ in the coefficients only.
+ * Arithmetic is in double. Immutable; threads may share it.
  */
 final class LinearSteps {
   /**

@@ -68,8 +68,7 @@ public record SampleConfig(
    */
   public Sampler create(NoiseSchedule schedule, DiffusionConfig diffusion) {
     int total = schedule.steps();
-    checkArgument(
-        steps <= total, "steps must be at most the schedule's %s, got %s", total, steps);
+    checkArgument(steps <= total, "steps must be at most the schedule's %s, got %s", total, steps);
     int[] timesteps =
         steps == 0 || steps == total
             ? Spacing.STRIDE.timesteps(total, total)

@@ -6,9 +6,9 @@ import java.util.Arrays;
 import java.util.Objects;
 
 /**
- * β_t and everything that follows from it, as tables in double. Timesteps are zero-based: t=0 is the
- * least noisy, t=T−1 the last. Computed with {@link StrictMath}, so that every machine has the same
- * bits. Immutable; threads may share it.
+ * β_t and everything that follows from it, as tables in double. Timesteps are zero-based: t=0 is
+ * the least noisy, t=T−1 the last. Computed with {@link StrictMath}, so that every machine has the
+ * same bits. Immutable; threads may share it.
  *
  * <p>1−ᾱ_t is summed up by its own recurrence instead of being subtracted from 1, which would lose
  * twelve digits at t=0 already.
@@ -46,8 +46,7 @@ public final class NoiseSchedule {
       sqrtOneMinusAlphasCumprod[t] = Math.sqrt(oneMinusAlphasCumprod[t]);
       posteriorVariance[t] = beta * oneMinusPrevious / oneMinusAlphasCumprod[t];
       posteriorMeanCoefX0[t] = beta * Math.sqrt(previous) / oneMinusAlphasCumprod[t];
-      posteriorMeanCoefXt[t] =
-          Math.sqrt(1.0 - beta) * oneMinusPrevious / oneMinusAlphasCumprod[t];
+      posteriorMeanCoefXt[t] = Math.sqrt(1.0 - beta) * oneMinusPrevious / oneMinusAlphasCumprod[t];
       previous = alphasCumprod[t];
       oneMinusPrevious = oneMinusAlphasCumprod[t];
     }
@@ -56,8 +55,8 @@ public final class NoiseSchedule {
   /** The schedule of a configuration. */
   public static NoiseSchedule of(ScheduleConfig config) {
     return switch (config.type()) {
-      case LINEAR -> new NoiseSchedule(
-          linearBetas(config.steps(), config.betaStart(), config.betaEnd()));
+      case LINEAR ->
+          new NoiseSchedule(linearBetas(config.steps(), config.betaStart(), config.betaEnd()));
       case COSINE -> new NoiseSchedule(cosineBetas(config.steps()));
     };
   }
@@ -70,7 +69,8 @@ public final class NoiseSchedule {
   public static NoiseSchedule ofBetas(double... betas) {
     checkArgument(betas.length >= 1, "a schedule needs at least one beta");
     for (int t = 0; t < betas.length; t++) {
-      checkArgument(betas[t] > 0 && betas[t] < 1, "beta must be in (0, 1), got %s at t=%s", betas[t], t);
+      checkArgument(
+          betas[t] > 0 && betas[t] < 1, "beta must be in (0, 1), got %s at t=%s", betas[t], t);
     }
     return new NoiseSchedule(betas.clone());
   }
@@ -112,8 +112,7 @@ public final class NoiseSchedule {
     for (int k = 0; k < timesteps.length; k++) {
       int t = Objects.checkIndex(timesteps[k], steps());
       int from = k == 0 ? -1 : timesteps[k - 1];
-      checkArgument(
-          t > from, "timesteps must ascend strictly, got %s", Arrays.toString(timesteps));
+      checkArgument(t > from, "timesteps must ascend strictly, got %s", Arrays.toString(timesteps));
       respaced[k] = from == t - 1 ? betas[t] : 1.0 - alphasCumprod[t] / alphaCumprodAt(from);
     }
     return new NoiseSchedule(respaced);
@@ -176,8 +175,8 @@ public final class NoiseSchedule {
   }
 
   /**
-   * ln β̃_t, where t=0, whose variance is 0, has the value of t=1 as in the official code. A schedule
-   * of one step has ln β_0.
+   * ln β̃_t, where t=0, whose variance is 0, has the value of t=1 as in the official code. A
+   * schedule of one step has ln β_0.
    */
   public double posteriorLogVarianceClipped(int t) {
     Objects.checkIndex(t, steps());

@@ -68,8 +68,7 @@ public enum Spacing {
    * @return zero-based, strictly ascending, S of them
    */
   public int[] timesteps(int steps, int total) {
-    checkArgument(
-        steps >= 1 && steps <= total, "steps must be in [1, %s], got %s", total, steps);
+    checkArgument(steps >= 1 && steps <= total, "steps must be in [1, %s], got %s", total, steps);
     int[] timesteps = choose(steps, total);
     for (int i = 1; i < steps; i++) {
       checkArgument(

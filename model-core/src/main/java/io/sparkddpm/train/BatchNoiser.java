@@ -10,10 +10,10 @@ import io.sparkddpm.random.Purpose;
 import io.sparkddpm.random.RandomStream;
 
 /**
- * Turns clean images into a training batch; Ho et al. 2020, alg. 1. Timestep, noise and dropout of an
- * example are drawn from streams keyed by (run seed, purpose, step, example id), so they do not
- * depend on who draws them or on the rest of the batch. Its buffers serve the next batch of the same
- * shape again: a {@link NoisedBatch} is good until the next call. One thread at a time.
+ * Turns clean images into a training batch; Ho et al. 2020, alg. 1. Timestep, noise and dropout of
+ * an example are drawn from streams keyed by (run seed, purpose, step, example id), so they do not
+ * depend on who draws them or on the rest of the batch. Its buffers serve the next batch of the
+ * same shape again: a {@link NoisedBatch} is good until the next call. One thread at a time.
  */
 public final class BatchNoiser {
   private final GaussianDiffusion diffusion;

@@ -1,0 +1,105 @@
+package io.sparkddpm.diffusion;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.sparkddpm.image.ImageBatch;
+import io.sparkddpm.random.Purpose;
+import io.sparkddpm.random.RandomStream;
+import io.sparkddpm.schedule.NoiseSchedule;
+import io.sparkddpm.schedule.ScheduleConfig;
+import org.junit.jupiter.api.Test;
+
+class GaussianDiffusionTest {
+  private static final NoiseSchedule SCHEDULE = NoiseSchedule.of(ScheduleConfig.DEFAULTS);
+
+  private static GaussianDiffusion diffusion(
+      PredictionType prediction, VarianceType variance, boolean clip) {
+    return new GaussianDiffusion(SCHEDULE, new DiffusionConfig(prediction, variance, clip));
+  }
+
+  /** The variances that diffusers' tests expect of its DDPM scheduler. */
+  @Test
+  void goldenVariances() {
+    GaussianDiffusion d = diffusion(PredictionType.EPSILON, VarianceType.BETA_TILDE, true);
+    assertEquals(0.00979, d.pVariance(487), 1e-5);
+    assertEquals(0.02, d.pVariance(999), 1e-5);
+    assertEquals(0.00979, d.qPosteriorVariance(487), 1e-5);
+    GaussianDiffusion large = diffusion(PredictionType.EPSILON, VarianceType.BETA, true);
+    assertEquals(SCHEDULE.beta(487), large.pVariance(487), 1e-16);
+    assertEquals(SCHEDULE.posteriorVariance(1), large.pVariance(0), 1e-18);
+    assertEquals(SCHEDULE.posteriorVariance(1), d.pVariance(0), 1e-18);
+  }
+
+  @Test
+  void aPerfectPredictionGivesThePosterior() {
+    RandomStream stream = RandomStream.of(2, Purpose.NOISE);
+    for (PredictionType prediction : PredictionType.values()) {
+      GaussianDiffusion d = diffusion(prediction, VarianceType.BETA, true);
+      for (int t : new int[] {0, 1, 10, 500, 999}) {
+        double x0 = 2 * stream.nextDouble() - 1;
+        double epsilon = stream.nextGaussian();
+        double xt = d.qSample(x0, t, epsilon);
+        double output = d.target(x0, xt, epsilon, t);
+        assertEquals(x0, d.predictedX0(xt, output, t), 1e-11, prediction + " t=" + t);
+        assertEquals(d.qPosteriorMean(x0, xt, t), d.pMean(xt, output, t), 1e-12);
+        assertEquals(epsilon, d.convert(prediction, PredictionType.EPSILON, output, xt, t), 1e-11);
+      }
+    }
+  }
+
+  @Test
+  void x0IsClippedBeforeTheMean() {
+    GaussianDiffusion clipped = diffusion(PredictionType.EPSILON, VarianceType.BETA, true);
+    GaussianDiffusion free = diffusion(PredictionType.EPSILON, VarianceType.BETA, false);
+    int t = 999;
+    assertEquals(1.0, clipped.predictedX0(1.0, 0.0, t));
+    assertEquals(1 / SCHEDULE.sqrtAlphaCumprod(t), free.predictedX0(1.0, 0.0, t), 1e-10);
+    assertEquals(
+        SCHEDULE.posteriorMeanCoefX0(t) + SCHEDULE.posteriorMeanCoefXt(t),
+        clipped.pMean(1.0, 0.0, t),
+        1e-15);
+  }
+
+  @Test
+  void batchesDoWhatElementsDo() {
+    GaussianDiffusion d = diffusion(PredictionType.V, VarianceType.BETA_TILDE, true);
+    int[] t = {0, 700, 999};
+    ImageBatch x0 = new ImageBatch(3, 1, 2, 2);
+    ImageBatch epsilon = new ImageBatch(3, 1, 2, 2);
+    RandomStream.of(1, Purpose.NOISE).fillGaussian(x0.data(), 0, 12);
+    RandomStream.of(2, Purpose.NOISE).fillGaussian(epsilon.data(), 0, 12);
+    ImageBatch xt = new ImageBatch(3, 1, 2, 2);
+    ImageBatch target = new ImageBatch(3, 1, 2, 2);
+    ImageBatch predicted = new ImageBatch(3, 1, 2, 2);
+    ImageBatch mean = new ImageBatch(3, 1, 2, 2);
+    d.qSample(x0, t, epsilon, xt);
+    d.target(x0, xt, epsilon, t, target);
+    double[] variance = d.pMeanVariance(xt, t, epsilon, predicted, mean);
+    for (int i = 0; i < 12; i++) {
+      int step = t[i / 4];
+      float x = xt.data()[i];
+      float e = epsilon.data()[i];
+      assertEquals((float) d.qSample(x0.data()[i], step, e), x);
+      assertEquals((float) d.target(x0.data()[i], x, e, step), target.data()[i]);
+      assertEquals((float) d.predictedX0(x, e, step), predicted.data()[i]);
+      assertEquals((float) d.pMean(x, e, step), mean.data()[i]);
+    }
+    assertArrayEquals(new double[] {d.pVariance(0), d.pVariance(700), d.pVariance(999)}, variance);
+  }
+
+  @Test
+  void shapesAreCheckedByName() {
+    GaussianDiffusion d = diffusion(PredictionType.EPSILON, VarianceType.BETA, true);
+    ImageBatch x0 = new ImageBatch(2, 1, 2, 2);
+    ImageBatch other = new ImageBatch(2, 1, 2, 3);
+    IllegalArgumentException e =
+        assertThrows(IllegalArgumentException.class, () -> d.qSample(x0, new int[2], other, x0));
+    assertEquals(
+        "epsilon must have the shape of ImageBatch[2, 1, 2, 2], got ImageBatch[2, 1, 2, 3]",
+        e.getMessage());
+    e = assertThrows(IllegalArgumentException.class, () -> d.qSample(x0, new int[3], x0, x0));
+    assertEquals("timesteps must have length 2, got 3", e.getMessage());
+  }
+}
