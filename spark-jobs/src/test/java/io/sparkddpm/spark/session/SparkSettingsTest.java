@@ -1,0 +1,102 @@
+package io.sparkddpm.spark.session;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.sparkddpm.error.UserException;
+import java.util.Map;
+import org.apache.spark.SparkConf;
+import org.junit.jupiter.api.Test;
+
+class SparkSettingsTest {
+  private static SparkConf conf(String... keysAndValues) {
+    SparkConf conf = new SparkConf(false);
+    for (int i = 0; i < keysAndValues.length; i += 2) {
+      conf.set(keysAndValues[i], keysAndValues[i + 1]);
+    }
+    return conf;
+  }
+
+  @Test
+  void localModeUsesAllProcessorsWithOneThreadATask() {
+    SparkConf conf = SparkSettings.complete(conf(), 6);
+    assertEquals("local[6]", conf.get("spark.master"));
+    assertEquals("1", conf.get("spark.task.cpus"));
+    assertEquals("1", conf.get("spark.executorEnv.OMP_NUM_THREADS"));
+  }
+
+  @Test
+  void nativeThreadsFollowTaskCpus() {
+    SparkConf conf = SparkSettings.complete(conf("spark.task.cpus", "4"), 8);
+    assertEquals("4", conf.get("spark.executorEnv.OMP_NUM_THREADS"));
+    String message =
+        assertThrows(
+                UserException.class,
+                () ->
+                    SparkSettings.complete(
+                        conf("spark.task.cpus", "4", "spark.executorEnv.OMP_NUM_THREADS", "8"), 8))
+            .getMessage();
+    assertTrue(message.contains("is 8 but spark.task.cpus is 4"), message);
+  }
+
+  @Test
+  void executorsGetWhatFitsIntoTheirContainers() {
+    SparkConf conf =
+        SparkSettings.complete(
+            conf(
+                "spark.master", "yarn",
+                "spark.executor.memory", "4g",
+                "spark.executor.memoryOverhead", "2048",
+                "spark.executor.extraJavaOptions", "-Xss4m"),
+            2);
+    assertEquals(
+        "-Xss4m --add-modules=jdk.incubator.vector"
+            + " -Dorg.deeplearning4j.crash.reporting.enabled=false"
+            + " -Dorg.bytedeco.javacpp.maxbytes="
+            + ((2048L - 256) << 20)
+            + " -Dorg.bytedeco.javacpp.maxphysicalbytes="
+            + (6L << 30),
+        conf.get("spark.executor.extraJavaOptions"));
+  }
+
+  @Test
+  void nativeMemoryBeyondTheContainerIsRefused() {
+    String message =
+        assertThrows(
+                UserException.class,
+                () ->
+                    SparkSettings.complete(
+                        conf(
+                            "spark.master", "yarn",
+                            "spark.executor.memory", "4g",
+                            "spark.executor.memoryOverhead", "2g",
+                            "spark.executor.extraJavaOptions",
+                                "-Dorg.bytedeco.javacpp.maxbytes=3G"),
+                        2))
+            .getMessage();
+    assertTrue(message.startsWith("org.bytedeco.javacpp.maxbytes=3G"), message);
+    assertTrue(message.contains("raise spark.executor.memoryOverhead"), message);
+  }
+
+  @Test
+  void aDriverThatWouldUseOtherThreadsIsRefused() {
+    SparkConf conf = SparkSettings.complete(conf(), 2);
+    SparkSettings.checkDriver(conf, Map.of("OMP_NUM_THREADS", "1"));
+    String message =
+        assertThrows(UserException.class, () -> SparkSettings.checkDriver(conf, Map.of()))
+            .getMessage();
+    assertTrue(message.contains("but is not set"), message);
+  }
+
+  @Test
+  void amountsOfMemory() {
+    assertEquals(4L << 30, MemorySize.parse("x", "4g", 'b'));
+    assertEquals(512L << 20, MemorySize.parse("x", "512", 'm'));
+    assertEquals(7, MemorySize.parse("x", "7b", 'm'));
+    assertEquals("1.5 GiB", MemorySize.format(3L << 29));
+    assertEquals(
+        "x must be an amount of memory such as 4g, got 'much'",
+        assertThrows(UserException.class, () -> MemorySize.parse("x", "much", 'b')).getMessage());
+  }
+}
