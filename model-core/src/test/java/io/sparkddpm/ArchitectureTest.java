@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 @AnalyzeClasses(packages = "io.sparkddpm", importOptions = DoNotIncludeTests.class)
 class ArchitectureTest {
   @ArchTest static final ArchRule error_knows_nothing = mayUse("error");
-  @ArchTest static final ArchRule image_knows_errors = mayUse("image", "error");
+  @ArchTest static final ArchRule image_draws_at_random = mayUse("image", "error", "random");
   @ArchTest static final ArchRule random_knows_errors = mayUse("random", "error");
   @ArchTest static final ArchRule schedule_knows_errors = mayUse("schedule", "error");
   @ArchTest static final ArchRule config_knows_errors = mayUse("config", "error");
