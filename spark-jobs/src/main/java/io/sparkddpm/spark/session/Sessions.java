@@ -1,7 +1,9 @@
 package io.sparkddpm.spark.session;
 
 import java.util.Map;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
+import org.apache.spark.deploy.SparkHadoopUtil;
 import org.apache.spark.sql.SparkSession;
 
 /** Where Spark sessions of jobs come from. */
@@ -21,5 +23,12 @@ public final class Sessions {
     SparkSettings.complete(conf, Runtime.getRuntime().availableProcessors());
     SparkSettings.checkDriver(conf, System.getenv());
     return SparkSession.builder().config(conf).getOrCreate();
+  }
+
+  /** The Hadoop configuration that such a session would have. */
+  public static Configuration hadoopConfiguration(Map<String, String> settings) {
+    SparkConf conf = new SparkConf();
+    settings.forEach(conf::set);
+    return SparkHadoopUtil.get().newConfiguration(conf);
   }
 }

@@ -1,0 +1,74 @@
+package io.sparkddpm.spark.cli;
+
+import io.sparkddpm.error.TrainingDivergedException;
+import io.sparkddpm.error.UserException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+
+/** Parses a command line, runs its command and finds the exit code. */
+final class Cli {
+  static final int OK = 0;
+  static final int FAILED = 1;
+  static final int BAD_INPUT = 2;
+  static final int DIVERGED = 3;
+
+  private final Terminal terminal;
+
+  Cli(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  /** The exit code of one command. */
+  int run(String... args) {
+    CommandLine commandLine =
+        new CommandLine(new DdpmCommand(terminal))
+            .setOut(new PrintWriter(terminal.out(), true, StandardCharsets.UTF_8))
+            .setErr(new PrintWriter(terminal.err(), true, StandardCharsets.UTF_8))
+            .setUsageHelpWidth(terminal.columns().map(c -> Math.max(c, 80)).orElse(100))
+            .setCaseInsensitiveEnumValuesAllowed(true)
+            .setParameterExceptionHandler(this::badParameter)
+            .setExecutionExceptionHandler((e, command, result) -> failed(e));
+    return commandLine.execute(args);
+  }
+
+  private int badParameter(ParameterException e, String[] args) {
+    say(
+        e.getMessage()
+            + " (see "
+            + e.getCommandLine().getCommandSpec().qualifiedName()
+            + " --help)");
+    return BAD_INPUT;
+  }
+
+  private int failed(Exception e) {
+    Optional<UserException> user = find(UserException.class, e);
+    if (user.isPresent()) {
+      say(user.get().getMessage());
+      return BAD_INPUT;
+    }
+    Optional<TrainingDivergedException> diverged = find(TrainingDivergedException.class, e);
+    if (diverged.isPresent()) {
+      say(diverged.get().getMessage());
+      return DIVERGED;
+    }
+    e.printStackTrace(terminal.err());
+    return FAILED;
+  }
+
+  private void say(String message) {
+    terminal.err().println("ddpm: " + message.strip().replaceAll("\\s*\\R\\s*", "; "));
+  }
+
+  /** What was thrown in a task comes wrapped by Spark. */
+  private static <T extends Exception> Optional<T> find(Class<T> type, Throwable thrown) {
+    for (Throwable t = thrown; t != null; t = t.getCause()) {
+      if (type.isInstance(t)) {
+        return Optional.of(type.cast(t));
+      }
+    }
+    return Optional.empty();
+  }
+}

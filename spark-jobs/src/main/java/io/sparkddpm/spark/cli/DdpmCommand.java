@@ -1,0 +1,50 @@
+package io.sparkddpm.spark.cli;
+
+import io.sparkddpm.artifact.SoftwareVersion;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The root of the command line. */
+@Command(
+    name = "ddpm",
+    description =
+        "Trains denoising diffusion models on Apache Spark, draws samples and measures them.",
+    mixinStandardHelpOptions = true,
+    versionProvider = DdpmCommand.Version.class,
+    subcommands = {VerifyCommand.class},
+    footer = {
+      "",
+      "Exit codes: 0 done; 2 bad input; 3 training diverged; 1 anything else.",
+      "Run 'ddpm COMMAND --help' for the options of a command."
+    })
+final class DdpmCommand implements Runnable {
+  private final Terminal terminal;
+
+  @Spec private CommandSpec spec;
+
+  DdpmCommand(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  Terminal terminal() {
+    return terminal;
+  }
+
+  @Override
+  public void run() {
+    throw new ParameterException(
+        spec.commandLine(),
+        "a command is needed: " + String.join(", ", spec.subcommands().keySet()));
+  }
+
+  /** The version that the build wrote. */
+  static final class Version implements IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      return new String[] {"spark-ddpm " + SoftwareVersion.CURRENT};
+    }
+  }
+}

@@ -1,0 +1,14 @@
+package io.sparkddpm.spark.cli;
+
+import java.util.Optional;
+
+/** Where the program begins and, alone, ends. */
+public final class Main {
+  private Main() {}
+
+  /** Runs one command and exits with its code. */
+  public static void main(String[] args) {
+    Optional<Integer> columns = Optional.ofNullable(Integer.getInteger("ddpm.columns"));
+    System.exit(new Cli(new Terminal(System.out, System.err, columns)).run(args));
+  }
+}
