@@ -1,0 +1,62 @@
+package io.sparkddpm.fid.network;
+
+import io.sparkddpm.fid.network.InceptionGraph.Convolution;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.nd4j.linalg.api.memory.MemoryWorkspace;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * The network's folded convolutions in native memory (about 90 MB), shared by all extractors of a
+ * process. Only read after construction; must outlive the extractors that use it.
+ */
+public final class InceptionWeights implements AutoCloseable {
+  private final InceptionGraph graph;
+  private final Map<String, Kernel> kernels = new LinkedHashMap<>();
+
+  /** One convolution: weights [out, in, h, w] and bias [out] in native memory, and its geometry. */
+  record Kernel(INDArray weights, INDArray bias, Convolution shape) {}
+
+  /**
+   * Loads every convolution of the network.
+   *
+   * @throws io.sparkddpm.error.UserException if the graph lacks one, or one has another shape
+   */
+  public InceptionWeights(InceptionGraph graph) {
+    this.graph = graph;
+    Collection<String> names = InceptionProgram.convolutions(graph);
+    try (MemoryWorkspace detached = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
+      for (String name : names) {
+        Convolution conv = name.equals("logits") ? graph.logits() : graph.convolution(name);
+        INDArray weights =
+            Nd4j.createFromArray(conv.weights()).reshape('c', conv.out(), conv.in(), conv.height(), conv.width());
+        INDArray bias = Nd4j.createFromArray(conv.bias());
+        // The Java copies are not needed any more.
+        Convolution shape =
+            new Convolution(
+                name, null, null, conv.out(), conv.in(), conv.height(), conv.width(), conv.stride(), conv.same());
+        kernels.put(name, new Kernel(weights, bias, shape));
+      }
+    }
+    InceptionProgram.check(this);
+  }
+
+  InceptionGraph graph() {
+    return graph;
+  }
+
+  Kernel kernel(String name) {
+    return kernels.get(name);
+  }
+
+  @Override
+  public void close() {
+    for (Kernel kernel : kernels.values()) {
+      kernel.weights.data().close();
+      kernel.bias.close();
+    }
+    kernels.clear();
+  }
+}

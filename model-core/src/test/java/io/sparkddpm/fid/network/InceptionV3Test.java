@@ -1,0 +1,111 @@
+package io.sparkddpm.fid.network;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.sparkddpm.fid.SharedFiles;
+import io.sparkddpm.image.NpyArray;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+class InceptionV3Test {
+  private static final String GRAPH = "inception/classify_image_graph_def.partial.pb";
+
+  private static InceptionWeights weights;
+  private static Map<String, NpyArray> golden;
+
+  @BeforeAll
+  static void load() throws IOException {
+    Path file = SharedFiles.data(GRAPH);
+    golden = SharedFiles.goldenArrays("inception/features.npz");
+    weights = new InceptionWeights(InceptionGraph.parse(Files.readAllBytes(file), file.toString()));
+  }
+
+  @AfterAll
+  static void free() {
+    if (weights != null) {
+      weights.close();
+    }
+  }
+
+  /** Tolerances: five times what float32 loses against float64 over 1,000 images, at least. */
+  @Test
+  void featuresOfRealImagesEqualIndependentOnes() {
+    List<InceptionLayer> layers =
+        List.of(
+            InceptionLayer.L64,
+            InceptionLayer.L192,
+            InceptionLayer.L768,
+            InceptionLayer.L1280,
+            InceptionLayer.L2048,
+            InceptionLayer.SPATIAL);
+    List<String> keys = List.of("feat64", "feat192", "feat768", "feat1280", "feat2048_partial", "sfid2023");
+    double[] tolerances = {5e-6, 5e-6, 1e-5, 1e-5, 2e-5, 3e-5};
+    byte[] pixels = golden.get("images_u8_nhwc").bytes();
+    try (InceptionV3 network = new InceptionV3(weights, layers, 8)) {
+      float[][] features = network.extract(pixels, 16, 32, 32);
+      for (int i = 0; i < keys.size(); i++) {
+        double[] expected = golden.get(keys.get(i) + "_f64").doubles();
+        double worst = worstRelativeDistance(features[i], expected, 16);
+        System.out.println(keys.get(i) + " " + worst);
+        assertTrue(worst <= tolerances[i], keys.get(i) + ": relative L2 distance " + worst);
+      }
+    }
+  }
+
+  @Test
+  void featuresDoNotDependOnTheBatch() {
+    byte[] pixels = golden.get("images_u8_nhwc").bytes();
+    List<InceptionLayer> layers = List.of(InceptionLayer.L768, InceptionLayer.L2048);
+    try (InceptionV3 seven = new InceptionV3(weights, layers, 7);
+        InceptionV3 one = new InceptionV3(weights, layers, 1);
+        InceptionV3 sixteen = new InceptionV3(weights, layers, 16)) {
+      float[][] expected = one.extract(pixels, 9, 32, 32);
+      assertArrayEquals(expected, seven.extract(pixels, 9, 32, 32));
+      float[][] all = sixteen.extract(pixels, 16, 32, 32);
+      assertArrayEquals(expected[1], Arrays.copyOf(all[1], expected[1].length));
+    }
+  }
+
+  @Test
+  void theLogitsComeFromTheLastPooling() {
+    byte[] pixels = golden.get("images_u8_nhwc").bytes();
+    try (InceptionV3 network = new InceptionV3(weights, List.of(InceptionLayer.LOGITS), 4)) {
+      float[][] logits = network.extract(pixels, 5, 32, 32);
+      assertEquals(5 * 1008, logits[0].length);
+      assertTrue(logits[0][5 * 1008 - 1] != 0);
+    }
+  }
+
+  @Test
+  void aFileOfAnotherSizeThanThePublishedOneGivesNoFid() {
+    try (InceptionV3 network =
+        new InceptionV3(weights, List.of(InceptionLayer.L768, InceptionLayer.L2048), 1)) {
+      assertEquals("FID-768", network.layers().get(0).metric());
+      assertEquals("fd-inception-2048", network.layers().get(1).metric());
+    }
+  }
+
+  private static double worstRelativeDistance(float[] actual, double[] expected, int count) {
+    int dimension = expected.length / count;
+    double worst = 0;
+    for (int i = 0; i < count; i++) {
+      double difference = 0;
+      double norm = 0;
+      for (int j = i * dimension; j < (i + 1) * dimension; j++) {
+        difference += (actual[j] - expected[j]) * (actual[j] - expected[j]);
+        norm += expected[j] * expected[j];
+      }
+      worst = Math.max(worst, Math.sqrt(difference / norm));
+    }
+    return worst;
+  }
+}
