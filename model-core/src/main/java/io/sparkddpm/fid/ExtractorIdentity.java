@@ -16,7 +16,9 @@ public record ExtractorIdentity(String name, String weights, String resize) {
     checkArgument(
         !name.isEmpty() && !weights.isEmpty() && !resize.isEmpty(),
         "an extractor's identity has no empty part, got '%s', '%s', '%s'",
-        name, weights, resize);
+        name,
+        weights,
+        resize);
   }
 
   @Override

@@ -14,6 +14,7 @@ public record FeatureLayer(String name, int dimension, String metric) {
   /** Checks that no part is empty. */
   public FeatureLayer {
     checkArgument(!name.isEmpty() && !metric.isEmpty(), "a layer needs a name and a metric");
-    checkArgument(dimension >= 1, "layer %s must have at least 1 dimension, got %d", name, dimension);
+    checkArgument(
+        dimension >= 1, "layer %s must have at least 1 dimension, got %d", name, dimension);
   }
 }

@@ -36,7 +36,11 @@ public final class Tf1BilinearResize {
   public Tf1BilinearResize(int inHeight, int inWidth, int out) {
     checkArgument(
         inHeight >= 1 && inWidth >= 1 && out >= 1,
-        "cannot resize %dx%d to %dx%d", inHeight, inWidth, out, out);
+        "cannot resize %dx%d to %dx%d",
+        inHeight,
+        inWidth,
+        out,
+        out);
     this.inHeight = inHeight;
     this.inWidth = inWidth;
     this.out = out;

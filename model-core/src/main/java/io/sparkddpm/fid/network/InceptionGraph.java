@@ -77,14 +77,18 @@ public final class InceptionGraph {
           e,
           "%s: not a TensorFlow graph, or truncated (%d bytes; the published"
               + " classify_image_graph_def.pb has %d): %s",
-          file, content.length, PUBLISHED_SIZE, e.getMessage());
+          file,
+          content.length,
+          PUBLISHED_SIZE,
+          e.getMessage());
     }
     Map<String, NodeDef> nodes = new HashMap<>();
     for (NodeDef node : graph.getNodeList()) {
       nodes.put(node.getName(), node);
     }
     if (nodes.isEmpty()) {
-      throw new UserException("%s: a TensorFlow graph without nodes (%d bytes)", file, content.length);
+      throw new UserException(
+          "%s: a TensorFlow graph without nodes (%d bytes)", file, content.length);
     }
     return new InceptionGraph(file, content.length, sha256(content), nodes);
   }
@@ -127,7 +131,10 @@ public final class InceptionGraph {
     List<Long> strides = attribute(conv, "strides").getList().getIList();
     String padding = attribute(conv, "padding").getS().toStringUtf8();
     boolean same = padding.equals("SAME");
-    if (strides.size() != 4 || !strides.get(1).equals(strides.get(2)) || strides.get(0) != 1 || strides.get(3) != 1) {
+    if (strides.size() != 4
+        || !strides.get(1).equals(strides.get(2))
+        || strides.get(0) != 1
+        || strides.get(3) != 1) {
       throw foreign("node '%s' has strides %s", conv.getName(), strides);
     }
     int stride = strides.get(1).intValue();
@@ -157,7 +164,15 @@ public final class InceptionGraph {
       bias[o] = (float) (beta[o] - mean[o] * factor[o]);
     }
     return new Convolution(
-        name, transpose(kernel, factor), bias, out, kernel.shape[2], kernel.shape[0], kernel.shape[1], stride, same);
+        name,
+        transpose(kernel, factor),
+        bias,
+        out,
+        kernel.shape[2],
+        kernel.shape[0],
+        kernel.shape[1],
+        stride,
+        same);
   }
 
   /** The last, fully connected layer as a 1×1 convolution [1008, 2048, 1, 1]. */
@@ -171,7 +186,8 @@ public final class InceptionGraph {
     double[] ones = new double[out];
     Arrays.fill(ones, 1.0);
     float[] weights = transpose(new Tensor(new int[] {1, 1, in, out}, kernel.values), ones);
-    return new Convolution("logits", weights, vector("softmax/biases", out), out, in, 1, 1, 1, false);
+    return new Convolution(
+        "logits", weights, vector("softmax/biases", out), out, in, 1, 1, 1, false);
   }
 
   /** [h, w, in, out] to [out, in, h, w], times a factor for each output channel. */
@@ -186,7 +202,8 @@ public final class InceptionGraph {
       for (int x = 0; x < width; x++) {
         for (int i = 0; i < in; i++) {
           for (int o = 0; o < out; o++) {
-            result[((o * in + i) * height + y) * width + x] = (float) (kernel.values[from++] * factor[o]);
+            result[((o * in + i) * height + y) * width + x] =
+                (float) (kernel.values[from++] * factor[o]);
           }
         }
       }
@@ -199,7 +216,8 @@ public final class InceptionGraph {
   private float[] vector(String name, int length) {
     Tensor tensor = constant(name);
     if (tensor.shape.length != 1 || tensor.shape[0] != length) {
-      throw foreign("'%s' has shape %s, expected [%d]", name, Arrays.toString(tensor.shape), length);
+      throw foreign(
+          "'%s' has shape %s, expected [%d]", name, Arrays.toString(tensor.shape), length);
     }
     return tensor.values;
   }
@@ -222,7 +240,8 @@ public final class InceptionGraph {
 
   private float[] values(String name, TensorProto proto, int length) {
     float[] values = new float[length];
-    ByteBuffer content = proto.getTensorContent().asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer content =
+        proto.getTensorContent().asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
     int listed = proto.getFloatValCount();
     if (content.remaining() == 4L * length && length > 0) {
       FloatBuffer floats = content.asFloatBuffer();

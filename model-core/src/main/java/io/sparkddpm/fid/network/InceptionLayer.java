@@ -11,7 +11,9 @@ public enum InceptionLayer {
   L64("64", 64, "FID-64", "pool"),
   /** Mean over the second max pooling, {@code pool_1}. */
   L192("192", 192, "FID-192", "pool_1"),
-  /** First seven channels of {@code mixed_6/conv}, 17×17×7 in h, w, c order, as guided-diffusion. */
+  /**
+   * First seven channels of {@code mixed_6/conv}, 17×17×7 in h, w, c order, as guided-diffusion.
+   */
   SPATIAL("sfid", 2023, "sFID", "mixed_6"),
   /** Mean over {@code mixed_7/join}. */
   L768("768", 768, "FID-768", "mixed_7"),

@@ -71,7 +71,8 @@ final class InceptionProgram {
     new InceptionProgram(
         graph,
         name ->
-            used.computeIfAbsent(name, n -> n.equals("logits") ? graph.logits() : graph.convolution(n)));
+            used.computeIfAbsent(
+                name, n -> n.equals("logits") ? graph.logits() : graph.convolution(n)));
     return used.keySet();
   }
 
@@ -156,7 +157,13 @@ final class InceptionProgram {
 
   /** 35×35 blocks: 1×1, 5×5, double 3×3, pool. */
   private View wide(View x, String name) {
-    Join join = new Join(x, name + "/conv", name + "/tower/conv_1", name + "/tower_1/conv_2", name + "/tower_2/conv");
+    Join join =
+        new Join(
+            x,
+            name + "/conv",
+            name + "/tower/conv_1",
+            name + "/tower_1/conv_2",
+            name + "/tower_2/conv");
     join.conv(x, name + "/conv");
     join.conv(conv(x, name + "/tower/conv", TEMP), name + "/tower/conv_1");
     View t = conv(x, name + "/tower_1/conv", TEMP);
@@ -178,7 +185,13 @@ final class InceptionProgram {
 
   /** 17×17 blocks with 1×7 and 7×1 convolutions. */
   private View factorised(View x, String name) {
-    Join join = new Join(x, name + "/conv", name + "/tower/conv_2", name + "/tower_1/conv_4", name + "/tower_2/conv");
+    Join join =
+        new Join(
+            x,
+            name + "/conv",
+            name + "/tower/conv_2",
+            name + "/tower_1/conv_4",
+            name + "/tower_2/conv");
     join.conv(x, name + "/conv");
     View t = conv(x, name + "/tower/conv", TEMP);
     t = conv(t, name + "/tower/conv_1", TEMP + 1);
@@ -283,7 +296,8 @@ final class InceptionProgram {
     private View take(View shape, String name) {
       if (shape.height != whole.height || shape.width != whole.width) {
         throw graph.foreign(
-            "'%s' gives %dx%d, expected %dx%d", name, shape.height, shape.width, whole.height, whole.width);
+            "'%s' gives %dx%d, expected %dx%d",
+            name, shape.height, shape.width, whole.height, whole.width);
       }
       View part = whole.channels(next, shape.channels);
       next += shape.channels;

@@ -47,7 +47,8 @@ public final class InceptionV3 implements FeatureExtractor {
   private final List<Step> steps;
   private final Map<Integer, INDArray> slots = new HashMap<>();
   private final Map<Integer, List<Runnable>> plans = new HashMap<>();
-  private final float[] image = new float[3 * InceptionProgram.INPUT_SIZE * InceptionProgram.INPUT_SIZE];
+  private final float[] image =
+      new float[3 * InceptionProgram.INPUT_SIZE * InceptionProgram.INPUT_SIZE];
   private final INDArray pooled;
   private final INDArray logits;
   private Tf1BilinearResize resize = new Tf1BilinearResize(32, 32, InceptionProgram.INPUT_SIZE);
@@ -76,7 +77,10 @@ public final class InceptionV3 implements FeatureExtractor {
       InceptionProgram.slotLengths(program.input(), steps)
           .forEach(
               (slot, length) ->
-                  slots.put(slot, Nd4j.createUninitialized(DataType.FLOAT, Math.multiplyExact(length, (long) batch))));
+                  slots.put(
+                      slot,
+                      Nd4j.createUninitialized(
+                          DataType.FLOAT, Math.multiplyExact(length, (long) batch))));
       this.pooled = classify ? Nd4j.createUninitialized(DataType.FLOAT, batch * 2048L) : null;
       this.logits = classify ? Nd4j.createUninitialized(DataType.FLOAT, batch * 1008L) : null;
     }
@@ -101,7 +105,11 @@ public final class InceptionV3 implements FeatureExtractor {
   public float[][] extract(byte[] pixels, int count, int height, int width) {
     checkArgument(
         pixels.length >= (long) count * height * width * 3,
-        "%d images of %dx%dx3 do not fit %d bytes", count, height, width, pixels.length);
+        "%d images of %dx%dx3 do not fit %d bytes",
+        count,
+        height,
+        width,
+        pixels.length);
     if (!resize.takes(height, width)) {
       resize = new Tf1BilinearResize(height, width, InceptionProgram.INPUT_SIZE);
     }
@@ -128,7 +136,8 @@ public final class InceptionV3 implements FeatureExtractor {
         step.run();
         at++;
         for (int i = 0; i < wanted.size(); i++) {
-          if (wanted.get(i) != InceptionLayer.LOGITS && program.tapStep(wanted.get(i).tap()) == at) {
+          if (wanted.get(i) != InceptionLayer.LOGITS
+              && program.tapStep(wanted.get(i).tap()) == at) {
             read(wanted.get(i), n, features[i], from);
           }
         }

@@ -4,6 +4,8 @@ import io.sparkddpm.fid.network.InceptionGraph.Convolution;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.bytedeco.javacpp.FloatPointer;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -30,17 +32,30 @@ public final class InceptionWeights implements AutoCloseable {
     try (MemoryWorkspace detached = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
       for (String name : names) {
         Convolution conv = name.equals("logits") ? graph.logits() : graph.convolution(name);
-        INDArray weights =
-            Nd4j.createFromArray(conv.weights()).reshape('c', conv.out(), conv.in(), conv.height(), conv.width());
-        INDArray bias = Nd4j.createFromArray(conv.bias());
+        INDArray weights = copy(conv.weights(), conv.out(), conv.in(), conv.height(), conv.width());
+        INDArray bias = copy(conv.bias(), conv.out());
         // The Java copies are not needed any more.
         Convolution shape =
             new Convolution(
-                name, null, null, conv.out(), conv.in(), conv.height(), conv.width(), conv.stride(), conv.same());
+                name,
+                null,
+                null,
+                conv.out(),
+                conv.in(),
+                conv.height(),
+                conv.width(),
+                conv.stride(),
+                conv.same());
         kernels.put(name, new Kernel(weights, bias, shape));
       }
     }
     InceptionProgram.check(this);
+  }
+
+  private static INDArray copy(float[] values, long... shape) {
+    INDArray array = Nd4j.createUninitialized(DataType.FLOAT, shape);
+    new FloatPointer(array.data().pointer()).put(values, 0, values.length);
+    return array;
   }
 
   InceptionGraph graph() {
@@ -54,7 +69,7 @@ public final class InceptionWeights implements AutoCloseable {
   @Override
   public void close() {
     for (Kernel kernel : kernels.values()) {
-      kernel.weights.data().close();
+      kernel.weights.close();
       kernel.bias.close();
     }
     kernels.clear();

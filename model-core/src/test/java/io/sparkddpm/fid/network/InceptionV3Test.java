@@ -47,7 +47,8 @@ class InceptionV3Test {
             InceptionLayer.L1280,
             InceptionLayer.L2048,
             InceptionLayer.SPATIAL);
-    List<String> keys = List.of("feat64", "feat192", "feat768", "feat1280", "feat2048_partial", "sfid2023");
+    List<String> keys =
+        List.of("feat64", "feat192", "feat768", "feat1280", "feat2048_partial", "sfid2023");
     double[] tolerances = {5e-6, 5e-6, 1e-5, 1e-5, 2e-5, 3e-5};
     byte[] pixels = golden.get("images_u8_nhwc").bytes();
     try (InceptionV3 network = new InceptionV3(weights, layers, 8)) {
@@ -55,7 +56,6 @@ class InceptionV3Test {
       for (int i = 0; i < keys.size(); i++) {
         double[] expected = golden.get(keys.get(i) + "_f64").doubles();
         double worst = worstRelativeDistance(features[i], expected, 16);
-        System.out.println(keys.get(i) + " " + worst);
         assertTrue(worst <= tolerances[i], keys.get(i) + ": relative L2 distance " + worst);
       }
     }
