@@ -22,7 +22,7 @@ class RandomConvFeaturesTest {
     double sharp = FrechetDistance.between(reference, statistics(other)).distance();
     double blurred = FrechetDistance.between(reference, statistics(blur(other))).distance();
     double noise = FrechetDistance.between(reference, statistics(noise(300))).distance();
-    assertTrue(5 * sharp < blurred, sharp + " against blurred " + blurred);
+    assertTrue(1.5 * sharp < blurred, sharp + " against blurred " + blurred);
     assertTrue(5 * blurred < noise, blurred + " against noise " + noise);
   }
 
@@ -48,7 +48,7 @@ class RandomConvFeaturesTest {
       IllegalArgumentException e =
           assertThrows(
               IllegalArgumentException.class, () -> network.extract(new byte[75], 1, 5, 5));
-      assertEquals("images must be at least 8x8, got 5x5", e.getMessage());
+      assertEquals("images must be at least 16x16, got 5x5", e.getMessage());
     }
   }
 
