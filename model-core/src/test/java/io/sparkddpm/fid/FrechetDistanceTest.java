@@ -153,8 +153,8 @@ class FrechetDistanceTest {
     JsonNode golden =
         new ObjectMapper().readTree(SharedFiles.golden("inception/fid.json").toFile());
     for (int d : new int[] {192, 768}) {
-      float[] test = sets.get("test1000_" + d).floats();
-      float[] train = sets.get("batch1_1000_" + d).floats();
+      float[] test = sets.get("test1000_" + d).toFloats();
+      float[] train = sets.get("batch1_1000_" + d).toFloats();
       float[] half1 = Arrays.copyOfRange(test, 0, 500 * d);
       float[] half2 = Arrays.copyOfRange(test, 500 * d, 1000 * d);
       check(golden.get("a"), d, half1, half2);

@@ -3,7 +3,7 @@ package io.sparkddpm.fid;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.sparkddpm.image.NpyArray;
-import io.sparkddpm.image.NpzReader;
+import io.sparkddpm.image.Npz;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -37,7 +37,7 @@ public final class SharedFiles {
   public static Map<String, NpyArray> goldenArrays(String path) throws IOException {
     Path file = golden(path);
     try (InputStream in = new BufferedInputStream(Files.newInputStream(file))) {
-      return NpzReader.read(in, file.toString());
+      return Npz.read(in, file.toString());
     }
   }
 }

@@ -37,8 +37,8 @@ class Tf1BilinearResizeTest {
     Map<String, NpyArray> golden = SharedFiles.goldenArrays("inception/features.npz");
     float[] out = new float[3 * 299 * 299];
     new Tf1BilinearResize(32, 32, 299)
-        .resize(golden.get("images_u8_nhwc").bytes(), 0, -128f, 0.0078125f, out);
-    float[] expected = golden.get("input0_f32").floats();
+        .resize(golden.get("images_u8_nhwc").data(), 0, -128f, 0.0078125f, out);
+    float[] expected = golden.get("input0_f32").toFloats();
     double worst = 0;
     for (int p = 0; p < 299 * 299; p++) {
       for (int c = 0; c < 3; c++) {

@@ -50,11 +50,11 @@ class InceptionV3Test {
     List<String> keys =
         List.of("feat64", "feat192", "feat768", "feat1280", "feat2048_partial", "sfid2023");
     double[] tolerances = {5e-6, 5e-6, 1e-5, 1e-5, 2e-5, 3e-5};
-    byte[] pixels = golden.get("images_u8_nhwc").bytes();
+    byte[] pixels = golden.get("images_u8_nhwc").data();
     try (InceptionV3 network = new InceptionV3(weights, layers, 8)) {
       float[][] features = network.extract(pixels, 16, 32, 32);
       for (int i = 0; i < keys.size(); i++) {
-        double[] expected = golden.get(keys.get(i) + "_f64").doubles();
+        double[] expected = golden.get(keys.get(i) + "_f64").toDoubles();
         double worst = worstRelativeDistance(features[i], expected, 16);
         assertTrue(worst <= tolerances[i], keys.get(i) + ": relative L2 distance " + worst);
       }
@@ -63,7 +63,7 @@ class InceptionV3Test {
 
   @Test
   void featuresDoNotDependOnTheBatch() {
-    byte[] pixels = golden.get("images_u8_nhwc").bytes();
+    byte[] pixels = golden.get("images_u8_nhwc").data();
     List<InceptionLayer> layers = List.of(InceptionLayer.L768, InceptionLayer.L2048);
     try (InceptionV3 seven = new InceptionV3(weights, layers, 7);
         InceptionV3 one = new InceptionV3(weights, layers, 1);
@@ -77,7 +77,7 @@ class InceptionV3Test {
 
   @Test
   void theLogitsComeFromTheLastPooling() {
-    byte[] pixels = golden.get("images_u8_nhwc").bytes();
+    byte[] pixels = golden.get("images_u8_nhwc").data();
     try (InceptionV3 network = new InceptionV3(weights, List.of(InceptionLayer.LOGITS), 4)) {
       float[][] logits = network.extract(pixels, 5, 32, 32);
       assertEquals(5 * 1008, logits[0].length);
