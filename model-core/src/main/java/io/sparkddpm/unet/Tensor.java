@@ -1,0 +1,134 @@
+package io.sparkddpm.unet;
+
+import static io.sparkddpm.error.Checks.checkState;
+
+import java.nio.FloatBuffer;
+import java.util.Arrays;
+import org.bytedeco.javacpp.Pointer;
+import org.nd4j.linalg.api.buffer.DataBuffer;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * A dense row-major tensor at a fixed place of a larger native buffer. While a network is being
+ * laid out it is only a shape with a count of those who still need it; {@link #place} gives it
+ * memory.
+ */
+final class Tensor {
+  private final long[] shape;
+  private final long length;
+  private final MemoryPlan plan;
+  private long offset;
+  private int references = 1;
+  private DataBuffer root;
+  private INDArray array;
+  private FloatBuffer floats;
+
+  private Tensor(MemoryPlan plan, long offset, long[] shape) {
+    this.plan = plan;
+    this.offset = offset;
+    this.shape = shape;
+    this.length = Arrays.stream(shape).reduce(1, Math::multiplyExact);
+  }
+
+  /** A tensor whose memory the plan gives and takes back. */
+  static Tensor planned(MemoryPlan plan, long offset, long... shape) {
+    return new Tensor(plan, offset, shape.clone());
+  }
+
+  /** A tensor over memory that somebody else owns: a parameter or its gradient. */
+  static Tensor over(DataBuffer root, long offset, long... shape) {
+    Tensor tensor = new Tensor(null, offset, shape.clone());
+    tensor.place(root);
+    return tensor;
+  }
+
+  long[] shape() {
+    return shape.clone();
+  }
+
+  /** Size of dimension {@code axis}. */
+  int size(int axis) {
+    return Math.toIntExact(shape[axis]);
+  }
+
+  long length() {
+    return length;
+  }
+
+  long offset() {
+    return offset;
+  }
+
+  /** One more user: the memory is given back after as many {@link #release} calls plus one. */
+  Tensor retain() {
+    checkState(references > 0, "tensor %s was given back", this);
+    references++;
+    return this;
+  }
+
+  /** One user less; the last gives the memory back to the plan. */
+  void release() {
+    checkState(references > 0, "tensor %s was given back twice", this);
+    references--;
+    if (references == 0 && plan != null) {
+      plan.giveBack(this);
+    }
+  }
+
+  void place(DataBuffer buffer) {
+    root = buffer;
+    array = viewAs(shape);
+    floats = buffer.dataType() == DataType.FLOAT ? hostView() : null;
+  }
+
+  /** The tensor as ND4J sees it. */
+  INDArray array() {
+    checkState(array != null, "tensor %s has no memory yet", this);
+    return array;
+  }
+
+  /** The same memory under another shape of the same length. */
+  INDArray viewAs(long... other) {
+    checkState(root != null, "tensor %s has no memory yet", this);
+    long[] strides = new long[other.length];
+    long stride = 1;
+    for (int i = other.length - 1; i >= 0; i--) {
+      strides[i] = stride;
+      stride *= other[i];
+    }
+    checkState(stride == length, "tensor %s cannot be viewed as %s", this, Arrays.toString(other));
+    return Nd4j.create(root, other, strides, offset, 'c');
+  }
+
+  /** The part [from, from + count) of the first dimension. */
+  INDArray rows(long from, long count) {
+    long[] part = shape.clone();
+    part[0] = count;
+    long row = length / shape[0];
+    return Tensor.over(root, offset + from * row, part).array();
+  }
+
+  /** The values in host memory, for kernels that run on the JVM; float32 only. */
+  FloatBuffer floats() {
+    checkState(floats != null, "tensor %s is not float32 in host memory", this);
+    return floats;
+  }
+
+  private FloatBuffer hostView() {
+    Pointer pointer = new Pointer(root.pointer());
+    long element = Float.BYTES;
+    return new org.bytedeco.javacpp.BytePointer(pointer)
+        .position(offset * element)
+        .limit((offset + length) * element)
+        .asByteBuffer()
+        .order(java.nio.ByteOrder.nativeOrder())
+        .asFloatBuffer();
+  }
+
+  @Override
+  public String toString() {
+    return Arrays.toString(shape);
+  }
+}
