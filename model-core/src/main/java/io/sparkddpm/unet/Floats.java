@@ -1,0 +1,50 @@
+package io.sparkddpm.unet;
+
+import static io.sparkddpm.error.Checks.checkArgument;
+
+import org.bytedeco.javacpp.DoublePointer;
+import org.bytedeco.javacpp.FloatPointer;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** Copies between Java's arrays and dense row-major native ones. */
+public final class Floats {
+  private Floats() {}
+
+  /** Copies {@code from} over {@code to}, which has the same length. */
+  public static void copy(float[] from, INDArray to) {
+    checkArgument(from.length == to.length(), "%s values do not fit %s", from.length, to.length());
+    if (onHost(to)) {
+      FloatPointer pointer = new FloatPointer(to.data().pointer());
+      pointer.position(to.offset()).put(from, 0, from.length);
+    } else if (to.dataType() == DataType.DOUBLE && Nd4j.getBackend().getClass().getSimpleName().startsWith("Cpu")) {
+      double[] wide = new double[from.length];
+      for (int i = 0; i < wide.length; i++) {
+        wide[i] = from[i];
+      }
+      new DoublePointer(to.data().pointer()).position(to.offset()).put(wide, 0, wide.length);
+    } else {
+      try (INDArray host = Nd4j.createFromArray(from)) {
+        to.assign(host.reshape(to.shape()));
+      }
+    }
+  }
+
+  /** Copies {@code from} over {@code to}, which has the same length. */
+  public static void copy(INDArray from, float[] to) {
+    checkArgument(to.length == from.length(), "%s values do not fit %s", from.length(), to.length);
+    if (onHost(from)) {
+      FloatPointer pointer = new FloatPointer(from.data().pointer());
+      pointer.position(from.offset()).get(to, 0, to.length);
+    } else {
+      float[] values = from.dup('c').data().asFloat();
+      System.arraycopy(values, 0, to, 0, to.length);
+    }
+  }
+
+  private static boolean onHost(INDArray array) {
+    return array.dataType() == DataType.FLOAT
+        && Nd4j.getBackend().getClass().getSimpleName().startsWith("Cpu");
+  }
+}

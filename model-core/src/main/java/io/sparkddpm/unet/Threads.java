@@ -1,0 +1,78 @@
+package io.sparkddpm.unet;
+
+import static io.sparkddpm.error.Checks.checkArgument;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/** Splits independent pieces of work over a fixed number of threads, the caller's among them. */
+final class Threads implements AutoCloseable {
+  /** Work on pieces [from, to). */
+  interface Task {
+    /**
+     * @param thread index of the thread, below the number of threads
+     */
+    void run(int thread, int from, int to);
+  }
+
+  private final int count;
+  private final ExecutorService pool;
+
+  Threads(int count) {
+    checkArgument(count >= 1, "threads must be at least 1, got %s", count);
+    this.count = count;
+    this.pool =
+        count == 1
+            ? null
+            : Executors.newFixedThreadPool(
+                count - 1,
+                work -> {
+                  Thread thread = new Thread(work, "ddpm-kernel");
+                  thread.setDaemon(true);
+                  return thread;
+                });
+  }
+
+  int count() {
+    return count;
+  }
+
+  /** Runs {@code task} over [0, pieces) and waits for all of it. */
+  void split(int pieces, Task task) {
+    if (count == 1 || pieces == 1) {
+      task.run(0, 0, pieces);
+      return;
+    }
+    List<Future<?>> others = new ArrayList<>(count - 1);
+    for (int t = 1; t < count; t++) {
+      int thread = t;
+      others.add(pool.submit(() -> task.run(thread, bound(thread, pieces), bound(thread + 1, pieces))));
+    }
+    task.run(0, 0, bound(1, pieces));
+    try {
+      for (Future<?> other : others) {
+        other.get();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted in a kernel", e);
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("a kernel failed", e.getCause());
+    }
+  }
+
+  private int bound(int thread, int pieces) {
+    return (int) ((long) pieces * thread / count);
+  }
+
+  @Override
+  public void close() {
+    if (pool != null) {
+      pool.shutdown();
+    }
+  }
+}

@@ -1,0 +1,206 @@
+package io.sparkddpm.unet;
+
+import static io.sparkddpm.error.Checks.checkArgument;
+import static io.sparkddpm.error.Checks.checkState;
+
+import java.util.EnumMap;
+import java.util.Map;
+import org.nd4j.linalg.api.buffer.DataBuffer;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * The U-Net of Ho et al. 2020 for one batch size, over flat parameters that the caller owns: laid
+ * out once, run many times without allocating. One thread at a time.
+ */
+public final class UNet implements AutoCloseable {
+  private final UNetConfig config;
+  private final int batch;
+  private final boolean training;
+  private final MemoryPlan memory = new MemoryPlan();
+  private final Program forward = new Program();
+  private final Program backward = new Program();
+  private final Threads threads;
+  private final Tensor x;
+  private final Tensor sinusoids;
+  private final Tensor output;
+  private final Tensor outputGradient;
+  private final Tensor inputGradient;
+  private final long[] dropoutKeys;
+  private final float[] sinusoidRows;
+  private final int[] previousTimesteps;
+
+  /** Which kernels stand between the convolutions. */
+  public enum KernelChoice {
+    /** ND4J's native operations: any type, any device. */
+    NATIVE,
+    /** The JVM's vector unit: float32 on the CPU. */
+    VECTOR
+  }
+
+  /**
+   * Lays the network out.
+   *
+   * @param values flat parameters in the order of {@link UNetLayout}, rank 1
+   * @param gradients receives the gradient in the same order, or null for inference only, in which
+   *     dropout is off
+   * @param batch number of images per pass
+   * @param threads threads of the kernels on the JVM; the native operations have their own setting
+   */
+  public UNet(
+      UNetConfig config,
+      INDArray values,
+      INDArray gradients,
+      int batch,
+      KernelChoice choice,
+      int threads) {
+    long count = UNetLayout.parameterCount(config);
+    checkArgument(
+        values.length() == count, "values must have length %s, got %s", count, values.length());
+    checkArgument(
+        gradients == null || gradients.length() == count,
+        "gradients must have length %s, got %s",
+        count,
+        gradients == null ? 0 : gradients.length());
+    checkArgument(batch >= 1, "batch must be at least 1, got %s", batch);
+    DataType type = values.dataType();
+    checkArgument(
+        choice == KernelChoice.NATIVE || type == DataType.FLOAT,
+        "the vector kernels are float32 only, got %s",
+        type);
+    this.config = config;
+    this.batch = batch;
+    this.training = gradients != null;
+    this.threads = new Threads(threads);
+    this.dropoutKeys = new long[batch];
+    this.sinusoidRows = new float[batch * config.channels()];
+    this.previousTimesteps = new int[batch];
+    java.util.Arrays.fill(previousTimesteps, -1);
+    Kernels kernels =
+        choice == KernelChoice.VECTOR
+            ? new VectorKernels(this.threads)
+            : new NativeKernels(memory, type);
+    DataBuffer gradientData = training ? gradients.data() : null;
+    Parameters parameters =
+        new Parameters(
+            UNetLayout.of(config),
+            values.data(),
+            values.offset(),
+            gradientData,
+            training ? gradients.offset() : 0);
+    Build build =
+        new Build(memory, kernels, parameters, forward, backward, training, dropoutKeys);
+
+    x = memory.allocate(batch, config.inputChannels(), config.imageSize(), config.imageSize());
+    sinusoids = memory.allocate(batch, config.channels());
+    TimeEmbedding time = new TimeEmbedding(build);
+    Tensor embedding = time.forward(sinusoids);
+    UNetBody body = new UNetBody(build, config, embedding);
+    output = body.forward(x);
+    if (training) {
+      outputGradient = memory.allocate(output.shape());
+      UNetBody.Gradients back = body.backward(outputGradient);
+      inputGradient = back.x();
+      time.backward(back.embedding());
+    } else {
+      outputGradient = null;
+      inputGradient = null;
+    }
+    memory.bind(type);
+    forward.bind();
+    backward.bind();
+  }
+
+  public UNetConfig config() {
+    return config;
+  }
+
+  /** Number of images per pass. */
+  public int batch() {
+    return batch;
+  }
+
+  /** x_t, [N, C, H, W]: to be filled before {@link #forward}. */
+  public INDArray input() {
+    return x.array();
+  }
+
+  /** The prediction, [N, C, H, W], after {@link #forward}; overwritten by the next. */
+  public INDArray output() {
+    return output.array();
+  }
+
+  /** Gradient of the loss by the output: to be filled before {@link #backward}. */
+  public INDArray outputGradient() {
+    checkState(training, "this network was laid out for inference only");
+    return outputGradient.array();
+  }
+
+  /** Gradient of the loss by x_t, after {@link #backward}. */
+  public INDArray inputGradient() {
+    checkState(training, "this network was laid out for inference only");
+    return inputGradient.array();
+  }
+
+  /** Native memory of the activations, in bytes. */
+  public long activationBytes() {
+    return memory.elements() * x.array().dataType().width();
+  }
+
+  /**
+   * Runs the forward pass on {@link #input}.
+   *
+   * @param timesteps zero-based t of each image
+   * @param keys a key per image for its dropout masks; may be null for a network without dropout or
+   *     for inference
+   */
+  public void forward(int[] timesteps, long[] keys) {
+    prepare(timesteps, keys);
+    forward.run();
+  }
+
+  /** Runs the backward pass on {@link #outputGradient}, after {@link #forward}. */
+  public void backward() {
+    checkState(training, "this network was laid out for inference only");
+    backward.run();
+  }
+
+  /** As {@link #forward} and {@link #backward}, adding each kind of kernel's time to a table. */
+  public void timed(int[] timesteps, long[] keys, Map<String, Long> nanosByKind) {
+    EnumMap<Program.Kind, Long> nanos = new EnumMap<>(Program.Kind.class);
+    prepare(timesteps, keys);
+    forward.runTimed(nanos);
+    if (training) {
+      backward.runTimed(nanos);
+    }
+    nanos.forEach((kind, ns) -> nanosByKind.merge(kind.name(), ns, Long::sum));
+  }
+
+  private void prepare(int[] timesteps, long[] keys) {
+    checkArgument(
+        timesteps.length == batch, "need %s timesteps, got %s", batch, timesteps.length);
+    boolean needsKeys = training && config.dropout() > 0;
+    checkArgument(
+        !needsKeys || (keys != null && keys.length == batch),
+        "need %s dropout keys, got %s",
+        batch,
+        keys == null ? 0 : keys.length);
+    if (needsKeys) {
+      System.arraycopy(keys, 0, dropoutKeys, 0, batch);
+    }
+    if (!java.util.Arrays.equals(timesteps, previousTimesteps)) {
+      int width = config.channels();
+      for (int n = 0; n < batch; n++) {
+        TimeEmbedding.sinusoid(timesteps[n], width, sinusoidRows, n * width);
+      }
+      System.arraycopy(timesteps, 0, previousTimesteps, 0, batch);
+      Floats.copy(sinusoidRows, sinusoids.array());
+    }
+  }
+
+  @Override
+  public void close() {
+    memory.close();
+    threads.close();
+  }
+}
