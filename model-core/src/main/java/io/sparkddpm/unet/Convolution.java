@@ -35,9 +35,7 @@ final class Convolution {
     input = x;
     build.save(x);
     Tensor out =
-        build
-            .memory()
-            .allocate(x.size(0), weight.size(0), x.size(2) / stride, x.size(3) / stride);
+        build.memory().allocate(x.size(0), weight.size(0), x.size(2) / stride, x.size(3) / stride);
     build.forward(
         Kind.CONVOLUTION,
         () ->

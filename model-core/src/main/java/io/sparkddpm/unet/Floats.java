@@ -18,7 +18,8 @@ public final class Floats {
     if (onHost(to)) {
       FloatPointer pointer = new FloatPointer(to.data().pointer());
       pointer.position(to.offset()).put(from, 0, from.length);
-    } else if (to.dataType() == DataType.DOUBLE && Nd4j.getBackend().getClass().getSimpleName().startsWith("Cpu")) {
+    } else if (to.dataType() == DataType.DOUBLE
+        && Nd4j.getBackend().getClass().getSimpleName().startsWith("Cpu")) {
       double[] wide = new double[from.length];
       for (int i = 0; i < wide.length; i++) {
         wide[i] = from[i];

@@ -3,6 +3,7 @@ package io.sparkddpm.unet;
 import static io.sparkddpm.error.Checks.checkState;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -27,25 +28,27 @@ final class MemoryPlan implements AutoCloseable {
   /** A tensor with undefined contents, alive until released. */
   Tensor allocate(long... shape) {
     checkState(memory == null, "the memory plan is already bound");
-    Tensor probe = Tensor.planned(this, 0, shape);
-    Tensor tensor = Tensor.planned(this, place(rounded(probe.length())), shape);
+    long length = Arrays.stream(shape).reduce(1, Math::multiplyExact);
+    Tensor tensor = Tensor.planned(this, place(rounded(length)), shape);
     tensors.add(tensor);
     return tensor;
   }
 
   private long place(long length) {
-    Map.Entry<Long, Long> best = null;
+    long best = -1;
+    long bestLength = Long.MAX_VALUE;
     for (Map.Entry<Long, Long> hole : free.entrySet()) {
-      if (hole.getValue() >= length && (best == null || hole.getValue() < best.getValue())) {
-        best = hole;
+      if (hole.getValue() >= length && hole.getValue() < bestLength) {
+        best = hole.getKey();
+        bestLength = hole.getValue();
       }
     }
-    if (best != null) {
-      free.remove(best.getKey());
-      if (best.getValue() > length) {
-        free.put(best.getKey() + length, best.getValue() - length);
+    if (best >= 0) {
+      free.remove(best);
+      if (bestLength > length) {
+        free.put(best + length, bestLength - length);
       }
-      return best.getKey();
+      return best;
     }
     Map.Entry<Long, Long> last = free.lastEntry();
     long offset = end;

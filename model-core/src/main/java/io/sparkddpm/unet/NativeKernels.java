@@ -108,7 +108,8 @@ final class NativeKernels implements Kernels {
 
   private static INDArray meanView(Norm norm, Views v) {
     Tensor s = norm.statistics();
-    return s.viewAs(2 * v.n * v.groups).get(org.nd4j.linalg.indexing.NDArrayIndex.interval(0, v.n * v.groups));
+    return s.viewAs(2 * v.n * v.groups)
+        .get(org.nd4j.linalg.indexing.NDArrayIndex.interval(0, v.n * v.groups));
   }
 
   private static INDArray inverseView(Norm norm, Views v) {
@@ -200,8 +201,7 @@ final class NativeKernels implements Kernels {
           }
           if (norm.silu()) {
             INDArray y = v.byChannel(a);
-            calls.add(
-                op("multiply", arrays(v.byChannel(xhat), v.perChannel(norm.scale())), y));
+            calls.add(op("multiply", arrays(v.byChannel(xhat), v.perChannel(norm.scale())), y));
             calls.add(op("add", arrays(y, v.perChannel(norm.bias())), y));
             siluGradient(calls, a.array(), b.array(), dy.array());
           }
@@ -214,8 +214,7 @@ final class NativeKernels implements Kernels {
           INDArray flatSum = groupSum.viewAs(v.n * v.groups);
           calls.add(op("multiply", arrays(dy.array(), xhat.array()), a.array()));
           calls.add(mean(v.byGroup(a), flatSum, 1));
-          calls.add(
-              op("multiply", arrays(v.byGroup(xhat), groupSum.array()), v.byGroup(xhat)));
+          calls.add(op("multiply", arrays(v.byGroup(xhat), groupSum.array()), v.byGroup(xhat)));
           calls.add(mean(v.byGroup(dy), flatSum, 1));
           calls.add(op("subtract", arrays(v.byGroup(dy), groupSum.array()), v.byGroup(dy)));
           calls.add(op("subtract", arrays(dy.array(), xhat.array()), dy.array()));
@@ -284,8 +283,7 @@ final class NativeKernels implements Kernels {
   @Override
   public void addInPlace(Program program, Tensor x, Tensor target) {
     program.emit(
-        Kind.ELEMENTWISE,
-        () -> op("add", arrays(target.array(), x.array()), target.array()));
+        Kind.ELEMENTWISE, () -> op("add", arrays(target.array(), x.array()), target.array()));
   }
 
   @Override
@@ -386,10 +384,7 @@ final class NativeKernels implements Kernels {
               .add(op("multiply", arrays(p.array(), dp.array()), a.array()))
               .add(sum(flat, row.viewAs(rows), 1))
               .add(
-                  op(
-                      "subtract",
-                      arrays(dp.viewAs(rows, last), row.array()),
-                      dx.viewAs(rows, last)))
+                  op("subtract", arrays(dp.viewAs(rows, last), row.array()), dx.viewAs(rows, last)))
               .add(op("multiply", arrays(dx.array(), p.array()), dx.array()))
               .add(op("multiply", arrays(dx.array(), constant(scale)), dx.array()))
               .inOrder();
@@ -402,8 +397,7 @@ final class NativeKernels implements Kernels {
   public void addBias(Program program, Tensor bias, Tensor rows) {
     program.emit(
         Kind.DENSE,
-        () ->
-            op("add", arrays(rows.array(), bias.viewAs(1, bias.length())), rows.array()));
+        () -> op("add", arrays(rows.array(), bias.viewAs(1, bias.length())), rows.array()));
   }
 
   @Override

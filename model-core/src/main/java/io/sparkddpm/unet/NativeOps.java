@@ -74,13 +74,11 @@ final class NativeOps {
 
   /** Sum over {@code axes}, which are dropped from the shape. */
   static Runnable sum(INDArray in, INDArray out, long... axes) {
-    return op(
-        "reduce_sum", arrays(in), arrays(out), axes, NO_DOUBLES, new boolean[] {false});
+    return op("reduce_sum", arrays(in), arrays(out), axes, NO_DOUBLES, new boolean[] {false});
   }
 
   /** Mean over {@code axes}, which are dropped from the shape. */
   static Runnable mean(INDArray in, INDArray out, long... axes) {
-    return op(
-        "reduce_mean", arrays(in), arrays(out), axes, NO_DOUBLES, new boolean[] {false});
+    return op("reduce_mean", arrays(in), arrays(out), axes, NO_DOUBLES, new boolean[] {false});
   }
 }

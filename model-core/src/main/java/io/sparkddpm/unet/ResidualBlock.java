@@ -28,8 +28,7 @@ final class ResidualBlock implements Block {
     norm2 = new GroupNorm(build, name + ".norm2", true, dropout);
     conv2 = new Convolution(build, name + ".conv2", 1);
     String nin = name + ".nin_shortcut";
-    shortcut =
-        build.parameters().has(nin + ".weight") ? new Convolution(build, nin, 1) : null;
+    shortcut = build.parameters().has(nin + ".weight") ? new Convolution(build, nin, 1) : null;
   }
 
   @Override

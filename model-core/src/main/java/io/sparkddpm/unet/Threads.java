@@ -50,7 +50,8 @@ final class Threads implements AutoCloseable {
     List<Future<?>> others = new ArrayList<>(count - 1);
     for (int t = 1; t < count; t++) {
       int thread = t;
-      others.add(pool.submit(() -> task.run(thread, bound(thread, pieces), bound(thread + 1, pieces))));
+      others.add(
+          pool.submit(() -> task.run(thread, bound(thread, pieces), bound(thread + 1, pieces))));
     }
     task.run(0, 0, bound(1, pieces));
     try {

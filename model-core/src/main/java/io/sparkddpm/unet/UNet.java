@@ -88,8 +88,7 @@ public final class UNet implements AutoCloseable {
             values.offset(),
             gradientData,
             training ? gradients.offset() : 0);
-    Build build =
-        new Build(memory, kernels, parameters, forward, backward, training, dropoutKeys);
+    Build build = new Build(memory, kernels, parameters, forward, backward, training, dropoutKeys);
 
     x = memory.allocate(batch, config.inputChannels(), config.imageSize(), config.imageSize());
     sinusoids = memory.allocate(batch, config.channels());
@@ -177,8 +176,7 @@ public final class UNet implements AutoCloseable {
   }
 
   private void prepare(int[] timesteps, long[] keys) {
-    checkArgument(
-        timesteps.length == batch, "need %s timesteps, got %s", batch, timesteps.length);
+    checkArgument(timesteps.length == batch, "need %s timesteps, got %s", batch, timesteps.length);
     boolean needsKeys = training && config.dropout() > 0;
     checkArgument(
         !needsKeys || (keys != null && keys.length == batch),

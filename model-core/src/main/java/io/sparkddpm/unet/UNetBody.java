@@ -30,8 +30,7 @@ final class UNetBody {
     for (UNetPlan.Node node : UNetPlan.of(config).nodes()) {
       Block block =
           switch (node.kind()) {
-            case RESIDUAL ->
-                new ResidualBlock(build, node.name(), time, config.dropout(), layer++);
+            case RESIDUAL -> new ResidualBlock(build, node.name(), time, config.dropout(), layer++);
             case ATTENTION -> new AttentionBlock(build, node.name());
             case DOWNSAMPLE -> new Downsample(build, node.name());
             case UPSAMPLE -> new Upsample(build, node.name());
@@ -55,10 +54,7 @@ final class UNetBody {
       Tensor in = h;
       if (placed.node().joinsSkip()) {
         Tensor skip = skips.pop();
-        in =
-            build
-                .memory()
-                .allocate(h.size(0), h.size(1) + skip.size(1), h.size(2), h.size(3));
+        in = build.memory().allocate(h.size(0), h.size(1) + skip.size(1), h.size(2), h.size(3));
         build.kernels().concat(build.forward(), h, skip, in);
         h.release();
         skip.release();
@@ -93,12 +89,9 @@ final class UNetBody {
       dh = placed.block().backward(dh);
       if (placed.node().joinsSkip()) {
         int before = i == 0 ? dh.size(1) : blocks.get(i - 1).node().out();
-        Tensor straight =
-            build.memory().allocate(dh.size(0), before, dh.size(2), dh.size(3));
+        Tensor straight = build.memory().allocate(dh.size(0), before, dh.size(2), dh.size(3));
         Tensor skip =
-            build
-                .memory()
-                .allocate(dh.size(0), dh.size(1) - before, dh.size(2), dh.size(3));
+            build.memory().allocate(dh.size(0), dh.size(1) - before, dh.size(2), dh.size(3));
         build.kernels().split(build.backward(), dh, straight, skip);
         dh.release();
         dh = straight;

@@ -95,8 +95,8 @@ public final class UNetLayout {
 
   /**
    * The official initialisation: weights uniform with variance 1/((fan in + fan out)/2), those of
-   * each residual block's second convolution, each attention's output and the last convolution
-   * with a scale of 1e-10; biases 0; GroupNorm's scales 1.
+   * each residual block's second convolution, each attention's output and the last convolution with
+   * a scale of 1e-10; biases 0; GroupNorm's scales 1.
    *
    * @return flat parameters
    */

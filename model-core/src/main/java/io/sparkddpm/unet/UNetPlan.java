@@ -46,8 +46,7 @@ record UNetPlan(List<Node> nodes) {
         int out = config.width(level);
         String prefix = "down_" + level;
         nodes.add(
-            new Node(
-                Kind.RESIDUAL, prefix + "_block_" + block, width, out, size, false, !attends));
+            new Node(Kind.RESIDUAL, prefix + "_block_" + block, width, out, size, false, !attends));
         width = out;
         if (attends) {
           nodes.add(

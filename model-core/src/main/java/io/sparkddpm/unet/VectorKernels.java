@@ -291,7 +291,12 @@ final class VectorKernels implements Kernels {
     private final float[] sumDyX;
 
     NormBackward(
-        Extent e, Norm norm, FloatBuffer dout, FloatBuffer dx, FloatBuffer addTo, FloatBuffer dshift) {
+        Extent e,
+        Norm norm,
+        FloatBuffer dout,
+        FloatBuffer dx,
+        FloatBuffer addTo,
+        FloatBuffer dshift) {
       this.e = e;
       this.norm = norm;
       this.x = norm.x().floats();
@@ -364,7 +369,14 @@ final class VectorKernels implements Kernels {
 
     /** Turns dout into dy in {@code stage.y} and sums dy and dy·(x − mean) over the channel. */
     private void channelSums(
-        Stage stage, int from, int length, float a, float b, float mean, boolean silu, int channel) {
+        Stage stage,
+        int from,
+        int length,
+        float a,
+        float b,
+        float mean,
+        boolean silu,
+        int channel) {
       float[] xs = stage.x;
       float[] ys = stage.y;
       int end = from + length;
@@ -652,8 +664,7 @@ final class VectorKernels implements Kernels {
     }
     VectorMask<Float> rest = FLOATS.indexInRange(i, length);
     if (i < length) {
-      largest =
-          largest.blend(largest.max(FloatVector.fromArray(FLOATS, x, i, rest)), rest);
+      largest = largest.blend(largest.max(FloatVector.fromArray(FLOATS, x, i, rest)), rest);
     }
     float max = largest.reduceLanes(VectorOperators.MAX);
     FloatVector total = FloatVector.zero(FLOATS);
@@ -663,8 +674,7 @@ final class VectorKernels implements Kernels {
       total = total.add(p);
     }
     if (i < length) {
-      FloatVector p =
-          VectorMath.exp(FloatVector.fromArray(FLOATS, x, i, rest).sub(max).mul(scale));
+      FloatVector p = VectorMath.exp(FloatVector.fromArray(FLOATS, x, i, rest).sub(max).mul(scale));
       p.intoArray(x, i, rest);
       total = total.add(p, rest);
     }
@@ -702,8 +712,7 @@ final class VectorKernels implements Kernels {
     FloatVector total = FloatVector.zero(FLOATS);
     int i = 0;
     for (; i + LANES <= length; i += LANES) {
-      total =
-          FloatVector.fromArray(FLOATS, p, i).fma(FloatVector.fromArray(FLOATS, dp, i), total);
+      total = FloatVector.fromArray(FLOATS, p, i).fma(FloatVector.fromArray(FLOATS, dp, i), total);
     }
     float tail = 0;
     for (; i < length; i++) {

@@ -46,8 +46,7 @@ final class VectorMath {
 
   /** Which of the elements {@code first}… survive; see {@link Dropout#keeps}. */
   static VectorMask<Float> kept(int key, int first, int threshold) {
-    IntVector x =
-        IntVector.broadcast(INTS, first).addIndex(1).mul(0x9E3779B9).add(key);
+    IntVector x = IntVector.broadcast(INTS, first).addIndex(1).mul(0x9E3779B9).add(key);
     x = x.lanewise(VectorOperators.XOR, x.lanewise(VectorOperators.LSHR, 16)).mul(0x7FEB352D);
     x = x.lanewise(VectorOperators.XOR, x.lanewise(VectorOperators.LSHR, 15)).mul(0x846CA68B);
     x = x.lanewise(VectorOperators.XOR, x.lanewise(VectorOperators.LSHR, 16));
