@@ -2,6 +2,7 @@ package io.sparkddpm.unet;
 
 import static io.sparkddpm.error.Checks.checkArgument;
 
+import java.nio.FloatBuffer;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -18,8 +19,7 @@ public final class Floats {
     if (onHost(to)) {
       FloatPointer pointer = new FloatPointer(to.data().pointer());
       pointer.position(to.offset()).put(from, 0, from.length);
-    } else if (to.dataType() == DataType.DOUBLE
-        && Nd4j.getBackend().getClass().getSimpleName().startsWith("Cpu")) {
+    } else if (to.dataType() == DataType.DOUBLE && Nd4j.getEnvironment().isCPU()) {
       double[] wide = new double[from.length];
       for (int i = 0; i < wide.length; i++) {
         wide[i] = from[i];
@@ -44,8 +44,17 @@ public final class Floats {
     }
   }
 
-  private static boolean onHost(INDArray array) {
-    return array.dataType() == DataType.FLOAT
-        && Nd4j.getBackend().getClass().getSimpleName().startsWith("Cpu");
+  /** Whether the array is float32 in memory that the JVM can read. */
+  static boolean onHost(INDArray array) {
+    return array.dataType() == DataType.FLOAT && Nd4j.getEnvironment().isCPU();
+  }
+
+  /** The memory of a dense float32 array on the CPU, for kernels that run on the JVM. */
+  public static FloatBuffer view(INDArray array) {
+    checkArgument(onHost(array), "not float32 in host memory: %s", array.dataType());
+    return new FloatPointer(array.data().pointer())
+        .position(array.offset())
+        .limit(array.offset() + array.length())
+        .asBuffer();
   }
 }

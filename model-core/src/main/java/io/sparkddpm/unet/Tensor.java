@@ -4,9 +4,7 @@ import static io.sparkddpm.error.Checks.checkState;
 
 import java.nio.FloatBuffer;
 import java.util.Arrays;
-import org.bytedeco.javacpp.Pointer;
 import org.nd4j.linalg.api.buffer.DataBuffer;
-import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -80,7 +78,7 @@ final class Tensor {
   void place(DataBuffer buffer) {
     root = buffer;
     array = viewAs(shape);
-    floats = buffer.dataType() == DataType.FLOAT ? hostView() : null;
+    floats = Floats.onHost(array) ? Floats.view(array) : null;
   }
 
   /** The tensor as ND4J sees it. */
@@ -102,29 +100,10 @@ final class Tensor {
     return Nd4j.create(root, other, strides, offset, 'c');
   }
 
-  /** The part [from, from + count) of the first dimension. */
-  INDArray rows(long from, long count) {
-    long[] part = shape.clone();
-    part[0] = count;
-    long row = length / shape[0];
-    return Tensor.over(root, offset + from * row, part).array();
-  }
-
   /** The values in host memory, for kernels that run on the JVM; float32 only. */
   FloatBuffer floats() {
     checkState(floats != null, "tensor %s is not float32 in host memory", this);
     return floats;
-  }
-
-  private FloatBuffer hostView() {
-    Pointer pointer = new Pointer(root.pointer());
-    long element = Float.BYTES;
-    return new org.bytedeco.javacpp.BytePointer(pointer)
-        .position(offset * element)
-        .limit((offset + length) * element)
-        .asByteBuffer()
-        .order(java.nio.ByteOrder.nativeOrder())
-        .asFloatBuffer();
   }
 
   @Override

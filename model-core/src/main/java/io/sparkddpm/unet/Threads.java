@@ -10,9 +10,9 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 /** Splits independent pieces of work over a fixed number of threads, the caller's among them. */
-final class Threads implements AutoCloseable {
+public final class Threads implements AutoCloseable {
   /** Work on pieces [from, to). */
-  interface Task {
+  public interface Task {
     /**
      * @param thread index of the thread, below the number of threads
      */
@@ -22,7 +22,10 @@ final class Threads implements AutoCloseable {
   private final int count;
   private final ExecutorService pool;
 
-  Threads(int count) {
+  /**
+   * @param count threads, the caller's included, at least 1
+   */
+  public Threads(int count) {
     checkArgument(count >= 1, "threads must be at least 1, got %s", count);
     this.count = count;
     this.pool =
@@ -37,12 +40,13 @@ final class Threads implements AutoCloseable {
                 });
   }
 
-  int count() {
+  /** Threads, the caller's included. */
+  public int count() {
     return count;
   }
 
   /** Runs {@code task} over [0, pieces) and waits for all of it. */
-  void split(int pieces, Task task) {
+  public void split(int pieces, Task task) {
     if (count == 1 || pieces == 1) {
       task.run(0, 0, pieces);
       return;

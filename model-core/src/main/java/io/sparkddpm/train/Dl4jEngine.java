@@ -1,0 +1,55 @@
+package io.sparkddpm.train;
+
+import io.sparkddpm.unet.NamedTensor;
+import io.sparkddpm.unet.UNet.KernelChoice;
+import io.sparkddpm.unet.UNetConfig;
+import io.sparkddpm.unet.UNetLayout;
+import java.util.List;
+import org.nd4j.linalg.factory.Nd4j;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The default engine: DL4J's native back end, on the CPU or, built so, on CUDA. */
+public final class Dl4jEngine implements EngineFactory {
+  private static final long serialVersionUID = 1L;
+  private static final Logger LOG = LoggerFactory.getLogger(Dl4jEngine.class);
+
+  @Override
+  public TrainableModel create(UNetConfig network, OptimizerConfig optimizer, int threads) {
+    return new Dl4jModel(network, optimizer, threads, kernels());
+  }
+
+  /** The vector unit on the CPU, where the JVM offers it; native operations elsewhere. */
+  private static KernelChoice kernels() {
+    if (!Nd4j.getEnvironment().isCPU()) {
+      return KernelChoice.NATIVE;
+    }
+    if (ModuleLayer.boot().findModule("jdk.incubator.vector").isEmpty()) {
+      LOG.warn(
+          "The JVM runs without --add-modules=jdk.incubator.vector: training and sampling are"
+              + " slower, and their last bits differ from runs that have it");
+      return KernelChoice.NATIVE;
+    }
+    return KernelChoice.VECTOR;
+  }
+
+  @Override
+  public List<NamedTensor> layout(UNetConfig network) {
+    return UNetLayout.of(network);
+  }
+
+  @Override
+  public float[] initialParameters(UNetConfig network, long seed) {
+    return UNetLayout.initialParameters(network, seed);
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Dl4jEngine;
+  }
+
+  @Override
+  public int hashCode() {
+    return Dl4jEngine.class.hashCode();
+  }
+}

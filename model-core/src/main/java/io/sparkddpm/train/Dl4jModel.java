@@ -1,0 +1,224 @@
+package io.sparkddpm.train;
+
+import static io.sparkddpm.error.Checks.checkArgument;
+
+import io.sparkddpm.image.ImageBatch;
+import io.sparkddpm.unet.Floats;
+import io.sparkddpm.unet.NamedTensor;
+import io.sparkddpm.unet.UNet;
+import io.sparkddpm.unet.UNetConfig;
+import io.sparkddpm.unet.UNetLayout;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * The U-Net over ND4J's native operations, with its gradient, clip and Adam. A network is laid out
+ * for each batch size when it is first seen and kept; a steady step allocates nothing off the heap.
+ */
+final class Dl4jModel implements TrainableModel {
+  /** Layouts kept per direction; a run needs one or two batch sizes. */
+  private static final int LAYOUTS = 2;
+
+  private final UNetConfig config;
+  private final OptimizerConfig optimizer;
+  private final int threads;
+  private final UNet.KernelChoice kernels;
+  private final Adam adam;
+  private final INDArray parameters;
+  private INDArray gradients;
+  private INDArray firstMoment;
+  private INDArray secondMoment;
+  private long step;
+  private final Map<Integer, UNet> training = new LinkedHashMap<>(4, 0.75f, true);
+  private final Map<Integer, UNet> inference = new LinkedHashMap<>(4, 0.75f, true);
+  private float[] difference = {};
+
+  Dl4jModel(UNetConfig config, OptimizerConfig optimizer, int threads, UNet.KernelChoice kernels) {
+    this.config = config;
+    this.optimizer = optimizer;
+    this.threads = threads;
+    this.kernels = kernels;
+    this.adam =
+        kernels == UNet.KernelChoice.VECTOR
+            ? new VectorAdam(optimizer, threads)
+            : new NativeAdam(optimizer);
+    this.parameters = vector();
+  }
+
+  private INDArray vector() {
+    INDArray vector =
+        Nd4j.createUninitializedDetached(DataType.FLOAT, UNetLayout.parameterCount(config));
+    vector.assign(0);
+    return vector;
+  }
+
+  private void prepareTraining() {
+    if (gradients == null) {
+      gradients = vector();
+      firstMoment = vector();
+      secondMoment = vector();
+    }
+  }
+
+  private UNet network(int batch, boolean forTraining) {
+    Map<Integer, UNet> networks = forTraining ? training : inference;
+    UNet network = networks.get(batch);
+    if (network == null) {
+      if (networks.size() == LAYOUTS) {
+        Integer eldest = networks.keySet().iterator().next();
+        networks.remove(eldest).close();
+      }
+      network =
+          new UNet(config, parameters, forTraining ? gradients : null, batch, kernels, threads);
+      networks.put(batch, network);
+    }
+    return network;
+  }
+
+  @Override
+  public List<NamedTensor> layout() {
+    return UNetLayout.of(config);
+  }
+
+  @Override
+  public void load(TrainingState state) {
+    prepareTraining();
+    Floats.copy(state.parameters(), parameters);
+    Floats.copy(state.firstMoment(), firstMoment);
+    Floats.copy(state.secondMoment(), secondMoment);
+    step = state.step();
+  }
+
+  @Override
+  public void loadParameters(float[] values) {
+    Floats.copy(values, parameters);
+  }
+
+  @Override
+  public void store(TrainingState state) {
+    prepareTraining();
+    Floats.copy(parameters, state.parameters());
+    Floats.copy(firstMoment, state.firstMoment());
+    Floats.copy(secondMoment, state.secondMoment());
+    state.setStep(step);
+  }
+
+  @Override
+  public void predict(ImageBatch xt, int[] timesteps, ImageBatch output) {
+    checkShape("xt", xt, config.inputChannels());
+    checkShape("output", output, config.outputChannels());
+    UNet network = network(xt.count(), false);
+    Floats.copy(xt.data(), network.input());
+    network.forward(timesteps, null);
+    Floats.copy(network.output(), output.data());
+  }
+
+  private void checkShape(String name, ImageBatch batch, int channels) {
+    checkArgument(
+        batch.channels() == channels
+            && batch.height() == config.imageSize()
+            && batch.width() == config.imageSize(),
+        "%s must have shape [N, %s, %s, %s], got %s",
+        name,
+        channels,
+        config.imageSize(),
+        config.imageSize(),
+        batch);
+  }
+
+  @Override
+  public StepResult step(NoisedBatch batch) {
+    StepResult result = backpropagate(batch);
+    update(result.gradientNorm());
+    return result;
+  }
+
+  @Override
+  public StepResult gradient(NoisedBatch batch, float[] gradient) {
+    StepResult result = backpropagate(batch);
+    Floats.copy(gradients, gradient);
+    return result;
+  }
+
+  @Override
+  public void apply(float[] gradient) {
+    prepareTraining();
+    Floats.copy(gradient, gradients);
+    update(adam.norm(gradients));
+  }
+
+  private void update(double norm) {
+    adam.step(
+        parameters,
+        gradients,
+        firstMoment,
+        secondMoment,
+        Adam.clipFactor(optimizer, norm),
+        Adam.rate(optimizer, step));
+    step++;
+  }
+
+  private StepResult backpropagate(NoisedBatch batch) {
+    ImageBatch xt = batch.xt();
+    ImageBatch target = batch.target();
+    checkShape("xt", xt, config.inputChannels());
+    checkShape("target", target, config.outputChannels());
+    prepareTraining();
+    UNet network = network(xt.count(), true);
+    Floats.copy(xt.data(), network.input());
+    network.forward(batch.timesteps(), batch.dropoutKeys());
+    if (difference.length != target.data().length) {
+      difference = new float[target.data().length];
+    }
+    Floats.copy(network.output(), difference);
+    float[] imageLosses = new float[xt.count()];
+    double loss = lossAndItsGradient(difference, target, batch.weights(), imageLosses);
+    Floats.copy(difference, network.outputGradient());
+    network.backward();
+    return new StepResult(loss, imageLosses, adam.norm(gradients));
+  }
+
+  /**
+   * Mean squared error and its gradient.
+   *
+   * @param prediction receives the gradient of the loss by itself
+   * @param imageLosses receives each image's mean squared error
+   * @return mean over the images of weight times error
+   */
+  private static double lossAndItsGradient(
+      float[] prediction, ImageBatch target, float[] weights, float[] imageLosses) {
+    int length = target.imageLength();
+    int count = target.count();
+    double loss = 0;
+    for (int n = 0; n < count; n++) {
+      float factor = 2f * weights[n] / ((float) length * count);
+      double sum = 0;
+      for (int i = target.offset(n); i < target.offset(n) + length; i++) {
+        float d = prediction[i] - target.data()[i];
+        sum += (double) d * d;
+        prediction[i] = factor * d;
+      }
+      imageLosses[n] = (float) (sum / length);
+      loss += weights[n] * sum / length / count;
+    }
+    return loss;
+  }
+
+  @Override
+  public void close() {
+    training.values().forEach(UNet::close);
+    inference.values().forEach(UNet::close);
+    training.clear();
+    inference.clear();
+    adam.close();
+    for (INDArray vector : new INDArray[] {parameters, gradients, firstMoment, secondMoment}) {
+      if (vector != null && vector.closeable()) {
+        vector.close();
+      }
+    }
+  }
+}
