@@ -3,9 +3,9 @@ package io.sparkddpm.unet;
 import static io.sparkddpm.error.Checks.checkArgument;
 import static io.sparkddpm.error.Checks.checkState;
 
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Map;
-import org.nd4j.linalg.api.buffer.DataBuffer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -23,6 +23,8 @@ public final class UNet implements AutoCloseable {
   private final Threads threads;
   private final Tensor x;
   private final Tensor sinusoids;
+  private final Tensor embedding;
+  private final Tensor embeddingGradient;
   private final Tensor output;
   private final Tensor outputGradient;
   private final Tensor inputGradient;
@@ -54,7 +56,33 @@ public final class UNet implements AutoCloseable {
       int batch,
       KernelChoice choice,
       int threads) {
-    long count = UNetLayout.parameterCount(config);
+    this(config, values, gradients, batch, choice, threads, true);
+  }
+
+  /**
+   * Everything but the time embedding, which {@link #embedding} takes from outside; {@code values}
+   * and {@code gradients} begin with the first convolution.
+   */
+  static UNet withoutTimeEmbedding(
+      UNetConfig config,
+      INDArray values,
+      INDArray gradients,
+      int batch,
+      KernelChoice choice,
+      int threads) {
+    return new UNet(config, values, gradients, batch, choice, threads, false);
+  }
+
+  private UNet(
+      UNetConfig config,
+      INDArray values,
+      INDArray gradients,
+      int batch,
+      KernelChoice choice,
+      int threads,
+      boolean embeds) {
+    long skipped = embeds ? 0 : UNetLayout.embeddingLength(config);
+    long count = UNetLayout.parameterCount(config) - skipped;
     checkArgument(
         values.length() == count, "values must have length %s, got %s", count, values.length());
     checkArgument(
@@ -75,35 +103,38 @@ public final class UNet implements AutoCloseable {
     this.dropoutKeys = new long[batch];
     this.sinusoidRows = new float[batch * config.channels()];
     this.previousTimesteps = new int[batch];
-    java.util.Arrays.fill(previousTimesteps, -1);
+    Arrays.fill(previousTimesteps, -1);
     Kernels kernels =
         choice == KernelChoice.VECTOR
             ? new VectorKernels(this.threads)
             : new NativeKernels(memory, type);
-    DataBuffer gradientData = training ? gradients.data() : null;
     Parameters parameters =
         new Parameters(
             UNetLayout.of(config),
             values.data(),
-            values.offset(),
-            gradientData,
-            training ? gradients.offset() : 0);
+            values.offset() - skipped,
+            training ? gradients.data() : null,
+            training ? gradients.offset() - skipped : 0);
     Build build = new Build(memory, kernels, parameters, forward, backward, training, dropoutKeys);
 
     x = memory.allocate(batch, config.inputChannels(), config.imageSize(), config.imageSize());
-    sinusoids = memory.allocate(batch, config.channels());
-    TimeEmbedding time = new TimeEmbedding(build);
-    Tensor embedding = time.forward(sinusoids);
+    TimeEmbedding time = embeds ? new TimeEmbedding(build) : null;
+    sinusoids = embeds ? memory.allocate(batch, config.channels()) : null;
+    embedding = embeds ? time.forward(sinusoids) : memory.allocate(batch, config.embeddingWidth());
     UNetBody body = new UNetBody(build, config, embedding);
     output = body.forward(x);
     if (training) {
       outputGradient = memory.allocate(output.shape());
       UNetBody.Gradients back = body.backward(outputGradient);
       inputGradient = back.x();
-      time.backward(back.embedding());
+      embeddingGradient = back.embedding();
+      if (embeds) {
+        time.backward(embeddingGradient);
+      }
     } else {
       outputGradient = null;
       inputGradient = null;
+      embeddingGradient = null;
     }
     memory.bind(type);
     forward.bind();
@@ -141,6 +172,18 @@ public final class UNet implements AutoCloseable {
     return inputGradient.array();
   }
 
+  /** The time embedding [N, 4·channels], to be filled from outside. */
+  INDArray embedding() {
+    checkState(sinusoids == null, "this network computes its own time embedding");
+    return embedding.array();
+  }
+
+  /** Gradient of the loss by {@link #embedding}, after {@link #backward}. */
+  INDArray embeddingGradient() {
+    checkState(sinusoids == null, "this network computes its own time embedding");
+    return embeddingGradient.array();
+  }
+
   /** Native memory of the activations, in bytes. */
   public long activationBytes() {
     return memory.elements() * x.array().dataType().width();
@@ -175,8 +218,26 @@ public final class UNet implements AutoCloseable {
     nanos.forEach((kind, ns) -> nanosByKind.merge(kind.name(), ns, Long::sum));
   }
 
+  /** Runs the forward pass on {@link #input} and {@link #embedding}. */
+  void forward(long[] keys) {
+    takeKeys(keys);
+    forward.run();
+  }
+
   private void prepare(int[] timesteps, long[] keys) {
+    takeKeys(keys);
     checkArgument(timesteps.length == batch, "need %s timesteps, got %s", batch, timesteps.length);
+    if (!Arrays.equals(timesteps, previousTimesteps)) {
+      int width = config.channels();
+      for (int n = 0; n < batch; n++) {
+        TimeEmbedding.sinusoid(timesteps[n], width, sinusoidRows, n * width);
+      }
+      System.arraycopy(timesteps, 0, previousTimesteps, 0, batch);
+      Floats.copy(sinusoidRows, sinusoids.array());
+    }
+  }
+
+  private void takeKeys(long[] keys) {
     boolean needsKeys = training && config.dropout() > 0;
     checkArgument(
         !needsKeys || (keys != null && keys.length == batch),
@@ -185,14 +246,6 @@ public final class UNet implements AutoCloseable {
         keys == null ? 0 : keys.length);
     if (needsKeys) {
       System.arraycopy(keys, 0, dropoutKeys, 0, batch);
-    }
-    if (!java.util.Arrays.equals(timesteps, previousTimesteps)) {
-      int width = config.channels();
-      for (int n = 0; n < batch; n++) {
-        TimeEmbedding.sinusoid(timesteps[n], width, sinusoidRows, n * width);
-      }
-      System.arraycopy(timesteps, 0, previousTimesteps, 0, batch);
-      Floats.copy(sinusoidRows, sinusoids.array());
     }
   }
 

@@ -1,0 +1,195 @@
+package io.sparkddpm.train;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.sparkddpm.image.ImageBatch;
+import io.sparkddpm.random.Purpose;
+import io.sparkddpm.random.RandomStream;
+import io.sparkddpm.unet.UNet;
+import io.sparkddpm.unet.UNetConfig;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class Dl4jModelTest {
+  private static final UNetConfig NETWORK =
+      new UNetConfig(8, 3, 3, 32, List.of(1, 2), 1, List.of(4), 0.1);
+  private static final OptimizerConfig OPTIMIZER =
+      new OptimizerConfig(1e-3, 2, 0.9, 0.999, 1e-8, 1.0);
+
+  private static NoisedBatch batch(int count, long key) {
+    ImageBatch xt = new ImageBatch(count, 3, 8, 8);
+    ImageBatch target = new ImageBatch(count, 3, 8, 8);
+    RandomStream.of(1, Purpose.NOISE, key, 0).fillGaussian(xt.data(), 0, xt.data().length);
+    RandomStream.of(1, Purpose.NOISE, key, 1).fillGaussian(target.data(), 0, target.data().length);
+    int[] timesteps = new int[count];
+    float[] weights = new float[count];
+    long[] keys = new long[count];
+    for (int i = 0; i < count; i++) {
+      timesteps[i] = 100 * i;
+      weights[i] = 1;
+      keys[i] = key * 1000 + i;
+    }
+    return new NoisedBatch(xt, timesteps, target, weights, keys);
+  }
+
+  private static TrainableModel model(UNet.KernelChoice kernels) {
+    TrainableModel model = new Dl4jModel(NETWORK, OPTIMIZER, 1, kernels);
+    model.load(TrainingState.initial(new Dl4jEngine().initialParameters(NETWORK, 5)));
+    return model;
+  }
+
+  private static TrainingState stateOf(TrainableModel model) {
+    int length = (int) model.layout().stream().mapToLong(t -> t.length()).sum();
+    TrainingState state = TrainingState.initial(new float[length]);
+    model.store(state);
+    return state;
+  }
+
+  @ParameterizedTest
+  @EnumSource(UNet.KernelChoice.class)
+  void stepIsClipAndAdamAsTheOfficialCodeHasThem(UNet.KernelChoice kernels) {
+    try (TrainableModel model = model(kernels)) {
+      int length = stateOf(model).parameters().length;
+      float[] gradient = new float[length];
+      double[] p = doubles(stateOf(model).parameters());
+      double[] m = new double[length];
+      double[] v = new double[length];
+      for (int step = 0; step < 4; step++) {
+        NoisedBatch batch = batch(3, step);
+        double norm = model.gradient(batch, gradient).gradientNorm();
+        double sum = 0;
+        for (float g : gradient) {
+          sum += (double) g * g;
+        }
+        assertEquals(Math.sqrt(sum), norm, 1e-5 * norm);
+        double clip = Math.min(1, 1 / norm);
+        double rate = 1e-3 * Math.min(1, step / 2.0);
+        rate *= Math.sqrt(1 - Math.pow(0.999, step + 1)) / (1 - Math.pow(0.9, step + 1));
+        for (int i = 0; i < length; i++) {
+          double g = gradient[i] * clip;
+          m[i] = 0.9 * m[i] + 0.1 * g;
+          v[i] = 0.999 * v[i] + 0.001 * g * g;
+          p[i] -= rate * m[i] / (Math.sqrt(v[i]) + 1e-8);
+        }
+        StepResult result = model.step(batch);
+        assertEquals(norm, result.gradientNorm(), 1e-6 * norm);
+        TrainingState state = stateOf(model);
+        assertEquals(step + 1, state.step());
+        for (int i = 0; i < length; i++) {
+          assertEquals(
+              p[i],
+              state.parameters()[i],
+              2e-6 + 1e-4 * rate,
+              "parameter " + i + " after step " + step);
+        }
+        p = doubles(state.parameters());
+        m = doubles(state.firstMoment());
+        v = doubles(state.secondMoment());
+      }
+    }
+  }
+
+  private static double[] doubles(float[] values) {
+    double[] result = new double[values.length];
+    for (int i = 0; i < values.length; i++) {
+      result[i] = values[i];
+    }
+    return result;
+  }
+
+  @Test
+  void lossIsTheMeanSquaredErrorAndGradientsAreItsSlope() {
+    try (TrainableModel model = model(UNet.KernelChoice.VECTOR)) {
+      NoisedBatch batch = batch(2, 9);
+      float[] gradient = new float[stateOf(model).parameters().length];
+      StepResult result = model.gradient(batch, gradient);
+      assertEquals((result.imageLosses()[0] + result.imageLosses()[1]) / 2, result.loss(), 1e-6);
+      // The last bias shifts every output pixel: d loss / d bias = mean of 2·(y − target)/3.
+      TrainingState state = stateOf(model);
+      int last = gradient.length - 1;
+      double step = 1e-2;
+      state.parameters()[last] += (float) step;
+      model.load(state);
+      double above = model.gradient(batch, new float[gradient.length]).loss();
+      state.parameters()[last] -= (float) (2 * step);
+      model.load(state);
+      double below = model.gradient(batch, new float[gradient.length]).loss();
+      assertEquals((above - below) / (2 * step), gradient[last], 1e-4);
+    }
+  }
+
+  @Test
+  void stepEqualsGradientThenApply() {
+    try (TrainableModel one = model(UNet.KernelChoice.VECTOR);
+        TrainableModel two = model(UNet.KernelChoice.VECTOR)) {
+      float[] gradient = new float[stateOf(one).parameters().length];
+      for (int step = 0; step < 3; step++) {
+        one.step(batch(2, step));
+        two.gradient(batch(2, step), gradient);
+        two.apply(gradient);
+      }
+      assertArrayEquals(stateOf(one).parameters(), stateOf(two).parameters());
+      assertArrayEquals(stateOf(one).secondMoment(), stateOf(two).secondMoment());
+    }
+  }
+
+  @Test
+  void stateMovesBetweenModelsWithoutATrace() {
+    try (TrainableModel one = model(UNet.KernelChoice.VECTOR);
+        TrainableModel two = model(UNet.KernelChoice.VECTOR)) {
+      one.step(batch(2, 0));
+      one.step(batch(3, 1));
+      TrainingState between = stateOf(one);
+      one.step(batch(2, 2));
+      two.step(batch(1, 77));
+      two.load(between);
+      two.step(batch(2, 2));
+      assertArrayEquals(stateOf(one).parameters(), stateOf(two).parameters());
+    }
+  }
+
+  @Test
+  void learnsABatchByHeart() {
+    try (TrainableModel model = model(UNet.KernelChoice.VECTOR)) {
+      NoisedBatch batch = batch(4, 1);
+      double before = model.step(batch).loss();
+      double after = before;
+      for (int i = 0; i < 60; i++) {
+        after = model.step(batch).loss();
+      }
+      assertTrue(after < 0.7 * before, before + " -> " + after);
+    }
+  }
+
+  @Test
+  void steadyStepsAllocateNothingOffTheHeap() {
+    try (TrainableModel model = model(UNet.KernelChoice.VECTOR)) {
+      NoisedBatch batch = batch(4, 1);
+      for (int i = 0; i < 3; i++) {
+        model.step(batch);
+      }
+      long before = org.bytedeco.javacpp.Pointer.totalCount();
+      for (int i = 0; i < 5; i++) {
+        model.step(batch);
+      }
+      assertEquals(before, org.bytedeco.javacpp.Pointer.totalCount());
+    }
+  }
+
+  @Test
+  void wrongShapesAreNamed() {
+    try (TrainableModel model = model(UNet.KernelChoice.VECTOR)) {
+      ImageBatch wrong = new ImageBatch(1, 3, 4, 4);
+      Exception e =
+          assertThrows(
+              IllegalArgumentException.class,
+              () -> model.predict(wrong, new int[1], new ImageBatch(1, 3, 8, 8)));
+      assertEquals("xt must have shape [N, 3, 8, 8], got ImageBatch[1, 3, 4, 4]", e.getMessage());
+    }
+  }
+}
