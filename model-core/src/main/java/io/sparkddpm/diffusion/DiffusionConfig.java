@@ -1,5 +1,6 @@
 package io.sparkddpm.diffusion;
 
+import java.io.Serializable;
 import java.util.Objects;
 
 /**
@@ -9,7 +10,8 @@ import java.util.Objects;
  * @param variance σ_t² of the reverse process
  * @param clipX0 whether the predicted x0 is clipped to [-1, 1] before the posterior mean
  */
-public record DiffusionConfig(PredictionType prediction, VarianceType variance, boolean clipX0) {
+public record DiffusionConfig(PredictionType prediction, VarianceType variance, boolean clipX0)
+    implements Serializable {
   /** Ho et al. 2020, CIFAR-10: ε, σ² = β, clipped. */
   public static final DiffusionConfig DEFAULTS =
       new DiffusionConfig(PredictionType.EPSILON, VarianceType.BETA, true);

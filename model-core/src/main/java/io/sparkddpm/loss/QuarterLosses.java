@@ -50,6 +50,31 @@ public final class QuarterLosses implements Serializable {
     }
   }
 
+  /** Nothing seen yet, over the same timesteps. */
+  public QuarterLosses empty() {
+    return new QuarterLosses(steps);
+  }
+
+  /**
+   * With sums as they once were.
+   *
+   * @param steps T
+   * @param sums by quarter, see {@link #sum}
+   * @param counts by quarter, see {@link #count}
+   */
+  public static QuarterLosses of(int steps, double[] sums, long[] counts) {
+    checkArgument(sums.length == PARTS && counts.length == PARTS, "need %s quarters", PARTS);
+    QuarterLosses losses = new QuarterLosses(steps);
+    System.arraycopy(sums, 0, losses.sums, 0, PARTS);
+    System.arraycopy(counts, 0, losses.counts, 0, PARTS);
+    return losses;
+  }
+
+  /** Sum of the losses in a quarter, 0 to 3. */
+  public double sum(int quarter) {
+    return sums[quarter];
+  }
+
   /** Examples in a quarter, 0 to 3. */
   public long count(int quarter) {
     return counts[quarter];

@@ -2,6 +2,7 @@ package io.sparkddpm.schedule;
 
 import static io.sparkddpm.error.Checks.checkArgument;
 
+import java.io.Serializable;
 import java.util.Objects;
 
 /**
@@ -12,7 +13,8 @@ import java.util.Objects;
  * @param betaStart β of the first step (linear only), in (0, 1)
  * @param betaEnd β of the last step (linear only), in [betaStart, 1)
  */
-public record ScheduleConfig(Type type, int steps, double betaStart, double betaEnd) {
+public record ScheduleConfig(Type type, int steps, double betaStart, double betaEnd)
+    implements Serializable {
   /** Family of schedules. */
   public enum Type {
     /** β rises linearly; Ho et al. 2020, sec. 4. */

@@ -2,6 +2,8 @@ package io.sparkddpm.train;
 
 import static io.sparkddpm.error.Checks.checkArgument;
 
+import java.io.Serializable;
+
 /**
  * Adam with linear warm-up and a clip of the gradient's global norm.
  *
@@ -18,7 +20,8 @@ public record OptimizerConfig(
     double beta1,
     double beta2,
     double epsilon,
-    double clipNorm) {
+    double clipNorm)
+    implements Serializable {
   /** Ho et al. 2020, app. B and the official code: 2e-4 after 5,000 steps, clip 1. */
   public static final OptimizerConfig DEFAULTS =
       new OptimizerConfig(2e-4, 5000, 0.9, 0.999, 1e-8, 1.0);

@@ -2,6 +2,7 @@ package io.sparkddpm.train;
 
 import static io.sparkddpm.error.Checks.checkArgument;
 
+import java.io.Serializable;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
@@ -41,7 +42,8 @@ public record TrainingConfig(
     int keepCheckpoints,
     long sampleEvery,
     int sampleCount,
-    int metricsEvery) {
+    int metricsEvery)
+    implements Serializable {
 
   /** Ho et al. 2020, app. B, CIFAR-10: batch 128, 800k steps, EMA 0.9999, random flips. */
   public static final TrainingConfig DEFAULTS =

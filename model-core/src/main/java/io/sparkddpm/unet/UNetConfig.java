@@ -2,6 +2,7 @@ package io.sparkddpm.unet;
 
 import static io.sparkddpm.error.Checks.checkArgument;
 
+import java.io.Serializable;
 import java.util.List;
 
 /**
@@ -25,7 +26,8 @@ public record UNetConfig(
     List<Integer> multipliers,
     int blocks,
     List<Integer> attention,
-    double dropout) {
+    double dropout)
+    implements Serializable {
 
   /** CIFAR-10's: 35,746,307 parameters. */
   public static final UNetConfig DEFAULTS =

@@ -1,0 +1,2 @@
+/** Pictures of how a run went. */
+package io.sparkddpm.spark.report;

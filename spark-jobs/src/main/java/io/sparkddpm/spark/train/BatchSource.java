@@ -1,0 +1,23 @@
+package io.sparkddpm.spark.train;
+
+import io.sparkddpm.image.ImageBatch;
+import java.io.Serializable;
+
+/** Where workers find their examples. Travels to the executors; threads share it there. */
+public interface BatchSource extends Serializable {
+  /**
+   * Images with their ids.
+   *
+   * @param images [N, C, H, W] in [-1, 1]; the caller's own to change
+   * @param ids in the dataset, length N
+   */
+  record Examples(ImageBatch images, long[] ids) {}
+
+  /**
+   * Examples of the endless data order: the same ones for the same positions, whoever asks.
+   *
+   * @param position of the first; step s of batch size B begins at s·B
+   * @param count at least 1
+   */
+  Examples read(long position, int count);
+}

@@ -1,0 +1,122 @@
+package io.sparkddpm.spark.train;
+
+import io.sparkddpm.artifact.ArtifactKind;
+import io.sparkddpm.error.UserException;
+import io.sparkddpm.spark.store.Artifact;
+import io.sparkddpm.spark.store.Locations;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.TreeMap;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The checkpoints of a run directory. Needs no Spark. */
+public final class Checkpoints {
+  private static final Logger LOG = LoggerFactory.getLogger(Checkpoints.class);
+
+  private Checkpoints() {}
+
+  /**
+   * The latest checkpoint that is whole: manifest and every file as it says. Broken ones after it
+   * are named in the log and passed over.
+   *
+   * @return empty where the run has none
+   */
+  public static Optional<Checkpoint> latestWhole(Configuration conf, URI run) {
+    for (URI dir : directories(conf, run).descendingMap().values()) {
+      Optional<Checkpoint> whole = whole(conf, dir);
+      if (whole.isPresent()) {
+        return whole;
+      }
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * The checkpoint that a user means by the URI of a run (its latest whole one) or of a checkpoint.
+   *
+   * @throws UserException if there is none
+   */
+  public static Checkpoint resolve(Configuration conf, URI runOrCheckpoint) {
+    if (Artifact.exists(conf, runOrCheckpoint)
+        && Artifact.open(conf, runOrCheckpoint).manifest().kind() == ArtifactKind.CHECKPOINT) {
+      return Checkpoint.read(conf, runOrCheckpoint);
+    }
+    return latestWhole(conf, runOrCheckpoint)
+        .orElseThrow(
+            () ->
+                new UserException(
+                    "%s is no checkpoint, and no run with a whole one", runOrCheckpoint));
+  }
+
+  /** All checkpoints with a manifest, oldest first; their files are not read. */
+  public static List<Checkpoint> list(Configuration conf, URI run) {
+    List<Checkpoint> found = new ArrayList<>();
+    for (URI dir : directories(conf, run).values()) {
+      if (Artifact.exists(conf, dir)) {
+        found.add(Checkpoint.read(conf, dir));
+      }
+    }
+    return found;
+  }
+
+  private static Optional<Checkpoint> whole(Configuration conf, URI dir) {
+    List<String> problems;
+    try {
+      Checkpoint checkpoint = Checkpoint.read(conf, dir);
+      problems = checkpoint.problems();
+      if (problems.isEmpty()) {
+        return Optional.of(checkpoint);
+      }
+    } catch (UserException e) {
+      problems = List.of(e.getMessage());
+    }
+    LOG.warn("Passing over a checkpoint that is not whole: {}", String.join("; ", problems));
+    return Optional.empty();
+  }
+
+  /** Deletes all but the latest checkpoints. */
+  static void retain(Configuration conf, URI run, int keep) {
+    NavigableMap<Long, URI> all = directories(conf, run);
+    all.descendingMap().values().stream().skip(keep).forEach(dir -> delete(conf, dir));
+  }
+
+  /** Deletes a checkpoint, its manifest first, so that half of it is never taken for a whole. */
+  static void delete(Configuration conf, URI dir) {
+    FileSystem fs = Locations.fileSystem(conf, dir);
+    try {
+      fs.delete(new Path(Locations.resolve(dir, io.sparkddpm.artifact.Manifest.FILE_NAME)), false);
+      fs.delete(new Path(dir), true);
+    } catch (IOException e) {
+      throw new UserException(e, "cannot delete %s: %s", dir, e.getMessage());
+    }
+  }
+
+  private static NavigableMap<Long, URI> directories(Configuration conf, URI run) {
+    URI parent = RunFiles.checkpoints(run);
+    NavigableMap<Long, URI> found = new TreeMap<>();
+    try {
+      for (FileStatus status : Locations.fileSystem(conf, parent).listStatus(new Path(parent))) {
+        OptionalLong step = RunFiles.stepOf(status.getPath().getName(), "");
+        if (status.isDirectory() && step.isPresent()) {
+          found.put(step.getAsLong(), status.getPath().toUri());
+        }
+      }
+    } catch (FileNotFoundException e) {
+      return found; // a run that has not begun
+    } catch (IOException e) {
+      throw new UserException(e, "cannot list %s: %s", parent, e.getMessage());
+    }
+    return found;
+  }
+}

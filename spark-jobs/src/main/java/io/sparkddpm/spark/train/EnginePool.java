@@ -1,0 +1,125 @@
+package io.sparkddpm.spark.train;
+
+import io.sparkddpm.train.EngineFactory;
+import io.sparkddpm.train.OptimizerConfig;
+import io.sparkddpm.train.TrainableModel;
+import io.sparkddpm.train.TrainingState;
+import io.sparkddpm.unet.NamedTensor;
+import io.sparkddpm.unet.UNetConfig;
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+
+/**
+ * The models of this JVM: made once, used by one task after another, never more of them than tasks
+ * run at the same time. What a borrower finds in one is undefined: it loads its own state. Asking
+ * for a model of another kind closes the idle ones of the old kind. Thread-safe.
+ */
+public final class EnginePool {
+  /** One for the whole JVM. */
+  public static final EnginePool SHARED = new EnginePool();
+
+  private final List<Engine> idle = new ArrayList<>();
+
+  /** What a model is made of. */
+  public record Key(
+      EngineFactory factory, UNetConfig network, OptimizerConfig optimizer, int threads)
+      implements Serializable {
+    private boolean sameAs(Key other) {
+      return factory.getClass() == other.factory.getClass()
+          && network.equals(other.network)
+          && optimizer.equals(other.optimizer)
+          && threads == other.threads;
+    }
+  }
+
+  /** A borrowed model, with room on the heap for its state. */
+  public static final class Engine {
+    private final Key key;
+    private final TrainableModel model;
+    private TrainingState state;
+    private float[] gradient;
+    private Thread lastUser;
+
+    private Engine(Key key, TrainableModel model) {
+      this.key = key;
+      this.model = model;
+    }
+
+    /** The model. */
+    public TrainableModel model() {
+      return model;
+    }
+
+    /** Vectors for the model's state that stay with it; their content is undefined. */
+    public TrainingState state() {
+      if (state == null) {
+        state = TrainingState.initial(new float[length()]);
+      }
+      return state;
+    }
+
+    /** A vector for the model's gradient that stays with it; its content is undefined. */
+    public float[] gradient() {
+      if (gradient == null) {
+        gradient = new float[length()];
+      }
+      return gradient;
+    }
+
+    private int length() {
+      return Math.toIntExact(model.layout().stream().mapToLong(NamedTensor::length).sum());
+    }
+  }
+
+  /** A pool of its own, for tests. */
+  EnginePool() {}
+
+  /** An idle model of that kind, best the one that this thread had last, or a new one. */
+  public Engine borrow(Key key) {
+    Engine found = null;
+    synchronized (idle) {
+      for (Iterator<Engine> it = idle.iterator(); it.hasNext(); ) {
+        Engine engine = it.next();
+        if (!engine.key.sameAs(key)) {
+          it.remove();
+          engine.model.close();
+        } else if (found == null || engine.lastUser == Thread.currentThread()) {
+          found = engine;
+        }
+      }
+      idle.remove(found);
+    }
+    return found != null
+        ? found
+        : new Engine(key, key.factory.create(key.network, key.optimizer, key.threads));
+  }
+
+  /** Returns a model for the next one to use. */
+  public void giveBack(Engine engine) {
+    engine.lastUser = Thread.currentThread();
+    synchronized (idle) {
+      idle.add(engine);
+    }
+  }
+
+  /** Closes a model that failed in use. */
+  public void discard(Engine engine) {
+    engine.model.close();
+  }
+
+  /** Closes all idle models, which frees their native memory. */
+  public void clear() {
+    synchronized (idle) {
+      idle.forEach(e -> e.model.close());
+      idle.clear();
+    }
+  }
+
+  int idleCount() {
+    synchronized (idle) {
+      return idle.size();
+    }
+  }
+}

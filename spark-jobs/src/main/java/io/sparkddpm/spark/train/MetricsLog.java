@@ -1,0 +1,134 @@
+package io.sparkddpm.spark.train;
+
+import io.sparkddpm.error.UserException;
+import io.sparkddpm.spark.store.ArtifactOutput;
+import io.sparkddpm.spark.store.Locations;
+import io.sparkddpm.train.TrainingMetrics;
+import java.io.BufferedReader;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.TreeMap;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+
+/**
+ * A run's metrics. What belongs to a checkpoint is sealed in a part of its own before the
+ * checkpoint becomes whole, and never written again: so a resumed run goes on from the very lines
+ * of its checkpoint, on file systems too that cannot append. {@code metrics.jsonl} is all of it in
+ * one file, written anew from time to time. One thread at a time.
+ */
+final class MetricsLog {
+  private static final long NANOS = 1_000_000_000L;
+
+  private final Configuration conf;
+  private final URI run;
+  private final List<TrainingMetrics> all = new ArrayList<>();
+  private int sealed;
+  private long lastPublished = System.nanoTime();
+  private long pause = 5 * NANOS;
+
+  /**
+   * The metrics of a run as of a step; what was written of later steps is deleted.
+   *
+   * @throws UserException naming file and line, if a part cannot be read
+   */
+  MetricsLog(Configuration conf, URI run, long step) {
+    this.conf = conf;
+    this.run = run;
+    TreeMap<Long, Path> parts = parts();
+    try {
+      FileSystem fs = Locations.fileSystem(conf, run);
+      for (Path later : parts.tailMap(step, false).values()) {
+        fs.delete(later, false);
+      }
+      for (Path part : parts.headMap(step, true).values()) {
+        read(fs, part);
+      }
+    } catch (IOException e) {
+      throw new UserException(e, "cannot read the metrics of %s: %s", run, e.getMessage());
+    }
+    sealed = all.size();
+  }
+
+  /** The metrics of any run, for reports: as much as its whole parts hold. */
+  static List<TrainingMetrics> read(Configuration conf, URI run) {
+    return new MetricsLog(conf, run, Long.MAX_VALUE).all();
+  }
+
+  private TreeMap<Long, Path> parts() {
+    URI dir = Locations.resolve(run, RunFiles.METRICS_PARTS);
+    TreeMap<Long, Path> parts = new TreeMap<>();
+    try {
+      for (FileStatus status : Locations.fileSystem(conf, dir).listStatus(new Path(dir))) {
+        OptionalLong step = RunFiles.stepOf(status.getPath().getName(), RunFiles.PART_SUFFIX);
+        step.ifPresent(s -> parts.put(s, status.getPath()));
+      }
+    } catch (FileNotFoundException e) {
+      return parts; // nothing sealed yet
+    } catch (IOException e) {
+      throw new UserException(e, "cannot list %s: %s", dir, e.getMessage());
+    }
+    return parts;
+  }
+
+  private void read(FileSystem fs, Path part) throws IOException {
+    try (BufferedReader in =
+        new BufferedReader(new InputStreamReader(fs.open(part), StandardCharsets.UTF_8))) {
+      int number = 0;
+      for (String line = in.readLine(); line != null; line = in.readLine()) {
+        number++;
+        all.add(TrainingMetrics.fromJson(line, part + ", line " + number));
+      }
+    }
+  }
+
+  List<TrainingMetrics> all() {
+    return Collections.unmodifiableList(all);
+  }
+
+  void add(TrainingMetrics metrics) {
+    all.add(metrics);
+  }
+
+  /** Writes what came since the last time, for good; before the checkpoint of that step. */
+  void seal(long step) {
+    if (all.size() > sealed) {
+      String part = RunFiles.METRICS_PARTS + "/" + RunFiles.step(step) + RunFiles.PART_SUFFIX;
+      write(part, all.subList(sealed, all.size()));
+      sealed = all.size();
+    }
+  }
+
+  /** Writes metrics.jsonl. */
+  void publish() {
+    long began = System.nanoTime();
+    write(RunFiles.METRICS, all);
+    lastPublished = System.nanoTime();
+    pause = Math.max(5 * NANOS, 20 * (lastPublished - began));
+  }
+
+  /** Writes metrics.jsonl, if that was long ago for what it costs. */
+  void publishNowAndThen() {
+    if (System.nanoTime() - lastPublished > pause) {
+      publish();
+    }
+  }
+
+  private void write(String path, List<TrainingMetrics> metrics) {
+    StringBuilder text = new StringBuilder();
+    metrics.forEach(m -> text.append(m.toJson()).append('\n'));
+    byte[] bytes = text.toString().getBytes(StandardCharsets.UTF_8);
+    try (ArtifactOutput out = ArtifactOutput.create(conf, run, path)) {
+      out.write(bytes, 0, bytes.length);
+    }
+  }
+}

@@ -1,0 +1,226 @@
+package io.sparkddpm.spark.train;
+
+import static io.sparkddpm.error.Checks.checkState;
+
+import io.sparkddpm.train.StepStatistics;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.apache.spark.SparkContext;
+import org.apache.spark.api.java.JavaPairRDD;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+import org.deeplearning4j.core.loader.DataSetLoader;
+import org.deeplearning4j.core.loader.MultiDataSetLoader;
+import org.deeplearning4j.core.storage.StatsStorageRouter;
+import org.deeplearning4j.optimize.api.TrainingListener;
+import org.deeplearning4j.spark.api.TrainingHook;
+import org.deeplearning4j.spark.api.TrainingMaster;
+import org.deeplearning4j.spark.api.TrainingResult;
+import org.deeplearning4j.spark.api.TrainingWorker;
+import org.deeplearning4j.spark.api.stats.SparkTrainingStats;
+import org.deeplearning4j.spark.impl.graph.SparkComputationGraph;
+import org.deeplearning4j.spark.impl.multilayer.SparkDl4jMultiLayer;
+import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
+import scala.Tuple2;
+
+/**
+ * The averaging behind {@link SparkComputationGraph#fitMultiDataSet(JavaRDD)}: one call is one
+ * round, whose data has a partition for each logical worker. Unlike dl4j-spark's own master it
+ * weighs by examples, drops no batch, sums in worker order, averages on the executors block by
+ * block, keeps the step count over rounds, persists nothing and destroys what it broadcast. The
+ * network's state lives in flat vectors here, not in the driver's graph. One thread at a time.
+ */
+final class RoundTrainingMaster
+    implements TrainingMaster<TrainingResult, TrainingWorker<TrainingResult>> {
+  /** Blocks of all workers that one averaging task takes, at about 4 MB each. */
+  private static final int BLOCKS_PER_TASK = 32;
+
+  /** Below Spark's default for sorting by partition only, which needs no buffer when writing. */
+  private static final int MAX_TASKS = 200;
+
+  private final Broadcast<Setup> setup;
+  private RoundPlan plan;
+  private float[][] start;
+  private Vectors result;
+  private RoundResult outcome;
+
+  RoundTrainingMaster(Broadcast<Setup> setup) {
+    this.setup = setup;
+  }
+
+  /**
+   * Says what the next call of fit is to do.
+   *
+   * @param start vectors that the workers begin with
+   * @param result receives the averages; may be {@code start}
+   */
+  void prepare(RoundPlan plan, float[][] start, float[]... result) {
+    this.plan = plan;
+    this.start = start;
+    this.result = new Vectors(result);
+    this.outcome = null;
+  }
+
+  /** What the last call of fit did. */
+  RoundResult outcome() {
+    checkState(outcome != null, "no round has been run");
+    return outcome;
+  }
+
+  @Override
+  public void executeTrainingMDS(SparkComputationGraph network, JavaRDD<MultiDataSet> data) {
+    checkState(plan != null, "fit was called without a plan for the round");
+    JavaSparkContext spark = network.getSparkContext();
+    StateHandle state = StateHandle.of(spark, start);
+    try {
+      outcome = collect(average(data, new WorkerTask(setup, state, plan)));
+    } finally {
+      state.destroy();
+      plan = null;
+    }
+  }
+
+  private JavaRDD<Tuple2<Long, WorkerOutput>> average(
+      JavaRDD<MultiDataSet> data, WorkerTask workerTask) {
+    int workers = data.getNumPartitions();
+    JavaRDD<Tuple2<Long, WorkerOutput>> outputs = data.mapPartitionsWithIndex(workerTask, false);
+    if (workers == 1) {
+      return outputs; // the mean of one is itself, bit for bit
+    }
+    int blocks = result.blocks();
+    int parallelism = data.context().defaultParallelism();
+    int tasks = Math.max(parallelism, (int) ((long) blocks * workers / BLOCKS_PER_TASK));
+    tasks = Math.min(Math.min(tasks, blocks + 1), MAX_TASKS);
+    return JavaPairRDD.fromJavaRDD(outputs)
+        .repartitionAndSortWithinPartitions(new BlockKey.ByBlock(tasks))
+        .map(t -> t)
+        .mapPartitions(new AverageTask());
+  }
+
+  private RoundResult collect(JavaRDD<Tuple2<Long, WorkerOutput>> averages) {
+    SortedMap<Long, List<StepStatistics>> byStep = new TreeMap<>();
+    int blocks = 0;
+    for (Tuple2<Long, WorkerOutput> output : averages.collect()) {
+      if (output._2().block() == null) {
+        for (StepStatistics step : output._2().statistics()) {
+          byStep.computeIfAbsent(step.step(), s -> new ArrayList<>()).add(step);
+        }
+      } else {
+        result.set(BlockKey.block(output._1()), output._2().block());
+        blocks++;
+      }
+    }
+    List<StepStatistics> steps = new ArrayList<>();
+    byStep.values().forEach(parts -> steps.add(StepStatistics.merge(parts)));
+    boolean finite = steps.stream().allMatch(StepStatistics::isFinite);
+    checkState(
+        !finite || blocks == result.blocks(),
+        "%s blocks came back instead of %s",
+        blocks,
+        result.blocks());
+    return new RoundResult(steps, finite);
+  }
+
+  @Override
+  public void executeTraining(SparkComputationGraph network, JavaRDD<DataSet> data) {
+    throw onlyFitMultiDataSet();
+  }
+
+  @Override
+  public void executeTraining(SparkDl4jMultiLayer network, JavaRDD<DataSet> data) {
+    throw onlyFitMultiDataSet();
+  }
+
+  @Override
+  public void executeTrainingPaths(
+      SparkDl4jMultiLayer network,
+      SparkComputationGraph graph,
+      JavaRDD<String> paths,
+      DataSetLoader loader,
+      MultiDataSetLoader multiLoader) {
+    throw onlyFitMultiDataSet();
+  }
+
+  @Override
+  public TrainingWorker<TrainingResult> getWorkerInstance(SparkDl4jMultiLayer network) {
+    throw onlyFitMultiDataSet();
+  }
+
+  @Override
+  public TrainingWorker<TrainingResult> getWorkerInstance(SparkComputationGraph graph) {
+    throw onlyFitMultiDataSet();
+  }
+
+  private static UnsupportedOperationException onlyFitMultiDataSet() {
+    return new UnsupportedOperationException(
+        "rounds run through SparkComputationGraph.fitMultiDataSet(JavaRDD) alone");
+  }
+
+  @Override
+  public void addHook(TrainingHook hook) {
+    throw new UnsupportedOperationException("rounds have no hooks");
+  }
+
+  @Override
+  public void removeHook(TrainingHook hook) {
+    throw new UnsupportedOperationException("rounds have no hooks");
+  }
+
+  @Override
+  public String toJson() {
+    throw new UnsupportedOperationException("the run's manifest holds the configuration");
+  }
+
+  @Override
+  public String toYaml() {
+    return toJson();
+  }
+
+  @Override
+  public void setCollectTrainingStats(boolean collect) {
+    if (collect) {
+      throw new UnsupportedOperationException("see the run's metrics for the times of its rounds");
+    }
+  }
+
+  @Override
+  public boolean getIsCollectTrainingStats() {
+    return false;
+  }
+
+  @Override
+  public SparkTrainingStats getTrainingStats() {
+    throw new UnsupportedOperationException("see the run's metrics for the times of its rounds");
+  }
+
+  @Override
+  public void setListeners(Collection<TrainingListener> listeners) {
+    refuse(listeners);
+  }
+
+  @Override
+  public void setListeners(StatsStorageRouter router, Collection<TrainingListener> listeners) {
+    refuse(listeners);
+  }
+
+  private static void refuse(Collection<TrainingListener> listeners) {
+    if (listeners != null && !listeners.isEmpty()) {
+      throw new UnsupportedOperationException("a run is observed through RunObserver");
+    }
+  }
+
+  @Override
+  public boolean deleteTempFiles(JavaSparkContext spark) {
+    return true; // there are none
+  }
+
+  @Override
+  public boolean deleteTempFiles(SparkContext spark) {
+    return true;
+  }
+}

@@ -1,0 +1,106 @@
+package io.sparkddpm.spark.train;
+
+import com.google.common.collect.Iterators;
+import io.sparkddpm.train.AveragingMode;
+import io.sparkddpm.train.StepStatistics;
+import io.sparkddpm.train.TrainingState;
+import java.util.Collections;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.spark.impl.graph.SparkComputationGraph;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
+
+/** Runs the rounds of a run, from the driver. One thread at a time. */
+final class Rounds implements AutoCloseable {
+  private final JavaSparkContext spark;
+  private final Setup setup;
+  private final Broadcast<Setup> sent;
+  private final RoundTrainingMaster master;
+  private final SparkComputationGraph network;
+
+  /**
+   * @param graph what dl4j-spark takes for the network; the engines do the work
+   */
+  Rounds(JavaSparkContext spark, Setup setup, ComputationGraph graph) {
+    this.spark = spark;
+    this.setup = setup;
+    this.sent = spark.broadcast(setup);
+    this.master = new RoundTrainingMaster(sent);
+    this.network = new SparkComputationGraph(spark, graph, master);
+  }
+
+  /**
+   * Takes some steps.
+   *
+   * @param state as of the plan's first step; afterwards as of its end. Undefined where the result
+   *     is not complete
+   */
+  RoundResult run(TrainingState state, RoundPlan plan) {
+    if (setup.training().averaging() == AveragingMode.GRADIENTS) {
+      return byGradients(state, plan);
+    }
+    float[][] vectors = Vectors.of(state).arrays();
+    master.prepare(plan, vectors, vectors);
+    network.fitMultiDataSet(data(plan));
+    state.setStep(plan.endStep());
+    return master.outcome();
+  }
+
+  private RoundResult byGradients(TrainingState state, RoundPlan plan) {
+    float[] gradient = new float[state.parameters().length];
+    master.prepare(plan, new float[][] {state.parameters()}, gradient);
+    network.fitMultiDataSet(data(plan));
+    RoundResult outcome = master.outcome();
+    if (!outcome.complete()) {
+      return outcome;
+    }
+    apply(gradient, state);
+    StepStatistics step = outcome.steps().get(0).withGradientNorm(norm(gradient));
+    return new RoundResult(List.of(step), step.isFinite());
+  }
+
+  private void apply(float[] gradient, TrainingState state) {
+    EnginePool.Engine engine = EnginePool.SHARED.borrow(setup.engine());
+    try {
+      engine.model().load(state);
+      engine.model().apply(gradient);
+      engine.model().store(state);
+    } finally {
+      EnginePool.SHARED.giveBack(engine);
+    }
+  }
+
+  /** The data of a round, a partition for each worker: read where and when the worker runs. */
+  private JavaRDD<MultiDataSet> data(RoundPlan plan) {
+    int workers = setup.training().workers();
+    Broadcast<Setup> known = sent;
+    return spark
+        .parallelize(IntStream.range(0, workers).boxed().toList(), workers)
+        .flatMap(
+            worker -> {
+              if (known.value().training().shareSize(worker) == 0) {
+                return Collections.emptyIterator();
+              }
+              return Iterators.transform(
+                  IntStream.range(0, plan.steps()).iterator(),
+                  i -> new TrainDataSet(known.value().minibatch(worker, plan.firstStep() + i)));
+            });
+  }
+
+  private static double norm(float[] gradient) {
+    double sum = 0;
+    for (float g : gradient) {
+      sum += (double) g * g;
+    }
+    return Math.sqrt(sum);
+  }
+
+  @Override
+  public void close() {
+    sent.destroy();
+  }
+}

@@ -1,0 +1,125 @@
+package io.sparkddpm.spark.train;
+
+import io.sparkddpm.artifact.ArtifactKind;
+import io.sparkddpm.artifact.InputRef;
+import io.sparkddpm.artifact.Manifest;
+import io.sparkddpm.error.UserException;
+import io.sparkddpm.spark.store.ArtifactWriter;
+import io.sparkddpm.train.Ema;
+import io.sparkddpm.train.EngineFactory;
+import io.sparkddpm.train.MetricsWindow;
+import io.sparkddpm.train.Safetensors;
+import io.sparkddpm.train.TrainingState;
+import io.sparkddpm.unet.NamedTensor;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.apache.hadoop.conf.Configuration;
+
+/** All that a run carries from round to round, and its way into a checkpoint and back. */
+final class RunState {
+  private final List<NamedTensor> layout;
+  private final TrainingState training;
+  private final List<Ema> emas;
+  private final MetricsWindow window;
+
+  private RunState(
+      List<NamedTensor> layout, TrainingState training, List<Ema> emas, MetricsWindow window) {
+    this.layout = layout;
+    this.training = training;
+    this.emas = emas;
+    this.window = window;
+  }
+
+  /** Step 0: parameters from the seed, averages equal to them. */
+  static RunState initial(RunSettings settings, EngineFactory factory) {
+    List<NamedTensor> layout = factory.layout(settings.model());
+    float[] parameters = factory.initialParameters(settings.model(), settings.seed());
+    List<Ema> emas = new ArrayList<>();
+    for (double rate : settings.training().emaRates()) {
+      emas.add(new Ema(rate, settings.training().emaSchedule(), parameters.clone()));
+    }
+    return new RunState(
+        layout,
+        TrainingState.initial(parameters),
+        emas,
+        new MetricsWindow(settings.schedule().steps()));
+  }
+
+  /** As of a checkpoint of a run with these settings. */
+  static RunState of(Checkpoint checkpoint, RunSettings settings, EngineFactory factory) {
+    List<NamedTensor> layout = factory.layout(settings.model());
+    List<Ema> emas = new ArrayList<>();
+    for (double rate : settings.training().emaRates()) {
+      float[] values = checkpoint.tensors(Checkpoint.fileOf(Ema.name(rate)), layout);
+      emas.add(new Ema(rate, settings.training().emaSchedule(), values));
+    }
+    MetricsWindow window =
+        MetricsWindow.restore(
+            settings.schedule().steps(),
+            checkpoint.manifest().property(Checkpoint.WINDOW),
+            checkpoint.toString());
+    return new RunState(layout, checkpoint.state(layout), emas, window);
+  }
+
+  TrainingState training() {
+    return training;
+  }
+
+  List<Ema> emas() {
+    return emas;
+  }
+
+  MetricsWindow window() {
+    return window;
+  }
+
+  List<NamedTensor> layout() {
+    return layout;
+  }
+
+  /** The weights of a name, shared. */
+  float[] weights(String name) {
+    if (name.equals(Checkpoint.RAW)) {
+      return training.parameters();
+    }
+    return emas.stream()
+        .filter(e -> e.name().equals(name))
+        .findFirst()
+        .orElseThrow(() -> new UserException("the run keeps no weights '%s'", name))
+        .values();
+  }
+
+  /** Writes a whole checkpoint, its manifest last. */
+  Checkpoint write(Configuration conf, URI dir, RunSettings settings, InputRef dataset) {
+    ArtifactWriter writer = ArtifactWriter.create(conf, dir, ArtifactKind.CHECKPOINT);
+    Map<String, String> metadata = Map.of("step", Long.toString(training.step()));
+    write(writer, Checkpoint.WEIGHTS_FILE, training.parameters(), metadata);
+    write(writer, Checkpoint.FIRST_MOMENT_FILE, training.firstMoment(), metadata);
+    write(writer, Checkpoint.SECOND_MOMENT_FILE, training.secondMoment(), metadata);
+    for (Ema ema : emas) {
+      write(writer, Checkpoint.fileOf(ema.name()), ema.values(), metadata);
+    }
+    writer.commit(
+        Manifest.builder(ArtifactKind.CHECKPOINT)
+            .config(settings.toMap())
+            .seed("run", settings.seed())
+            .input(dataset.uri(), dataset.fingerprint())
+            .count(Checkpoint.STEP, training.step())
+            .count(Checkpoint.PARAMETERS, training.parameters().length)
+            .property(Checkpoint.WINDOW, window.save()));
+    return Checkpoint.read(conf, dir);
+  }
+
+  private void write(
+      ArtifactWriter writer, String file, float[] values, Map<String, String> metadata) {
+    try (OutputStream out = writer.output(file)) {
+      Safetensors.write(out, layout, values, metadata);
+    } catch (IOException e) {
+      throw new UserException(e, "cannot write %s in %s: %s", file, writer.dir(), e.getMessage());
+    }
+  }
+}

@@ -1,0 +1,378 @@
+package io.sparkddpm.spark.train;
+
+import static io.sparkddpm.error.Checks.checkState;
+
+import io.sparkddpm.artifact.ArtifactKind;
+import io.sparkddpm.artifact.InputRef;
+import io.sparkddpm.artifact.Manifest;
+import io.sparkddpm.config.ConfigBinder;
+import io.sparkddpm.error.TrainingDivergedException;
+import io.sparkddpm.error.UserException;
+import io.sparkddpm.spark.report.LossPlot;
+import io.sparkddpm.spark.session.Progress;
+import io.sparkddpm.spark.store.ArtifactOutput;
+import io.sparkddpm.spark.store.ArtifactWriter;
+import io.sparkddpm.spark.store.Locations;
+import io.sparkddpm.train.EngineFactory;
+import io.sparkddpm.train.StepStatistics;
+import io.sparkddpm.train.TrainingConfig;
+import io.sparkddpm.train.TrainingMetrics;
+import io.sparkddpm.train.TrainingState;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.network.util.JavaUtils;
+import org.apache.spark.sql.SparkSession;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Trains a network on a dataset, in rounds of parameter or gradient averaging, into a run
+ * directory; goes on where the directory's latest whole checkpoint ends. The weights, averages and
+ * metrics (but for the times) depend on settings and dataset alone: not on partitions, executors,
+ * retries, or on how often the run was interrupted.
+ *
+ * <p>The directory: {@code checkpoints/step-…} (artefacts), {@code metrics.jsonl}, {@code
+ * loss.png}, {@code settings.conf}, {@code grids/} for an observer's sample grids, and, once all
+ * steps are taken, the run's manifest.
+ */
+public final class TrainJob {
+  private static final Logger LOG = LoggerFactory.getLogger(TrainJob.class);
+  private static final double NANOS = 1e9;
+
+  private final SparkSession session;
+  private URI run;
+  private RunSettings settings = RunSettings.DEFAULTS;
+  private EngineFactory engine;
+  private Supplier<ComputationGraph> graph;
+  private BatchSource source;
+  private InputRef dataset;
+  private Progress progress = Progress.NONE;
+  private RunObserver observer = RunObserver.NONE;
+
+  /**
+   * What a run came to.
+   *
+   * @param run its directory
+   * @param checkpoint its last checkpoint
+   * @param resumedFrom step at which this job began; 0 for a new run
+   * @param step steps taken in all
+   * @param metrics the last reported; empty where none was
+   * @param weightsSha256 of the last checkpoint's file of raw weights
+   */
+  public record Result(
+      URI run,
+      URI checkpoint,
+      long resumedFrom,
+      long step,
+      Optional<TrainingMetrics> metrics,
+      String weightsSha256) {}
+
+  private TrainJob(SparkSession session) {
+    this.session = session;
+  }
+
+  /** A job on a session. */
+  public static TrainJob on(SparkSession session) {
+    return new TrainJob(session);
+  }
+
+  /** The run directory; made where there is none. */
+  public TrainJob directory(URI uri) {
+    this.run = uri;
+    return this;
+  }
+
+  /** How to train. */
+  public TrainJob settings(RunSettings value) {
+    this.settings = value;
+    return this;
+  }
+
+  /** Who is told how far the run is. */
+  public TrainJob progress(Progress value) {
+    this.progress = value;
+    return this;
+  }
+
+  /** Who is told of checkpoints and due sample grids. */
+  public TrainJob observer(RunObserver value) {
+    this.observer = value;
+    return this;
+  }
+
+  /** What computes, and what stands for it towards dl4j-spark. */
+  TrainJob engine(EngineFactory factory, Supplier<ComputationGraph> graphForSpark) {
+    this.engine = factory;
+    this.graph = graphForSpark;
+    return this;
+  }
+
+  /** Where the examples come from. */
+  TrainJob source(BatchSource value, InputRef identity) {
+    this.source = value;
+    this.dataset = identity;
+    return this;
+  }
+
+  /**
+   * Trains until all steps are taken.
+   *
+   * @throws UserException if the directory is in use or belongs to another configuration or dataset
+   * @throws TrainingDivergedException at a loss or weight that is no number
+   */
+  public Result run() {
+    checkState(run != null && source != null && engine != null, "directory and dataset are needed");
+    Configuration conf = session.sparkContext().hadoopConfiguration();
+    try {
+      Locations.fileSystem(conf, run).mkdirs(new Path(run));
+    } catch (IOException e) {
+      throw new UserException(e, "cannot create the directory %s: %s", run, e.getMessage());
+    }
+    try (Lease lease = Lease.acquire(conf, run)) {
+      return new Session(conf, lease).train();
+    }
+  }
+
+  /** One job's hold on the run directory. */
+  private final class Session {
+    private final Configuration conf;
+    private final Lease lease;
+    private final TrainingConfig training = settings.training();
+    private RunState state;
+    private MetricsLog metrics;
+    private Checkpoint last;
+
+    Session(Configuration conf, Lease lease) {
+      this.conf = conf;
+      this.lease = lease;
+    }
+
+    Result train() {
+      begin();
+      long resumedFrom = state.training().step();
+      if (resumedFrom < training.steps()) {
+        deleteRunManifest();
+        try (Rounds rounds = rounds();
+            Progress.Task task = progress.start("train", training.steps())) {
+          task.advance(resumedFrom);
+          while (state.training().step() < training.steps()) {
+            round(rounds, task);
+          }
+        }
+        writeRunManifest();
+      }
+      return new Result(
+          run,
+          last.uri(),
+          resumedFrom,
+          state.training().step(),
+          metrics.all().isEmpty()
+              ? Optional.empty()
+              : Optional.of(metrics.all().get(metrics.all().size() - 1)),
+          last.manifest().file(Checkpoint.WEIGHTS_FILE).orElseThrow().sha256());
+    }
+
+    private void begin() {
+      Optional<Checkpoint> found = Checkpoints.latestWhole(conf, run);
+      if (found.isPresent()) {
+        last = found.get();
+        refuseAnotherRun(last);
+        LOG.info("Resuming from {}", last);
+        state = RunState.of(last, settings, engine);
+        metrics = new MetricsLog(conf, run, last.step());
+      } else {
+        state = RunState.initial(settings, engine);
+        metrics = new MetricsLog(conf, run, -1);
+      }
+      writeText(RunFiles.SETTINGS, ConfigBinder.render(settings));
+      if (found.isEmpty()) {
+        checkpoint();
+      }
+    }
+
+    private void refuseAnotherRun(Checkpoint checkpoint) {
+      List<String> conflicts = settings.conflictsWith(checkpoint.settings());
+      if (!conflicts.isEmpty()) {
+        throw new UserException(
+            "%s cannot be resumed with another configuration: %s",
+            run, String.join("; ", conflicts));
+      }
+      String before = checkpoint.manifest().inputs().get(0).fingerprint();
+      if (!before.equals(dataset.fingerprint())) {
+        throw new UserException(
+            "%s was trained on another dataset (fingerprint %s); %s has fingerprint %s",
+            run, before, dataset.uri(), dataset.fingerprint());
+      }
+    }
+
+    private Rounds rounds() {
+      JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext());
+      checkResultSize(spark);
+      int threads = spark.getConf().getInt("spark.task.cpus", 1);
+      EnginePool.Key key =
+          new EnginePool.Key(engine, settings.model(), settings.optimizer(), threads);
+      Setup setup =
+          new Setup(
+              settings.schedule(), settings.diffusion(), training, settings.seed(), key, source);
+      return new Rounds(spark, setup, graph.get());
+    }
+
+    /** The averaged state comes back as task results, which Spark limits. */
+    private void checkResultSize(JavaSparkContext spark) {
+      String limit = spark.getConf().get("spark.driver.maxResultSize", "1g");
+      long bytes = JavaUtils.byteStringAsBytes(limit);
+      long needed = 3L * Float.BYTES * state.training().parameters().length;
+      needed += needed / 8 + (16 << 20);
+      if (bytes != 0 && bytes < needed) {
+        throw new UserException(
+            "a round returns %s MiB to the driver; set spark.driver.maxResultSize=%sm (it is %s)",
+            needed >> 20, (needed >> 20) + 1, limit);
+      }
+    }
+
+    private void round(Rounds rounds, Progress.Task task) {
+      TrainingState now = state.training();
+      long toNext = training.averagingFrequency() - now.step() % training.averagingFrequency();
+      RoundPlan plan =
+          new RoundPlan(now.step(), (int) Math.min(toNext, training.steps() - now.step()));
+      long began = System.nanoTime();
+      session
+          .sparkContext()
+          .setJobDescription(
+              String.format(
+                  Locale.ROOT,
+                  "train: %s of %d, %d workers",
+                  plan,
+                  training.steps(),
+                  training.workers()));
+      RoundResult result = run(rounds, now, plan);
+      double seconds = (System.nanoTime() - began) / NANOS;
+      stopIfDiverged(plan, result);
+      state.emas().forEach(e -> e.update(now.parameters(), plan.firstStep(), plan.steps()));
+      record(result, seconds);
+      task.advance(plan.steps());
+      task.message(message(result, seconds));
+      if (isDue(training.checkpointEvery(), plan) || plan.endStep() == training.steps()) {
+        checkpoint();
+      } else {
+        metrics.publishNowAndThen();
+      }
+      if (isDue(training.sampleEvery(), plan)) {
+        observer.gridDue(new RunSnapshot(settings, run, state));
+      }
+    }
+
+    private RoundResult run(Rounds rounds, TrainingState now, RoundPlan plan) {
+      try {
+        return rounds.run(now, plan);
+      } catch (Exception e) {
+        for (Throwable t = e; t != null; t = t.getCause()) {
+          if (t instanceof UserException) {
+            throw (UserException) t; // thrown in a task, wrapped by Spark
+          }
+        }
+        throw new IllegalStateException(
+            "the round of " + plan + " failed; the run can be resumed from " + last, e);
+      }
+    }
+
+    private void stopIfDiverged(RoundPlan plan, RoundResult result) {
+      for (StepStatistics step : result.steps()) {
+        if (!step.isFinite()) {
+          metrics.publish();
+          throw new TrainingDivergedException(
+              "Loss is %s and gradient norm %s at step %s (run seed %s); last good checkpoint: %s",
+              step.loss(), step.gradientNorm(), step.step(), settings.seed(), last);
+        }
+      }
+      if (!Vectors.of(state.training()).areFinite()) {
+        metrics.publish();
+        throw new TrainingDivergedException(
+            "A weight or moment is not a number after step %s (run seed %s);"
+                + " last good checkpoint: %s",
+            plan.endStep() - 1, settings.seed(), last);
+      }
+    }
+
+    private void record(RoundResult result, double seconds) {
+      double computing = result.steps().stream().mapToDouble(StepStatistics::seconds).sum();
+      double communicating = Math.max(0, seconds - computing) / result.steps().size();
+      for (StepStatistics step : result.steps()) {
+        state.window().add(step, communicating);
+        long taken = step.step() + 1;
+        if (taken % training.metricsEvery() == 0) {
+          double rate = settings.optimizer().learningRateAt(step.step());
+          metrics.add(state.window().metrics(taken, rate));
+          state.window().clear();
+        }
+      }
+    }
+
+    private String message(RoundResult result, double seconds) {
+      double loss = result.steps().stream().mapToDouble(StepStatistics::loss).average().orElse(0);
+      int images = result.steps().stream().mapToInt(StepStatistics::examples).sum();
+      return String.format(Locale.ROOT, "loss %.4f, %.1f images/s", loss, images / seconds);
+    }
+
+    private boolean isDue(long every, RoundPlan plan) {
+      return every > 0 && plan.endStep() / every > plan.firstStep() / every;
+    }
+
+    private void checkpoint() {
+      lease.check();
+      long step = state.training().step();
+      metrics.seal(step);
+      URI dir = RunFiles.checkpoint(run, step);
+      Checkpoints.delete(conf, dir); // what an interrupted attempt may have left
+      last = state.write(conf, dir, settings, dataset);
+      Checkpoints.retain(conf, run, training.keepCheckpoints());
+      metrics.publish();
+      byte[] plot = LossPlot.png(metrics.all());
+      if (plot.length > 0) {
+        write(RunFiles.LOSS_PLOT, plot);
+      }
+      observer.checkpointed(last);
+    }
+
+    private void deleteRunManifest() {
+      try {
+        Path manifest = new Path(Locations.resolve(run, Manifest.FILE_NAME));
+        Locations.fileSystem(conf, run).delete(manifest, false);
+      } catch (IOException e) {
+        throw new UserException(e, "cannot write to %s: %s", run, e.getMessage());
+      }
+    }
+
+    private void writeRunManifest() {
+      lease.check();
+      ArtifactWriter.create(conf, run, ArtifactKind.RUN)
+          .commit(
+              Manifest.builder(ArtifactKind.RUN)
+                  .config(settings.toMap())
+                  .seed("run", settings.seed())
+                  .input(dataset.uri(), dataset.fingerprint())
+                  .count(Checkpoint.STEP, last.step())
+                  .property("checkpoint", RunFiles.CHECKPOINTS + "/" + RunFiles.step(last.step()))
+                  .property("checkpoint-fingerprint", last.manifest().fingerprint()));
+    }
+
+    private void writeText(String path, String text) {
+      write(path, text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private void write(String path, byte[] bytes) {
+      try (ArtifactOutput out = ArtifactOutput.create(conf, run, path)) {
+        out.write(bytes, 0, bytes.length);
+      }
+    }
+  }
+}

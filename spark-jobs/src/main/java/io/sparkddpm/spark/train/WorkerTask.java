@@ -1,0 +1,97 @@
+package io.sparkddpm.spark.train;
+
+import static io.sparkddpm.error.Checks.checkState;
+
+import com.google.common.collect.Iterators;
+import io.sparkddpm.train.AveragingMode;
+import io.sparkddpm.train.Minibatch;
+import io.sparkddpm.train.StepStatistics;
+import io.sparkddpm.train.TrainingState;
+import io.sparkddpm.train.WorkerRound;
+import java.util.Collections;
+import java.util.Iterator;
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.apache.spark.TaskContext;
+import org.apache.spark.api.java.function.Function2;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.util.TaskCompletionListener;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
+import scala.Tuple2;
+
+/**
+ * A worker's part of a round. A pure function of (vectors, worker, round): attempts of the same
+ * task send the same bits.
+ */
+final class WorkerTask
+    implements Function2<Integer, Iterator<MultiDataSet>, Iterator<Tuple2<Long, WorkerOutput>>> {
+  private static final long serialVersionUID = 1L;
+
+  private final Broadcast<Setup> setup;
+  private final StateHandle state;
+  private final RoundPlan plan;
+
+  WorkerTask(Broadcast<Setup> setup, StateHandle state, RoundPlan plan) {
+    this.setup = setup;
+    this.state = state;
+    this.plan = plan;
+  }
+
+  @Override
+  public Iterator<Tuple2<Long, WorkerOutput>> call(Integer worker, Iterator<MultiDataSet> data) {
+    if (!data.hasNext()) {
+      return Collections.emptyIterator(); // more workers than examples
+    }
+    Setup known = setup.value();
+    EnginePool.Engine engine = EnginePool.SHARED.borrow(known.engine());
+    boolean usable = false;
+    try {
+      Iterator<Tuple2<Long, WorkerOutput>> outputs = run(worker, data, known, engine);
+      usable = true;
+      return outputs;
+    } finally {
+      if (usable) {
+        // The output is read from the engine's own vectors until the task ends.
+        TaskCompletionListener release = context -> EnginePool.SHARED.giveBack(engine);
+        TaskContext.get().addTaskCompletionListener(release);
+      } else {
+        EnginePool.SHARED.discard(engine);
+      }
+    }
+  }
+
+  private Iterator<Tuple2<Long, WorkerOutput>> run(
+      int worker, Iterator<MultiDataSet> data, Setup known, EnginePool.Engine engine) {
+    Iterator<Minibatch> minibatches =
+        Iterators.transform(data, d -> ((TrainDataSet) d).minibatch());
+    WorkerRound round = known.round(engine);
+    float[][] start = state.get();
+    List<StepStatistics> seen;
+    Vectors result;
+    if (known.training().averaging() == AveragingMode.GRADIENTS) {
+      seen = List.of(round.gradient(start[0], minibatches.next(), engine.gradient()));
+      result = new Vectors(engine.gradient());
+    } else {
+      TrainingState from = new TrainingState(start[0], start[1], start[2], plan.firstStep());
+      seen = round.train(from, minibatches, engine.state());
+      result = Vectors.of(engine.state());
+    }
+    Stream<Tuple2<Long, WorkerOutput>> statistics =
+        Stream.of(
+            new Tuple2<>(BlockKey.of(BlockKey.STATISTICS, worker), WorkerOutput.statistics(seen)));
+    if (!seen.get(seen.size() - 1).isFinite()) {
+      return statistics.iterator();
+    }
+    checkState(seen.size() == plan.steps(), "%s steps instead of %s", seen.size(), plan.steps());
+    long examples = seen.stream().mapToLong(StepStatistics::examples).sum();
+    return Stream.concat(
+            statistics,
+            IntStream.range(0, result.blocks())
+                .mapToObj(
+                    b ->
+                        new Tuple2<>(
+                            BlockKey.of(b, worker), WorkerOutput.block(examples, result.block(b)))))
+        .iterator();
+  }
+}

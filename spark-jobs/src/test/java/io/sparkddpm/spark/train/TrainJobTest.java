@@ -1,0 +1,375 @@
+package io.sparkddpm.spark.train;
+
+import static io.sparkddpm.spark.train.TrainFixture.CONF;
+import static io.sparkddpm.spark.train.TrainFixture.job;
+import static io.sparkddpm.spark.train.TrainFixture.last;
+import static io.sparkddpm.spark.train.TrainFixture.metrics;
+import static io.sparkddpm.spark.train.TrainFixture.settings;
+import static io.sparkddpm.spark.train.TrainFixture.spark;
+import static io.sparkddpm.spark.train.TrainFixture.training;
+import static io.sparkddpm.spark.train.TrainFixture.uri;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.sparkddpm.artifact.ArtifactKind;
+import io.sparkddpm.artifact.InputRef;
+import io.sparkddpm.diffusion.GaussianDiffusion;
+import io.sparkddpm.error.TrainingDivergedException;
+import io.sparkddpm.error.UserException;
+import io.sparkddpm.image.ImageBatch;
+import io.sparkddpm.schedule.NoiseSchedule;
+import io.sparkddpm.spark.store.Artifact;
+import io.sparkddpm.train.AveragingMode;
+import io.sparkddpm.train.BatchNoiser;
+import io.sparkddpm.train.OptimizerConfig;
+import io.sparkddpm.train.RandomFlip;
+import io.sparkddpm.train.TrainingConfig;
+import io.sparkddpm.train.TrainingState;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The promises of a run, on a tiny network. */
+class TrainJobTest {
+  @TempDir Path dir;
+  private SparkSession spark;
+
+  @AfterEach
+  void stop() {
+    if (spark != null) {
+      spark.stop();
+    }
+    EnginePool.SHARED.clear();
+  }
+
+  private SparkSession local(String master) {
+    stop();
+    spark = spark(master);
+    return spark;
+  }
+
+  @Test
+  void threadsAndWorkersPerThreadDoNotChangeABit() {
+    for (int workers = 1; workers <= 3; workers++) {
+      RunSettings settings = settings(training(7, 12, workers, 3));
+      List<String> fingerprints = new ArrayList<>();
+      List<List<String>> metrics = new ArrayList<>();
+      for (int threads = 1; threads <= 4; threads++) {
+        Path run = dir.resolve("w" + workers + "t" + threads);
+        job(local("local[" + threads + "]"), run, settings).run();
+        fingerprints.add(last(run).manifest().fingerprint());
+        metrics.add(metrics(run));
+      }
+      assertEquals(1, fingerprints.stream().distinct().count(), "W=" + workers);
+      assertEquals(1, metrics.stream().distinct().count(), "W=" + workers);
+      assertEquals(3, metrics.get(0).size());
+    }
+  }
+
+  /** What a round means, written down once more without Spark. */
+  private static TrainingState plainLoop(RunSettings settings, List<float[]> emas) {
+    TrainingConfig config = settings.training();
+    var source = new RandomImages(TrainFixture.IMAGES, TrainFixture.SIZE);
+    var model = new TinyModel(settings.model(), settings.optimizer());
+    var noiser =
+        new BatchNoiser(
+            new GaussianDiffusion(NoiseSchedule.of(settings.schedule()), settings.diffusion()),
+            settings.seed());
+    var state =
+        TrainingState.initial(
+            new TinyModel.Factory().initialParameters(settings.model(), settings.seed()));
+    config.emaRates().forEach(r -> emas.add(state.parameters().clone()));
+    int length = state.parameters().length;
+    while (state.step() < config.steps()) {
+      long first = state.step();
+      double[][] sums = new double[3][length];
+      for (int w = 0; w < config.workers(); w++) {
+        int share = config.shareSize(w);
+        if (share == 0) {
+          continue;
+        }
+        state.setStep(first);
+        model.load(state);
+        for (int i = 0; i < config.averagingFrequency(); i++) {
+          long step = first + i;
+          var examples = source.read(step * config.batchSize() + config.shareStart(w), share);
+          ImageBatch images = examples.images();
+          RandomFlip.apply(images, examples.ids(), settings.seed(), step);
+          model.step(noiser.noise(images, examples.ids(), step));
+        }
+        var end = TrainingState.initial(new float[length]);
+        model.store(end);
+        assertEquals(first + config.averagingFrequency(), end.step());
+        float[][] vectors = {end.parameters(), end.firstMoment(), end.secondMoment()};
+        for (int k = 0; k < 3; k++) {
+          for (int i = 0; i < length; i++) {
+            sums[k][i] += (double) share * vectors[k][i];
+          }
+        }
+      }
+      float[][] vectors = {state.parameters(), state.firstMoment(), state.secondMoment()};
+      for (int k = 0; k < 3; k++) {
+        for (int i = 0; i < length; i++) {
+          vectors[k][i] = (float) (sums[k][i] / config.batchSize());
+        }
+      }
+      state.setStep(first + config.averagingFrequency());
+      for (int e = 0; e < emas.size(); e++) {
+        double keep = Math.pow(config.emaRates().get(e), config.averagingFrequency());
+        for (int i = 0; i < length; i++) {
+          emas.get(e)[i] = (float) (keep * emas.get(e)[i] + (1 - keep) * state.parameters()[i]);
+        }
+      }
+    }
+    return state;
+  }
+
+  @Test
+  void aRunIsThePlainLoop() {
+    local("local[2]");
+    int[][] shapes = {{5, 1, 1}, {5, 1, 4}, {5, 2, 4}, {7, 3, 2}, {2, 4, 3}};
+    for (int[] s : shapes) { // batch, workers, steps per round; uneven shares, workers without any
+      RunSettings settings = settings(training(s[0], 12, s[1], s[2]));
+      Path run = dir.resolve("run-" + s[0] + "-" + s[1] + "-" + s[2]);
+      job(spark, run, settings).run();
+      List<float[]> emas = new ArrayList<>();
+      TrainingState expected = plainLoop(settings, emas);
+      Checkpoint found = last(run);
+      TrainingState state = found.state(found.layout());
+      assertEquals(expected.step(), state.step());
+      assertArrayEquals(expected.parameters(), state.parameters());
+      assertArrayEquals(expected.firstMoment(), state.firstMoment());
+      assertArrayEquals(expected.secondMoment(), state.secondMoment());
+      assertArrayEquals(emas.get(0), found.weights("ema-0.9"), 1e-6f);
+      assertArrayEquals(emas.get(1), found.weights("ema-0.99"), 1e-6f);
+    }
+  }
+
+  @Test
+  void gradientsOfManyWorkersAreThoseOfOne() {
+    local("local[2]");
+    Path one = dir.resolve("one");
+    job(spark, one, settings(training(10, 20, 1, 1))).run();
+    float[] expected = last(one).weights("raw");
+    for (int workers : new int[] {1, 2, 3, 12}) {
+      Path run = dir.resolve("gradients-" + workers);
+      var config = training(10, 20, workers, 1, AveragingMode.GRADIENTS);
+      job(spark, run, settings(config)).run();
+      assertArrayEquals(expected, last(run).weights("raw"), 2e-5f, "W=" + workers);
+      assertEquals(20, last(run).step());
+    }
+    assertEquals(metrics(one), metrics(dir.resolve("gradients-1")));
+  }
+
+  @Test
+  void aRunThatIsKilledBetweenRoundsEndsAsIfItNeverWas() {
+    RunSettings settings = settings(training(7, 24, 2, 2));
+    Path whole = dir.resolve("whole");
+    job(local("local[2]"), whole, settings).run();
+    for (int kill : new int[] {0, 1, 5, 6, 11, 13, 23}) {
+      Path run = dir.resolve("killed-" + kill);
+      RandomImages.Fault fault =
+          (position, attempt) -> {
+            if (position / 7 == kill) {
+              throw new IllegalStateException("killed");
+            }
+          };
+      var e =
+          assertThrows(IllegalStateException.class, () -> job(spark, run, settings, fault).run());
+      assertTrue(e.getMessage().contains("the run can be resumed from file:"), e.getMessage());
+      TrainJob.Result result = job(spark, run, settings).run();
+      assertEquals(kill / 6 * 6, result.resumedFrom());
+      assertEquals(
+          last(whole).manifest().fingerprint(), last(run).manifest().fingerprint(), "at " + kill);
+      assertEquals(metrics(whole), metrics(run));
+    }
+  }
+
+  @Test
+  void aCheckpointThatWasNeverFinishedIsPassedOver() throws IOException {
+    RunSettings settings = settings(training(7, 24, 2, 2));
+    Path whole = dir.resolve("whole");
+    job(local("local[2]"), whole, settings).run();
+    for (String harm : List.of("no manifest", "cut manifest", "cut weights", "flipped bit")) {
+      Path run = dir.resolve(harm.replace(' ', '-'));
+      RandomImages.Fault fault =
+          (position, attempt) -> {
+            if (position / 7 == 15) {
+              throw new IllegalStateException("killed");
+            }
+          };
+      assertThrows(IllegalStateException.class, () -> job(spark, run, settings, fault).run());
+      Path broken = run.resolve("checkpoints/step-00000012");
+      Path manifest = broken.resolve("_manifest.json");
+      Path weights = broken.resolve("weights.safetensors");
+      byte[] bytes = Files.readAllBytes(weights);
+      switch (harm) {
+        case "no manifest" -> Files.delete(manifest);
+        case "cut manifest" ->
+            Files.write(manifest, java.util.Arrays.copyOf(Files.readAllBytes(manifest), 100));
+        case "cut weights" ->
+            Files.write(weights, java.util.Arrays.copyOf(bytes, bytes.length / 2));
+        default -> {
+          bytes[bytes.length - 3] ^= 4;
+          Files.write(weights, bytes);
+        }
+      }
+      TrainJob.Result result = job(spark, run, settings).run();
+      assertEquals(6, result.resumedFrom(), harm);
+      assertEquals(last(whole).manifest().fingerprint(), last(run).manifest().fingerprint(), harm);
+      assertEquals(metrics(whole), metrics(run), harm);
+      assertEquals(
+          List.of(18L, 24L),
+          Checkpoints.list(CONF, uri(run)).stream().map(Checkpoint::step).toList());
+    }
+  }
+
+  @Test
+  void retriedTasksChangeNothing() {
+    RunSettings settings = settings(training(7, 12, 2, 3));
+    Path calm = dir.resolve("calm");
+    job(local("local[2]"), calm, settings).run();
+    Path troubled = dir.resolve("troubled");
+    RandomImages.Fault fault =
+        (position, attempt) -> {
+          if (attempt == 0 && position % 3 == 1) {
+            throw new IllegalStateException("first attempt");
+          }
+        };
+    job(local("local[2,4]"), troubled, settings, fault).run();
+    assertEquals(last(calm).manifest().fingerprint(), last(troubled).manifest().fingerprint());
+    assertEquals(metrics(calm), metrics(troubled));
+  }
+
+  @Test
+  void aRunMayBeProlonged() {
+    Path once = dir.resolve("once");
+    Path twice = dir.resolve("twice");
+    local("local[2]");
+    job(spark, once, settings(training(7, 24, 2, 2))).run();
+    job(spark, twice, settings(training(7, 10, 2, 2))).run();
+    assertEquals(10, last(twice).step());
+    TrainJob.Result result = job(spark, twice, settings(training(7, 24, 2, 2))).run();
+    assertEquals(10, result.resumedFrom());
+    assertEquals(last(once).manifest().fingerprint(), last(twice).manifest().fingerprint());
+    assertEquals(metrics(once), metrics(twice));
+    assertEquals(
+        last(once).manifest().fingerprint(),
+        Artifact.open(CONF, uri(once), ArtifactKind.RUN)
+            .manifest()
+            .property("checkpoint-fingerprint"));
+    TrainJob.Result again = job(spark, twice, settings(training(7, 24, 2, 2))).run();
+    assertEquals(24, again.resumedFrom());
+    assertEquals(result.weightsSha256(), again.weightsSha256());
+  }
+
+  @Test
+  void anotherConfigurationOrDatasetIsRefused() {
+    Path run = dir.resolve("run");
+    local("local[2]");
+    job(spark, run, settings(training(7, 6, 2, 2))).run();
+    OptimizerConfig slower = new OptimizerConfig(1e-3, 5, 0.9, 0.999, 1e-8, 1.0);
+    var e =
+        assertThrows(
+            UserException.class,
+            () -> job(spark, run, settings(training(8, 12, 2, 2), slower)).run());
+    assertTrue(
+        e.getMessage()
+            .endsWith(
+                "cannot be resumed with another configuration: "
+                    + "optimizer.learning-rate was 0.01, is now 0.001; "
+                    + "training.batch-size was 7, is now 8"),
+        e.getMessage());
+    var other =
+        assertThrows(
+            UserException.class,
+            () ->
+                job(spark, run, settings(training(7, 12, 2, 2)))
+                    .source(
+                        new RandomImages(9, TrainFixture.SIZE),
+                        new InputRef("memory:other", "e".repeat(64)))
+                    .run());
+    assertTrue(other.getMessage().contains("was trained on another dataset"), other.getMessage());
+  }
+
+  @Test
+  void divergenceNamesStepSeedAndCheckpoint() {
+    Path run = dir.resolve("run");
+    RunSettings settings =
+        settings(training(7, 40, 2, 2), new OptimizerConfig(9.9, 0, 0.9, 0.999, 1e-8, 0));
+    RandomImages.Fault fault = RandomImages.Fault.NONE;
+    BatchSource poisoned =
+        (position, count) -> {
+          var examples =
+              new RandomImages(TrainFixture.IMAGES, TrainFixture.SIZE).read(position, count);
+          if (position / 7 == 9) {
+            examples.images().data()[0] = Float.POSITIVE_INFINITY;
+          }
+          return examples;
+        };
+    var e =
+        assertThrows(
+            TrainingDivergedException.class,
+            () ->
+                job(local("local[2]"), run, settings, fault)
+                    .source(poisoned, TrainFixture.DATASET)
+                    .run());
+    assertTrue(e.getMessage().startsWith("Loss is "), e.getMessage());
+    assertTrue(e.getMessage().contains("at step 9 (run seed 17)"), e.getMessage());
+    assertTrue(e.getMessage().endsWith("checkpoints/step-00000006"), e.getMessage());
+  }
+
+  @Test
+  void onlyOneRunWritesToADirectory() throws IOException {
+    Path run = Files.createDirectory(dir.resolve("run"));
+    local("local[1]");
+    try (Lease lease = Lease.acquire(CONF, uri(run))) {
+      var e =
+          assertThrows(
+              UserException.class, () -> job(spark, run, settings(training(7, 6, 1, 2))).run());
+      assertTrue(e.getMessage().contains("is being written by process "), e.getMessage());
+    }
+    job(spark, run, settings(training(7, 6, 1, 2))).run();
+    assertFalse(Files.exists(run.resolve("_lease.json")));
+  }
+
+  @Test
+  void observersSeeGridsAndCheckpoints() {
+    Path run = dir.resolve("run");
+    List<String> seen = new ArrayList<>();
+    TrainingConfig t = training(7, 12, 2, 2);
+    TrainingConfig sampling =
+        new TrainingConfig(
+            7, 12, 2, 2, t.averaging(), t.emaRates(), t.emaSchedule(), true, 6, 2, 5, 4, 4);
+    job(local("local[2]"), run, settings(sampling))
+        .observer(
+            new RunObserver() {
+              @Override
+              public void gridDue(RunSnapshot snapshot) {
+                assertNotEquals(snapshot.weights("raw")[0], snapshot.weights("ema-0.99")[0]);
+                seen.add("grid " + snapshot.step());
+              }
+
+              @Override
+              public void checkpointed(Checkpoint checkpoint) {
+                seen.add("checkpoint " + checkpoint.step());
+              }
+            })
+        .run();
+    assertEquals(
+        List.of("checkpoint 0", "checkpoint 6", "grid 6", "grid 10", "checkpoint 12"), seen);
+    assertTrue(Files.exists(run.resolve("loss.png")));
+    assertTrue(Files.exists(run.resolve("metrics.jsonl")));
+    assertTrue(Files.exists(run.resolve("settings.conf")));
+  }
+}
