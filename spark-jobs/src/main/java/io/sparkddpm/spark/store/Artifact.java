@@ -14,11 +14,15 @@ import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.LocatedFileStatus;
 import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.RemoteIterator;
 
 /** A whole artefact, open for reading. Threads may share it. */
 public final class Artifact {
@@ -167,6 +171,40 @@ public final class Artifact {
     List<String> problems = new ArrayList<>();
     for (FileEntry file : manifest.files()) {
       verify(conf, dir, file).ifPresent(problems::add);
+    }
+    return problems;
+  }
+
+  /**
+   * Checks what lies at {@code dir}, and every artefact below it, such as a run's checkpoints.
+   *
+   * @return one line for each problem; empty if all is whole
+   */
+  public static List<String> verify(Configuration conf, URI dir) {
+    List<String> problems = new ArrayList<>();
+    Path root = new Path(Locations.qualify(conf, dir));
+    FileSystem fs = Locations.fileSystem(conf, dir);
+    Set<Path> places = new TreeSet<>();
+    places.add(root);
+    try {
+      RemoteIterator<LocatedFileStatus> files = fs.listFiles(root, true);
+      while (files.hasNext()) {
+        Path path = files.next().getPath();
+        if (path.getName().equals(Manifest.FILE_NAME)) {
+          places.add(path.getParent());
+        }
+      }
+    } catch (FileNotFoundException e) {
+      return List.of(dir + " does not exist");
+    } catch (IOException e) {
+      return List.of("cannot list " + dir + ": " + e.getMessage());
+    }
+    for (Path place : places) {
+      try {
+        problems.addAll(open(conf, place.toUri()).verify());
+      } catch (UserException e) {
+        problems.add(e.getMessage());
+      }
     }
     return problems;
   }

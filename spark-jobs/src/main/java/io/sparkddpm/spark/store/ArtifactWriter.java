@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
@@ -82,18 +83,42 @@ public final class ArtifactWriter {
   }
 
   /**
-   * Deletes what earlier, interrupted attempts left in a directory that only this kind of artefact
-   * writes to.
+   * Deletes what an earlier, interrupted attempt left in the artefact's directory.
+   *
+   * @param ours matches the names of all files that this kind of artefact may have there
+   * @throws UserException if anything else lies there: the directory is somebody's
+   */
+  public void discardLeftovers(Pattern ours) {
+    try {
+      FileStatus[] content = fs.listStatus(new Path(dir));
+      for (FileStatus status : content) {
+        String name = status.getPath().getName();
+        boolean known = name.equals(Manifest.FILE_NAME) || ours.matcher(name).matches();
+        if (status.isDirectory() || !known) {
+          throw new UserException(
+              "%s holds %s, which is no part of a %s; choose a new or empty directory",
+              dir, name, kind);
+        }
+      }
+      for (FileStatus status : content) {
+        fs.delete(status.getPath(), false);
+      }
+    } catch (IOException e) {
+      throw new UserException(e, "cannot clear leftovers in %s: %s", dir, e.getMessage());
+    }
+  }
+
+  /**
+   * Deletes the files of lost attempts: those with such names that were not added.
    *
    * @param relDir below the artefact, or empty for the artefact's directory itself
    * @param prefix of the names of the files that may be deleted
    * @param suffix of those names
    */
-  public void discardLeftovers(String relDir, String prefix, String suffix) {
-    discard(relDir, prefix, suffix, Set.of());
-  }
-
-  private void discard(String relDir, String prefix, String suffix, Set<String> keep) {
+  public void discardOtherAttempts(String relDir, String prefix, String suffix) {
+    Set<String> keep = new HashSet<>();
+    entries.forEach(e -> keep.add(e.path()));
+    outputs.forEach(o -> keep.add(o.entry().path()));
     URI below = relDir.isEmpty() ? dir : Locations.resolve(dir, relDir);
     try {
       for (FileStatus status : fs.listStatus(new Path(below))) {
@@ -109,14 +134,6 @@ public final class ArtifactWriter {
     } catch (IOException e) {
       throw new UserException(e, "cannot clear leftovers in %s: %s", below, e.getMessage());
     }
-  }
-
-  /** As {@link #discardLeftovers}, but keeps the files that were added to this artefact. */
-  public void discardOtherAttempts(String relDir, String prefix, String suffix) {
-    Set<String> keep = new HashSet<>();
-    entries.forEach(e -> keep.add(e.path()));
-    outputs.forEach(o -> keep.add(o.entry().path()));
-    discard(relDir, prefix, suffix, keep);
   }
 
   /**

@@ -33,6 +33,11 @@ public final class Locations {
     }
   }
 
+  /** {@code uri} with scheme and authority, and absolute, as {@link #parse} does for text. */
+  public static URI qualify(Configuration conf, URI uri) {
+    return fileSystem(conf, uri).makeQualified(new Path(uri)).toUri();
+  }
+
   /** The URI of {@code relative} below {@code dir}. */
   public static URI resolve(URI dir, String relative) {
     checkArgument(

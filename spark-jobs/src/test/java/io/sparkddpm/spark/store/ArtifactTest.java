@@ -22,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.BeforeEach;
@@ -148,20 +149,49 @@ class ArtifactTest {
 
   @Test
   void leftoversGoAndAddedFilesStay() throws IOException {
+    Pattern ours = Pattern.compile("part-.*\\.bin");
     Files.createDirectories(local);
     Files.writeString(local.resolve("part-9.bin"), "old");
-    Files.writeString(local.resolve("mine.txt"), "not ours");
+    Files.writeString(local.resolve(Manifest.FILE_NAME), "{\"kind");
     ArtifactWriter writer = ArtifactWriter.create(conf, dir, ArtifactKind.SAMPLES);
-    writer.discardLeftovers("", "part-", ".bin");
-    writer.discardLeftovers("absent", "part-", ".bin");
+    writer.discardLeftovers(ours);
+    writer.discardOtherAttempts("absent", "part-", ".bin");
     writer.output("part-0.bin").close();
     Files.writeString(local.resolve("part-1.attempt-1.bin"), "lost race");
+    Files.writeString(local.resolve("mine.txt"), "not ours");
     writer.discardOtherAttempts("", "part-", ".bin");
+    assertEquals(List.of("mine.txt", "part-0.bin"), names());
+    refused("holds mine.txt, which is no part of a samples", () -> writer.discardLeftovers(ours));
+    assertEquals(List.of("mine.txt", "part-0.bin"), names());
+  }
+
+  private List<String> names() throws IOException {
     try (Stream<Path> files = Files.list(local)) {
-      assertEquals(
-          List.of("mine.txt", "part-0.bin"),
-          files.map(p -> p.getFileName().toString()).sorted().toList());
+      return files.map(p -> p.getFileName().toString()).sorted().toList();
     }
+  }
+
+  @Test
+  void verifyFindsDamageInArtefactsBelow() throws IOException {
+    write();
+    URI inner = Locations.resolve(dir, "checkpoints/step-1");
+    ArtifactWriter writer = ArtifactWriter.create(conf, inner, ArtifactKind.CHECKPOINT);
+    writer.output("weights").write(new byte[] {1, 2, 3});
+    assertEquals(List.of(), Artifact.verify(conf, dir));
+    assertThrows(
+        IllegalStateException.class,
+        () -> writer.commit(Manifest.builder(ArtifactKind.CHECKPOINT)));
+    ArtifactWriter again = ArtifactWriter.create(conf, inner, ArtifactKind.CHECKPOINT);
+    try (OutputStream out = again.output("weights")) {
+      out.write(new byte[] {1, 2, 3});
+    }
+    again.commit(Manifest.builder(ArtifactKind.CHECKPOINT));
+    assertEquals(List.of(), Artifact.verify(conf, dir));
+    Files.write(local.resolve("checkpoints/step-1/weights"), new byte[] {1, 2, 4});
+    List<String> problems = Artifact.verify(conf, dir);
+    assertEquals(1, problems.size());
+    assertTrue(problems.get(0).contains("checkpoints/step-1/weights is damaged"), problems.get(0));
+    assertEquals(1, Artifact.verify(conf, Locations.resolve(dir, "nowhere")).size());
   }
 
   @Test

@@ -1,0 +1,85 @@
+package io.sparkddpm.spark.data;
+
+import static io.sparkddpm.error.Checks.checkArgument;
+
+import io.sparkddpm.artifact.ArtifactKind;
+import io.sparkddpm.artifact.FileEntry;
+import io.sparkddpm.artifact.Manifest;
+import io.sparkddpm.error.UserException;
+import io.sparkddpm.spark.store.Artifact;
+import java.io.Serializable;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.apache.hadoop.conf.Configuration;
+
+/**
+ * A dataset's description; travels to executors. Its images are square or not, but all of one
+ * shape.
+ *
+ * @param uri where it lies
+ * @param fingerprint of its content
+ * @param channels 3
+ * @param height of every image
+ * @param width of every image
+ * @param classNames by label
+ * @param shards its files in order, with their numbers of images
+ */
+public record Dataset(
+    URI uri,
+    String fingerprint,
+    int channels,
+    int height,
+    int width,
+    List<String> classNames,
+    List<FileEntry> shards)
+    implements Serializable {
+
+  public Dataset {
+    checkArgument(channels > 0 && height > 0 && width > 0, "image [%s, %s]", height, width);
+    classNames = new ArrayList<>(classNames); // serialised by Java and by Kryo
+    shards = new ArrayList<>(shards);
+  }
+
+  /**
+   * Opens a dataset.
+   *
+   * @throws UserException naming the file, if there is no whole one that this version can read
+   */
+  public static Dataset open(Configuration conf, URI uri) {
+    Artifact artifact = Artifact.open(conf, uri, ArtifactKind.DATASET);
+    Manifest manifest = artifact.manifest();
+    List<String> names = new ArrayList<>();
+    for (int label = 0; label < manifest.count("classes"); label++) {
+      names.add(manifest.property(numbered("class", label)));
+    }
+    return new Dataset(
+        artifact.dir(),
+        manifest.fingerprint(),
+        Integer.parseInt(manifest.property("channels")),
+        Integer.parseInt(manifest.property("height")),
+        Integer.parseInt(manifest.property("width")),
+        names,
+        manifest.files());
+  }
+
+  /** Number of images. */
+  public long size() {
+    return shards.stream().mapToLong(FileEntry::records).sum();
+  }
+
+  /** Images in each shard. */
+  public long[] shardSizes() {
+    return shards.stream().mapToLong(FileEntry::records).toArray();
+  }
+
+  /** Bytes of one image, decoded. */
+  public int imageLength() {
+    return channels * height * width;
+  }
+
+  static String numbered(String prefix, int index) {
+    return String.format(Locale.ROOT, "%s/%05d", prefix, index);
+  }
+}

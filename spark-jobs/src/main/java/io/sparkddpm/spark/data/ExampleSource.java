@@ -1,0 +1,93 @@
+package io.sparkddpm.spark.data;
+
+import static io.sparkddpm.error.Checks.checkArgument;
+
+import io.sparkddpm.error.UserException;
+import io.sparkddpm.spark.store.HadoopConf;
+import java.util.Arrays;
+
+/**
+ * A dataset in the order of a run, read where it is needed. Makes one per task; tasks of one
+ * executor share decoded shards. Threads may share it.
+ */
+public final class ExampleSource {
+  private final HadoopConf conf;
+  private final Dataset dataset;
+  private final DataOrder order;
+  private final ShardCache cache;
+
+  ExampleSource(HadoopConf conf, Dataset dataset, DataOrder order, ShardCache cache) {
+    this.conf = conf;
+    this.dataset = dataset;
+    this.order = order;
+    this.cache = cache;
+  }
+
+  /**
+   * Opens a dataset on this executor; reads nothing yet.
+   *
+   * @param runSeed decides the order
+   * @throws UserException if one window of shards does not fit into the cache
+   */
+  public static ExampleSource open(
+      HadoopConf conf, Dataset dataset, DataConfig config, long runSeed) {
+    checkWindowFits(dataset, config);
+    return new ExampleSource(
+        conf,
+        dataset,
+        new DataOrder(runSeed, dataset.shardSizes(), config.windowShards()),
+        ShardCache.ofThisJvm(config.cacheBytes()));
+  }
+
+  /** The largest windows that the order may form must fit, or every image would cost a shard. */
+  static void checkWindowFits(Dataset dataset, DataConfig config) {
+    long[] sizes = dataset.shardSizes();
+    Arrays.sort(sizes);
+    long images = 0;
+    for (int i = 0; i < Math.min(config.windowShards(), sizes.length); i++) {
+      images += sizes[sizes.length - 1 - i];
+    }
+    long bytes = images * (dataset.imageLength() + 12L);
+    if (bytes > config.cacheBytes()) {
+      throw new UserException(
+          "data.cache-megabytes is %d, but a window of %d shards of %s takes %d; raise it, or lower"
+              + " data.window-shards",
+          config.cacheMegabytes(), config.windowShards(), dataset.uri(), (bytes >> 20) + 1);
+    }
+  }
+
+  public Dataset dataset() {
+    return dataset;
+  }
+
+  public DataOrder order() {
+    return order;
+  }
+
+  /**
+   * The examples at positions [from, from + count) of the endless order.
+   *
+   * @param from 0 is the first example of the first epoch
+   * @throws UserException naming the file, if a shard is missing or damaged
+   */
+  public Examples read(long from, int count) {
+    checkArgument(from >= 0 && count >= 0, "positions [%s+%s]", from, count);
+    int length = dataset.imageLength();
+    long[] ids = new long[count];
+    int[] labels = new int[count];
+    byte[] pixels = new byte[Math.multiplyExact(count, length)];
+    for (int i = 0; i < count; i++) {
+      DataOrder.Place place = order.locate(from + i);
+      DecodedShard shard = shard(place.shard());
+      ids[i] = shard.ids()[place.row()];
+      labels[i] = shard.labels()[place.row()];
+      System.arraycopy(shard.pixels(), place.row() * length, pixels, i * length, length);
+    }
+    return new Examples(dataset.channels(), dataset.height(), dataset.width(), ids, labels, pixels);
+  }
+
+  private DecodedShard shard(int index) {
+    String key = dataset.fingerprint() + "/" + index;
+    return cache.get(key, () -> ShardReader.read(conf.get(), dataset, index));
+  }
+}

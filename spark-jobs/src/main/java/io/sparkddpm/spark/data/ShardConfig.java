@@ -1,0 +1,69 @@
+package io.sparkddpm.spark.data;
+
+import static io.sparkddpm.error.Checks.checkArgument;
+
+import io.sparkddpm.image.ResizeFilter;
+import java.io.Serializable;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * How images become a dataset.
+ *
+ * @param format of the inputs
+ * @param imageSize side of the square images, in pixels
+ * @param resize how images of another size are brought to it
+ * @param recordsPerShard images that a shard is cut from; a shard is read as a whole
+ * @param badImageLimit how many images that cannot be decoded are left out before the job gives up
+ */
+public record ShardConfig(
+    ImageFormat format, int imageSize, ResizeFilter resize, int recordsPerShard, int badImageLimit)
+    implements Serializable {
+  /** CIFAR-10 as it is. */
+  public static final ShardConfig DEFAULTS =
+      new ShardConfig(ImageFormat.CIFAR10, 32, ResizeFilter.AREA, 1000, 0);
+
+  private static final long MAX_SHARD_BYTES = 1L << 30;
+
+  public ShardConfig {
+    checkArgument(format != null && resize != null, "shard.format and shard.resize are required");
+    checkArgument(
+        imageSize >= 1 && imageSize <= 4096,
+        "shard.image-size must be 1 to 4096, got %s",
+        imageSize);
+    checkArgument(
+        recordsPerShard >= 1,
+        "shard.records-per-shard must be at least 1, got %s",
+        recordsPerShard);
+    checkArgument(
+        3L * imageSize * imageSize * recordsPerShard <= MAX_SHARD_BYTES,
+        "shard.records-per-shard %s of %s pixels square are more than a shard's 1 GiB; at most %s",
+        recordsPerShard,
+        imageSize,
+        MAX_SHARD_BYTES / (3L * imageSize * imageSize));
+    checkArgument(
+        badImageLimit >= 0, "shard.bad-image-limit must not be negative, got %s", badImageLimit);
+  }
+
+  /** The same with another side of the images. */
+  public ShardConfig withImageSize(int size) {
+    return new ShardConfig(format, size, resize, recordsPerShard, badImageLimit);
+  }
+
+  /** The same for other inputs. */
+  public ShardConfig withFormat(ImageFormat other) {
+    return new ShardConfig(other, imageSize, resize, recordsPerShard, badImageLimit);
+  }
+
+  /** As it stands in manifests. */
+  Map<String, String> toMap() {
+    Map<String, String> map = new TreeMap<>();
+    map.put("shard.format", format.name().toLowerCase(Locale.ROOT));
+    map.put("shard.image-size", Integer.toString(imageSize));
+    map.put("shard.resize", resize.name().toLowerCase(Locale.ROOT));
+    map.put("shard.records-per-shard", Integer.toString(recordsPerShard));
+    map.put("shard.bad-image-limit", Integer.toString(badImageLimit));
+    return map;
+  }
+}

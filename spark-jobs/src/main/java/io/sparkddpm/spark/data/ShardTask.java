@@ -1,0 +1,161 @@
+package io.sparkddpm.spark.data;
+
+import io.sparkddpm.artifact.FileEntry;
+import io.sparkddpm.artifact.Sha256;
+import io.sparkddpm.error.UserException;
+import io.sparkddpm.image.BadImageException;
+import io.sparkddpm.image.ByteImage;
+import io.sparkddpm.image.LabelledImage;
+import io.sparkddpm.image.Resize;
+import io.sparkddpm.spark.store.ArtifactOutput;
+import io.sparkddpm.spark.store.HadoopConf;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Consumer;
+import java.util.regex.Pattern;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.TaskContext;
+import org.apache.spark.api.java.function.Function;
+import org.apache.spark.broadcast.Broadcast;
+
+/**
+ * Makes one shard: a pure function of its plan, so that a retried or speculative task gives the
+ * same bytes, in a file of its own.
+ */
+final class ShardTask implements Function<ShardPlan, ShardOutcome> {
+  /** All names that shards may have. */
+  static final Pattern FILE_NAMES =
+      Pattern.compile("part-\\d{5,}(\\.attempt-\\d+-\\d+)?\\.parquet");
+
+  private static final long serialVersionUID = 1L;
+
+  private final Broadcast<HadoopConf> conf;
+  private final URI output;
+  private final ShardConfig config;
+  private final int classes;
+  private final boolean digestsOnly;
+
+  ShardTask(
+      Broadcast<HadoopConf> conf,
+      URI output,
+      ShardConfig config,
+      int classes,
+      boolean digestsOnly) {
+    this.conf = conf;
+    this.output = output;
+    this.config = config;
+    this.classes = classes;
+    this.digestsOnly = digestsOnly;
+  }
+
+  @Override
+  public ShardOutcome call(ShardPlan plan) throws IOException {
+    Digests digests = new Digests();
+    if (digestsOnly) {
+      forEach(plan, digests, raw -> {});
+      return new ShardOutcome(plan.index(), null, new long[0], List.of(), digests.finish());
+    }
+    Configuration hadoop = conf.value().get();
+    String name = fileName(plan.index());
+    ImageSource source = config.format().source();
+    long[] counts = new long[classes];
+    List<String> bad = new ArrayList<>();
+    FileEntry entry;
+    try (ArtifactOutput out = ArtifactOutput.create(hadoop, output, attempt(name), name)) {
+      try (ShardWriter writer = new ShardWriter(hadoop, out)) {
+        long[] id = {plan.firstId()};
+        forEach(
+            plan,
+            digests,
+            raw -> {
+              try {
+                LabelledImage image = source.decode(raw);
+                ByteImage square =
+                    Resize.toSquare(image.image(), config.imageSize(), config.resize());
+                writer.write(id[0], new LabelledImage(square, image.label()), raw.source());
+                counts[image.label()]++;
+              } catch (BadImageException e) {
+                bad.add(e.getMessage());
+              } catch (IOException e) {
+                throw new UncheckedIOException(e);
+              }
+              id[0]++;
+            });
+      }
+      out.close();
+      long images = Arrays.stream(counts).sum();
+      entry = out.entry().withRecords(images);
+    }
+    return new ShardOutcome(plan.index(), entry, counts, bad, digests.finish());
+  }
+
+  private void forEach(ShardPlan plan, Digests digests, Consumer<RawImage> consumer) {
+    ImageSource source = config.format().source();
+    for (SourceSlice slice : plan.slices()) {
+      try {
+        source.read(
+            conf.value().get(),
+            slice,
+            raw -> {
+              digests.update(slice.input(), raw);
+              consumer.accept(raw);
+            });
+      } catch (IOException e) {
+        throw new UserException(e, "cannot read %s: %s", slice.uri(), e.getMessage());
+      }
+    }
+  }
+
+  static String fileName(int shard) {
+    return String.format(Locale.ROOT, "part-%05d.parquet", shard);
+  }
+
+  /** Names of later attempts differ, so that two never write to one file. */
+  private static String attempt(String name) {
+    TaskContext task = TaskContext.get();
+    if (task.attemptNumber() == 0 && task.stageAttemptNumber() == 0) {
+      return name;
+    }
+    return name.replace(
+        ".parquet",
+        ".attempt-" + task.stageAttemptNumber() + "-" + task.attemptNumber() + ".parquet");
+  }
+
+  /** Digests of the stored records, by input; inputs come one after the other. */
+  private static final class Digests {
+    private final List<ShardOutcome.InputDigest> finished = new ArrayList<>();
+    private MessageDigest current;
+    private int input = -1;
+
+    void update(int ofInput, RawImage raw) {
+      if (ofInput != input) {
+        finishCurrent();
+        input = ofInput;
+        current = Sha256.digest();
+      }
+      current.update(ByteBuffer.allocate(8).putInt(raw.bytes().length).putInt(raw.label()).flip());
+      current.update(raw.source().getBytes(StandardCharsets.UTF_8));
+      current.update(raw.bytes());
+    }
+
+    private void finishCurrent() {
+      if (current != null) {
+        finished.add(new ShardOutcome.InputDigest(input, Sha256.hex(current)));
+        current = null;
+      }
+    }
+
+    List<ShardOutcome.InputDigest> finish() {
+      finishCurrent();
+      return finished;
+    }
+  }
+}

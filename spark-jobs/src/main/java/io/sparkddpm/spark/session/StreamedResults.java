@@ -1,0 +1,93 @@
+package io.sparkddpm.spark.session;
+
+import io.sparkddpm.error.TrainingDivergedException;
+import io.sparkddpm.error.UserException;
+import java.io.Serializable;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
+import org.apache.spark.SparkContext;
+import org.apache.spark.TaskContext;
+import org.apache.spark.api.java.JavaRDD;
+import scala.Function2;
+import scala.collection.Iterator;
+import scala.collection.JavaConverters;
+import scala.collection.Seq;
+import scala.reflect.ClassTag$;
+import scala.runtime.BoxedUnit;
+
+/** Runs a Spark job whose results come to the driver one by one, as tasks end. */
+public final class StreamedResults {
+  private StreamedResults() {}
+
+  /**
+   * Computes {@code rdd}, partition by partition, and hands every element to {@code consumer}, in
+   * the order in which tasks end and one at a time. Returns when all is done. An exception from the
+   * consumer cancels what still runs and is thrown here.
+   *
+   * @param description for Spark's UI and logs
+   * @throws UserException the task's own, where a task failed with one
+   * @throws TrainingDivergedException likewise
+   */
+  public static <T> void forEach(JavaRDD<T> rdd, String description, Consumer<T> consumer) {
+    SparkContext context = rdd.context();
+    String group = "spark-ddpm-" + rdd.id();
+    AtomicReference<RuntimeException> failure = new AtomicReference<>();
+    Function2<TaskContext, Iterator<T>, Object[]> collect =
+        (Function2<TaskContext, Iterator<T>, Object[]> & Serializable)
+            (task, elements) -> JavaConverters.seqAsJavaList(elements.toList()).toArray();
+    Function2<Object, Object[], BoxedUnit> onDriver =
+        (partition, elements) -> {
+          for (Object element : elements) {
+            accept(consumer, element, failure, context, group);
+          }
+          return BoxedUnit.UNIT;
+        };
+    Seq<Object> partitions =
+        JavaConverters.asScalaBuffer(
+                IntStream.range(0, rdd.getNumPartitions()).<Object>mapToObj(i -> i).toList())
+            .toSeq();
+    context.setJobGroup(group, description, true);
+    try {
+      context.runJob(
+          rdd.rdd(), collect, partitions, onDriver, ClassTag$.MODULE$.apply(Object[].class));
+    } catch (Exception e) { // Scala throws SparkException, which is checked, without saying so
+      throw failure.get() != null ? failure.get() : ofTask(e);
+    } finally {
+      context.clearJobGroup();
+    }
+    if (failure.get() != null) {
+      throw failure.get();
+    }
+  }
+
+  @SuppressWarnings("unchecked") // the elements of an RDD of T
+  private static <T> void accept(
+      Consumer<T> consumer,
+      Object element,
+      AtomicReference<RuntimeException> failure,
+      SparkContext context,
+      String group) {
+    if (failure.get() != null) {
+      return;
+    }
+    try {
+      consumer.accept((T) element);
+    } catch (RuntimeException e) {
+      failure.set(e);
+      context.cancelJobGroup(group);
+    }
+  }
+
+  /**
+   * What made a task fail, if that is an error with a message for the user; else {@code e} itself.
+   */
+  public static RuntimeException ofTask(Exception e) {
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (cause instanceof UserException || cause instanceof TrainingDivergedException) {
+        return (RuntimeException) cause;
+      }
+    }
+    return e instanceof RuntimeException runtime ? runtime : new IllegalStateException(e);
+  }
+}

@@ -1,0 +1,416 @@
+package io.sparkddpm.spark.data;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.sparkddpm.error.UserException;
+import io.sparkddpm.image.ByteImage;
+import io.sparkddpm.image.Cifar10;
+import io.sparkddpm.image.ImageCodec;
+import io.sparkddpm.image.LabelledImage;
+import io.sparkddpm.image.Resize;
+import io.sparkddpm.image.ResizeFilter;
+import io.sparkddpm.image.ShapesImages;
+import io.sparkddpm.spark.store.Artifact;
+import io.sparkddpm.spark.store.HadoopConf;
+import io.sparkddpm.spark.store.Locations;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import javax.imageio.ImageIO;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ShardJobTest {
+  private static SparkSession spark;
+  private static Configuration conf;
+  @TempDir Path temp;
+
+  @BeforeAll
+  static void start() {
+    spark =
+        SparkSession.builder()
+            .master("local[2]")
+            .appName("ShardJobTest")
+            .config("spark.ui.enabled", "false")
+            .config("spark.driver.bindAddress", "127.0.0.1")
+            .config("spark.driver.host", "127.0.0.1")
+            .config("spark.sql.shuffle.partitions", "2")
+            .getOrCreate();
+    conf = spark.sparkContext().hadoopConfiguration();
+  }
+
+  @AfterAll
+  static void stop() {
+    spark.stop();
+  }
+
+  private URI uri(String name) {
+    return Locations.parse(conf, temp.resolve(name).toString());
+  }
+
+  private Path shapes(String name, long seed, int count) throws IOException {
+    Path file = temp.resolve(name);
+    Files.createDirectories(file.getParent());
+    try (OutputStream out = Files.newOutputStream(file)) {
+      ShapesImages.write(out, seed, count);
+    }
+    return file;
+  }
+
+  private static ShardConfig config(ImageFormat format, int size, int perShard, int badLimit) {
+    return new ShardConfig(format, size, ResizeFilter.AREA, perShard, badLimit);
+  }
+
+  private ShardJob job(String input, String output, ShardConfig config) {
+    return ShardJob.on(spark).inputs(List.of(uri(input))).output(uri(output)).config(config);
+  }
+
+  private static String refused(ShardJob job) {
+    return assertThrows(UserException.class, job::run).getMessage();
+  }
+
+  private static void contains(String expected, String message) {
+    assertTrue(message.contains(expected), message);
+  }
+
+  private Map<String, byte[]> files(String dir) throws IOException {
+    Map<String, byte[]> files = new TreeMap<>();
+    try (Stream<Path> paths = Files.list(temp.resolve(dir))) {
+      for (Path path : paths.toList()) {
+        files.put(path.getFileName().toString(), Files.readAllBytes(path));
+      }
+    }
+    return files;
+  }
+
+  @Test
+  void cifar10ComesBackAsItWas() throws IOException {
+    shapes("in/a.bin", 1, 105);
+    ShardJob.Result result = job("in/a.bin", "out", config(ImageFormat.CIFAR10, 32, 40, 0)).run();
+    assertEquals(105, result.images());
+    assertEquals(3, result.shards());
+    assertFalse(result.skipped());
+    Dataset dataset = Dataset.open(conf, uri("out"));
+    assertEquals(result.fingerprint(), dataset.fingerprint());
+    assertEquals(Cifar10.CLASS_NAMES, dataset.classNames());
+    assertArrayEquals(new long[] {40, 40, 25}, dataset.shardSizes());
+    for (int shard = 0; shard < 3; shard++) {
+      DecodedShard decoded = ShardReader.read(conf, dataset, shard);
+      for (int row = 0; row < decoded.size(); row++) {
+        long id = decoded.ids()[row];
+        assertEquals(40L * shard + row, id);
+        LabelledImage expected = ShapesImages.draw(1, id);
+        assertEquals(expected.label(), decoded.labels()[row]);
+        byte[] pixels = Arrays.copyOfRange(decoded.pixels(), row * 3072, (row + 1) * 3072);
+        assertArrayEquals(expected.image().data(), pixels);
+      }
+    }
+  }
+
+  @Test
+  void sparkReadsTheShards() throws IOException {
+    shapes("in/a.bin", 1, 50);
+    job("in/a.bin", "out", config(ImageFormat.CIFAR10, 32, 20, 0)).run();
+    org.apache.spark.sql.Dataset<Row> rows = spark.read().parquet(uri("out").toString());
+    assertEquals(
+        "id BIGINT,label INT,height INT,width INT,image BINARY,source STRING",
+        rows.schema().toDDL().replace(" NOT NULL", ""));
+    assertEquals(50, rows.count());
+    Row row = rows.filter("id = 37").collectAsList().get(0);
+    assertEquals(7, row.<Integer>getAs("label"));
+    assertEquals("a.bin#37", row.getAs("source"));
+    assertArrayEquals(ShapesImages.draw(1, 37).image().data(), row.<byte[]>getAs("image"));
+  }
+
+  @Test
+  void anyPartitioningAndPlaceGivesTheSameBytes() throws IOException {
+    shapes("in/a.bin", 1, 105);
+    shapes("in/b.bin", 2, 30);
+    shapes("elsewhere/in/a.bin", 1, 105);
+    shapes("elsewhere/in/b.bin", 2, 30);
+    ShardConfig config = config(ImageFormat.CIFAR10, 24, 16, 0);
+    String one = job("in", "out1", config).partitions(1).run().fingerprint();
+    String four = job("in", "out4", config).partitions(4).run().fingerprint();
+    String there = job("elsewhere/in", "there", config).run().fingerprint();
+    assertEquals(one, four);
+    assertEquals(one, there);
+    Map<String, byte[]> expected = files("out1");
+    for (String out : new String[] {"out4", "there"}) {
+      Map<String, byte[]> actual = files(out);
+      assertEquals(expected.keySet(), actual.keySet());
+      expected.forEach(
+          (name, bytes) -> {
+            if (name.startsWith("part-")) {
+              assertArrayEquals(bytes, actual.get(name), name);
+            }
+          });
+    }
+  }
+
+  @Test
+  void whatIsDoneIsSkippedAndWhatDiffersRefused() throws IOException {
+    shapes("in/a.bin", 1, 50);
+    ShardConfig config = config(ImageFormat.CIFAR10, 32, 20, 0);
+    String fingerprint = job("in/a.bin", "out", config).run().fingerprint();
+    ShardJob.Result again = job("in/a.bin", "out", config).run();
+    assertTrue(again.skipped());
+    assertEquals(fingerprint, again.fingerprint());
+    assertEquals(50, again.images());
+    shapes("copy/a.bin", 1, 50); // the same images elsewhere
+    assertTrue(job("copy/a.bin", "out", config).run().skipped());
+    contains(
+        "already holds a dataset made with other settings (shard.image-size was 32, now 16)",
+        refused(job("in/a.bin", "out", config.withImageSize(16))));
+    shapes("in/a.bin", 2, 50);
+    contains(
+        "already holds a dataset made from other images", refused(job("in/a.bin", "out", config)));
+    assertEquals(fingerprint, Dataset.open(conf, uri("out")).fingerprint());
+  }
+
+  @Test
+  void anInterruptedDatasetIsMadeAgain() throws IOException {
+    shapes("in/a.bin", 1, 50);
+    ShardConfig config = config(ImageFormat.CIFAR10, 32, 20, 0);
+    Files.createDirectories(temp.resolve("out"));
+    Files.writeString(temp.resolve("out/part-00001.parquet"), "half");
+    Files.writeString(temp.resolve("out/part-00077.attempt-0-1.parquet"), "half");
+    job("in/a.bin", "out", config).run();
+    assertEquals(
+        Set.of("_manifest.json", "part-00000.parquet", "part-00001.parquet", "part-00002.parquet"),
+        files("out").keySet());
+    Files.createDirectories(temp.resolve("mine"));
+    Files.writeString(temp.resolve("mine/part-00000-abc.snappy.parquet"), "a treasure");
+    contains(
+        "holds part-00000-abc.snappy.parquet, which is no part of a dataset",
+        refused(job("in/a.bin", "mine", config)));
+    assertEquals(1, files("mine").size());
+  }
+
+  @Test
+  void truncatedForeignAndMissingInputsAreNamed() throws IOException {
+    Path file = shapes("in/a.bin", 1, 50);
+    byte[] whole = Files.readAllBytes(file);
+    ShardConfig config = config(ImageFormat.CIFAR10, 32, 20, 0);
+    Files.write(file, Arrays.copyOf(whole, 100_000));
+    contains(
+        "in/a.bin has 100000 bytes, not a multiple of CIFAR-10's record of 3073: it is foreign, or"
+            + " cut off in record 32, which begins at byte 98336",
+        refused(job("in/a.bin", "out", config)));
+    whole[31 * 3073] = 10;
+    Files.write(file, whole);
+    contains(
+        "a.bin: byte 95263 (record 31) is 10, but a CIFAR-10 label is 0 to 9",
+        refused(job("in/a.bin", "out", config)));
+    Files.write(file, new byte[0]);
+    contains("a.bin is empty", refused(job("in/a.bin", "out", config)));
+    contains("nothing.bin does not exist", refused(job("in/nothing.bin", "out", config)));
+    Files.createDirectories(temp.resolve("empty"));
+    contains("holds no CIFAR-10 file", refused(job("empty", "out", config)));
+    contains(
+        "empty holds no image",
+        refused(job("empty", "out", config.withFormat(ImageFormat.FOLDER))));
+    assertFalse(Artifact.exists(conf, uri("out")));
+  }
+
+  @Test
+  void theTestBatchDoesNotMixWithTheTrainingBatches() throws IOException {
+    shapes("in/data_batch_2.bin", 1, 10);
+    shapes("in/data_batch_1.bin", 2, 10);
+    shapes("in/test_batch.bin", 3, 10);
+    Files.writeString(temp.resolve("in/batches.meta.txt"), "airplane");
+    ShardConfig config = config(ImageFormat.CIFAR10, 32, 20, 0);
+    assertEquals(20, job("in", "out", config).run().images());
+    DecodedShard shard = ShardReader.read(conf, Dataset.open(conf, uri("out")), 0);
+    byte[] first = ShapesImages.draw(2, 0).image().data();
+    assertArrayEquals(first, Arrays.copyOf(shard.pixels(), 3072), "files in order of their names");
+  }
+
+  private void image(String name, ByteImage image) throws IOException {
+    Path file = temp.resolve(name);
+    Files.createDirectories(file.getParent());
+    Files.write(file, ImageCodec.encodePng(image));
+  }
+
+  private static ByteImage gradient(int channels, int height, int width, int step) {
+    byte[] data = new byte[channels * height * width];
+    for (int i = 0; i < data.length; i++) {
+      data[i] = (byte) (i * step / 8);
+    }
+    return new ByteImage(data, channels, height, width);
+  }
+
+  private void folder() throws IOException {
+    image("pets/dog/b.png", gradient(3, 40, 30, 1));
+    image("pets/dog/a.png", gradient(1, 16, 16, 3));
+    image("pets/cat/deep/er/x.png", gradient(3, 16, 20, 5));
+    BufferedImage photo = new BufferedImage(30, 30, BufferedImage.TYPE_INT_RGB);
+    photo.createGraphics().fillRect(0, 0, 30, 30); // white
+    ByteArrayOutputStream jpeg = new ByteArrayOutputStream();
+    ImageIO.write(photo, "jpg", jpeg);
+    Files.write(temp.resolve("pets/cat/photo.JPG"), jpeg.toByteArray());
+    Files.writeString(temp.resolve("pets/cat/.hidden"), "not an image");
+  }
+
+  @Test
+  void foldersAreClasses() throws IOException {
+    folder();
+    ShardJob.Result result = job("pets", "out", config(ImageFormat.FOLDER, 16, 3, 0)).run();
+    assertEquals(4, result.images());
+    Dataset dataset = Dataset.open(conf, uri("out"));
+    assertEquals(List.of("cat", "dog"), dataset.classNames());
+    List<Row> rows = spark.read().parquet(uri("out").toString()).orderBy("id").collectAsList();
+    assertEquals(
+        List.of(
+            "0 pets/cat/deep/er/x.png",
+            "0 pets/cat/photo.JPG",
+            "1 pets/dog/a.png",
+            "1 pets/dog/b.png"),
+        rows.stream().map(r -> r.getAs("label") + " " + r.getAs("source")).toList());
+    byte[] white = rows.get(1).getAs("image");
+    for (byte pixel : white) {
+      assertEquals(-1, pixel);
+    }
+    assertArrayEquals(gradient(1, 16, 16, 3).toRgb().data(), rows.get(2).<byte[]>getAs("image"));
+    assertArrayEquals(
+        Resize.toSquare(gradient(3, 40, 30, 1), 16, ResizeFilter.AREA).data(),
+        rows.get(3).<byte[]>getAs("image"));
+    assertEquals(2, Artifact.open(conf, uri("out")).manifest().count("class/00001"));
+  }
+
+  @Test
+  void aFlatFolderIsOneClassAndAMixedOneRefused() throws IOException {
+    image("flat/1.png", gradient(3, 16, 16, 1));
+    image("flat/2.png", gradient(3, 16, 16, 2));
+    ShardConfig config = config(ImageFormat.FOLDER, 16, 100, 0);
+    assertEquals(2, job("flat", "out", config).run().images());
+    assertEquals(List.of("all"), Dataset.open(conf, uri("out")).classNames());
+    image("flat/sub/3.png", gradient(3, 16, 16, 1));
+    contains("holds files (1.png) beside folders (sub)", refused(job("flat", "out2", config)));
+  }
+
+  @Test
+  void badImagesAreCountedListedAndLimited() throws IOException {
+    folder();
+    Files.writeString(temp.resolve("pets/cat/notes.txt"), "meow");
+    byte[] png = ImageCodec.encodePng(gradient(3, 16, 16, 1));
+    Files.write(temp.resolve("pets/dog/cut.png"), Arrays.copyOf(png, png.length - 20));
+    String message = refused(job("pets", "out", config(ImageFormat.FOLDER, 16, 10, 0)));
+    contains("pets/cat/notes.txt is neither PNG nor JPEG: it has 4 bytes", message);
+    contains("pets/dog/cut.png is cut off", message);
+    contains("(2 bad so far, shard.bad-image-limit is 0)", message);
+    refused(job("pets", "out", config(ImageFormat.FOLDER, 16, 1, 1)));
+    assertFalse(Artifact.exists(conf, uri("out")));
+    ShardJob.Result result = job("pets", "out", config(ImageFormat.FOLDER, 16, 2, 2)).run();
+    assertEquals(4, result.images());
+    assertEquals(2, result.badImages().size());
+    contains("pets/cat/notes.txt is neither", result.badImages().get(0));
+    contains("pets/dog/cut.png is cut off", result.badImages().get(1));
+    assertEquals(
+        result.badImages(),
+        job("pets", "out", config(ImageFormat.FOLDER, 16, 2, 2)).run().badImages());
+    assertEquals(2, Artifact.open(conf, uri("out")).manifest().count("bad-images"));
+    Dataset dataset = Dataset.open(conf, uri("out"));
+    assertArrayEquals(new long[] {1, 2, 1}, dataset.shardSizes());
+  }
+
+  @Test
+  void verifyFindsAFlippedByteAndAMissingFile() throws IOException {
+    shapes("in/a.bin", 1, 50);
+    job("in/a.bin", "out", config(ImageFormat.CIFAR10, 32, 20, 0)).run();
+    assertEquals(List.of(), Artifact.verify(conf, uri("out")));
+    Path shard = temp.resolve("out/part-00001.parquet");
+    byte[] bytes = Files.readAllBytes(shard);
+    bytes[bytes.length / 2] ^= 1;
+    Files.write(shard, bytes);
+    Files.delete(temp.resolve("out/part-00002.parquet"));
+    List<String> problems = Artifact.verify(conf, uri("out"));
+    assertEquals(2, problems.size());
+    contains("part-00001.parquet is damaged: its SHA-256 is", problems.get(0));
+    contains("part-00002.parquet is missing, though the manifest lists it", problems.get(1));
+    Dataset dataset = Dataset.open(conf, uri("out"));
+    contains(
+        "part-00001.parquet is damaged",
+        assertThrows(UserException.class, () -> ShardReader.read(conf, dataset, 1)).getMessage());
+  }
+
+  @Test
+  void examplesComeInTheOrderFromABoundedCache() throws IOException {
+    shapes("in/a.bin", 1, 400);
+    job("in/a.bin", "out", config(ImageFormat.CIFAR10, 32, 10, 0)).run();
+    Dataset dataset = Dataset.open(conf, uri("out"));
+    DataOrder order = new DataOrder(9, dataset.shardSizes(), 4);
+    long window = 40 * (3072 + 12);
+    ShardCache cache = new ShardCache(window); // a tenth of the dataset
+    ExampleSource source = new ExampleSource(HadoopConf.of(conf), dataset, order, cache);
+    Set<Long> seen = new HashSet<>();
+    for (int step = 0; step < 50; step++) {
+      Examples examples = source.read(step * 8L, 8);
+      for (int i = 0; i < examples.size(); i++) {
+        long id = examples.ids()[i];
+        DataOrder.Place place = order.locate(step * 8L + i);
+        assertEquals(10L * place.shard() + place.row(), id);
+        assertTrue(seen.add(id), "image " + id + " came twice");
+        assertEquals(id % 10, examples.labels()[i]);
+        assertArrayEquals(
+            ShapesImages.draw(1, id).image().data(),
+            Arrays.copyOfRange(examples.pixels(), i * 3072, (i + 1) * 3072));
+      }
+      assertTrue(cache.bytes() <= window);
+    }
+    assertEquals(400, seen.size());
+    assertEquals("ImageBatch[8, 3, 32, 32]", source.read(3, 8).toFlippedBatch(1, 0).toString());
+    UserException e =
+        assertThrows(
+            UserException.class,
+            () -> ExampleSource.checkWindowFits(dataset, new DataConfig(40, 1)));
+    contains("data.cache-megabytes is 1, but a window of 40 shards", e.getMessage());
+    contains("takes 2; raise it", e.getMessage());
+  }
+
+  @Test
+  void realCifar10IsShardedExactly() {
+    String data = System.getenv("DDPM_TEST_DATA");
+    assumeTrue(data != null, "DDPM_TEST_DATA is not set: no real CIFAR-10 to shard");
+    URI input = Locations.parse(conf, data + "/cifar10/data_batch_1.bin");
+    ShardJob.Result result = ShardJob.on(spark).inputs(List.of(input)).output(uri("out")).run();
+    assertEquals(10_000, result.images());
+    assertEquals(10, result.shards());
+    long[] counts = {1005, 974, 1032, 1016, 999, 937, 1030, 1001, 1025, 981};
+    for (int label = 0; label < 10; label++) {
+      String key = Dataset.numbered("class", label);
+      assertEquals(counts[label], Artifact.open(conf, uri("out")).manifest().count(key));
+    }
+    Dataset dataset = Dataset.open(conf, uri("out"));
+    long sum = 0;
+    for (int shard = 0; shard < 10; shard++) {
+      for (byte pixel : ShardReader.read(conf, dataset, shard).pixels()) {
+        sum += pixel & 0xFF;
+      }
+    }
+    assertEquals(3_718_380_578L, sum, "the sum of all pixels that numpy gives");
+    DecodedShard shard = ShardReader.read(conf, dataset, 5);
+    assertEquals(6, shard.labels()[0]);
+    assertEquals(27, shard.pixels()[2 * 1024 + 3 * 32 + 7] & 0xFF, "[5000, 2, 3, 7] by numpy");
+  }
+}
