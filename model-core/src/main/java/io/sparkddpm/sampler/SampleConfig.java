@@ -5,6 +5,7 @@ import static io.sparkddpm.error.Checks.checkArgument;
 import io.sparkddpm.diffusion.DiffusionConfig;
 import io.sparkddpm.schedule.NoiseSchedule;
 import io.sparkddpm.schedule.Spacing;
+import java.io.Serializable;
 import java.util.Objects;
 import java.util.regex.Pattern;
 
@@ -17,7 +18,8 @@ import java.util.regex.Pattern;
  * @param eta DDIM's share of noise, in [0, 1]
  * @param noiseScale factor on the ancestral σ_t, at least 0
  * @param seed with the index of an image it determines all of the image's noise
- * @param batchSize images in one evaluation of the network; does not change the noise
+ * @param batchSize images in one evaluation of the network; the last batch is filled up to it, so
+ *     that an image depends on its index alone
  * @param weights {@code raw}, or {@code ema-RATE} for an average of the weights
  */
 public record SampleConfig(
@@ -28,7 +30,8 @@ public record SampleConfig(
     double noiseScale,
     long seed,
     int batchSize,
-    String weights) {
+    String weights)
+    implements Serializable {
   private static final Pattern WEIGHTS = Pattern.compile("raw|ema-0?\\.\\d+");
 
   /** Family of reverse processes. */
@@ -41,7 +44,7 @@ public record SampleConfig(
 
   /** The paper's: all steps, ancestral, the average of rate 0.9999. */
   public static final SampleConfig DEFAULTS =
-      new SampleConfig(Kind.ANCESTRAL, 0, Spacing.UNIFORM, 0, 1, 0, 64, "ema-0.9999");
+      new SampleConfig(Kind.ANCESTRAL, 0, Spacing.UNIFORM, 0, 1, 0, 16, "ema-0.9999");
 
   /** Checks the ranges. */
   public SampleConfig {

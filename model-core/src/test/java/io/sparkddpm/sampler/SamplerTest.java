@@ -57,6 +57,18 @@ class SamplerTest {
   }
 
   @Test
+  void batchesOfSeededImagesGoOnFromEachOther() {
+    Sampler sampler = CONFIGS.get(1).create(SCHEDULE, DiffusionConfig.DEFAULTS);
+    SeededBatches batches = new SeededBatches(sampler, 7, 5, 3, 4, 5);
+    float[] fifteen = sample(sampler, 0, 15);
+    for (int b = 2; b >= 0; b--) {
+      ImageBatch batch = batches.draw(new MadeUpModel(), b, StepListener.NONE);
+      int length = batch.data().length;
+      assertArrayEquals(Arrays.copyOfRange(fifteen, b * length, (b + 1) * length), batch.data());
+    }
+  }
+
+  @Test
   void withoutNoiseTheProcessIsDeterministicAfterTheFirstDraw() {
     int[] draws = {0};
     NoiseSource counting =
