@@ -47,7 +47,8 @@ record FinishedShard(String plan, int number, FileEntry images, FileEntry strip)
 
   /** Whether its files still have the bytes that they were written with. */
   boolean isWhole(Configuration conf, URI dir) {
-    return Artifact.verify(conf, dir, images).isEmpty()
-        && (strip == null || Artifact.verify(conf, dir, strip).isEmpty());
+    boolean stripIsWhole =
+        strip == null ? number > 0 : Artifact.verify(conf, dir, strip).isEmpty();
+    return stripIsWhole && Artifact.verify(conf, dir, images).isEmpty();
   }
 }
