@@ -7,9 +7,9 @@ import io.sparkddpm.image.ImageBatch;
 
 /**
  * Images by number, without end. Batch b always holds the images b·size to (b+1)·size − 1, whoever
- * draws it and however few of them are wanted: native kernels may round differently at another batch
- * size, and image i must not depend on its company. Immutable; threads may share it, each with its
- * own model.
+ * draws it and however few of them are wanted: native kernels may round differently at another
+ * batch size, and image i must not depend on its company. Immutable; threads may share it, each
+ * with its own model.
  *
  * @param sampler the reverse process
  * @param seed of the samples

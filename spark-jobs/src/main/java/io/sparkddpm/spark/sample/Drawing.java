@@ -85,8 +85,7 @@ record Drawing(
 
   private StripRecorder recorder(Sampler sampler) {
     int size = plan.network().imageSize();
-    return new StripRecorder(
-        sampler, 0, STRIP_COLUMNS, plan.network().inputChannels(), size, size);
+    return new StripRecorder(sampler, 0, STRIP_COLUMNS, plan.network().inputChannels(), size, size);
   }
 
   private static StepListener watchedBy(StripRecorder strip) {

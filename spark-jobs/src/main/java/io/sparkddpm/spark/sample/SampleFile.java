@@ -77,8 +77,7 @@ final class SampleFile {
     List<Samples.Sample> samples = new ArrayList<>();
     try (ParquetReader<Group> reader = new Reader(file).build()) {
       for (Group row = reader.read(); row != null; row = reader.read()) {
-        samples.add(
-            new Samples.Sample(row.getLong(INDEX, 0), row.getBinary(PNG, 0).getBytes()));
+        samples.add(new Samples.Sample(row.getLong(INDEX, 0), row.getBinary(PNG, 0).getBytes()));
       }
     } catch (IOException e) {
       throw new UserException(e, "cannot read %s: %s", uri, e.getMessage());

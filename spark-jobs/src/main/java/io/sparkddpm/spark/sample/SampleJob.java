@@ -38,9 +38,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Draws images from a checkpoint on the executors. Image i depends on the seed, i, the checkpoint
- * and the configuration of the sampler alone: not on partitions, executors, retries, how many images
- * are drawn, or on how often the job was interrupted. A second run makes what is missing or damaged
- * and nothing else.
+ * and the configuration of the sampler alone: not on partitions, executors, retries, how many
+ * images are drawn, or on how often the job was interrupted. A second run makes what is missing or
+ * damaged and nothing else.
  */
 public final class SampleJob {
   private static final Logger LOG = LoggerFactory.getLogger(SampleJob.class);
@@ -289,7 +289,7 @@ public final class SampleJob {
                 engine,
                 checkpoint.settings().optimizer(),
                 threads,
-                checkpoint.weights(config.weights()));
+                checkpoint.weights(config.weights(), engine.layout(plan.network())));
         session.sparkContext().setJobDescription(description(made));
         try (Progress.Task task = progress.start("sample", count)) {
           task.advance(kept);
@@ -313,7 +313,7 @@ public final class SampleJob {
     /** One pass over the shards for the sheet and, if asked for, all pixels. */
     private void writePixels(ArtifactWriter writer, TreeMap<Integer, FinishedShard> shards) {
       List<ByteImage> first = new ArrayList<>();
-      try (OptionalNpz all = npz ? new OptionalNpz(writer.output(Samples.NPZ)) : null) {
+      try (PixelArray all = npz ? new PixelArray(writer.output(Samples.NPZ)) : null) {
         for (FinishedShard shard : shards.values()) {
           if (all == null && first.size() >= Math.min(count, GRID_IMAGES)) {
             break;
@@ -337,16 +337,17 @@ public final class SampleJob {
       write(writer, Samples.GRID, Drawing.sheet(first));
     }
 
-    /** The images as they come. */
-    private final class OptionalNpz implements AutoCloseable {
+    /** All pixels as numpy's array arr_0, [N, H, W, C]. */
+    private final class PixelArray implements AutoCloseable {
       private final NpzWriter writer;
       private boolean begun;
 
-      OptionalNpz(OutputStream out) {
+      PixelArray(OutputStream out) {
         writer = new NpzWriter(out);
       }
 
       void add(ByteImage image) throws IOException {
+        int channels = plan.network().outputChannels(); // PNG decodes grey to three equal ones
         if (!begun) {
           begun = true;
           writer.begin(
@@ -355,13 +356,13 @@ public final class SampleJob {
               Math.toIntExact(count),
               image.height(),
               image.width(),
-              image.channels());
+              channels);
         }
         int pixels = image.height() * image.width();
-        byte[] interleaved = new byte[image.data().length];
-        for (int c = 0; c < image.channels(); c++) {
+        byte[] interleaved = new byte[channels * pixels];
+        for (int c = 0; c < channels; c++) {
           for (int p = 0; p < pixels; p++) {
-            interleaved[p * image.channels() + c] = image.data()[c * pixels + p];
+            interleaved[p * channels + c] = image.data()[c * pixels + p];
           }
         }
         writer.write(interleaved, 0, interleaved.length);

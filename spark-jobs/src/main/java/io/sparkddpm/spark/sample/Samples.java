@@ -11,9 +11,10 @@ import java.util.stream.Collectors;
 import org.apache.hadoop.conf.Configuration;
 
 /**
- * Samples that were drawn: PNG images in Parquet shards below {@code images/} (columns {@code index}
- * and {@code png}), a sheet of the first ones in {@code grid.png}, how the first one came about in
- * {@code strip.png}, and, if asked for, all pixels in {@code samples.npz}. Threads may share it.
+ * Samples that were drawn: PNG images in Parquet shards below {@code images/} (columns {@code
+ * index} and {@code png}), a sheet of the first ones in {@code grid.png}, how the first one came
+ * about in {@code strip.png}, and, if asked for, all pixels in {@code samples.npz}. Threads may
+ * share it.
  */
 public final class Samples {
   static final String IMAGES = "images";

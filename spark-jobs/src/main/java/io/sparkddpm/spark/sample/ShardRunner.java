@@ -62,7 +62,7 @@ final class ShardRunner {
               new Collect(finished, task),
               tag);
       return finished;
-    } catch (RuntimeException e) {
+    } catch (Exception e) { // Scala's runJob declares none, but throws checked ones
       throw cause(e);
     } finally {
       broadcast.destroy();
@@ -75,13 +75,18 @@ final class ShardRunner {
   }
 
   /** What a task threw for the user to read, without Spark's wrapping. */
-  private static RuntimeException cause(RuntimeException e) {
+  private RuntimeException cause(Exception e) {
     for (Throwable t = e; t != null; t = t.getCause()) {
       if (t instanceof UserException || t instanceof TrainingDivergedException) {
         return (RuntimeException) t;
       }
     }
-    return e;
+    return new IllegalStateException(
+        "sampling failed; the shards that are whole stay in "
+            + dir
+            + " and will not be made again: "
+            + e.getMessage(),
+        e);
   }
 
   private static final class IsWhole implements Function<FinishedShard, Boolean> {

@@ -103,6 +103,15 @@ public final class Checkpoint {
     return tensors(weightsFile(name)).values();
   }
 
+  /**
+   * As {@link #weights(String)}, for an engine that has its parameters in that order.
+   *
+   * @throws UserException also if the tensors are not the engine's
+   */
+  public float[] weights(String name, List<NamedTensor> layout) {
+    return tensors(weightsFile(name), layout);
+  }
+
   /** Names and shapes of the tensors, in the flat order. */
   public List<NamedTensor> layout() {
     return tensors(WEIGHTS_FILE).layout();
