@@ -17,6 +17,7 @@ import io.sparkddpm.spark.store.ArtifactWriter;
 import io.sparkddpm.spark.store.Locations;
 import io.sparkddpm.spark.train.Checkpoint;
 import io.sparkddpm.spark.train.Checkpoints;
+import io.sparkddpm.train.Dl4jEngine;
 import io.sparkddpm.train.EngineFactory;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -48,7 +49,7 @@ public final class SampleJob {
   private static final double NANOS = 1e9;
 
   private final SparkSession session;
-  private EngineFactory engine;
+  private EngineFactory engine = new Dl4jEngine();
   private URI source;
   private URI output;
   private long count;
@@ -92,7 +93,7 @@ public final class SampleJob {
     return new SampleJob(session);
   }
 
-  /** What computes. */
+  /** What computes; DL4J's native back end without it. */
   public SampleJob engine(EngineFactory factory) {
     this.engine = factory;
     return this;
@@ -149,8 +150,7 @@ public final class SampleJob {
    *     numbers
    */
   public Result run() {
-    checkState(
-        engine != null && source != null && output != null, "engine, source and output are needed");
+    checkState(source != null && output != null, "source and output are needed");
     Configuration conf = session.sparkContext().hadoopConfiguration();
     Checkpoint checkpoint = Checkpoints.resolve(conf, source);
     if (!checkpoint.weightNames().contains(config.weights())) {
