@@ -1,6 +1,8 @@
 package io.sparkddpm.fid.network;
 
 import io.sparkddpm.error.UserException;
+import io.sparkddpm.fid.ExtractorIdentity;
+import io.sparkddpm.fid.Tf1BilinearResize;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -31,6 +33,8 @@ import org.tensorflow.framework.TensorProto;
 public final class InceptionGraph {
   /** Bytes of the published file. */
   public static final long PUBLISHED_SIZE = 95_673_916L;
+
+  private static final String NAME = "inception-v3-2015-12-05";
 
   private final String file;
   private final long size;
@@ -109,6 +113,20 @@ public final class InceptionGraph {
   /** Whether the file has the published one's size; if not, it surely is another. */
   public boolean hasPublishedSize() {
     return size == PUBLISHED_SIZE;
+  }
+
+  /**
+   * Checks that the whole network is there.
+   *
+   * @throws UserException naming the node that is missing or has another shape
+   */
+  public void check() {
+    InceptionProgram.convolutions(this);
+  }
+
+  /** What decides the features of an extractor with this network. */
+  public ExtractorIdentity identity() {
+    return new ExtractorIdentity(NAME, sha256, Tf1BilinearResize.NAME);
   }
 
   /** The name that the file was read by. */

@@ -56,7 +56,7 @@ public enum InceptionLayer {
    * @param published whether the file may be the published one; if it cannot be, its last layer
    *     does not give a "FID"
    */
-  FeatureLayer describe(boolean published) {
+  public FeatureLayer describe(boolean published) {
     boolean misnamed = this == L2048 && !published;
     return new FeatureLayer(layerName, dimension, misnamed ? "fd-inception-2048" : metric);
   }

@@ -37,8 +37,6 @@ public final class InceptionV3 implements FeatureExtractor {
   /** Batch that keeps the buffers near the caches; larger ones are not faster. */
   public static final int DEFAULT_BATCH = 8;
 
-  private static final String NAME = "inception-v3-2015-12-05";
-
   private final InceptionWeights weights;
   private final List<InceptionLayer> wanted;
   private final List<FeatureLayer> layers;
@@ -88,7 +86,7 @@ public final class InceptionV3 implements FeatureExtractor {
 
   @Override
   public ExtractorIdentity identity() {
-    return new ExtractorIdentity(NAME, weights.graph().sha256(), Tf1BilinearResize.NAME);
+    return weights.graph().identity();
   }
 
   @Override

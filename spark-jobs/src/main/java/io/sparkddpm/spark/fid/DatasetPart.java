@@ -1,0 +1,33 @@
+package io.sparkddpm.spark.fid;
+
+import io.sparkddpm.image.ByteImage;
+import io.sparkddpm.spark.data.Dataset;
+import io.sparkddpm.spark.data.DecodedShard;
+import io.sparkddpm.spark.data.ShardReader;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.function.BiConsumer;
+import org.apache.hadoop.conf.Configuration;
+
+/** A shard of a dataset. */
+record DatasetPart(int index, Dataset dataset) implements ImagePart {
+  private static final long serialVersionUID = 1L;
+
+  @Override
+  public long images() {
+    return dataset.shards().get(index).records();
+  }
+
+  @Override
+  public String read(Configuration conf, BiConsumer<String, ByteImage> consumer) {
+    DecodedShard shard = ShardReader.read(conf, dataset, index);
+    int length = dataset.imageLength();
+    for (int i = 0; i < shard.size(); i++) {
+      byte[] pixels = Arrays.copyOfRange(shard.pixels(), i * length, (i + 1) * length);
+      consumer.accept(
+          String.format(Locale.ROOT, "%s, image %d", dataset.uri(), shard.ids()[i]),
+          new ByteImage(pixels, dataset.channels(), dataset.height(), dataset.width()));
+    }
+    return dataset.shards().get(index).sha256();
+  }
+}

@@ -1,0 +1,238 @@
+package io.sparkddpm.spark.fid;
+
+import static io.sparkddpm.error.Checks.checkArgument;
+
+import io.sparkddpm.artifact.ArtifactKind;
+import io.sparkddpm.artifact.Manifest;
+import io.sparkddpm.error.UserException;
+import io.sparkddpm.fid.FrechetDistance;
+import io.sparkddpm.fid.StatisticsFile;
+import io.sparkddpm.spark.session.Progress;
+import io.sparkddpm.spark.store.Artifact;
+import io.sparkddpm.spark.store.Locations;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.SparkSession;
+
+/**
+ * Measures the Fréchet distance between samples and a reference. Features are taken and reduced to
+ * statistics on the executors; only those reach the driver. The result does not depend on
+ * partitions or executors.
+ */
+public final class FidJob {
+  /** Fewer samples than this make the distance larger than it is (Heusel et al. 2017). */
+  private static final long FEW = 10_000;
+
+  private final SparkSession spark;
+  private URI samples;
+  private URI reference;
+  private Optional<URI> output = Optional.empty();
+  private Optional<URI> inception = Optional.empty();
+  private FidConfig config = FidConfig.DEFAULTS;
+  private Progress progress = Progress.NONE;
+  private int partitions = Integer.MAX_VALUE;
+
+  private FidJob(SparkSession spark) {
+    this.spark = spark;
+  }
+
+  /** A job on a session. */
+  public static FidJob on(SparkSession spark) {
+    return new FidJob(spark);
+  }
+
+  /** What is measured: samples, a dataset, a folder of PNG files, or statistics of such. */
+  public FidJob samples(URI uri) {
+    this.samples = uri;
+    return this;
+  }
+
+  /** What it is measured against: statistics, or images as for {@link #samples}. */
+  public FidJob reference(URI uri) {
+    this.reference = uri;
+    return this;
+  }
+
+  /** A file for the result as JSON; written over. */
+  public FidJob output(URI file) {
+    this.output = Optional.of(file);
+    return this;
+  }
+
+  /** The network's TensorFlow graph; without it the random network stands in. */
+  public FidJob inception(URI graph) {
+    this.inception = Optional.of(graph);
+    return this;
+  }
+
+  /** How features are taken. */
+  public FidJob config(FidConfig value) {
+    this.config = value;
+    return this;
+  }
+
+  /** Who is told how far the job is. */
+  public FidJob progress(Progress value) {
+    this.progress = value;
+    return this;
+  }
+
+  /** At most so many tasks; without it, one for each shard. Changes nothing but the speed. */
+  public FidJob partitions(int most) {
+    this.partitions = most;
+    return this;
+  }
+
+  /** One of the two sets, reduced. */
+  private record Reduced(
+      FidResult.Side side,
+      StatisticsFile statistics,
+      Optional<Manifest> manifest,
+      List<String> warnings) {}
+
+  /**
+   * Measures.
+   *
+   * @throws UserException naming the file, if something is missing, damaged or foreign, or if the
+   *     reference's statistics were made by another network, layer or resize
+   */
+  public FidResult run() {
+    checkArgument(samples != null && reference != null, "samples and reference are required");
+    long began = System.nanoTime();
+    Configuration conf = spark.sparkContext().hadoopConfiguration();
+    Optional<URI> network = inception.map(uri -> Locations.qualify(conf, uri));
+    ExtractorSpec spec = ExtractorSpec.of(conf, network, config);
+    // The reference first: a contradiction shows before the long work begins.
+    Reduced second = reduce(conf, Locations.qualify(conf, reference), spec);
+    Reduced first = reduce(conf, Locations.qualify(conf, samples), spec);
+    FrechetDistance terms =
+        FrechetDistance.between(first.statistics.statistics(), second.statistics.statistics());
+    ExtractorSpec.Description extractor = spec.description();
+    Optional<URI> file = output.map(uri -> Locations.qualify(conf, uri));
+    FidResult result =
+        new FidResult(
+            extractor.metric(),
+            terms.distance(),
+            terms,
+            extractor.layer(),
+            extractor.dimension(),
+            extractor.resize(),
+            extractor.name(),
+            extractor.weights(),
+            first.side,
+            second.side,
+            provenance(first.manifest),
+            warnings(extractor, first, second),
+            (System.nanoTime() - began) / 1e9,
+            file);
+    file.ifPresent(uri -> write(conf, uri, result));
+    return result;
+  }
+
+  private Reduced reduce(Configuration conf, URI uri, ExtractorSpec spec) {
+    boolean isStatistics =
+        Artifact.exists(conf, uri)
+            && Artifact.open(conf, uri).manifest().kind() == ArtifactKind.STATS;
+    Reduced reduced =
+        isStatistics ? stored(conf, uri, spec.description()) : computed(conf, uri, spec);
+    if (reduced.side.images() < 2) {
+      throw new UserException(
+          "%s holds %d image; a distance needs at least 2", uri, reduced.side.images());
+    }
+    return reduced;
+  }
+
+  private static Reduced stored(Configuration conf, URI uri, ExtractorSpec.Description extractor) {
+    Manifest manifest = Artifact.open(conf, uri, ArtifactKind.STATS).manifest();
+    StatisticsFile file = ReferenceStats.read(conf, uri);
+    if (!extractor.matches(file.extractor(), file.layer())) {
+      throw new UserException(
+          "the statistics %s were made by %s, layer %s; they cannot be compared with features by"
+              + " %s, layer %s",
+          uri, file.extractor(), file.layer().name(), extractor.identity(), extractor.layer());
+    }
+    FidResult.Side side =
+        new FidResult.Side(
+            uri, ArtifactKind.STATS.code(), manifest.fingerprint(), file.statistics().count());
+    return new Reduced(side, file, Optional.empty(), List.of());
+  }
+
+  private Reduced computed(Configuration conf, URI uri, ExtractorSpec spec) {
+    ImageSet images = ImageSet.open(conf, uri);
+    StatisticsRun.Outcome outcome = new StatisticsRun(spark, spec, progress, partitions).of(images);
+    long count = outcome.statistics().statistics().count();
+    FidResult.Side side = new FidResult.Side(uri, images.kind(), outcome.fingerprint(), count);
+    return new Reduced(side, outcome.statistics(), images.manifest(), images.warnings());
+  }
+
+  private static SortedMap<String, String> provenance(Optional<Manifest> manifest) {
+    SortedMap<String, String> facts = new TreeMap<>();
+    manifest.ifPresent(
+        m -> {
+          facts.putAll(m.config());
+          facts.putAll(m.properties());
+          m.seeds().forEach((name, seed) -> facts.put("seed." + name, String.valueOf(seed)));
+          m.counts().forEach((name, count) -> facts.put(name, String.valueOf(count)));
+          m.inputs().forEach(i -> facts.put("input." + i.uri(), i.fingerprint()));
+          facts.put("software", m.softwareVersion());
+        });
+    return facts;
+  }
+
+  private static List<String> warnings(
+      ExtractorSpec.Description extractor, Reduced samples, Reduced reference) {
+    List<String> warnings = new ArrayList<>();
+    few(warnings, "samples", samples, extractor);
+    few(warnings, "reference", reference, extractor);
+    if (!extractor.file().isEmpty() && !extractor.published()) {
+      warnings.add(
+          extractor.file()
+              + " is not the published network, whose file has another size; results depend on"
+              + " where it departs from it");
+    }
+    warnings.addAll(samples.warnings);
+    warnings.addAll(reference.warnings);
+    return warnings;
+  }
+
+  private static void few(
+      List<String> warnings, String what, Reduced set, ExtractorSpec.Description extractor) {
+    long count = set.side.images();
+    if (count < FEW) {
+      warnings.add(
+          String.format(
+              Locale.ROOT,
+              "%s: %d images; under %d the distance is biased upwards, compare only results of"
+                  + " equal counts",
+              what,
+              count,
+              FEW));
+    }
+    if (count <= extractor.dimension()) {
+      warnings.add(
+          String.format(
+              Locale.ROOT,
+              "%s: %d images for %d dimensions leave the covariance rank-deficient",
+              what,
+              count,
+              extractor.dimension()));
+    }
+  }
+
+  private static void write(Configuration conf, URI uri, FidResult result) {
+    try (OutputStream out = Locations.fileSystem(conf, uri).create(new Path(uri), true)) {
+      out.write(result.toJson());
+    } catch (IOException e) {
+      throw new UserException(e, "cannot write %s: %s", uri, e.getMessage());
+    }
+  }
+}

@@ -1,0 +1,114 @@
+package io.sparkddpm.spark.fid;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sparkddpm.artifact.SoftwareVersion;
+import io.sparkddpm.fid.FrechetDistance;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.SortedMap;
+
+/**
+ * A distance between two sets of images, with all that one must know to compare it with another.
+ *
+ * @param metric what it is called: "FID" only for the last layer of what may be the published
+ *     network
+ * @param distance the squared Fréchet distance
+ * @param terms what it is made of
+ * @param layer of the network
+ * @param dimension of the features
+ * @param resize mode that brought the images to the network's size
+ * @param network its name
+ * @param networkHash SHA-256 of its file, or the seed of the random network
+ * @param samples the set that was measured
+ * @param reference the set that it was measured against
+ * @param provenance of the samples, as far as they say: weights, checkpoint-step, sampler, seed, …
+ * @param warnings for the user
+ * @param seconds that the job took
+ * @param file where the result was written as JSON, if anywhere
+ */
+public record FidResult(
+    String metric,
+    double distance,
+    FrechetDistance terms,
+    String layer,
+    int dimension,
+    String resize,
+    String network,
+    String networkHash,
+    Side samples,
+    Side reference,
+    SortedMap<String, String> provenance,
+    List<String> warnings,
+    double seconds,
+    Optional<URI> file) {
+
+  /**
+   * One of the two sets.
+   *
+   * @param uri where it lies
+   * @param kind "dataset", "samples", "folder" or "stats"
+   * @param fingerprint of its content
+   * @param images how many
+   */
+  public record Side(URI uri, String kind, String fingerprint, long images) {}
+
+  /** The result in a line, such as "FID 3.1700: 50000 samples against 50000 images, …". */
+  public String summary() {
+    return String.format(
+        Locale.ROOT,
+        "%s %.4f: %d samples against %d images, layer %s of %s (%s), resize %s",
+        metric,
+        distance,
+        samples.images,
+        reference.images,
+        layer,
+        network,
+        networkHash,
+        resize);
+  }
+
+  /** The result as indented JSON in UTF-8. */
+  public byte[] toJson() {
+    ObjectMapper mapper = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+    ObjectNode root = mapper.createObjectNode();
+    root.put("metric", metric);
+    root.put("distance", distance);
+    root.put("layer", layer);
+    root.put("dimension", dimension);
+    root.put("resize", resize);
+    root.put("network", network);
+    root.put("network-weights", networkHash);
+    side(root.putObject("samples"), samples);
+    side(root.putObject("reference"), reference);
+    ObjectNode made = root.putObject("samples-provenance");
+    provenance.forEach(made::put);
+    ObjectNode parts = root.putObject("terms");
+    parts.put("mean", terms.meanTerm());
+    parts.put("trace-samples", terms.trace1());
+    parts.put("trace-reference", terms.trace2());
+    parts.put("trace-root", terms.traceRoot());
+    parts.put("rank-samples", terms.rank1());
+    parts.put("rank-reference", terms.rank2());
+    warnings.forEach(root.putArray("warnings")::add);
+    root.put("seconds", seconds);
+    root.put("software", SoftwareVersion.CURRENT);
+    try {
+      return (mapper.writeValueAsString(root) + "\n").getBytes(StandardCharsets.UTF_8);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("a tree of numbers and texts is always JSON", e);
+    }
+  }
+
+  private static void side(ObjectNode node, Side side) {
+    node.put("uri", side.uri.toString());
+    node.put("kind", side.kind);
+    node.put("fingerprint", side.fingerprint);
+    node.put("images", side.images);
+  }
+}

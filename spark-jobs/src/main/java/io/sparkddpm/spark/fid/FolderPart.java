@@ -1,0 +1,51 @@
+package io.sparkddpm.spark.fid;
+
+import io.sparkddpm.artifact.Sha256;
+import io.sparkddpm.error.UserException;
+import io.sparkddpm.image.BadImageException;
+import io.sparkddpm.image.ByteImage;
+import io.sparkddpm.image.ImageCodec;
+import io.sparkddpm.spark.store.Locations;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BiConsumer;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FSDataInputStream;
+import org.apache.hadoop.fs.Path;
+
+/** Some image files of a folder. */
+record FolderPart(int index, List<URI> files) implements ImagePart {
+  private static final long serialVersionUID = 1L;
+
+  FolderPart {
+    files = new ArrayList<>(files); // serialised by Java and by Kryo
+  }
+
+  @Override
+  public long images() {
+    return files.size();
+  }
+
+  @Override
+  public String read(Configuration conf, BiConsumer<String, ByteImage> consumer) {
+    StringBuilder digests = new StringBuilder();
+    for (URI file : files) {
+      byte[] bytes;
+      try (FSDataInputStream in = Locations.fileSystem(conf, file).open(new Path(file))) {
+        bytes = in.readAllBytes();
+      } catch (IOException e) {
+        throw new UserException(e, "cannot read %s: %s", file, e.getMessage());
+      }
+      digests.append(Sha256.of(bytes)).append('\n');
+      try {
+        consumer.accept(file.toString(), ImageCodec.decode(bytes, file.toString()));
+      } catch (BadImageException e) {
+        throw new UserException(e, "%s", e.getMessage());
+      }
+    }
+    return Sha256.of(digests.toString().getBytes(StandardCharsets.UTF_8));
+  }
+}
