@@ -63,7 +63,29 @@ final class ShardRunner {
               tag);
       return finished;
     } catch (Exception e) { // Scala's runJob declares none, but throws checked ones
-      throw cause(e);
+      throw cause(
+          e,
+          "sampling failed; the shards that are whole stay in "
+              + dir
+              + " and will not be made again");
+    } finally {
+      broadcast.destroy();
+      spark.setJobDescription(null);
+    }
+  }
+
+  /** Draws all images of a plan, in order, without keeping them. */
+  List<byte[]> draw(Drawing drawing) {
+    Broadcast<Drawing> broadcast = spark.broadcast(drawing);
+    try {
+      List<byte[]> images = new ArrayList<>();
+      parallelize(drawing.plan().shards())
+          .map(new GridTask(broadcast))
+          .collect()
+          .forEach(images::addAll);
+      return images;
+    } catch (Exception e) { // as above
+      throw cause(e, "drawing a sample grid failed");
     } finally {
       broadcast.destroy();
       spark.setJobDescription(null);
@@ -75,18 +97,13 @@ final class ShardRunner {
   }
 
   /** What a task threw for the user to read, without Spark's wrapping. */
-  private RuntimeException cause(Exception e) {
+  private static RuntimeException cause(Exception e, String what) {
     for (Throwable t = e; t != null; t = t.getCause()) {
       if (t instanceof UserException || t instanceof TrainingDivergedException) {
         return (RuntimeException) t;
       }
     }
-    return new IllegalStateException(
-        "sampling failed; the shards that are whole stay in "
-            + dir
-            + " and will not be made again: "
-            + e.getMessage(),
-        e);
+    return new IllegalStateException(what + ": " + e.getMessage(), e);
   }
 
   private static final class IsWhole implements Function<FinishedShard, Boolean> {

@@ -237,6 +237,31 @@ class SampleJobTest {
   }
 
   @Test
+  void aRunInTrainingShowsTheSameImagesAgainAndAgain() throws IOException {
+    Path watched = base.resolve("watched");
+    GridObserver observer =
+        new GridObserver(spark, TinyRun.engine(), config(SampleConfig.Kind.DDIM, 10, "raw"));
+    URI trained = TinyRun.trainWatched(spark, watched, observer);
+    assertEquals(
+        List.of("step-00000002.png", "step-00000004.png", "step-00000006.png"),
+        names(watched.resolve("grids"), ""));
+    SampleJob.Result last =
+        job("last-grid", config(SampleConfig.Kind.DDIM, 10, "raw"), 4).from(trained).run();
+    assertArrayEquals(
+        bytes(last.grid()), Files.readAllBytes(watched.resolve("grids/step-00000006.png")));
+    GridObserver absent =
+        new GridObserver(spark, TinyRun.engine(), config(SampleConfig.Kind.DDIM, 10, "ema-0.5"));
+    Path other = base.resolve("watched-absent");
+    UserException e =
+        assertThrows(UserException.class, () -> TinyRun.trainWatched(spark, other, absent));
+    assertEquals(
+        base.toUri()
+            + "watched-absent"
+            + " has no weights 'ema-0.5' to draw a sample grid from, it has raw, ema-0.9, ema-0.99",
+        e.getMessage());
+  }
+
+  @Test
   void badInputIsRefusedWithReasons() {
     job("taken", DDIM, 2).run();
     assertMessage(
