@@ -38,8 +38,8 @@ public record Dataset(
 
   public Dataset {
     checkArgument(channels > 0 && height > 0 && width > 0, "image [%s, %s]", height, width);
-    classNames = new ArrayList<>(classNames); // serialised by Java and by Kryo
-    shards = new ArrayList<>(shards);
+    classNames = List.copyOf(classNames);
+    shards = List.copyOf(shards);
   }
 
   /**

@@ -256,6 +256,14 @@ public final class ShardJob {
                 ", ", artifact.manifest().inputs().stream().map(input -> input.uri()).toList()));
       }
     }
+    List<String> problems = artifact.verifySizes();
+    if (!problems.isEmpty()) {
+      throw new UserException(
+          "the dataset is damaged (%s%s); delete %s to have it made again",
+          problems.get(0),
+          problems.size() > 1 ? " and " + (problems.size() - 1) + " more" : "",
+          to);
+    }
     return result(artifact, true);
   }
 

@@ -14,7 +14,7 @@ import java.util.List;
  */
 record ShardPlan(int index, long firstId, List<SourceSlice> slices) implements Serializable {
   ShardPlan {
-    slices = new ArrayList<>(slices); // List.copyOf does not suit every serializer
+    slices = List.copyOf(slices);
   }
 
   /** Cuts a listing into shards of {@code recordsPerShard}; the last may be shorter. */

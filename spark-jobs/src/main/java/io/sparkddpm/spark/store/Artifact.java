@@ -166,6 +166,30 @@ public final class Artifact {
     }
   }
 
+  /**
+   * Looks whether every listed file is there in its full size, without reading any.
+   *
+   * @return one line for each problem
+   */
+  public List<String> verifySizes() {
+    FileSystem fs = Locations.fileSystem(conf, dir);
+    List<String> problems = new ArrayList<>();
+    for (FileEntry file : manifest.files()) {
+      URI uri = Locations.resolve(dir, file.path());
+      try {
+        long size = fs.getFileStatus(new Path(uri)).getLen();
+        if (size != file.size()) {
+          problems.add(uri + " has " + size + " bytes, its manifest says " + file.size());
+        }
+      } catch (FileNotFoundException e) {
+        problems.add(uri + " is missing, though the manifest lists it");
+      } catch (IOException e) {
+        problems.add("cannot read " + uri + ": " + e.getMessage());
+      }
+    }
+    return problems;
+  }
+
   /** Reads every listed file and compares. @return one line for each problem; empty if whole */
   public List<String> verify() {
     List<String> problems = new ArrayList<>();

@@ -50,12 +50,13 @@ class ShardJobTest {
   static void start() {
     spark =
         SparkSession.builder()
-            .master("local[2]")
+            .master("local[2, 3]") // each task may fail twice
             .appName("ShardJobTest")
             .config("spark.ui.enabled", "false")
             .config("spark.driver.bindAddress", "127.0.0.1")
             .config("spark.driver.host", "127.0.0.1")
             .config("spark.sql.shuffle.partitions", "2")
+            .config("spark.hadoop.fs.flaky.impl", FlakyFileSystem.class.getName())
             .getOrCreate();
     conf = spark.sparkContext().hadoopConfiguration();
   }
@@ -208,6 +209,47 @@ class ShardJobTest {
   }
 
   @Test
+  void aRetriedTaskChangesNothing() throws IOException {
+    shapes("in/a.bin", 1, 50);
+    ShardConfig config = config(ImageFormat.CIFAR10, 32, 20, 0);
+    String expected = job("in/a.bin", "out", config).run().fingerprint();
+    URI flaky = URI.create("flaky://" + temp.resolve("flaky"));
+    FlakyFileSystem.failOnce("part-00001.parquet");
+    ShardJob.Result result =
+        ShardJob.on(spark).inputs(List.of(uri("in/a.bin"))).output(flaky).config(config).run();
+    assertEquals(expected, result.fingerprint());
+    assertEquals(
+        Set.of(
+            "_manifest.json",
+            "part-00000.parquet",
+            "part-00001.attempt-0-1.parquet",
+            "part-00002.parquet"),
+        files("flaky").keySet());
+    assertEquals(List.of(), Artifact.open(conf, flaky).verify());
+    DecodedShard shard = ShardReader.read(conf, Dataset.open(conf, flaky), 1);
+    assertEquals(20, shard.ids()[0]);
+  }
+
+  @Test
+  void aFullDiskIsNamedAndLeavesNoDataset() throws IOException {
+    shapes("in/a.bin", 1, 50);
+    URI flaky = URI.create("flaky://" + temp.resolve("full"));
+    FlakyFileSystem.failOnce("part-00001.parquet");
+    FlakyFileSystem.failOnce("part-00001.attempt-0-1.parquet");
+    FlakyFileSystem.failOnce("part-00001.attempt-0-2.parquet");
+    ShardJob job =
+        ShardJob.on(spark)
+            .inputs(List.of(uri("in/a.bin")))
+            .output(flaky)
+            .config(config(ImageFormat.CIFAR10, 32, 20, 0));
+    String message = refused(job);
+    contains("cannot write flaky:/", message);
+    contains("part-00001.attempt-0-2.parquet: No space left on device", message);
+    assertFalse(Artifact.exists(conf, flaky));
+    assertEquals(50, job.run().images()); // when there is space again
+  }
+
+  @Test
   void truncatedForeignAndMissingInputsAreNamed() throws IOException {
     Path file = shapes("in/a.bin", 1, 50);
     byte[] whole = Files.readAllBytes(file);
@@ -265,7 +307,9 @@ class ShardJobTest {
     image("pets/dog/a.png", gradient(1, 16, 16, 3));
     image("pets/cat/deep/er/x.png", gradient(3, 16, 20, 5));
     BufferedImage photo = new BufferedImage(30, 30, BufferedImage.TYPE_INT_RGB);
-    photo.createGraphics().fillRect(0, 0, 30, 30); // white
+    for (int i = 0; i < 900; i++) {
+      photo.setRGB(i / 30, i % 30, 0xFFFFFF);
+    }
     ByteArrayOutputStream jpeg = new ByteArrayOutputStream();
     ImageIO.write(photo, "jpg", jpeg);
     Files.write(temp.resolve("pets/cat/photo.JPG"), jpeg.toByteArray());
@@ -352,6 +396,17 @@ class ShardJobTest {
     contains(
         "part-00001.parquet is damaged",
         assertThrows(UserException.class, () -> ShardReader.read(conf, dataset, 1)).getMessage());
+  }
+
+  @Test
+  void aHalfDeletedDatasetIsNotTakenForDone() throws IOException {
+    shapes("in/a.bin", 1, 50);
+    ShardConfig config = config(ImageFormat.CIFAR10, 32, 20, 0);
+    job("in/a.bin", "out", config).run();
+    Files.delete(temp.resolve("out/part-00001.parquet"));
+    String message = refused(job("in/a.bin", "out", config));
+    contains("part-00001.parquet is missing, though the manifest lists it", message);
+    contains("to have it made again", message);
   }
 
   @Test
