@@ -2,7 +2,6 @@ package io.sparkddpm.spark.fid;
 
 import io.sparkddpm.artifact.Sha256;
 import io.sparkddpm.error.UserException;
-import io.sparkddpm.image.BadImageException;
 import io.sparkddpm.image.ByteImage;
 import io.sparkddpm.image.ImageCodec;
 import io.sparkddpm.spark.store.Locations;
@@ -40,11 +39,7 @@ record FolderPart(int index, List<URI> files) implements ImagePart {
         throw new UserException(e, "cannot read %s: %s", file, e.getMessage());
       }
       digests.append(Sha256.of(bytes)).append('\n');
-      try {
-        consumer.accept(file.toString(), ImageCodec.decode(bytes, file.toString()));
-      } catch (BadImageException e) {
-        throw new UserException(e, "%s", e.getMessage());
-      }
+      consumer.accept(file.toString(), ImageCodec.decode(bytes, file.toString()));
     }
     return Sha256.of(digests.toString().getBytes(StandardCharsets.UTF_8));
   }

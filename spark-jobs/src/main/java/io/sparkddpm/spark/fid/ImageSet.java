@@ -6,6 +6,7 @@ import io.sparkddpm.artifact.Manifest;
 import io.sparkddpm.artifact.Sha256;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.spark.data.Dataset;
+import io.sparkddpm.spark.sample.Samples;
 import io.sparkddpm.spark.store.Artifact;
 import io.sparkddpm.spark.store.Locations;
 import java.io.FileNotFoundException;
@@ -62,7 +63,7 @@ record ImageSet(
       return dataset(conf, artifact);
     }
     if (kind == ArtifactKind.SAMPLES) {
-      return samples(artifact);
+      return samples(conf, artifact);
     }
     throw new UserException(
         "%s holds a %s; images are taken from a dataset, samples or a folder of PNG files",
@@ -78,14 +79,9 @@ record ImageSet(
     return ofArtifact(artifact, parts);
   }
 
-  private static ImageSet samples(Artifact artifact) {
-    List<FileEntry> shards =
-        artifact.manifest().files().stream()
-            .filter(f -> f.logicalPath().startsWith("images/"))
-            .sorted(Comparator.comparing(FileEntry::logicalPath))
-            .toList();
+  private static ImageSet samples(Configuration conf, Artifact artifact) {
     List<ImagePart> parts = new ArrayList<>();
-    for (FileEntry shard : shards) {
+    for (FileEntry shard : Samples.open(conf, artifact.dir()).shards()) {
       parts.add(new SamplesPart(parts.size(), artifact.dir(), shard));
     }
     return ofArtifact(artifact, parts);

@@ -38,6 +38,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+/** Distances and statistics on Spark, by the random network. */
 class FidJobTest {
   private static final int SIZE = 16;
 
