@@ -3,6 +3,8 @@ package io.sparkddpm.train;
 import static io.sparkddpm.error.Checks.checkArgument;
 import static io.sparkddpm.error.Checks.checkState;
 
+import java.util.Objects;
+
 /**
  * The weighted mean of vectors, summed in double in the order in which they are added. One vector
  * alone comes out with the bits it went in with. Not thread-safe.
@@ -17,21 +19,20 @@ public final class WeightedMean {
   }
 
   /**
-   * Adds a vector.
+   * Adds {@code values[offset … offset + length)}.
    *
    * @param weight at least 1, below 2^29, so that its product with a float32 is exact in double
    */
-  public void add(float[] values, long weight) {
-    checkArgument(
-        values.length == sums.length, "need %s values, got %s", sums.length, values.length);
+  public void add(float[] values, int offset, long weight) {
+    Objects.checkFromIndexSize(offset, sums.length, values.length);
     checkArgument(weight >= 1 && weight < 1 << 29, "weight must be in [1, 2^29), got %s", weight);
     if (this.weight == 0) {
       for (int i = 0; i < sums.length; i++) {
-        sums[i] = (double) weight * values[i]; // not 0 + …, which would lose the sign of -0
+        sums[i] = (double) weight * values[offset + i]; // not 0 + …: that loses the sign of -0
       }
     } else {
       for (int i = 0; i < sums.length; i++) {
-        sums[i] += (double) weight * values[i];
+        sums[i] += (double) weight * values[offset + i];
       }
     }
     this.weight += weight;

@@ -36,15 +36,19 @@ final class AverageTask
       Tuple2<Long, WorkerOutput> first, PeekingIterator<Tuple2<Long, WorkerOutput>> rest) {
     int block = BlockKey.block(first._1());
     WeightedMean mean = new WeightedMean(first._2().block().length());
-    mean.add(first._2().block().values(), first._2().weight());
+    add(mean, first._2());
     long examples = first._2().weight();
     while (rest.hasNext() && BlockKey.block(rest.peek()._1()) == block) {
       WorkerOutput next = rest.next()._2();
-      mean.add(next.block().values(), next.weight());
+      add(mean, next);
       examples += next.weight();
     }
     float[] values = mean.mean();
     return new Tuple2<>(
         first._1(), WorkerOutput.block(examples, new VectorBlock(values, 0, values.length)));
+  }
+
+  private static void add(WeightedMean mean, WorkerOutput output) {
+    mean.add(output.block().array(), output.block().offset(), output.weight());
   }
 }

@@ -15,8 +15,8 @@ import org.nd4j.linalg.dataset.api.MultiDataSet;
 import scala.Tuple2;
 
 /**
- * Over the network: one broadcast out; back in blocks, which a shuffle brings together and executors
- * average, so that the driver receives one averaged state, not one for each worker.
+ * Over the network: one broadcast out; back in blocks, which a shuffle brings together and
+ * executors average, so that the driver receives one averaged state, not one for each worker.
  */
 final class ClusterExchange extends RoundExchange {
   private static final long serialVersionUID = 1L;

@@ -21,6 +21,7 @@ public final class EnginePool {
   public static final EnginePool SHARED = new EnginePool();
 
   private final List<Engine> idle = new ArrayList<>();
+  private final List<Buffers> spare = new ArrayList<>();
 
   /** What a model is made of. */
   public record Key(
@@ -34,17 +35,29 @@ public final class EnginePool {
     }
   }
 
-  /** A borrowed model, with room on the heap for its state. */
-  public static final class Engine {
-    private final Key key;
-    private final TrainableModel model;
+  /** Room on the heap for what a model computes; its content is undefined. */
+  static final class Buffers {
+    private final int length;
     private TrainingState state;
     private float[] gradient;
+
+    private Buffers(int length) {
+      this.length = length;
+    }
+  }
+
+  /** A borrowed model, with room on the heap for its state. One task at a time. */
+  public final class Engine {
+    private final Key key;
+    private final TrainableModel model;
+    private final int length;
+    private Buffers buffers;
     private Thread lastUser;
 
-    private Engine(Key key, TrainableModel model) {
+    private Engine(Key key) {
       this.key = key;
-      this.model = model;
+      this.model = key.factory.create(key.network, key.optimizer, key.threads);
+      this.length = Math.toIntExact(model.layout().stream().mapToLong(NamedTensor::length).sum());
     }
 
     /** The model. */
@@ -53,23 +66,35 @@ public final class EnginePool {
     }
 
     /** Vectors for the model's state that stay with it; their content is undefined. */
-    public TrainingState state() {
-      if (state == null) {
-        state = TrainingState.initial(new float[length()]);
+    TrainingState state() {
+      if (buffers().state == null) {
+        buffers.state = TrainingState.initial(new float[length]);
       }
-      return state;
+      return buffers.state;
     }
 
     /** A vector for the model's gradient that stays with it; its content is undefined. */
-    public float[] gradient() {
-      if (gradient == null) {
-        gradient = new float[length()];
+    float[] gradient() {
+      if (buffers().gradient == null) {
+        buffers.gradient = new float[length];
       }
-      return gradient;
+      return buffers.gradient;
     }
 
-    private int length() {
-      return Math.toIntExact(model.layout().stream().mapToLong(NamedTensor::length).sum());
+    /**
+     * Gives away what {@link #state} and {@link #gradient} returned; the next call brings others.
+     */
+    Buffers detachBuffers() {
+      Buffers detached = buffers();
+      buffers = null;
+      return detached;
+    }
+
+    private Buffers buffers() {
+      if (buffers == null) {
+        buffers = spareBuffers(length);
+      }
+      return buffers;
     }
   }
 
@@ -91,9 +116,7 @@ public final class EnginePool {
       }
       idle.remove(found);
     }
-    return found != null
-        ? found
-        : new Engine(key, key.factory.create(key.network, key.optimizer, key.threads));
+    return found != null ? found : new Engine(key);
   }
 
   /** Returns a model for the next one to use. */
@@ -109,11 +132,32 @@ public final class EnginePool {
     engine.model.close();
   }
 
+  /** Takes detached buffers back. */
+  void recycle(Buffers buffers) {
+    synchronized (idle) {
+      spare.removeIf(b -> b.length != buffers.length);
+      spare.add(buffers);
+    }
+  }
+
+  private Buffers spareBuffers(int length) {
+    synchronized (idle) {
+      for (Buffers buffers : spare) {
+        if (buffers.length == length) {
+          spare.remove(buffers);
+          return buffers;
+        }
+      }
+    }
+    return new Buffers(length);
+  }
+
   /** Closes all idle models, which frees their native memory. */
   public void clear() {
     synchronized (idle) {
       idle.forEach(e -> e.model.close());
       idle.clear();
+      spare.clear();
     }
   }
 

@@ -60,8 +60,7 @@ final class LocalExchange extends RoundExchange {
   @Override
   RoundResult run(JavaRDD<MultiDataSet> data, WorkerTask task, Vectors result) {
     List<List<StepStatistics>> statistics = new ArrayList<>();
-    for (Tuple2<Long, WorkerOutput> output :
-        data.mapPartitionsWithIndex(task, false).collect()) {
+    for (Tuple2<Long, WorkerOutput> output : data.mapPartitionsWithIndex(task, false).collect()) {
       statistics.add(output._2().statistics());
     }
     List<StepStatistics> steps = merge(statistics);

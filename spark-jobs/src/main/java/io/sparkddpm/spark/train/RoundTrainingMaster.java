@@ -2,14 +2,8 @@ package io.sparkddpm.spark.train;
 
 import static io.sparkddpm.error.Checks.checkState;
 
-import io.sparkddpm.train.StepStatistics;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.List;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import org.apache.spark.SparkContext;
-import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
@@ -26,7 +20,6 @@ import org.deeplearning4j.spark.impl.graph.SparkComputationGraph;
 import org.deeplearning4j.spark.impl.multilayer.SparkDl4jMultiLayer;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
-import scala.Tuple2;
 
 /**
  * The averaging behind {@link SparkComputationGraph#fitMultiDataSet(JavaRDD)}: one call is one
@@ -37,15 +30,9 @@ import scala.Tuple2;
  */
 final class RoundTrainingMaster
     implements TrainingMaster<TrainingResult, TrainingWorker<TrainingResult>> {
-  /** Blocks of all workers that one averaging task takes, at about 4 MB each. */
-  private static final int BLOCKS_PER_TASK = 32;
-
-  /** Below Spark's default for sorting by partition only, which needs no buffer when writing. */
-  private static final int MAX_TASKS = 200;
-
   private final Broadcast<Setup> setup;
   private RoundPlan plan;
-  private float[][] start;
+  private RoundExchange exchange;
   private Vectors result;
   private RoundResult outcome;
 
@@ -56,12 +43,12 @@ final class RoundTrainingMaster
   /**
    * Says what the next call of fit is to do.
    *
-   * @param start vectors that the workers begin with
-   * @param result receives the averages; may be {@code start}
+   * @param exchange holds what the workers begin with; for this one call
+   * @param result receives the averages; may be what the workers begin with
    */
-  void prepare(RoundPlan plan, float[][] start, float[]... result) {
+  void prepare(RoundPlan plan, RoundExchange exchange, float[]... result) {
     this.plan = plan;
-    this.start = start;
+    this.exchange = exchange;
     this.result = new Vectors(result);
     this.outcome = null;
   }
@@ -74,56 +61,13 @@ final class RoundTrainingMaster
 
   @Override
   public void executeTrainingMDS(SparkComputationGraph network, JavaRDD<MultiDataSet> data) {
-    checkState(plan != null, "fit was called without a plan for the round");
-    JavaSparkContext spark = network.getSparkContext();
-    StateHandle state = StateHandle.of(spark, start);
+    checkState(exchange != null, "fit was called without a plan for the round");
     try {
-      outcome = collect(average(data, new WorkerTask(setup, state, plan)));
+      outcome = exchange.run(data, new WorkerTask(setup, exchange, plan), result);
     } finally {
-      state.destroy();
-      plan = null;
+      exchange.close();
+      exchange = null;
     }
-  }
-
-  private JavaRDD<Tuple2<Long, WorkerOutput>> average(
-      JavaRDD<MultiDataSet> data, WorkerTask workerTask) {
-    int workers = data.getNumPartitions();
-    JavaRDD<Tuple2<Long, WorkerOutput>> outputs = data.mapPartitionsWithIndex(workerTask, false);
-    if (workers == 1) {
-      return outputs; // the mean of one is itself, bit for bit
-    }
-    int blocks = result.blocks();
-    int parallelism = data.context().defaultParallelism();
-    int tasks = Math.max(parallelism, (int) ((long) blocks * workers / BLOCKS_PER_TASK));
-    tasks = Math.min(Math.min(tasks, blocks + 1), MAX_TASKS);
-    return JavaPairRDD.fromJavaRDD(outputs)
-        .repartitionAndSortWithinPartitions(new BlockKey.ByBlock(tasks))
-        .map(t -> t)
-        .mapPartitions(new AverageTask());
-  }
-
-  private RoundResult collect(JavaRDD<Tuple2<Long, WorkerOutput>> averages) {
-    SortedMap<Long, List<StepStatistics>> byStep = new TreeMap<>();
-    int blocks = 0;
-    for (Tuple2<Long, WorkerOutput> output : averages.collect()) {
-      if (output._2().block() == null) {
-        for (StepStatistics step : output._2().statistics()) {
-          byStep.computeIfAbsent(step.step(), s -> new ArrayList<>()).add(step);
-        }
-      } else {
-        result.set(BlockKey.block(output._1()), output._2().block());
-        blocks++;
-      }
-    }
-    List<StepStatistics> steps = new ArrayList<>();
-    byStep.values().forEach(parts -> steps.add(StepStatistics.merge(parts)));
-    boolean finite = steps.stream().allMatch(StepStatistics::isFinite);
-    checkState(
-        !finite || blocks == result.blocks(),
-        "%s blocks came back instead of %s",
-        blocks,
-        result.blocks());
-    return new RoundResult(steps, finite);
   }
 
   @Override

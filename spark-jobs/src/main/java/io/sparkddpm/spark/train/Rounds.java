@@ -21,15 +21,18 @@ final class Rounds implements AutoCloseable {
   private final Broadcast<Setup> sent;
   private final RoundTrainingMaster master;
   private final SparkComputationGraph network;
+  private final boolean local;
 
   /**
+   * @param local whether driver and tasks share this JVM
    * @param graph what dl4j-spark takes for the network; the engines do the work
    */
-  Rounds(JavaSparkContext spark, Setup setup, ComputationGraph graph) {
+  Rounds(JavaSparkContext spark, Setup setup, ComputationGraph graph, boolean local) {
     this.spark = spark;
     this.setup = setup;
     this.sent = spark.broadcast(setup);
     this.master = new RoundTrainingMaster(sent);
+    this.local = local;
     this.network = new SparkComputationGraph(spark, graph, master);
   }
 
@@ -44,15 +47,19 @@ final class Rounds implements AutoCloseable {
       return byGradients(state, plan);
     }
     float[][] vectors = Vectors.of(state).arrays();
-    master.prepare(plan, vectors, vectors);
+    master.prepare(plan, exchange(vectors), vectors);
     network.fitMultiDataSet(data(plan));
     state.setStep(plan.endStep());
     return master.outcome();
   }
 
+  private RoundExchange exchange(float[]... start) {
+    return local ? new LocalExchange(start) : new ClusterExchange(spark, start);
+  }
+
   private RoundResult byGradients(TrainingState state, RoundPlan plan) {
     float[] gradient = new float[state.parameters().length];
-    master.prepare(plan, new float[][] {state.parameters()}, gradient);
+    master.prepare(plan, exchange(state.parameters()), gradient);
     network.fitMultiDataSet(data(plan));
     RoundResult outcome = master.outcome();
     if (!outcome.complete()) {

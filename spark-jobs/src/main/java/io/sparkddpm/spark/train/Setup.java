@@ -3,11 +3,11 @@ package io.sparkddpm.spark.train;
 import io.sparkddpm.diffusion.DiffusionConfig;
 import io.sparkddpm.diffusion.GaussianDiffusion;
 import io.sparkddpm.image.ImageBatch;
+import io.sparkddpm.image.Pixels;
 import io.sparkddpm.schedule.NoiseSchedule;
 import io.sparkddpm.schedule.ScheduleConfig;
 import io.sparkddpm.train.BatchNoiser;
 import io.sparkddpm.train.Minibatch;
-import io.sparkddpm.train.RandomFlip;
 import io.sparkddpm.train.TrainingConfig;
 import io.sparkddpm.train.WorkerRound;
 import java.io.Serializable;
@@ -28,8 +28,10 @@ record Setup(
         source.read(
             step * training.batchSize() + training.shareStart(worker), training.shareSize(worker));
     ImageBatch images = examples.images();
-    if (training.flip()) {
-      RandomFlip.apply(images, examples.ids(), seed, step);
+    for (int i = 0; training.flip() && i < images.count(); i++) {
+      if (Pixels.isFlipped(seed, step, examples.ids()[i])) {
+        Pixels.flipHorizontally(images, i);
+      }
     }
     return new Minibatch(step, images, examples.ids());
   }

@@ -55,6 +55,7 @@ public final class TrainJob {
   private Supplier<ComputationGraph> graph;
   private BatchSource source;
   private InputRef dataset;
+  private boolean asOnCluster;
   private Progress progress = Progress.NONE;
   private RunObserver observer = RunObserver.NONE;
 
@@ -113,6 +114,12 @@ public final class TrainJob {
   TrainJob engine(EngineFactory factory, Supplier<ComputationGraph> graphForSpark) {
     this.engine = factory;
     this.graph = graphForSpark;
+    return this;
+  }
+
+  /** In local mode too, sends everything through Spark. */
+  TrainJob asOnCluster() {
+    this.asOnCluster = true;
     return this;
   }
 
@@ -223,7 +230,7 @@ public final class TrainJob {
       Setup setup =
           new Setup(
               settings.schedule(), settings.diffusion(), training, settings.seed(), key, source);
-      return new Rounds(spark, setup, graph.get());
+      return new Rounds(spark, setup, graph.get(), spark.isLocal() && !asOnCluster);
     }
 
     /** The averaged state comes back as task results, which Spark limits. */

@@ -6,7 +6,6 @@ import java.io.ObjectInput;
 import java.io.ObjectOutput;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.Arrays;
 
 /**
  * A piece of a flat vector on its way through Spark. Serialisation writes the values straight from
@@ -39,13 +38,6 @@ public final class VectorBlock implements Externalizable {
 
   int length() {
     return length;
-  }
-
-  /** The values alone; the array itself where the block is all of it. */
-  float[] values() {
-    return offset == 0 && length == array.length
-        ? array
-        : Arrays.copyOfRange(array, offset, offset + length);
   }
 
   @Override

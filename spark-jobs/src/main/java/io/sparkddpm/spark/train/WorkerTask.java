@@ -6,13 +6,10 @@ import com.google.common.collect.Iterators;
 import io.sparkddpm.train.AveragingMode;
 import io.sparkddpm.train.Minibatch;
 import io.sparkddpm.train.StepStatistics;
-import io.sparkddpm.train.TrainingState;
 import io.sparkddpm.train.WorkerRound;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
-import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.function.Function2;
 import org.apache.spark.broadcast.Broadcast;
@@ -29,12 +26,12 @@ final class WorkerTask
   private static final long serialVersionUID = 1L;
 
   private final Broadcast<Setup> setup;
-  private final StateHandle state;
+  private final RoundExchange exchange;
   private final RoundPlan plan;
 
-  WorkerTask(Broadcast<Setup> setup, StateHandle state, RoundPlan plan) {
+  WorkerTask(Broadcast<Setup> setup, RoundExchange exchange, RoundPlan plan) {
     this.setup = setup;
-    this.state = state;
+    this.exchange = exchange;
     this.plan = plan;
   }
 
@@ -66,32 +63,23 @@ final class WorkerTask
     Iterator<Minibatch> minibatches =
         Iterators.transform(data, d -> ((TrainDataSet) d).minibatch());
     WorkerRound round = known.round(engine);
-    float[][] start = state.get();
     List<StepStatistics> seen;
     Vectors result;
     if (known.training().averaging() == AveragingMode.GRADIENTS) {
-      seen = List.of(round.gradient(start[0], minibatches.next(), engine.gradient()));
+      seen = List.of(round.gradient(exchange.start()[0], minibatches.next(), engine.gradient()));
       result = new Vectors(engine.gradient());
     } else {
-      TrainingState from = new TrainingState(start[0], start[1], start[2], plan.firstStep());
-      seen = round.train(from, minibatches, engine.state());
+      seen = round.train(exchange.startState(plan.firstStep()), minibatches, engine.state());
       result = Vectors.of(engine.state());
     }
-    Stream<Tuple2<Long, WorkerOutput>> statistics =
-        Stream.of(
-            new Tuple2<>(BlockKey.of(BlockKey.STATISTICS, worker), WorkerOutput.statistics(seen)));
+    Tuple2<Long, WorkerOutput> statistics =
+        new Tuple2<>(BlockKey.of(BlockKey.STATISTICS, worker), WorkerOutput.statistics(seen));
     if (!seen.get(seen.size() - 1).isFinite()) {
-      return statistics.iterator();
+      return Iterators.singletonIterator(statistics);
     }
     checkState(seen.size() == plan.steps(), "%s steps instead of %s", seen.size(), plan.steps());
     long examples = seen.stream().mapToLong(StepStatistics::examples).sum();
-    return Stream.concat(
-            statistics,
-            IntStream.range(0, result.blocks())
-                .mapToObj(
-                    b ->
-                        new Tuple2<>(
-                            BlockKey.of(b, worker), WorkerOutput.block(examples, result.block(b)))))
-        .iterator();
+    return Iterators.concat(
+        Iterators.singletonIterator(statistics), exchange.send(worker, examples, engine, result));
   }
 }

@@ -21,19 +21,21 @@ import io.sparkddpm.diffusion.GaussianDiffusion;
 import io.sparkddpm.error.TrainingDivergedException;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.image.ImageBatch;
+import io.sparkddpm.image.Pixels;
 import io.sparkddpm.schedule.NoiseSchedule;
 import io.sparkddpm.spark.store.Artifact;
 import io.sparkddpm.train.AveragingMode;
 import io.sparkddpm.train.BatchNoiser;
 import io.sparkddpm.train.OptimizerConfig;
-import io.sparkddpm.train.RandomFlip;
 import io.sparkddpm.train.TrainingConfig;
 import io.sparkddpm.train.TrainingState;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -59,20 +61,23 @@ class TrainJobTest {
   }
 
   @Test
-  void threadsAndWorkersPerThreadDoNotChangeABit() {
-    for (int workers = 1; workers <= 3; workers++) {
-      RunSettings settings = settings(training(7, 12, workers, 3));
-      List<String> fingerprints = new ArrayList<>();
-      List<List<String>> metrics = new ArrayList<>();
-      for (int threads = 1; threads <= 4; threads++) {
-        Path run = dir.resolve("w" + workers + "t" + threads);
-        job(local("local[" + threads + "]"), run, settings).run();
-        fingerprints.add(last(run).manifest().fingerprint());
-        metrics.add(metrics(run));
+  void threadsAndTransportDoNotChangeABit() {
+    Map<Integer, String> fingerprints = new HashMap<>();
+    Map<Integer, List<String>> metrics = new HashMap<>();
+    for (int threads = 1; threads <= 4; threads++) {
+      local("local[" + threads + "]");
+      for (int workers = 1; workers <= 3; workers++) {
+        for (boolean cluster : new boolean[] {false, true}) {
+          Path run = dir.resolve(workers + "-" + threads + "-" + cluster);
+          TrainJob job = job(spark, run, settings(training(7, 8, workers, 4)));
+          (cluster ? job.asOnCluster() : job).run();
+          String found = last(run).manifest().fingerprint();
+          assertEquals(fingerprints.computeIfAbsent(workers, w -> found), found, run.toString());
+          List<String> lines = metrics(run);
+          assertEquals(metrics.computeIfAbsent(workers, w -> lines), lines, run.toString());
+          assertEquals(2, lines.size());
+        }
       }
-      assertEquals(1, fingerprints.stream().distinct().count(), "W=" + workers);
-      assertEquals(1, metrics.stream().distinct().count(), "W=" + workers);
-      assertEquals(3, metrics.get(0).size());
     }
   }
 
@@ -104,7 +109,11 @@ class TrainJobTest {
           long step = first + i;
           var examples = source.read(step * config.batchSize() + config.shareStart(w), share);
           ImageBatch images = examples.images();
-          RandomFlip.apply(images, examples.ids(), settings.seed(), step);
+          for (int n = 0; n < share; n++) {
+            if (Pixels.isFlipped(settings.seed(), step, examples.ids()[n])) {
+              Pixels.flipHorizontally(images, n);
+            }
+          }
           model.step(noiser.noise(images, examples.ids(), step));
         }
         var end = TrainingState.initial(new float[length]);
@@ -165,6 +174,9 @@ class TrainJobTest {
       Path run = dir.resolve("gradients-" + workers);
       var config = training(10, 20, workers, 1, AveragingMode.GRADIENTS);
       job(spark, run, settings(config)).run();
+      Path sent = dir.resolve("gradients-sent-" + workers);
+      job(spark, sent, settings(config)).asOnCluster().run();
+      assertEquals(last(run).manifest().fingerprint(), last(sent).manifest().fingerprint());
       assertArrayEquals(expected, last(run).weights("raw"), 2e-5f, "W=" + workers);
       assertEquals(20, last(run).step());
     }
@@ -239,16 +251,20 @@ class TrainJobTest {
     RunSettings settings = settings(training(7, 12, 2, 3));
     Path calm = dir.resolve("calm");
     job(local("local[2]"), calm, settings).run();
-    Path troubled = dir.resolve("troubled");
     RandomImages.Fault fault =
         (position, attempt) -> {
           if (attempt == 0 && position % 3 == 1) {
             throw new IllegalStateException("first attempt");
           }
         };
-    job(local("local[2,4]"), troubled, settings, fault).run();
-    assertEquals(last(calm).manifest().fingerprint(), last(troubled).manifest().fingerprint());
-    assertEquals(metrics(calm), metrics(troubled));
+    local("local[2,4]");
+    for (boolean cluster : new boolean[] {false, true}) {
+      Path troubled = dir.resolve("troubled-" + cluster);
+      TrainJob job = job(spark, troubled, settings, fault);
+      (cluster ? job.asOnCluster() : job).run();
+      assertEquals(last(calm).manifest().fingerprint(), last(troubled).manifest().fingerprint());
+      assertEquals(metrics(calm), metrics(troubled));
+    }
   }
 
   @Test
