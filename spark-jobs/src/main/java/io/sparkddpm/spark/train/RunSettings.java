@@ -4,6 +4,7 @@ import io.sparkddpm.config.ConfigBinder;
 import io.sparkddpm.config.ConfigLayer;
 import io.sparkddpm.diffusion.DiffusionConfig;
 import io.sparkddpm.schedule.ScheduleConfig;
+import io.sparkddpm.spark.data.DataConfig;
 import io.sparkddpm.train.OptimizerConfig;
 import io.sparkddpm.train.TrainingConfig;
 import io.sparkddpm.unet.UNetConfig;
@@ -25,6 +26,7 @@ public record RunSettings(
     UNetConfig model,
     OptimizerConfig optimizer,
     TrainingConfig training,
+    DataConfig data,
     long seed) {
   /** The paper's CIFAR-10 model, seed 0. */
   public static final RunSettings DEFAULTS =
@@ -34,9 +36,10 @@ public record RunSettings(
           UNetConfig.DEFAULTS,
           OptimizerConfig.DEFAULTS,
           TrainingConfig.DEFAULTS,
+          DataConfig.DEFAULTS,
           0);
 
-  /** How long a run goes on and what it leaves on the way: may change when it is resumed. */
+  /** How long a run goes on, how fast, and what it leaves on the way: may change on resumption. */
   private static final Set<String> FREE =
       Set.of(
           "training.steps",
@@ -44,7 +47,8 @@ public record RunSettings(
           "training.keep-checkpoints",
           "training.sample-every",
           "training.sample-count",
-          "training.metrics-every");
+          "training.metrics-every",
+          "data.cache-megabytes");
 
   /** Refuses nulls. */
   public RunSettings {
@@ -53,6 +57,7 @@ public record RunSettings(
     Objects.requireNonNull(model);
     Objects.requireNonNull(optimizer);
     Objects.requireNonNull(training);
+    Objects.requireNonNull(data);
   }
 
   /** Every key with its value, as a manifest keeps them. */

@@ -8,16 +8,22 @@ import io.sparkddpm.artifact.Manifest;
 import io.sparkddpm.config.ConfigBinder;
 import io.sparkddpm.error.TrainingDivergedException;
 import io.sparkddpm.error.UserException;
+import io.sparkddpm.spark.data.Dataset;
 import io.sparkddpm.spark.report.LossPlot;
 import io.sparkddpm.spark.session.Progress;
 import io.sparkddpm.spark.store.ArtifactOutput;
 import io.sparkddpm.spark.store.ArtifactWriter;
+import io.sparkddpm.spark.store.HadoopConf;
 import io.sparkddpm.spark.store.Locations;
+import io.sparkddpm.train.Dl4jEngine;
 import io.sparkddpm.train.EngineFactory;
+import io.sparkddpm.train.GraphFactory;
+import io.sparkddpm.train.OptimizerConfig;
 import io.sparkddpm.train.StepStatistics;
 import io.sparkddpm.train.TrainingConfig;
 import io.sparkddpm.train.TrainingMetrics;
 import io.sparkddpm.train.TrainingState;
+import io.sparkddpm.unet.UNetConfig;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -31,6 +37,7 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.network.util.JavaUtils;
 import org.apache.spark.sql.SparkSession;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.nd4j.linalg.learning.config.Adam;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -51,8 +58,9 @@ public final class TrainJob {
   private final SparkSession session;
   private URI run;
   private RunSettings settings = RunSettings.DEFAULTS;
-  private EngineFactory engine;
-  private Supplier<ComputationGraph> graph;
+  private EngineFactory engine = new Dl4jEngine();
+  private Supplier<ComputationGraph> graph = this::standardGraph;
+  private URI datasetUri;
   private BatchSource source;
   private InputRef dataset;
   private boolean asOnCluster;
@@ -110,11 +118,30 @@ public final class TrainJob {
     return this;
   }
 
-  /** What computes, and what stands for it towards dl4j-spark. */
-  TrainJob engine(EngineFactory factory, Supplier<ComputationGraph> graphForSpark) {
-    this.engine = factory;
-    this.graph = graphForSpark;
+  /** What computes; DL4J's engine unless told otherwise. */
+  public TrainJob engine(EngineFactory value) {
+    this.engine = value;
     return this;
+  }
+
+  /** The images to train on. */
+  public TrainJob dataset(URI uri) {
+    this.datasetUri = uri;
+    return this;
+  }
+
+  /** What stands for the network towards dl4j-spark. */
+  TrainJob graph(Supplier<ComputationGraph> value) {
+    this.graph = value;
+    return this;
+  }
+
+  private ComputationGraph standardGraph() {
+    OptimizerConfig o = settings.optimizer();
+    return GraphFactory.create(
+        settings.model(),
+        settings.seed(),
+        new Adam(o.learningRate(), o.beta1(), o.beta2(), o.epsilon()));
   }
 
   /** In local mode too, sends everything through Spark. */
@@ -137,8 +164,11 @@ public final class TrainJob {
    * @throws TrainingDivergedException at a loss or weight that is no number
    */
   public Result run() {
-    checkState(run != null && source != null && engine != null, "directory and dataset are needed");
     Configuration conf = session.sparkContext().hadoopConfiguration();
+    if (datasetUri != null) {
+      openDataset(conf);
+    }
+    checkState(run != null && source != null, "directory and dataset are needed");
     try {
       Locations.fileSystem(conf, run).mkdirs(new Path(run));
     } catch (IOException e) {
@@ -147,6 +177,27 @@ public final class TrainJob {
     try (Lease lease = Lease.acquire(conf, run)) {
       return new Session(conf, lease).train();
     }
+  }
+
+  private void openDataset(Configuration conf) {
+    Dataset opened = Dataset.open(conf, datasetUri);
+    UNetConfig network = settings.model();
+    if (opened.height() != network.imageSize()
+        || opened.width() != network.imageSize()
+        || opened.channels() != network.inputChannels()) {
+      throw new UserException(
+          "%s has images [%s, %s, %s], but model.input-channels and model.image-size make it"
+              + " [%s, %s, %s]",
+          datasetUri,
+          opened.channels(),
+          opened.height(),
+          opened.width(),
+          network.inputChannels(),
+          network.imageSize(),
+          network.imageSize());
+    }
+    dataset = new InputRef(opened.uri().toString(), opened.fingerprint());
+    source = new DatasetBatches(HadoopConf.of(conf), opened, settings.data(), settings.seed());
   }
 
   /** One job's hold on the run directory. */
@@ -223,6 +274,7 @@ public final class TrainJob {
 
     private Rounds rounds() {
       JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext());
+      checkSerializer(spark);
       checkResultSize(spark);
       int threads = spark.getConf().getInt("spark.task.cpus", 1);
       EnginePool.Key key =
@@ -231,6 +283,16 @@ public final class TrainJob {
           new Setup(
               settings.schedule(), settings.diffusion(), training, settings.seed(), key, source);
       return new Rounds(spark, setup, graph.get(), spark.isLocal() && !asOnCluster);
+    }
+
+    /** Kryo would write whole vectors where a block is meant. */
+    private void checkSerializer(JavaSparkContext spark) {
+      String java = "org.apache.spark.serializer.JavaSerializer";
+      String serializer = spark.getConf().get("spark.serializer", java);
+      if (!serializer.equals(java)) {
+        throw new UserException(
+            "training needs spark.serializer=%s (the default), it is %s", java, serializer);
+      }
     }
 
     /** The averaged state comes back as task results, which Spark limits. */

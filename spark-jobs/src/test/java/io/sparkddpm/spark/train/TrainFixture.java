@@ -3,6 +3,7 @@ package io.sparkddpm.spark.train;
 import io.sparkddpm.artifact.InputRef;
 import io.sparkddpm.diffusion.DiffusionConfig;
 import io.sparkddpm.schedule.ScheduleConfig;
+import io.sparkddpm.spark.data.DataConfig;
 import io.sparkddpm.train.AveragingMode;
 import io.sparkddpm.train.EmaSchedule;
 import io.sparkddpm.train.OptimizerConfig;
@@ -63,6 +64,7 @@ final class TrainFixture {
         new UNetConfig(SIZE, 1, 1, 32, List.of(1), 1, List.of(), 0),
         optimizer,
         training,
+        DataConfig.DEFAULTS,
         17);
   }
 
@@ -85,7 +87,8 @@ final class TrainFixture {
     return TrainJob.on(spark)
         .directory(uri(run))
         .settings(settings)
-        .engine(new TinyModel.Factory(), carrier())
+        .engine(new TinyModel.Factory())
+        .graph(carrier())
         .source(new RandomImages(IMAGES, SIZE, fault), DATASET);
   }
 
