@@ -137,11 +137,12 @@ class SafetensorsTest {
                 "must begin at byte 0, its header says 4", new String[] {"[1]", "F32", "[4,8]"},
                 "is too large", new String[] {"[2147483647,2147483647,9]", "F32", "[0,4]"})
             .entrySet()) {
-      String header = "{\"a\":" + String.format(entry, (Object[]) c.getValue()) + "}";
+      String header =
+          "{\"a\":" + String.format(java.util.Locale.ROOT, entry, (Object[]) c.getValue()) + "}";
       String message = refusal(file(header, 1, 2));
       assertTrue(message.startsWith("w.st") && message.contains(c.getKey()), message);
     }
-    String twice = String.format(entry, "[1]", "F32", "[0,4]");
+    String twice = String.format(java.util.Locale.ROOT, entry, "[1]", "F32", "[0,4]");
     assertTrue(refusal(file("{\"a\":" + twice + ",\"a\":" + twice + "}", 1)).contains("not JSON"));
   }
 }
