@@ -25,6 +25,11 @@ final class InceptionProgram {
       return total * height * width;
     }
 
+    /** Where the view's channels of an image begin in the slot. */
+    long offset(int image) {
+      return (long) image * imageLength() + (long) from * height * width;
+    }
+
     View channels(int begin, int count) {
       return new View(slot, from + begin, count, total, height, width);
     }

@@ -220,9 +220,13 @@ public final class InceptionV3 implements FeatureExtractor {
           Op op = new ScalarMax(in, null, in, 0f);
           plan.add(() -> Nd4j.getExecutioner().exec(op));
         }
-        case MAX_POOL_HALF -> plan.add(pool("maxpool2d", in, out, 2, 0));
-        case MAX_POOL_SAME -> plan.add(pool("maxpool2d", in, out, 1, 1));
-        case MEAN_POOL_SAME -> plan.add(pool("avgpool2d", in, out, 1, 1));
+        case MAX_POOL_HALF -> {
+          FloatPointer from = pointer(slots.get(step.in().slot()));
+          FloatPointer to = pointer(slots.get(step.out().slot()));
+          plan.add(new HalvingMaxPool(step.in(), from, step.out(), to, n));
+        }
+        case MAX_POOL_SAME -> plan.add(pool("maxpool2d", in, out));
+        case MEAN_POOL_SAME -> plan.add(pool("avgpool2d", in, out));
         default -> throw new IllegalStateException("unknown step " + step);
       }
     }
@@ -256,13 +260,13 @@ public final class InceptionV3 implements FeatureExtractor {
         .build();
   }
 
-  private static Runnable pool(String name, INDArray in, INDArray out, int stride, int padding) {
+  private static Runnable pool(String name, INDArray in, INDArray out) {
     CustomOp op =
         DynamicCustomOp.builder(name)
             .addInputs(in)
             .addOutputs(out)
             // kernel, stride, padding, dilation; explicit padding; padding not counted; NCHW
-            .addIntegerArguments(3, 3, stride, stride, padding, padding, 1, 1, 0, 0, 0)
+            .addIntegerArguments(3, 3, 1, 1, 1, 1, 1, 1, 0, 0, 0)
             .build();
     return () -> Nd4j.exec(op);
   }
