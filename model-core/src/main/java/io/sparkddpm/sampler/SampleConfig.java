@@ -81,4 +81,9 @@ public record SampleConfig(
       case DDIM -> new DdimSampler(schedule, diffusion, timesteps, eta);
     };
   }
+
+  /** The same with other weights. */
+  public SampleConfig withWeights(String other) {
+    return new SampleConfig(sampler, steps, spacing, eta, noiseScale, seed, batchSize, other);
+  }
 }

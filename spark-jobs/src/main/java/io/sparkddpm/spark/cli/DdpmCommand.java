@@ -14,7 +14,16 @@ import picocli.CommandLine.Spec;
         "Trains denoising diffusion models on Apache Spark, draws samples and measures them.",
     mixinStandardHelpOptions = true,
     versionProvider = DdpmCommand.Version.class,
-    subcommands = {VerifyCommand.class},
+    subcommands = {
+      ShardCommand.class,
+      TrainCommand.class,
+      SampleCommand.class,
+      ReferenceStatsCommand.class,
+      FidCommand.class,
+      PipelineCommand.class,
+      DemoCommand.class,
+      VerifyCommand.class
+    },
     footer = {
       "",
       "Exit codes: 0 done; 2 bad input; 3 training diverged; 1 anything else.",

@@ -1,0 +1,74 @@
+package io.sparkddpm.spark.cli;
+
+import io.sparkddpm.config.ConfigBinder;
+import io.sparkddpm.config.ConfigLayer;
+import io.sparkddpm.spark.job.DdpmConfig;
+import io.sparkddpm.spark.session.Progress;
+import io.sparkddpm.spark.store.Locations;
+import java.net.URI;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.apache.spark.sql.SparkSession;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.ParentCommand;
+
+/** A command that resolves the configuration and runs a job in a Spark session. */
+abstract class JobCommand implements Callable<Integer> {
+  @ParentCommand private DdpmCommand ddpm;
+  @Mixin private ConfigOptions configuration;
+  @Mixin private SparkOptions spark;
+
+  @Override
+  public final Integer call() {
+    DdpmConfig config = configuration.resolve(defaults(), ownKeys());
+    if (configuration.dryRun()) {
+      print(ConfigBinder.render(config));
+      plan(config).forEach((name, value) -> print("# " + name + ": " + value));
+      return Cli.OK;
+    }
+    try (SparkSession session = spark.open(name())) {
+      run(new Run(session, config, ddpm.terminal().progress()));
+    }
+    return Cli.OK;
+  }
+
+  /**
+   * What a run of the command has.
+   *
+   * @param session ends with the command
+   */
+  record Run(SparkSession session, DdpmConfig config, Progress progress) {
+    /** An absolute URI of what a user typed. */
+    URI uri(String text) {
+      return Locations.parse(session.sparkContext().hadoopConfiguration(), text);
+    }
+
+    List<URI> uris(List<String> texts) {
+      return texts.stream().map(this::uri).toList();
+    }
+  }
+
+  /** The command's name, for Spark's pages. */
+  abstract String name();
+
+  /** Runs the job and prints what came of it. */
+  abstract void run(Run run);
+
+  /** What would run, by name, for {@code --dry-run}. */
+  abstract Map<String, String> plan(DdpmConfig config);
+
+  /** Keys of the configuration that the command's own options set. */
+  List<String> ownKeys() {
+    return List.of();
+  }
+
+  /** What lies below the configuration file. */
+  ConfigLayer defaults() {
+    return ConfigLayer.text("defaults", "");
+  }
+
+  final void print(String line) {
+    ddpm.terminal().out().println(line.stripTrailing());
+  }
+}

@@ -1,0 +1,34 @@
+package io.sparkddpm.spark.cli;
+
+import io.sparkddpm.spark.job.Pipeline;
+import io.sparkddpm.spark.session.Durations;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What a pipeline says in the end. */
+final class Outcome {
+  private Outcome() {}
+
+  static List<String> of(Pipeline.Result result) {
+    List<String> lines = new ArrayList<>();
+    for (Pipeline.Measured measured : result.measured()) {
+      measured.distance().warnings().forEach(w -> lines.add("warning: " + w));
+      lines.add(measured.weights() + ": " + measured.distance().summary());
+    }
+    Pipeline.Measured first = result.measured().get(0);
+    double seconds = result.seconds().values().stream().mapToDouble(s -> s).sum();
+    lines.add("done in " + Durations.text(seconds));
+    lines.add("  loss curve       " + place(result.lossPlot()));
+    lines.add("  sample grid      " + place(first.samples().grid()));
+    lines.add("  denoising strip  " + place(first.samples().strip()));
+    lines.add("  report           " + place(result.report()));
+    return lines;
+  }
+
+  /** Local files as paths, which terminals and shells understand. */
+  private static String place(URI uri) {
+    return "file".equals(uri.getScheme()) ? Path.of(uri.getPath()).toString() : uri.toString();
+  }
+}

@@ -1,0 +1,96 @@
+package io.sparkddpm.spark.cli;
+
+import io.sparkddpm.error.UserException;
+import io.sparkddpm.spark.data.ImageFormat;
+import io.sparkddpm.spark.job.DdpmConfig;
+import io.sparkddpm.spark.job.NetworkFacts;
+import io.sparkddpm.spark.job.Pipeline;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code pipeline}: everything, from images to a report. */
+@Command(
+    name = "pipeline",
+    description = {
+      "Runs shard, train, sample, reference-stats and fid, and writes a report.",
+      "What is done and whole is passed over."
+    },
+    mixinStandardHelpOptions = true)
+final class PipelineCommand extends JobCommand {
+  @Option(
+      names = "--input",
+      paramLabel = "URI",
+      arity = "1..*",
+      description =
+          "Files or directories of images; otherwise the configuration's pipeline.inputs.")
+  private List<String> inputs = List.of();
+
+  @Option(
+      names = "--format",
+      paramLabel = "FORMAT",
+      description = "What the inputs are: ${COMPLETION-CANDIDATES}.")
+  private Optional<ImageFormat> format = Optional.empty();
+
+  @Option(
+      names = "--output",
+      paramLabel = "URI",
+      required = true,
+      description = "Directory of everything that is made.")
+  private String output;
+
+  @Option(
+      names = "--inception",
+      paramLabel = "PB",
+      description = {
+        "The published network, classify_image_graph_def.pb.",
+        "Without it a random network stands in, and the distance is called fd-random."
+      })
+  private Optional<String> inception = Optional.empty();
+
+  @Override
+  String name() {
+    return "pipeline";
+  }
+
+  @Override
+  List<String> ownKeys() {
+    return format
+        .map(f -> List.of("shard.format=" + f.name().toLowerCase(Locale.ROOT)))
+        .orElse(List.of());
+  }
+
+  private List<String> inputs(DdpmConfig config) {
+    List<String> from = inputs.isEmpty() ? config.pipeline().inputs() : inputs;
+    if (from.isEmpty()) {
+      throw new UserException("no images: give --input, or set pipeline.inputs");
+    }
+    return from;
+  }
+
+  @Override
+  Map<String, String> plan(DdpmConfig config) {
+    Map<String, String> plan = new LinkedHashMap<>();
+    plan.put("pipeline from", String.join(", ", inputs(config)));
+    plan.put("to", output);
+    plan.put("network for the distance", inception.orElse("random"));
+    plan.putAll(NetworkFacts.of(config.model()).toMap());
+    return plan;
+  }
+
+  @Override
+  void run(Run run) {
+    Pipeline pipeline =
+        Pipeline.on(run.session())
+            .config(run.config())
+            .inputs(run.uris(inputs(run.config())))
+            .output(run.uri(output))
+            .progress(run.progress());
+    inception.map(run::uri).ifPresent(pipeline::inception);
+    Outcome.of(pipeline.run()).forEach(this::print);
+  }
+}

@@ -1,0 +1,76 @@
+package io.sparkddpm.spark.cli;
+
+import io.sparkddpm.spark.fid.ReferenceStatsJob;
+import io.sparkddpm.spark.job.DdpmConfig;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code reference-stats}: images become feature statistics. */
+@Command(
+    name = "reference-stats",
+    description = "Makes the feature statistics that distances are measured from.",
+    mixinStandardHelpOptions = true)
+final class ReferenceStatsCommand extends JobCommand {
+  @Option(
+      names = "--input",
+      paramLabel = "URI",
+      required = true,
+      description = "A dataset, samples, or a folder of PNG files.")
+  private String input;
+
+  @Option(
+      names = "--output",
+      paramLabel = "URI",
+      required = true,
+      description = "Directory of the statistics.")
+  private String output;
+
+  @Option(
+      names = "--inception",
+      paramLabel = "PB",
+      description = {
+        "The published network, classify_image_graph_def.pb.",
+        "Without it a random network stands in, and the distance is called fd-random."
+      })
+  private Optional<String> inception = Optional.empty();
+
+  @Override
+  String name() {
+    return "reference-stats";
+  }
+
+  @Override
+  Map<String, String> plan(DdpmConfig config) {
+    Map<String, String> plan = new LinkedHashMap<>();
+    plan.put("statistics of", input);
+    plan.put("network", inception.orElse("random"));
+    plan.put("to", output);
+    return plan;
+  }
+
+  @Override
+  void run(Run run) {
+    ReferenceStatsJob job =
+        ReferenceStatsJob.on(run.session())
+            .input(run.uri(input))
+            .output(run.uri(output))
+            .config(run.config().fid())
+            .progress(run.progress());
+    inception.map(run::uri).ifPresent(job::inception);
+    ReferenceStatsJob.Result result = job.run();
+    result.warnings().forEach(w -> print("warning: " + w));
+    print(
+        String.format(
+            Locale.ROOT,
+            "%s: statistics of %d images%s for %s, layer %s",
+            result.statistics(),
+            result.images(),
+            result.skipped() ? " (were there already)" : "",
+            result.metric(),
+            result.layer()));
+  }
+}

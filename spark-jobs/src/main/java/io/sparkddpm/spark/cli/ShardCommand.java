@@ -1,0 +1,90 @@
+package io.sparkddpm.spark.cli;
+
+import io.sparkddpm.spark.data.ImageFormat;
+import io.sparkddpm.spark.data.ShardJob;
+import io.sparkddpm.spark.job.DdpmConfig;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code shard}: images become a dataset. */
+@Command(
+    name = "shard",
+    description = "Makes a dataset of Parquet shards from image files.",
+    mixinStandardHelpOptions = true)
+final class ShardCommand extends JobCommand {
+  @Option(
+      names = "--format",
+      paramLabel = "FORMAT",
+      description = "What the inputs are: ${COMPLETION-CANDIDATES}.")
+  private Optional<ImageFormat> format = Optional.empty();
+
+  @Option(
+      names = "--input",
+      paramLabel = "URI",
+      required = true,
+      arity = "1..*",
+      description = "Files or directories of images.")
+  private List<String> inputs;
+
+  @Option(
+      names = "--output",
+      paramLabel = "URI",
+      required = true,
+      description = "Directory of the dataset.")
+  private String output;
+
+  @Option(
+      names = "--image-size",
+      paramLabel = "N",
+      description = "Height and width of the images, in pixels.")
+  private Optional<Integer> imageSize = Optional.empty();
+
+  @Override
+  String name() {
+    return "shard";
+  }
+
+  @Override
+  List<String> ownKeys() {
+    List<String> keys = new ArrayList<>();
+    format.ifPresent(
+        f -> keys.add("shard.format=" + f.name().toLowerCase(Locale.ROOT).replace('_', '-')));
+    imageSize.ifPresent(n -> keys.add("shard.image-size=" + n));
+    return keys;
+  }
+
+  @Override
+  Map<String, String> plan(DdpmConfig config) {
+    Map<String, String> plan = new LinkedHashMap<>();
+    plan.put("shard", String.join(", ", inputs));
+    plan.put("to", output);
+    return plan;
+  }
+
+  @Override
+  void run(Run run) {
+    ShardJob.Result result =
+        ShardJob.on(run.session())
+            .inputs(run.uris(inputs))
+            .output(run.uri(output))
+            .config(run.config().shard())
+            .progress(run.progress())
+            .run();
+    result.badImages().forEach(bad -> print("left out: " + bad));
+    print(
+        String.format(
+            Locale.ROOT,
+            "%s: %d images in %d shards%s, fingerprint %s",
+            result.dataset(),
+            result.images(),
+            result.shards(),
+            result.skipped() ? " (were there already)" : "",
+            result.fingerprint()));
+  }
+}

@@ -1,0 +1,53 @@
+package io.sparkddpm.spark.job;
+
+import io.sparkddpm.diffusion.DiffusionConfig;
+import io.sparkddpm.sampler.SampleConfig;
+import io.sparkddpm.schedule.ScheduleConfig;
+import io.sparkddpm.spark.data.DataConfig;
+import io.sparkddpm.spark.data.ShardConfig;
+import io.sparkddpm.spark.fid.FidConfig;
+import io.sparkddpm.spark.train.RunSettings;
+import io.sparkddpm.train.OptimizerConfig;
+import io.sparkddpm.train.TrainingConfig;
+import io.sparkddpm.unet.UNetConfig;
+
+/**
+ * The whole configuration, one section for each part of the system. Its defaults are the paper's
+ * recipe for CIFAR-10.
+ *
+ * @param seed of a run: initial weights, data order, timesteps, noise, dropout, flips
+ */
+public record DdpmConfig(
+    long seed,
+    ShardConfig shard,
+    DataConfig data,
+    ScheduleConfig schedule,
+    DiffusionConfig diffusion,
+    UNetConfig model,
+    OptimizerConfig optimizer,
+    TrainingConfig training,
+    SampleConfig sample,
+    FidConfig fid,
+    PipelineConfig pipeline,
+    DemoConfig demo) {
+  /** Ho et al. 2020, CIFAR-10. */
+  public static final DdpmConfig DEFAULTS =
+      new DdpmConfig(
+          RunSettings.DEFAULTS.seed(),
+          ShardConfig.DEFAULTS,
+          DataConfig.DEFAULTS,
+          ScheduleConfig.DEFAULTS,
+          DiffusionConfig.DEFAULTS,
+          UNetConfig.DEFAULTS,
+          OptimizerConfig.DEFAULTS,
+          TrainingConfig.DEFAULTS,
+          SampleConfig.DEFAULTS,
+          FidConfig.DEFAULTS,
+          PipelineConfig.DEFAULTS,
+          DemoConfig.DEFAULTS);
+
+  /** What decides a run's numbers. */
+  public RunSettings runSettings() {
+    return new RunSettings(schedule, diffusion, model, optimizer, training, data, seed);
+  }
+}

@@ -1,0 +1,224 @@
+package io.sparkddpm.spark.job;
+
+import static io.sparkddpm.error.Checks.checkState;
+
+import io.sparkddpm.error.UserException;
+import io.sparkddpm.spark.data.ShardJob;
+import io.sparkddpm.spark.fid.FidJob;
+import io.sparkddpm.spark.fid.FidResult;
+import io.sparkddpm.spark.fid.ReferenceStatsJob;
+import io.sparkddpm.spark.sample.SampleJob;
+import io.sparkddpm.spark.session.Progress;
+import io.sparkddpm.spark.store.Locations;
+import io.sparkddpm.spark.train.TrainJob;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.apache.spark.sql.SparkSession;
+
+/**
+ * All jobs in a row: images → dataset → run → samples → distances → report. A stage whose artefact
+ * is there and whole is passed over, so that a run that was broken off goes on where it was. For
+ * one thread.
+ */
+public final class Pipeline {
+  private final SparkSession session;
+  private DdpmConfig config = DdpmConfig.DEFAULTS;
+  private List<URI> inputs = List.of();
+  private URI output;
+  private Optional<URI> inception = Optional.empty();
+  private String title = "Diffusion model";
+  private Progress progress = Progress.NONE;
+
+  /**
+   * What came out.
+   *
+   * @param dataset the images
+   * @param training the run
+   * @param measured samples and their distances, for each set of weights
+   * @param lossPlot the loss by step, PNG
+   * @param report the page that shows all
+   * @param seconds that each stage took
+   */
+  public record Result(
+      ShardJob.Result dataset,
+      TrainJob.Result training,
+      List<Measured> measured,
+      URI lossPlot,
+      URI report,
+      Map<String, Double> seconds) {}
+
+  /**
+   * One set of weights, measured.
+   *
+   * @param weights {@code raw} or an average's name
+   * @param samples drawn with them
+   * @param distance of the samples to the dataset
+   */
+  public record Measured(String weights, SampleJob.Result samples, FidResult distance) {}
+
+  private Pipeline(SparkSession session) {
+    this.session = session;
+  }
+
+  /** A pipeline on a session. */
+  public static Pipeline on(SparkSession session) {
+    return new Pipeline(session);
+  }
+
+  /** What every stage is set to. */
+  public Pipeline config(DdpmConfig value) {
+    this.config = value;
+    return this;
+  }
+
+  /** Files or directories of images. */
+  public Pipeline inputs(List<URI> uris) {
+    this.inputs = List.copyOf(uris);
+    return this;
+  }
+
+  /** Directory below which everything is put. */
+  public Pipeline output(URI uri) {
+    this.output = uri;
+    return this;
+  }
+
+  /** The published Inception network; without it the distance is {@code fd-random}. */
+  public Pipeline inception(URI graph) {
+    this.inception = Optional.of(graph);
+    return this;
+  }
+
+  /** The report's heading. */
+  public Pipeline title(String text) {
+    this.title = text;
+    return this;
+  }
+
+  /** Who is told how far each stage is. */
+  public Pipeline progress(Progress value) {
+    this.progress = value;
+    return this;
+  }
+
+  /**
+   * Runs what is not done.
+   *
+   * @throws UserException if an input or an artefact of an earlier stage is bad
+   */
+  public Result run() {
+    checkState(!inputs.isEmpty() && output != null, "inputs and output are needed");
+    return new Stages().run();
+  }
+
+  /** One run. */
+  private final class Stages {
+    private final Map<String, Double> seconds = new LinkedHashMap<>();
+
+    Result run() {
+      ShardJob.Result dataset = timed("shard", this::shard);
+      TrainJob.Result training = timed("train", () -> train(dataset.dataset()));
+      ReferenceStatsJob.Result reference = timed("reference-stats", () -> reference(dataset));
+      List<Measured> measured = new ArrayList<>();
+      for (String weights : weightsToMeasure()) {
+        SampleJob.Result samples = timed("sample", () -> sample(training, weights));
+        FidResult distance = timed("fid", () -> distance(samples, reference, weights));
+        measured.add(new Measured(weights, samples, distance));
+      }
+      URI page = place("report.html");
+      Result result =
+          new Result(
+              dataset,
+              training,
+              measured,
+              lossPlot(training),
+              page,
+              Collections.unmodifiableMap(seconds));
+      new PipelineReport(session.sparkContext().hadoopConfiguration(), config)
+          .write(page, title, result);
+      return result;
+    }
+
+    private <T> T timed(String stage, Supplier<T> work) {
+      long began = System.nanoTime();
+      T result = work.get();
+      seconds.merge(stage, (System.nanoTime() - began) / 1e9, Double::sum);
+      return result;
+    }
+
+    private ShardJob.Result shard() {
+      return ShardJob.on(session)
+          .inputs(inputs)
+          .output(place("dataset"))
+          .config(config.shard())
+          .progress(progress)
+          .run();
+    }
+
+    private TrainJob.Result train(URI dataset) {
+      return Training.job(session, config, dataset, place("run")).progress(progress).run();
+    }
+
+    private ReferenceStatsJob.Result reference(ShardJob.Result dataset) {
+      ReferenceStatsJob job =
+          ReferenceStatsJob.on(session)
+              .input(dataset.dataset())
+              .output(place("reference"))
+              .config(config.fid())
+              .progress(progress);
+      inception.ifPresent(job::inception);
+      return job.run();
+    }
+
+    private Set<String> weightsToMeasure() {
+      Set<String> names = new LinkedHashSet<>();
+      names.add(config.sample().weights());
+      names.addAll(config.pipeline().alsoWeights());
+      return names;
+    }
+
+    private SampleJob.Result sample(TrainJob.Result training, String weights) {
+      return SampleJob.on(session)
+          .from(training.checkpoint())
+          .to(place("samples/" + name(training.step(), weights)))
+          .count(config.pipeline().sampleCount())
+          .config(config.sample().withWeights(weights))
+          .progress(progress)
+          .run();
+    }
+
+    private FidResult distance(
+        SampleJob.Result samples, ReferenceStatsJob.Result reference, String weights) {
+      FidJob job =
+          FidJob.on(session)
+              .samples(samples.output())
+              .reference(reference.statistics())
+              .output(place("fid/" + name(samples.step(), weights) + ".json"))
+              .config(config.fid())
+              .progress(progress);
+      inception.ifPresent(job::inception);
+      return job.run();
+    }
+
+    private URI lossPlot(TrainJob.Result training) {
+      return Locations.resolve(training.run(), "loss.png");
+    }
+
+    private String name(long step, String weights) {
+      return String.format(Locale.ROOT, "step-%08d-%s", step, weights);
+    }
+
+    private URI place(String relative) {
+      return Locations.resolve(output, relative);
+    }
+  }
+}

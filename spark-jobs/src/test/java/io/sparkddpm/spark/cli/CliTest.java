@@ -1,0 +1,125 @@
+package io.sparkddpm.spark.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class CliTest {
+  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+  private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+  private int run(String... args) {
+    return new Cli(
+            new Terminal(
+                new PrintStream(out, true, StandardCharsets.UTF_8),
+                new PrintStream(err, true, StandardCharsets.UTF_8),
+                Optional.empty()))
+        .run(args);
+  }
+
+  private String out() {
+    return out.toString(StandardCharsets.UTF_8);
+  }
+
+  private String err() {
+    return err.toString(StandardCharsets.UTF_8);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "shard",
+        "train",
+        "sample",
+        "reference-stats",
+        "fid",
+        "pipeline",
+        "demo",
+        "verify"
+      })
+  void everyCommandHasHelp(String command) {
+    assertEquals(Cli.OK, run(command, "--help"));
+    assertTrue(out().startsWith("Usage: ddpm " + command), out());
+    assertEquals("", err());
+  }
+
+  @Test
+  void aCommandIsNeeded() {
+    assertEquals(Cli.BAD_INPUT, run());
+    assertTrue(err().startsWith("ddpm: a command is needed: "), err());
+    assertEquals(1, err().lines().count());
+  }
+
+  @Test
+  void aMissingOptionIsNamedInOneLine() {
+    assertEquals(Cli.BAD_INPUT, run("train", "--dataset", "x"));
+    assertTrue(err().contains("Missing required option: '--run=URI'"), err());
+    assertTrue(err().contains("(see ddpm train --help)"), err());
+    assertEquals(1, err().lines().count());
+  }
+
+  @Test
+  void dryRunPrintsConfigurationAndCost() {
+    assertEquals(
+        Cli.OK,
+        run(
+            "train",
+            "--dataset=d",
+            "--run=r",
+            "--dry-run",
+            "--set",
+            "training.steps=12",
+            "--set",
+            "model.dropout=0.2"));
+    assertTrue(out().contains("training.steps = 12\n"), out());
+    assertTrue(out().contains("model.dropout = 0.2\n"), out());
+    assertTrue(out().contains("# parameters: 35,746,307\n"), out());
+    assertTrue(out().contains("# GFLOP per image: 37.33 in training, 12.44 forward\n"), out());
+  }
+
+  @Test
+  void allConfigurationProblemsAreOneLine() {
+    assertEquals(
+        Cli.BAD_INPUT,
+        run("train", "--dataset=d", "--run=r", "--set=training.stepz=1", "--set=seed=x"));
+    assertEquals(1, err().lines().count(), err());
+    assertTrue(err().startsWith("ddpm: configuration: 2 problems: "), err());
+    assertTrue(err().contains("did you mean training.steps?"), err());
+    assertTrue(err().contains("seed must be a whole number, got 'x'"), err());
+  }
+
+  @Test
+  void theCommandsOwnOptionsBeatAssignments() {
+    int code =
+        run(
+            "sample",
+            "--run=r",
+            "--count=4",
+            "--output=o",
+            "--dry-run",
+            "--set=sample.steps=7",
+            "--steps=9",
+            "--sampler=ddim",
+            "--weights=raw");
+    assertEquals(Cli.OK, code, err());
+    assertTrue(out().contains("sample.steps = 9\n"), out());
+    assertTrue(out().contains("sample.sampler = ddim\n"), out());
+    assertTrue(out().contains("sample.weights = raw\n"), out());
+  }
+
+  @Test
+  void verifyNamesWhatIsMissing(@TempDir Path dir) {
+    assertEquals(Cli.BAD_INPUT, run("verify", dir.resolve("none").toString()));
+    assertTrue(err().contains("none does not exist"), err());
+    assertEquals(1, err().lines().count());
+  }
+}
