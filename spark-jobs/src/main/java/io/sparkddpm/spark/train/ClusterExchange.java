@@ -22,8 +22,9 @@ final class ClusterExchange extends RoundExchange {
   private static final long serialVersionUID = 1L;
 
   /**
-   * Blocks of all workers that one averaging task takes, at about 4 MB each. Its result stays well
-   * under 200 MB, where Spark 3.5 fetches results by way of files and has been seen to garble them.
+   * Blocks of all workers that one averaging task takes, at about 4 MB each. So its result stays
+   * well under 200 MB: larger ones Spark 3.5 fetches by way of files, and one of 429 MB could not
+   * be read back.
    */
   private static final int BLOCKS_PER_TASK = 32;
 

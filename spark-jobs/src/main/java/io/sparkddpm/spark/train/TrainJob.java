@@ -282,7 +282,13 @@ public final class TrainJob {
       Setup setup =
           new Setup(
               settings.schedule(), settings.diffusion(), training, settings.seed(), key, source);
-      return new Rounds(spark, setup, graph.get(), spark.isLocal() && !asOnCluster);
+      return new Rounds(spark, setup, graph.get(), isInProcess(spark));
+    }
+
+    /** Where one JVM does all, the vectors of all workers lie on its heap: not of any number. */
+    private boolean isInProcess(JavaSparkContext spark) {
+      boolean fits = training.workers() <= 2 * spark.defaultParallelism();
+      return spark.isLocal() && fits && !asOnCluster;
     }
 
     /** Kryo would write whole vectors where a block is meant. */
