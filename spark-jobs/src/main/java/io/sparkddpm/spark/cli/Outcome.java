@@ -20,7 +20,7 @@ final class Outcome {
     Pipeline.Measured first = result.measured().get(0);
     double seconds = result.seconds().values().stream().mapToDouble(s -> s).sum();
     lines.add("done in " + Durations.text(seconds));
-    lines.add("  loss curve       " + place(result.lossPlot()));
+    result.lossPlot().ifPresent(plot -> lines.add("  loss curve       " + place(plot)));
     lines.add("  sample grid      " + place(first.samples().grid()));
     lines.add("  denoising strip  " + place(first.samples().strip()));
     lines.add("  report           " + place(result.report()));

@@ -10,7 +10,9 @@ import io.sparkddpm.fid.StatisticsFile;
 import io.sparkddpm.spark.session.Progress;
 import io.sparkddpm.spark.store.Artifact;
 import io.sparkddpm.spark.store.Locations;
+import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.URI;
 import java.util.ArrayList;
@@ -40,6 +42,7 @@ public final class FidJob {
   private FidConfig config = FidConfig.DEFAULTS;
   private Progress progress = Progress.NONE;
   private int partitions = Integer.MAX_VALUE;
+  private boolean reuse;
 
   private FidJob(SparkSession spark) {
     this.spark = spark;
@@ -71,6 +74,12 @@ public final class FidJob {
   /** The network's TensorFlow graph; without it the random network stands in. */
   public FidJob inception(URI graph) {
     this.inception = Optional.of(graph);
+    return this;
+  }
+
+  /** Takes the result that lies at the output, where it is of the same sets and network. */
+  public FidJob reuse(boolean value) {
+    this.reuse = value;
     return this;
   }
 
@@ -111,6 +120,12 @@ public final class FidJob {
     Configuration conf = spark.sparkContext().hadoopConfiguration();
     Optional<URI> network = inception.map(uri -> Locations.qualify(conf, uri));
     ExtractorSpec spec = ExtractorSpec.of(conf, network, config);
+    if (reuse) {
+      Optional<FidResult> before = earlier(conf, spec.description());
+      if (before.isPresent()) {
+        return before.get();
+      }
+    }
     // The reference first: a contradiction shows before the long work begins.
     Reduced second = reduce(conf, Locations.qualify(conf, reference), spec);
     Reduced first = reduce(conf, Locations.qualify(conf, samples), spec);
@@ -136,6 +151,38 @@ public final class FidJob {
             file);
     file.ifPresent(uri -> write(conf, uri, result));
     return result;
+  }
+
+  /** What an earlier job wrote, if it still holds. */
+  private Optional<FidResult> earlier(Configuration conf, ExtractorSpec.Description extractor) {
+    Optional<URI> file = output.map(uri -> Locations.qualify(conf, uri));
+    if (file.isEmpty()) {
+      return Optional.empty();
+    }
+    FidResult result;
+    try (InputStream in = Locations.fileSystem(conf, file.get()).open(new Path(file.get()))) {
+      result = FidResult.fromJson(in.readAllBytes(), file.get());
+    } catch (FileNotFoundException e) {
+      return Optional.empty();
+    } catch (IOException e) {
+      throw new UserException(e, "cannot read %s: %s", file.get(), e.getMessage());
+    } catch (UserException e) {
+      return Optional.empty(); // cut off when an earlier job was killed: written again
+    }
+    boolean same =
+        result.network().equals(extractor.name())
+            && result.networkHash().equals(extractor.weights())
+            && result.resize().equals(extractor.resize())
+            && result.layer().equals(extractor.layer())
+            && isStill(conf, result.samples(), samples)
+            && isStill(conf, result.reference(), reference);
+    return same ? Optional.of(result) : Optional.empty();
+  }
+
+  private static boolean isStill(Configuration conf, FidResult.Side side, URI uri) {
+    URI place = Locations.qualify(conf, uri);
+    return Artifact.exists(conf, place)
+        && Artifact.open(conf, place).manifest().fingerprint().equals(side.fingerprint());
   }
 
   private Reduced reduce(Configuration conf, URI uri, ExtractorSpec spec) {

@@ -1,17 +1,22 @@
 package io.sparkddpm.spark.fid;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sparkddpm.artifact.SoftwareVersion;
+import io.sparkddpm.error.UserException;
 import io.sparkddpm.fid.FrechetDistance;
+import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * A distance between two sets of images, with all that one must know to compare it with another.
@@ -103,6 +108,61 @@ public record FidResult(
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("a tree of numbers and texts is always JSON", e);
     }
+  }
+
+  /**
+   * Reads {@link #toJson} back.
+   *
+   * @param file where it lies
+   * @throws UserException naming the file, if it holds no result
+   */
+  static FidResult fromJson(byte[] json, URI file) {
+    JsonNode root;
+    try {
+      root = new ObjectMapper().readTree(json);
+    } catch (IOException e) {
+      throw new UserException(e, "%s holds no result of fid: %s", file, e.getMessage());
+    }
+    if (!root.path("distance").isNumber() || !root.path("terms").isObject()) {
+      throw new UserException("%s holds no result of fid: distance or terms are missing", file);
+    }
+    JsonNode terms = root.path("terms");
+    SortedMap<String, String> provenance = new TreeMap<>();
+    root.path("samples-provenance")
+        .fields()
+        .forEachRemaining(e -> provenance.put(e.getKey(), e.getValue().asText()));
+    List<String> warnings = new ArrayList<>();
+    root.path("warnings").forEach(w -> warnings.add(w.asText()));
+    return new FidResult(
+        root.path("metric").asText(),
+        root.path("distance").asDouble(),
+        new FrechetDistance(
+            root.path("distance").asDouble(),
+            terms.path("mean").asDouble(),
+            terms.path("trace-samples").asDouble(),
+            terms.path("trace-reference").asDouble(),
+            terms.path("trace-root").asDouble(),
+            terms.path("rank-samples").asInt(),
+            terms.path("rank-reference").asInt()),
+        root.path("layer").asText(),
+        root.path("dimension").asInt(),
+        root.path("resize").asText(),
+        root.path("network").asText(),
+        root.path("network-weights").asText(),
+        side(root.path("samples")),
+        side(root.path("reference")),
+        provenance,
+        warnings,
+        root.path("seconds").asDouble(),
+        Optional.of(file));
+  }
+
+  private static Side side(JsonNode node) {
+    return new Side(
+        URI.create(node.path("uri").asText()),
+        node.path("kind").asText(),
+        node.path("fingerprint").asText(),
+        node.path("images").asLong());
   }
 
   private static void side(ObjectNode node, Side side) {

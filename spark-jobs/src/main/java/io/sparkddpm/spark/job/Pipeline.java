@@ -52,7 +52,7 @@ public final class Pipeline {
       ShardJob.Result dataset,
       TrainJob.Result training,
       List<Measured> measured,
-      URI lossPlot,
+      Optional<URI> lossPlot,
       URI report,
       Map<String, Double> seconds) {}
 
@@ -202,6 +202,7 @@ public final class Pipeline {
           FidJob.on(session)
               .samples(samples.output())
               .reference(reference.statistics())
+              .reuse(true)
               .output(place("fid/" + name(samples.step(), weights) + ".json"))
               .config(config.fid())
               .progress(progress);
@@ -209,8 +210,9 @@ public final class Pipeline {
       return job.run();
     }
 
-    private URI lossPlot(TrainJob.Result training) {
-      return Locations.resolve(training.run(), "loss.png");
+    /** None where a run is too short to have reported a loss. */
+    private Optional<URI> lossPlot(TrainJob.Result training) {
+      return training.metrics().map(m -> Locations.resolve(training.run(), "loss.png"));
     }
 
     private String name(long step, String weights) {

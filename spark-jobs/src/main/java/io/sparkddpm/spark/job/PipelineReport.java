@@ -54,14 +54,18 @@ final class PipelineReport {
                 read(first.samples().strip()),
                 HtmlReport.Scale.PIXELS_WIDE,
                 "One image on its way from noise: x_t above, the x0 that the network sees in it"
-                    + " below.")
-            .image(
-                "Loss",
-                read(result.lossPlot()),
-                HtmlReport.Scale.NATURAL,
-                "Mean squared error of the predicted noise, by step.")
-            .table("Distances", distances(result), "Lower is better. " + warnings(result));
+                    + " below.");
+    result
+        .lossPlot()
+        .ifPresent(
+            plot ->
+                report.image(
+                    "Loss",
+                    read(plot),
+                    HtmlReport.Scale.NATURAL,
+                    "Mean squared error of the predicted noise, by step."));
     return report
+        .table("Distances", distances(result), "Lower is better. " + warnings(result))
         .table("Time", times(result), "Stages that were done before take next to nothing.")
         .folded("Configuration", ConfigBinder.render(config))
         .toHtml();

@@ -88,6 +88,8 @@ class PipelineIT {
     assertEquals(Cli.OK, pipeline(4, "all"), this::text);
     assertFalse(text().contains("train: "), this::text);
     assertFalse(text().contains("sample: "), this::text);
+    assertFalse(text().contains("features: "), this::text);
+    assertTrue(text().contains("ema-0.9: fd-random"), this::text);
     assertArrayEquals(grid, Files.readAllBytes(samples.resolve("step-00000004-ema-0.9/grid.png")));
 
     assertEquals(Cli.OK, pipeline(8, "all"), this::text);
