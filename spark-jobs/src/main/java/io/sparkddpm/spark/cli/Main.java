@@ -1,5 +1,6 @@
 package io.sparkddpm.spark.cli;
 
+import io.sparkddpm.error.SuppressForbidden;
 import java.util.Optional;
 
 /** Where the program begins and, alone, ends. */
@@ -7,6 +8,7 @@ public final class Main {
   private Main() {}
 
   /** Runs one command and exits with its code. */
+  @SuppressForbidden("the process begins and ends here, with its own streams")
   public static void main(String[] args) {
     Optional<Integer> columns = Optional.ofNullable(Integer.getInteger("ddpm.columns"));
     System.exit(new Cli(new Terminal(System.out, System.err, columns)).run(args));

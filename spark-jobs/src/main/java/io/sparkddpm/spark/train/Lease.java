@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sparkddpm.error.SuppressForbidden;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.spark.store.Locations;
 import java.io.FileNotFoundException;
@@ -39,6 +40,7 @@ final class Lease implements AutoCloseable {
   private final Holder self;
 
   private record Holder(String id, String host, long pid, String processStart, String since) {
+    @SuppressForbidden("two holders must never have the same id, in repeated runs neither")
     static Holder self() {
       ProcessHandle process = ProcessHandle.current();
       return new Holder(
