@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code fid}: the distance between samples and a reference. */
@@ -32,14 +33,7 @@ final class FidCommand extends JobCommand {
   @Option(names = "--output", paramLabel = "FILE", description = "Write the result there as JSON.")
   private Optional<String> output = Optional.empty();
 
-  @Option(
-      names = "--inception",
-      paramLabel = "PB",
-      description = {
-        "The published network, classify_image_graph_def.pb.",
-        "Without it a random network stands in, and the distance is called fd-random."
-      })
-  private Optional<String> inception = Optional.empty();
+  @Mixin private InceptionOption inception;
 
   @Override
   String name() {
@@ -51,7 +45,7 @@ final class FidCommand extends JobCommand {
     Map<String, String> plan = new LinkedHashMap<>();
     plan.put("distance of", samples);
     plan.put("from", reference);
-    plan.put("network", inception.orElse("random"));
+    plan.put("network", inception.name());
     return plan;
   }
 
@@ -64,7 +58,7 @@ final class FidCommand extends JobCommand {
             .config(run.config().fid())
             .progress(run.progress());
     output.map(run::uri).ifPresent(job::output);
-    inception.map(run::uri).ifPresent(job::inception);
+    inception.uri(run).ifPresent(job::inception);
     FidResult result = job.run();
     result.warnings().forEach(w -> print("warning: " + w));
     print(result.summary());

@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code pipeline}: everything, from images to a report. */
@@ -43,14 +44,7 @@ final class PipelineCommand extends JobCommand {
       description = "Directory of everything that is made.")
   private String output;
 
-  @Option(
-      names = "--inception",
-      paramLabel = "PB",
-      description = {
-        "The published network, classify_image_graph_def.pb.",
-        "Without it a random network stands in, and the distance is called fd-random."
-      })
-  private Optional<String> inception = Optional.empty();
+  @Mixin private InceptionOption inception;
 
   @Override
   String name() {
@@ -77,7 +71,7 @@ final class PipelineCommand extends JobCommand {
     Map<String, String> plan = new LinkedHashMap<>();
     plan.put("pipeline from", String.join(", ", inputs(config)));
     plan.put("to", output);
-    plan.put("network for the distance", inception.orElse("random"));
+    plan.put("network for the distance", inception.name());
     plan.putAll(NetworkFacts.of(config.model()).toMap());
     return plan;
   }
@@ -90,7 +84,7 @@ final class PipelineCommand extends JobCommand {
             .inputs(run.uris(inputs(run.config())))
             .output(run.uri(output))
             .progress(run.progress());
-    inception.map(run::uri).ifPresent(pipeline::inception);
+    inception.uri(run).ifPresent(pipeline::inception);
     Outcome.of(pipeline.run()).forEach(this::print);
   }
 }

@@ -5,8 +5,8 @@ import io.sparkddpm.spark.job.DdpmConfig;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code reference-stats}: images become feature statistics. */
@@ -29,14 +29,7 @@ final class ReferenceStatsCommand extends JobCommand {
       description = "Directory of the statistics.")
   private String output;
 
-  @Option(
-      names = "--inception",
-      paramLabel = "PB",
-      description = {
-        "The published network, classify_image_graph_def.pb.",
-        "Without it a random network stands in, and the distance is called fd-random."
-      })
-  private Optional<String> inception = Optional.empty();
+  @Mixin private InceptionOption inception;
 
   @Override
   String name() {
@@ -47,7 +40,7 @@ final class ReferenceStatsCommand extends JobCommand {
   Map<String, String> plan(DdpmConfig config) {
     Map<String, String> plan = new LinkedHashMap<>();
     plan.put("statistics of", input);
-    plan.put("network", inception.orElse("random"));
+    plan.put("network", inception.name());
     plan.put("to", output);
     return plan;
   }
@@ -60,7 +53,7 @@ final class ReferenceStatsCommand extends JobCommand {
             .output(run.uri(output))
             .config(run.config().fid())
             .progress(run.progress());
-    inception.map(run::uri).ifPresent(job::inception);
+    inception.uri(run).ifPresent(job::inception);
     ReferenceStatsJob.Result result = job.run();
     result.warnings().forEach(w -> print("warning: " + w));
     print(
