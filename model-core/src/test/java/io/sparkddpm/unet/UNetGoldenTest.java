@@ -20,6 +20,12 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /** The network against an independent implementation in float64 (PyTorch autograd). */
 class UNetGoldenTest {
+  /**
+   * Below this the golden gradients are rounding of a true 0: softmax does not see a shift of all
+   * keys, and a GroupNorm with one channel a group does not see a shift of that channel.
+   */
+  private static final double VANISHING = 1e-15;
+
   private static final UNetConfig CONFIG =
       new UNetConfig(16, 3, 3, 32, List.of(1, 2), 1, List.of(8), 0);
 
@@ -103,9 +109,8 @@ class UNetGoldenTest {
           double[] mine = new double[(int) tensor.length()];
           System.arraycopy(flat, (int) tensor.offset(), mine, 0, mine.length);
           double[] expected = golden.get("grad/" + tensor.name()).toDoubles();
-          if (tensor.name().endsWith(".k.bias")) {
-            // Softmax does not see a shift of all keys: the true gradient is 0.
-            assertTrue(norm(mine) < 1e-6, tensor.name() + " should vanish, is " + norm(mine));
+          if (norm(expected) < VANISHING) {
+            assertTrue(norm(mine) < 1e-2 * tolerance, tensor.name() + ": " + norm(mine));
           } else {
             assertClose(tensor.name(), expected, mine, tolerance);
           }
