@@ -34,7 +34,7 @@ public record FrechetDistance(
    * @throws IllegalStateException if LAPACK's results fail their checks
    */
   public static FrechetDistance between(FeatureStatistics first, FeatureStatistics second) {
-    return between(first.mean(), first.covariance(), second.mean(), second.covariance());
+    return between(Gaussian.of(first), Gaussian.of(second));
   }
 
   /**
@@ -45,14 +45,20 @@ public record FrechetDistance(
    */
   public static FrechetDistance between(
       double[] mean1, double[] covariance1, double[] mean2, double[] covariance2) {
-    int d = mean1.length;
-    checkArgument(mean2.length == d, "means have dimensions %d and %d", d, mean2.length);
+    return between(new Gaussian(mean1, covariance1), new Gaussian(mean2, covariance2));
+  }
+
+  /** The distance between two Gaussians, each of which may be used again. */
+  public static FrechetDistance between(Gaussian first, Gaussian second) {
+    int d = first.mean.length;
+    checkArgument(
+        second.mean.length == d, "means have dimensions %d and %d", d, second.mean.length);
     double meanTerm = 0;
     for (int i = 0; i < d; i++) {
-      meanTerm += (mean1[i] - mean2[i]) * (mean1[i] - mean2[i]);
+      meanTerm += (first.mean[i] - second.mean[i]) * (first.mean[i] - second.mean[i]);
     }
-    Root root1 = Root.of(covariance1, d);
-    Root root2 = Root.of(covariance2, d);
+    Root root1 = first.root;
+    Root root2 = second.root;
     double traceRoot = 0;
     double[] cross =
         Lapack.multiplyTransposed(root1.factor, root2.factor, root1.rank, d, root2.rank);
@@ -60,11 +66,31 @@ public record FrechetDistance(
     for (int i = singular.length - 1; i >= 0; i--) {
       traceRoot += singular[i]; // ascending, for the smallest error
     }
-    double trace1 = trace(covariance1, d);
-    double trace2 = trace(covariance2, d);
-    double distance = Math.max(0, meanTerm + trace1 + trace2 - 2 * traceRoot);
+    double distance = Math.max(0, meanTerm + first.trace + second.trace - 2 * traceRoot);
     return new FrechetDistance(
-        distance, meanTerm, trace1, trace2, traceRoot, root1.rank, root2.rank);
+        distance, meanTerm, first.trace, second.trace, traceRoot, root1.rank, root2.rank);
+  }
+
+  /** A mean and a decomposed covariance: the dear half of a distance. Immutable. */
+  public static final class Gaussian {
+    private final double[] mean;
+    private final double trace;
+    private final Root root;
+
+    private Gaussian(double[] mean, double[] covariance) {
+      this.mean = mean.clone();
+      this.trace = FrechetDistance.trace(covariance, mean.length);
+      this.root = Root.of(covariance, mean.length);
+    }
+
+    /**
+     * The Gaussian of some features.
+     *
+     * @throws IllegalArgumentException with fewer than 2 vectors
+     */
+    public static Gaussian of(FeatureStatistics statistics) {
+      return new Gaussian(statistics.meanView(), statistics.covariance());
+    }
   }
 
   private static double trace(double[] matrix, int d) {

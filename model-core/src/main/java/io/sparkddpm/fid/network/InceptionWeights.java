@@ -1,5 +1,6 @@
 package io.sparkddpm.fid.network;
 
+import io.sparkddpm.error.UserException;
 import io.sparkddpm.fid.network.InceptionGraph.Convolution;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -24,9 +25,11 @@ public final class InceptionWeights implements AutoCloseable {
   /**
    * Loads every convolution of the network.
    *
-   * @throws io.sparkddpm.error.UserException if the graph lacks one, or one has another shape
+   * @throws UserException if the graph lacks one, one has another shape, or ND4J does not compute
+   *     on the CPU
    */
   public InceptionWeights(InceptionGraph graph) {
+    checkBackEnd(Nd4j.getEnvironment().isCPU());
     this.graph = graph;
     Collection<String> names = InceptionProgram.convolutions(graph);
     try (MemoryWorkspace detached = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
@@ -50,6 +53,15 @@ public final class InceptionWeights implements AutoCloseable {
       }
     }
     InceptionProgram.check(this);
+  }
+
+  /** The network reads and writes its tensors by host pointers, which CUDA arrays do not keep. */
+  static void checkBackEnd(boolean cpu) {
+    if (!cpu) {
+      throw new UserException(
+          "features of the Inception network are taken on the CPU only, but ND4J's CUDA back end is"
+              + " loaded; run this command with the jar that was built without -Pcuda");
+    }
   }
 
   private static INDArray copy(float[] values, long... shape) {

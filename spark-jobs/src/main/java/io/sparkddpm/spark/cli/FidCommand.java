@@ -33,6 +33,12 @@ final class FidCommand extends JobCommand {
   @Option(names = "--output", paramLabel = "FILE", description = "Write the result there as JSON.")
   private Optional<String> output = Optional.empty();
 
+  @Option(
+      names = "--force",
+      description =
+          "Measure even where there are no more images than the features have dimensions.")
+  private boolean force;
+
   @Mixin private InceptionOption inception;
 
   @Override
@@ -55,7 +61,7 @@ final class FidCommand extends JobCommand {
         FidJob.on(run.session())
             .samples(run.uri(samples))
             .reference(run.uri(reference))
-            .config(run.config().fid())
+            .config(run.config().fid().withForce(force || run.config().fid().force()))
             .progress(run.progress());
     output.map(run::uri).ifPresent(job::output);
     inception.uri(run).ifPresent(job::inception);

@@ -5,7 +5,10 @@ import static io.sparkddpm.error.Checks.checkArgument;
 import io.sparkddpm.artifact.ArtifactKind;
 import io.sparkddpm.artifact.Manifest;
 import io.sparkddpm.error.UserException;
+import io.sparkddpm.fid.FeatureStatistics;
 import io.sparkddpm.fid.FrechetDistance;
+import io.sparkddpm.fid.FrechetDistance.Gaussian;
+import io.sparkddpm.fid.JackknifeInterval;
 import io.sparkddpm.fid.StatisticsFile;
 import io.sparkddpm.spark.session.Progress;
 import io.sparkddpm.spark.store.Artifact;
@@ -19,8 +22,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.SparkSession;
@@ -101,11 +102,21 @@ public final class FidJob {
     return this;
   }
 
+  /** One of the two sets: images to be reduced, or statistics that are already there. */
+  private record Source(URI uri, Optional<ImageSet> images, Optional<StatisticsFile> statistics) {
+    long count() {
+      return statistics
+          .map(s -> s.statistics().count())
+          .orElseGet(() -> images.orElseThrow().images());
+    }
+  }
+
   /** One of the two sets, reduced. */
   private record Reduced(
       FidResult.Side side,
-      StatisticsFile statistics,
-      Optional<Manifest> manifest,
+      FeatureStatistics statistics,
+      List<FeatureStatistics> groups,
+      Provenance provenance,
       List<String> warnings) {}
 
   /**
@@ -126,11 +137,12 @@ public final class FidJob {
         return before.get();
       }
     }
-    // The reference first: a contradiction shows before the long work begins.
-    Reduced second = reduce(conf, Locations.qualify(conf, reference), spec);
-    Reduced first = reduce(conf, Locations.qualify(conf, samples), spec);
-    FrechetDistance terms =
-        FrechetDistance.between(first.statistics.statistics(), second.statistics.statistics());
+    Source measured = open(conf, samples, "samples", spec.description());
+    Source against = open(conf, reference, "reference", spec.description());
+    Reduced second = reduce(conf, against, spec);
+    Reduced first = reduce(conf, measured, spec);
+    Gaussian target = Gaussian.of(second.statistics);
+    FrechetDistance terms = FrechetDistance.between(Gaussian.of(first.statistics), target);
     ExtractorSpec.Description extractor = spec.description();
     Optional<URI> file = output.map(uri -> Locations.qualify(conf, uri));
     FidResult result =
@@ -138,6 +150,7 @@ public final class FidJob {
             extractor.metric(),
             terms.distance(),
             terms,
+            interval(terms.distance(), first, target),
             extractor.layer(),
             extractor.dimension(),
             extractor.resize(),
@@ -145,7 +158,7 @@ public final class FidJob {
             extractor.weights(),
             first.side,
             second.side,
-            provenance(first.manifest),
+            first.provenance.facts(),
             warnings(extractor, first, second),
             (System.nanoTime() - began) / 1e9,
             file);
@@ -185,21 +198,50 @@ public final class FidJob {
         && Artifact.open(conf, place).manifest().fingerprint().equals(side.fingerprint());
   }
 
-  private Reduced reduce(Configuration conf, URI uri, ExtractorSpec spec) {
+  private Source open(
+      Configuration conf, URI place, String what, ExtractorSpec.Description extractor) {
+    URI uri = Locations.qualify(conf, place);
     boolean isStatistics =
         Artifact.exists(conf, uri)
             && Artifact.open(conf, uri).manifest().kind() == ArtifactKind.STATS;
-    Reduced reduced =
-        isStatistics ? stored(conf, uri, spec.description()) : computed(conf, uri, spec);
-    if (reduced.side.images() < 2) {
-      throw new UserException(
-          "%s holds %d image; a distance needs at least 2", uri, reduced.side.images());
-    }
-    return reduced;
+    Source source =
+        isStatistics
+            ? new Source(uri, Optional.empty(), Optional.of(stored(conf, uri, extractor)))
+            : new Source(uri, Optional.of(ImageSet.open(conf, uri)), Optional.empty());
+    requireEnough(what + " " + uri, source.count(), extractor);
+    return source;
   }
 
-  private static Reduced stored(Configuration conf, URI uri, ExtractorSpec.Description extractor) {
-    Manifest manifest = Artifact.open(conf, uri, ArtifactKind.STATS).manifest();
+  /**
+   * Refuses, before any work, a number of images for which the distance means little.
+   *
+   * @param what they are, for the message
+   * @param inception the network, as for {@link #inception}
+   * @throws UserException if there are no more images than dimensions, unless the configuration
+   *     forces it
+   */
+  public static void requireEnough(
+      Configuration conf, Optional<URI> inception, FidConfig config, String what, long images) {
+    ExtractorSpec.Description extractor = ExtractorSpec.of(conf, inception, config).description();
+    FidJob job = new FidJob(null).config(config);
+    job.requireEnough(what, images, extractor);
+  }
+
+  private void requireEnough(String what, long images, ExtractorSpec.Description extractor) {
+    if (images < 2) {
+      throw new UserException("%s: %d image; a distance needs at least 2", what, images);
+    }
+    if (images <= extractor.dimension() && !config.force()) {
+      throw new UserException(
+          "%s: %d images for the %d dimensions of layer %s leave the covariance singular and the"
+              + " distance without much meaning; take more images or a shallower layer, or force it"
+              + " (fid --force, or fid.force=true)",
+          what, images, extractor.dimension(), extractor.layer());
+    }
+  }
+
+  private static StatisticsFile stored(
+      Configuration conf, URI uri, ExtractorSpec.Description extractor) {
     StatisticsFile file = ReferenceStats.read(conf, uri);
     if (!extractor.matches(file.extractor(), file.layer())) {
       throw new UserException(
@@ -207,32 +249,43 @@ public final class FidJob {
               + " %s, layer %s",
           uri, file.extractor(), file.layer().name(), extractor.identity(), extractor.layer());
     }
-    FidResult.Side side =
-        new FidResult.Side(
-            uri, ArtifactKind.STATS.code(), manifest.fingerprint(), file.statistics().count());
-    return new Reduced(side, file, Optional.empty(), List.of());
+    return file;
   }
 
-  private Reduced computed(Configuration conf, URI uri, ExtractorSpec spec) {
-    ImageSet images = ImageSet.open(conf, uri);
+  private Reduced reduce(Configuration conf, Source source, ExtractorSpec spec) {
+    if (source.statistics.isPresent()) {
+      Manifest manifest = Artifact.open(conf, source.uri, ArtifactKind.STATS).manifest();
+      FeatureStatistics statistics = source.statistics.get().statistics();
+      FidResult.Side side =
+          new FidResult.Side(
+              source.uri, ArtifactKind.STATS.code(), manifest.fingerprint(), statistics.count());
+      return new Reduced(side, statistics, List.of(), Provenance.of(manifest), List.of());
+    }
+    ImageSet images = source.images.orElseThrow();
     StatisticsRun.Outcome outcome = new StatisticsRun(spark, spec, progress, partitions).of(images);
-    long count = outcome.statistics().statistics().count();
-    FidResult.Side side = new FidResult.Side(uri, images.kind(), outcome.fingerprint(), count);
-    return new Reduced(side, outcome.statistics(), images.manifest(), images.warnings());
+    FeatureStatistics statistics = outcome.statistics().statistics();
+    return new Reduced(
+        new FidResult.Side(source.uri, images.kind(), outcome.fingerprint(), statistics.count()),
+        statistics,
+        outcome.groups(),
+        images.manifest().map(Provenance::of).orElse(Provenance.NONE),
+        images.warnings());
   }
 
-  private static SortedMap<String, String> provenance(Optional<Manifest> manifest) {
-    SortedMap<String, String> facts = new TreeMap<>();
-    manifest.ifPresent(
-        m -> {
-          facts.putAll(m.config());
-          facts.putAll(m.properties());
-          m.seeds().forEach((name, seed) -> facts.put("seed." + name, String.valueOf(seed)));
-          m.counts().forEach((name, count) -> facts.put(name, String.valueOf(count)));
-          m.inputs().forEach(i -> facts.put("input." + i.uri(), i.fingerprint()));
-          facts.put("software", m.softwareVersion());
-        });
-    return facts;
+  /** Over groups of shards of the samples, each left out in turn; the reference stays. */
+  private static Optional<JackknifeInterval> interval(
+      double distance, Reduced samples, Gaussian target) {
+    List<FeatureStatistics> groups = samples.groups;
+    long largest = groups.stream().mapToLong(FeatureStatistics::count).max().orElse(0);
+    if (groups.size() < 2 || samples.statistics.count() - largest < 2) {
+      return Optional.empty();
+    }
+    double[] leftOut = new double[groups.size()];
+    for (int i = 0; i < leftOut.length; i++) {
+      FeatureStatistics rest = samples.statistics.unmerge(groups.get(i));
+      leftOut[i] = FrechetDistance.between(Gaussian.of(rest), target).distance();
+    }
+    return Optional.of(JackknifeInterval.of(distance, leftOut));
   }
 
   private static List<String> warnings(
@@ -246,6 +299,7 @@ public final class FidJob {
               + " is not the published network, whose file has another size; results depend on"
               + " where it departs from it");
     }
+    samples.provenance.youngAverage().ifPresent(warnings::add);
     warnings.addAll(samples.warnings);
     warnings.addAll(reference.warnings);
     return warnings;

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sparkddpm.artifact.SoftwareVersion;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.fid.FrechetDistance;
+import io.sparkddpm.fid.JackknifeInterval;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -25,6 +26,8 @@ import java.util.TreeMap;
  *     network
  * @param distance the squared Fréchet distance
  * @param terms what it is made of
+ * @param interval how sure the distance is, over shards of the samples; none if they are statistics
+ *     or a single shard
  * @param layer of the network
  * @param dimension of the features
  * @param resize mode that brought the images to the network's size
@@ -41,6 +44,7 @@ public record FidResult(
     String metric,
     double distance,
     FrechetDistance terms,
+    Optional<JackknifeInterval> interval,
     String layer,
     int dimension,
     String resize,
@@ -63,15 +67,21 @@ public record FidResult(
    */
   public record Side(URI uri, String kind, String fingerprint, long images) {}
 
-  /** The result in a line, such as "FID 3.1700: 50000 samples against 50000 images, …". */
+  /** The result in a line, such as "FID 3.1700 (95 % 3.1 to 3.3): 50000 samples, …". */
   public String summary() {
+    String made = new Provenance(provenance).summary();
     return String.format(
         Locale.ROOT,
-        "%s %.4f: %d samples against %d images, layer %s of %s (%s), resize %s",
+        "%s %.4f%s: %d samples%s against %d images of %s, layer %s of %s (%s), resize %s",
         metric,
         distance,
+        interval
+            .map(i -> String.format(Locale.ROOT, " (95 %% %.4f to %.4f)", i.low(), i.high()))
+            .orElse(""),
         samples.images,
+        made.isEmpty() ? "" : " (" + made + ")",
         reference.images,
+        reference.uri,
         layer,
         network,
         networkHash,
@@ -84,15 +94,30 @@ public record FidResult(
     ObjectNode root = mapper.createObjectNode();
     root.put("metric", metric);
     root.put("distance", distance);
+    interval.ifPresent(
+        i -> {
+          ObjectNode node = root.putObject("interval");
+          node.put("level", 0.95);
+          node.put("low", i.low());
+          node.put("high", i.high());
+          node.put("standard-error", i.standardError());
+          node.put("left-out-shards", i.groups());
+        });
     root.put("layer", layer);
     root.put("dimension", dimension);
     root.put("resize", resize);
     root.put("network", network);
     root.put("network-weights", networkHash);
-    side(root.putObject("samples"), samples);
+    ObjectNode measured = root.putObject("samples");
+    side(measured, samples);
+    Provenance made = new Provenance(provenance);
+    made.weights().ifPresent(w -> measured.put("weights", w));
+    made.step().ifPresent(t -> measured.put("checkpoint-step", t));
+    made.sampler().ifPresent(n -> measured.put("sampler", n));
+    made.samplerSteps().ifPresent(n -> measured.put("sampler-steps", n));
+    made.seed().ifPresent(n -> measured.put("seed", n));
     side(root.putObject("reference"), reference);
-    ObjectNode made = root.putObject("samples-provenance");
-    provenance.forEach(made::put);
+    provenance.forEach(root.putObject("samples-provenance")::put);
     ObjectNode parts = root.putObject("terms");
     parts.put("mean", terms.meanTerm());
     parts.put("trace-samples", terms.trace1());
@@ -144,6 +169,7 @@ public record FidResult(
             terms.path("trace-root").asDouble(),
             terms.path("rank-samples").asInt(),
             terms.path("rank-reference").asInt()),
+        interval(root.path("interval")),
         root.path("layer").asText(),
         root.path("dimension").asInt(),
         root.path("resize").asText(),
@@ -155,6 +181,18 @@ public record FidResult(
         warnings,
         root.path("seconds").asDouble(),
         Optional.of(file));
+  }
+
+  private static Optional<JackknifeInterval> interval(JsonNode node) {
+    if (!node.isObject()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new JackknifeInterval(
+            node.path("low").asDouble(),
+            node.path("high").asDouble(),
+            node.path("standard-error").asDouble(),
+            node.path("left-out-shards").asInt()));
   }
 
   private static Side side(JsonNode node) {

@@ -25,7 +25,13 @@ final class ReferenceStats {
 
   static Manifest.Builder manifest(
       ExtractorSpec.Description extractor, ImageSet images, StatisticsRun.Outcome outcome) {
-    return Manifest.builder(ArtifactKind.STATS)
+    Manifest.Builder builder =
+        images
+            .manifest()
+            .map(Provenance::of)
+            .orElse(Provenance.NONE)
+            .keep(Manifest.builder(ArtifactKind.STATS));
+    return builder
         .config(LAYER, extractor.layer())
         .config(EXTRACTOR, extractor.name())
         .config(WEIGHTS, extractor.weights())

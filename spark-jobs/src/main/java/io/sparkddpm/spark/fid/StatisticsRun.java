@@ -27,8 +27,8 @@ import scala.Tuple2;
  * so the bits do not depend on partitions, executors or retries.
  */
 final class StatisticsRun {
-  /** At most so many groups reach the driver, which keeps one matrix each until its turn comes. */
-  private static final int MOST_GROUPS = 32;
+  /** At most so many groups reach the driver, which keeps a matrix of each. */
+  private static final int MOST_GROUPS = 16;
 
   private final SparkSession spark;
   private final ExtractorSpec spec;
@@ -40,8 +40,9 @@ final class StatisticsRun {
    *
    * @param statistics of all images
    * @param fingerprint of the images
+   * @param groups statistics of groups of parts, which make up the whole
    */
-  record Outcome(StatisticsFile statistics, String fingerprint) {}
+  record Outcome(StatisticsFile statistics, String fingerprint, List<FeatureStatistics> groups) {}
 
   StatisticsRun(SparkSession spark, ExtractorSpec spec, Progress progress, int partitions) {
     this.spark = spark;
@@ -84,7 +85,7 @@ final class StatisticsRun {
   }
 
   private Outcome merge(ImageSet set, JavaRDD<PartStatistics> parts, int slices) {
-    int size = Math.max(8, (set.parts().size() + MOST_GROUPS - 1) / MOST_GROUPS);
+    int size = (set.parts().size() + MOST_GROUPS - 1) / MOST_GROUPS;
     JavaRDD<PartStatistics> groups =
         parts
             .mapToPair(p -> new Tuple2<>(p.index() / size, p))
@@ -99,7 +100,11 @@ final class StatisticsRun {
         set.manifest().isPresent()
             ? set.manifest().get().fingerprint()
             : Sha256.of(all.digests().getBytes(StandardCharsets.UTF_8));
-    return new Outcome(statistics, fingerprint);
+    List<FeatureStatistics> shares = new ArrayList<>();
+    for (PartStatistics group : merged.values()) {
+      shares.add(StatisticsFile.fromBytes(group.statistics(), set.uri().toString()).statistics());
+    }
+    return new Outcome(statistics, fingerprint, shares);
   }
 
   private static PartStatistics mergeInOrder(List<PartStatistics> parts) {

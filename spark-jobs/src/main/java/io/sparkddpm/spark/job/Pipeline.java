@@ -125,6 +125,12 @@ public final class Pipeline {
     private final Map<String, Double> seconds = new LinkedHashMap<>();
 
     Result run() {
+      FidJob.requireEnough(
+          session.sparkContext().hadoopConfiguration(),
+          inception,
+          config.fid(),
+          "pipeline.sample-count",
+          config.pipeline().sampleCount());
       ShardJob.Result dataset = timed("shard", this::shard);
       TrainJob.Result training = timed("train", () -> train(dataset.dataset()));
       ReferenceStatsJob.Result reference = timed("reference-stats", () -> reference(dataset));

@@ -41,6 +41,7 @@ class PipelineIT {
           "--set=shard.records-per-shard=40",
           "--set=pipeline.sample-count=8",
           "--set=pipeline.also-weights=[raw]",
+          "--set=fid.force=true",
           "--spark-conf=spark.master=local[2]");
 
   @TempDir private Path dir;

@@ -15,6 +15,7 @@ import io.sparkddpm.fid.ExtractorIdentity;
 import io.sparkddpm.fid.FeatureLayer;
 import io.sparkddpm.fid.FeatureStatistics;
 import io.sparkddpm.fid.FrechetDistance;
+import io.sparkddpm.fid.JackknifeInterval;
 import io.sparkddpm.fid.RandomConvFeatures;
 import io.sparkddpm.fid.StatisticsFile;
 import io.sparkddpm.image.ByteImage;
@@ -23,6 +24,7 @@ import io.sparkddpm.random.Purpose;
 import io.sparkddpm.random.RandomStream;
 import io.sparkddpm.spark.data.ShardConfig;
 import io.sparkddpm.spark.data.ShardJob;
+import io.sparkddpm.spark.sample.SampleFixture;
 import io.sparkddpm.spark.store.ArtifactWriter;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -30,6 +32,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import org.apache.spark.sql.SparkSession;
@@ -41,6 +44,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Distances and statistics on Spark, by the random network. */
 class FidJobTest {
   private static final int SIZE = 16;
+  private static final FidConfig FORCED = FidConfig.DEFAULTS.withForce(true);
 
   @TempDir static Path shared;
   @TempDir Path temp;
@@ -96,7 +100,12 @@ class FidJobTest {
     byte[] pixels = writeFolder(folder, 40);
     URI json = temp.resolve("fid.json").toUri();
     FidResult result =
-        FidJob.on(spark).samples(folder.toUri()).reference(dataset).output(json).run();
+        FidJob.on(spark)
+            .samples(folder.toUri())
+            .reference(dataset)
+            .output(json)
+            .config(FORCED)
+            .run();
     try (RandomConvFeatures network = new RandomConvFeatures()) {
       FeatureStatistics expected =
           FeatureStatistics.of(network.extract(pixels, 40, SIZE, SIZE)[0], 192);
@@ -130,6 +139,73 @@ class FidJobTest {
     assertEquals(0, result.distance(), 1e-6 * result.terms().trace1());
     assertEquals("stats", result.reference().kind());
     assertEquals("3", result.provenance().get("channels"));
+  }
+
+  @Test
+  void samplesAreMeasuredWithWhatTheySayOfThemselves() throws IOException {
+    URI samples = temp.resolve("samples").toUri();
+    List<ByteImage> images = new ArrayList<>();
+    byte[] pixels = new byte[200 * SIZE * SIZE * 3];
+    for (int n = 0; n < 200; n++) {
+      images.add(new ByteImage(random(n, SIZE * SIZE * 3), 3, SIZE, SIZE));
+      interleave(images.get(n).data(), pixels, n);
+    }
+    SampleFixture.write(samples, images, 24, "ema-0.999", 500);
+    URI json = temp.resolve("fid.json").toUri();
+    FidResult result = FidJob.on(spark).samples(samples).reference(dataset).output(json).run();
+    try (RandomConvFeatures network = new RandomConvFeatures()) {
+      float[] features = network.extract(pixels, 200, SIZE, SIZE)[0];
+      FeatureStatistics reference =
+          FeatureStatistics.of(network.extract(interleaved(270), 270, 32, 32)[0], 192);
+      FeatureStatistics all = FeatureStatistics.of(features, 192);
+      double distance = FrechetDistance.between(all, reference).distance();
+      assertEquals(distance, result.distance(), 1e-9 * distance);
+      double[] leftOut = new double[9];
+      for (int i = 0; i < 9; i++) {
+        int end = Math.min(200, 24 * (i + 1)) * 192;
+        float[] shard = Arrays.copyOfRange(features, 24 * i * 192, end);
+        FeatureStatistics rest = all.unmerge(FeatureStatistics.of(shard, 192));
+        leftOut[i] = FrechetDistance.between(rest, reference).distance();
+      }
+      JackknifeInterval interval = JackknifeInterval.of(distance, leftOut);
+      assertEquals(interval.standardError(), result.interval().orElseThrow().standardError(), 1e-9);
+    }
+    JsonNode written = new ObjectMapper().readTree(temp.resolve("fid.json").toFile());
+    assertEquals(9, written.at("/interval/left-out-shards").asInt());
+    assertEquals("samples", written.at("/samples/kind").asText());
+    assertEquals(200, written.at("/samples/images").asInt());
+    assertEquals("ema-0.999", written.at("/samples/weights").asText());
+    assertEquals(500, written.at("/samples/checkpoint-step").asLong());
+    assertEquals("ddim", written.at("/samples/sampler").asText());
+    assertEquals("7", written.at("/samples/seed").asText());
+    assertTrue(
+        result
+            .warnings()
+            .contains(
+                "samples: ema-0.999 averages over some 1000 steps, but training had taken 500; it"
+                    + " may still hold much of the beginning"),
+        result.warnings().toString());
+    String line = result.summary();
+    assertTrue(line.contains("(ema-0.999 at step 500, ddim in 50 steps, seed 7)"), line);
+    assertTrue(line.contains("(95 % "), line);
+
+    URI stats = temp.resolve("stats").toUri();
+    ReferenceStatsJob.on(spark).input(samples).output(stats).run();
+    FidResult stored = FidJob.on(spark).samples(stats).reference(dataset).run();
+    assertEquals(result.distance(), stored.distance());
+    assertEquals("ema-0.999", stored.provenance().get("weights"));
+    assertTrue(stored.interval().isEmpty());
+  }
+
+  @Test
+  void asManyImagesAsDimensionsAreRefusedUnlessForced() throws IOException {
+    Path folder = temp.resolve("images");
+    writeFolder(folder, 192);
+    FidJob job = FidJob.on(spark).samples(dataset).reference(folder.toUri());
+    UserException e = assertThrows(UserException.class, job::run);
+    assertTrue(e.getMessage().contains("192 images for the 192 dimensions"), e.getMessage());
+    assertTrue(e.getMessage().startsWith("reference "), e.getMessage());
+    assertTrue(job.config(FORCED).run().distance() > 0);
   }
 
   @Test
@@ -179,7 +255,7 @@ class FidJobTest {
     UserException e =
         assertThrows(
             UserException.class,
-            () -> FidJob.on(spark).samples(folder.toUri()).reference(dataset).run());
+            () -> FidJob.on(spark).samples(folder.toUri()).reference(dataset).config(FORCED).run());
     assertTrue(e.getMessage().contains("bad.png is neither PNG nor JPEG"), e.getMessage());
   }
 
@@ -210,11 +286,7 @@ class FidJobTest {
     byte[] all = new byte[count * SIZE * SIZE * 3];
     for (int n = 0; n < count; n++) {
       byte[] planes = random(n, SIZE * SIZE * 3);
-      for (int c = 0; c < 3; c++) {
-        for (int p = 0; p < SIZE * SIZE; p++) {
-          all[(n * SIZE * SIZE + p) * 3 + c] = planes[c * SIZE * SIZE + p];
-        }
-      }
+      interleave(planes, all, n);
       Files.write(
           folder.resolve(String.format(Locale.ROOT, "%05d.png", n)),
           ImageCodec.encodePng(new ByteImage(planes, 3, SIZE, SIZE)));
@@ -234,14 +306,19 @@ class FidJobTest {
   private static byte[] interleaved(int count) {
     byte[] all = new byte[count * 3072];
     for (int n = 0; n < count; n++) {
-      byte[] planes = random(1000 + n, 3072);
-      for (int c = 0; c < 3; c++) {
-        for (int p = 0; p < 1024; p++) {
-          all[n * 3072 + p * 3 + c] = planes[c * 1024 + p];
-        }
-      }
+      interleave(random(1000 + n, 3072), all, n);
     }
     return all;
+  }
+
+  /** [3, H, W] to place n of [N, H, W, 3]. */
+  private static void interleave(byte[] planes, byte[] all, int n) {
+    int area = planes.length / 3;
+    for (int c = 0; c < 3; c++) {
+      for (int p = 0; p < area; p++) {
+        all[(n * area + p) * 3 + c] = planes[c * area + p];
+      }
+    }
   }
 
   private static byte[] random(int index, int length) {

@@ -1,0 +1,86 @@
+package io.sparkddpm.spark.fid;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.sparkddpm.error.UserException;
+import io.sparkddpm.fid.ExtractorIdentity;
+import io.sparkddpm.fid.FeatureExtractor;
+import io.sparkddpm.fid.FeatureLayer;
+import io.sparkddpm.image.ByteImage;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class FeatureBatchesTest {
+  /** Two features: the first pixel's red, and its reciprocal. */
+  private static final class Reciprocals implements FeatureExtractor {
+    @Override
+    public ExtractorIdentity identity() {
+      return new ExtractorIdentity("reciprocals", "none", "none");
+    }
+
+    @Override
+    public List<FeatureLayer> layers() {
+      return List.of(new FeatureLayer("first", 2, "distance"));
+    }
+
+    @Override
+    public int preferredBatch() {
+      return 3;
+    }
+
+    @Override
+    public float[][] extract(byte[] pixels, int count, int height, int width) {
+      float[] features = new float[2 * count];
+      for (int i = 0; i < count; i++) {
+        features[2 * i] = pixels[i * height * width * 3];
+        features[2 * i + 1] = 1 / features[2 * i];
+      }
+      return new float[][] {features};
+    }
+
+    @Override
+    public void close() {
+      // holds nothing
+    }
+  }
+
+  private static ByteImage image(int red, int size) {
+    byte[] planes = new byte[3 * size * size];
+    planes[0] = (byte) red;
+    return new ByteImage(planes, 3, size, size);
+  }
+
+  @Test
+  void imagesOfManySizesKeepTheirOrder() {
+    List<Float> seen = new ArrayList<>();
+    FeatureBatches batches =
+        new FeatureBatches(
+            new Reciprocals(),
+            (features, count) -> {
+              for (int i = 0; i < count; i++) {
+                seen.add(features[0][2 * i]);
+              }
+            });
+    int[] sizes = {2, 2, 2, 2, 5, 2, 3};
+    for (int i = 0; i < sizes.length; i++) {
+      batches.add("image " + i, image(i + 1, sizes[i]));
+    }
+    batches.add("grey", new ByteImage(new byte[] {9}, 1, 1, 1));
+    batches.flush();
+    assertEquals(List.of(1f, 2f, 3f, 4f, 5f, 6f, 7f, 9f), seen);
+  }
+
+  @Test
+  void aFeatureThatIsNoNumberNamesItsImage() {
+    FeatureBatches batches = new FeatureBatches(new Reciprocals(), (features, count) -> {});
+    batches.add("samples/part-0, image 17", image(4, 2));
+    batches.add("samples/part-0, image 18", image(0, 2));
+    UserException e = assertThrows(UserException.class, batches::flush);
+    assertTrue(
+        e.getMessage().startsWith("samples/part-0, image 18: feature 1 is Infinity"),
+        e.getMessage());
+  }
+}
