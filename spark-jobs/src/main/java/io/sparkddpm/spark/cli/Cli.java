@@ -16,6 +16,7 @@ final class Cli {
   static final int DIVERGED = 3;
 
   private final Terminal terminal;
+  private volatile boolean interrupted;
 
   Cli(Terminal terminal) {
     this.terminal = terminal;
@@ -23,15 +24,22 @@ final class Cli {
 
   /** The exit code of one command. */
   int run(String... args) {
-    CommandLine commandLine =
-        new CommandLine(new DdpmCommand(terminal))
-            .setOut(new PrintWriter(terminal.out(), true, StandardCharsets.UTF_8))
-            .setErr(new PrintWriter(terminal.err(), true, StandardCharsets.UTF_8))
-            .setUsageHelpWidth(terminal.columns().map(c -> Math.max(c, 80)).orElse(100))
-            .setCaseInsensitiveEnumValuesAllowed(true)
-            .setParameterExceptionHandler(this::badParameter)
-            .setExecutionExceptionHandler((e, command, result) -> failed(e));
-    return commandLine.execute(args);
+    return commandLine().execute(args);
+  }
+
+  /** The process is being stopped from outside: what fails from now on fails for that reason. */
+  void interrupt() {
+    interrupted = true;
+  }
+
+  private CommandLine commandLine() {
+    return new CommandLine(new DdpmCommand(terminal))
+        .setOut(new PrintWriter(terminal.out(), true, StandardCharsets.UTF_8))
+        .setErr(new PrintWriter(terminal.err(), true, StandardCharsets.UTF_8))
+        .setUsageHelpWidth(terminal.columns().map(c -> Math.max(c, 80)).orElse(100))
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setParameterExceptionHandler(this::badParameter)
+        .setExecutionExceptionHandler((e, command, result) -> failed(e));
   }
 
   private int badParameter(ParameterException e, String[] args) {
@@ -44,6 +52,10 @@ final class Cli {
   }
 
   private int failed(Exception e) {
+    if (interrupted) {
+      say("interrupted; what is whole stays, and the same command goes on from there");
+      return FAILED;
+    }
     Optional<UserException> user = find(UserException.class, e);
     if (user.isPresent()) {
       say(user.get().getMessage());

@@ -11,6 +11,8 @@ public final class Main {
   @SuppressForbidden("the process begins and ends here, with its own streams")
   public static void main(String[] args) {
     Optional<Integer> columns = Optional.ofNullable(Integer.getInteger("ddpm.columns"));
-    System.exit(new Cli(new Terminal(System.out, System.err, columns)).run(args));
+    Cli cli = new Cli(new Terminal(System.out, System.err, columns));
+    Runtime.getRuntime().addShutdownHook(new Thread(cli::interrupt, "interrupt"));
+    System.exit(cli.run(args));
   }
 }
