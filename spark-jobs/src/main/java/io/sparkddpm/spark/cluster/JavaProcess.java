@@ -1,0 +1,142 @@
+package io.sparkddpm.spark.cluster;
+
+import io.sparkddpm.error.UserException;
+import java.io.BufferedReader;
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.spark.launcher.JavaModuleOptions;
+
+/**
+ * A JVM beside this one, of the same Java and class path, whose output goes to a file line by line.
+ * Thread-safe.
+ */
+public final class JavaProcess implements AutoCloseable {
+  private static final String LOGGING =
+      "-Dlog4j2.configurationFile=classpath:org/apache/spark/log4j2-defaults.properties";
+
+  private final Process process;
+  private final Path log;
+  private final CompletableFuture<String> announced = new CompletableFuture<>();
+
+  private JavaProcess(Process process, Path log, Pattern announcement) {
+    this.process = process;
+    this.log = log;
+    Thread reader = new Thread(() -> copy(announcement), log.getFileName() + " reader");
+    reader.setDaemon(true);
+    reader.start();
+  }
+
+  /**
+   * Starts a class's main method.
+   *
+   * @param log receives what it prints
+   * @param environment beside this process's own
+   * @param announcement a line that it is waited for, whose first group {@link #announced} returns
+   * @param heap such as {@code 512m}
+   */
+  public static JavaProcess start(
+      Path log,
+      Map<String, String> environment,
+      Pattern announcement,
+      String heap,
+      String mainClass,
+      List<String> arguments) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of(JavaModuleOptions.defaultModuleOptions().trim().split("\\s+", -1)));
+    command.add("--add-modules=jdk.incubator.vector");
+    command.add("-Dorg.deeplearning4j.crash.reporting.enabled=false");
+    command.add("-XX:+UseSerialGC");
+    command.add("-Xmx" + heap);
+    command.add(LOGGING);
+    command.addAll(List.of("-cp", classPath(), mainClass));
+    command.addAll(arguments);
+    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    builder.environment().putAll(environment);
+    try {
+      return new JavaProcess(builder.start(), log, announcement);
+    } catch (IOException e) {
+      throw new UserException(e, "cannot start %s: %s", mainClass, e.getMessage());
+    }
+  }
+
+  /** What this JVM loads its classes from. */
+  static String classPath() {
+    return System.getProperty("java.class.path");
+  }
+
+  private void copy(Pattern announcement) {
+    try (BufferedReader in =
+            new BufferedReader(
+                new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+        BufferedWriter out = Files.newBufferedWriter(log, StandardCharsets.UTF_8)) {
+      for (String line = in.readLine(); line != null; line = in.readLine()) {
+        out.write(line);
+        out.newLine();
+        out.flush();
+        Matcher matcher = announcement.matcher(line);
+        if (matcher.find()) {
+          announced.complete(matcher.group(1));
+        }
+      }
+      announced.completeExceptionally(new UserException("a process ended early; see %s", log));
+    } catch (IOException e) {
+      announced.completeExceptionally(e);
+    }
+  }
+
+  /**
+   * Waits for the line that it was to print.
+   *
+   * @throws UserException if the process ends without it
+   */
+  public String announced() {
+    try {
+      return announced.join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof UserException cause) {
+        throw cause;
+      }
+      throw e;
+    }
+  }
+
+  /** The process. */
+  public ProcessHandle handle() {
+    return process.toHandle();
+  }
+
+  /** Waits for its end. */
+  public int exitCode() throws InterruptedException {
+    return process.waitFor();
+  }
+
+  /** Where its output is. */
+  public Path log() {
+    return log;
+  }
+
+  /** Ends it as {@code kill -9} does, and waits until it is gone. */
+  public void kill() {
+    handle().destroyForcibly();
+    handle().onExit().join();
+  }
+
+  @Override
+  public void close() {
+    List<ProcessHandle> children = handle().descendants().toList();
+    kill();
+    children.forEach(ProcessHandle::destroyForcibly);
+  }
+}

@@ -1,0 +1,232 @@
+package io.sparkddpm.spark.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.sparkddpm.image.ShapesImages;
+import io.sparkddpm.spark.cluster.JavaProcess;
+import io.sparkddpm.spark.cluster.LocalCluster;
+import io.sparkddpm.spark.train.Checkpoint;
+import io.sparkddpm.spark.train.Checkpoints;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardWatchEventKinds;
+import java.nio.file.WatchEvent;
+import java.nio.file.WatchKey;
+import java.nio.file.WatchService;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Pattern;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.scheduler.SparkListener;
+import org.apache.spark.scheduler.SparkListenerTaskEnd;
+import org.apache.spark.scheduler.SparkListenerTaskStart;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The weights do not depend on the cluster: shown on a standalone cluster of processes, some of
+ * which are killed.
+ */
+class ClusterIT {
+  private static final Configuration CONF = new Configuration();
+  private static final Map<String, String> UNDISTURBED = new HashMap<>();
+  private static final String PARAMETERS = "parameters";
+  private static final String GRADIENTS = "gradients";
+
+  @TempDir private static Path dir;
+  private static Path dataset;
+  private static LocalCluster cluster;
+
+  /** Kills the executor of some tasks, as they start; made by Spark. */
+  public static final class Killer extends SparkListener {
+    private static final AtomicInteger STARTED = new AtomicInteger();
+    private static final AtomicInteger FAILED = new AtomicInteger();
+    private static final AtomicInteger KILLED = new AtomicInteger();
+
+    @Override
+    public void onTaskStart(SparkListenerTaskStart start) {
+      int number = STARTED.incrementAndGet();
+      if (number == 2 || number == 14) {
+        ProcessHandle executor = cluster.executors().get(start.taskInfo().executorId());
+        if (executor != null && executor.destroyForcibly()) {
+          KILLED.incrementAndGet();
+        }
+      }
+    }
+
+    @Override
+    public void onTaskEnd(SparkListenerTaskEnd end) {
+      if (end.taskInfo().failed()) {
+        FAILED.incrementAndGet();
+      }
+    }
+  }
+
+  @BeforeAll
+  static void prepare() throws IOException {
+    Path images = dir.resolve("shapes.bin");
+    try (OutputStream out = Files.newOutputStream(images)) {
+      ShapesImages.write(out, 5, 50);
+    }
+    dataset = dir.resolve("dataset");
+    run(
+        List.of(
+            "shard",
+            "--input=" + images,
+            "--output=" + dataset,
+            "--image-size=8",
+            "--set=shard.records-per-shard=20",
+            "--spark-conf=spark.master=local[2]"));
+    for (String mode : List.of(PARAMETERS, GRADIENTS)) {
+      List<String> arguments = train("local-" + mode, mode);
+      arguments.add("--spark-conf=spark.master=local[2]");
+      run(arguments);
+      UNDISTURBED.put(mode, sha256("local-" + mode));
+    }
+    assertNotEquals(UNDISTURBED.get(PARAMETERS), UNDISTURBED.get(GRADIENTS));
+    cluster = LocalCluster.start(Files.createDirectory(dir.resolve("cluster")), 2, 4, "8g");
+  }
+
+  @AfterAll
+  static void stop() {
+    if (cluster != null) {
+      cluster.close();
+    }
+  }
+
+  private static List<String> train(String run, String mode) {
+    return new ArrayList<>(
+        List.of(
+            "train",
+            "--dataset=" + dataset,
+            "--run=" + dir.resolve(run),
+            "--set=seed=3",
+            "--set=model.image-size=8",
+            "--set=model.channels=32",
+            "--set=model.multipliers=[1,1]",
+            "--set=model.blocks=1",
+            "--set=model.attention=[]",
+            "--set=training.batch-size=7",
+            "--set=training.workers=4",
+            "--set=training.averaging=" + mode,
+            "--set=training.averaging-frequency=" + (mode.equals(PARAMETERS) ? 2 : 1),
+            "--set=training.steps=8",
+            "--set=training.checkpoint-every=2",
+            "--set=training.sample-every=0",
+            "--set=training.ema-rates=[0.9]",
+            "--set=training.metrics-every=2"));
+  }
+
+  private static List<String> onCluster(List<String> arguments, int executors) {
+    List<String> all = new ArrayList<>(arguments);
+    cluster.settings(executors).forEach((k, v) -> all.add("--spark-conf=" + k + "=" + v));
+    all.add("--spark-conf=spark.executor.memory=512m");
+    all.add("--spark-conf=spark.executor.memoryOverhead=1g");
+    return all;
+  }
+
+  private static void run(List<String> arguments) {
+    ByteArrayOutputStream text = new ByteArrayOutputStream();
+    PrintStream out = new PrintStream(text, true, StandardCharsets.UTF_8);
+    int code =
+        new Cli(new Terminal(out, out, Optional.empty())).run(arguments.toArray(String[]::new));
+    assertEquals(Cli.OK, code, () -> text.toString(StandardCharsets.UTF_8));
+  }
+
+  private static Checkpoint last(String run) {
+    return Checkpoints.latestWhole(CONF, dir.resolve(run).toUri()).orElseThrow();
+  }
+
+  private static String sha256(String run) {
+    Checkpoint last = last(run);
+    assertEquals(8, last.step());
+    return last.manifest().file("weights.safetensors").orElseThrow().sha256();
+  }
+
+  /** Averages of weights, moments and metrics too. */
+  private static String fingerprint(String run) {
+    return last(run).manifest().fingerprint();
+  }
+
+  @Test
+  void oneAndFourExecutorsGiveTheSameBits() {
+    for (int executors : List.of(1, 4)) {
+      String run = "executors-" + executors;
+      run(onCluster(train(run, PARAMETERS), executors));
+      assertEquals(UNDISTURBED.get(PARAMETERS), sha256(run), run);
+      assertEquals(fingerprint("local-parameters"), fingerprint(run), run);
+    }
+  }
+
+  @Test
+  void twoExecutorsGiveTheSameGradients() {
+    run(onCluster(train("gradients", GRADIENTS), 2));
+    assertEquals(UNDISTURBED.get(GRADIENTS), sha256("gradients"));
+    assertEquals(fingerprint("local-gradients"), fingerprint("gradients"));
+  }
+
+  @Test
+  void executorsMayDieInARound() {
+    Killer.STARTED.set(0);
+    List<String> arguments = onCluster(train("killed", PARAMETERS), 2);
+    arguments.add("--spark-conf=spark.extraListeners=" + Killer.class.getName());
+    arguments.add("--spark-conf=spark.speculation=true");
+    run(arguments);
+    assertEquals(2, Killer.KILLED.get());
+    assertTrue(Killer.FAILED.get() >= 1);
+    assertEquals(UNDISTURBED.get(PARAMETERS), sha256("killed"));
+  }
+
+  @Test
+  void theDriverMayDieWhileItWritesACheckpoint() throws Exception {
+    Path checkpoints = Files.createDirectories(dir.resolve("resumed/checkpoints"));
+    List<String> arguments = train("resumed", PARAMETERS);
+    try (WatchService watch = checkpoints.getFileSystem().newWatchService()) {
+      checkpoints.register(watch, StandardWatchEventKinds.ENTRY_CREATE);
+      try (JavaProcess driver =
+          JavaProcess.start(
+              dir.resolve("driver.log"),
+              Map.of("OMP_NUM_THREADS", "1"),
+              Pattern.compile("^(done)$"),
+              "512m",
+              Main.class.getName(),
+              onCluster(arguments, 2))) {
+        awaitCreated(watch, "step-00000006", driver);
+        driver.kill();
+      }
+    }
+    assertTrue(Files.exists(dir.resolve("resumed/_lease.json")));
+    assertFalse(Files.exists(dir.resolve("resumed/_manifest.json")));
+    assertTrue(last("resumed").step() >= 4, () -> last("resumed").toString());
+    run(onCluster(arguments, 1));
+    assertEquals(UNDISTURBED.get(PARAMETERS), sha256("resumed"));
+    assertEquals(fingerprint("local-parameters"), fingerprint("resumed"));
+  }
+
+  private static void awaitCreated(WatchService watch, String name, JavaProcess by)
+      throws InterruptedException {
+    while (true) {
+      WatchKey key = watch.take();
+      for (WatchEvent<?> event : key.pollEvents()) {
+        if (String.valueOf(event.context()).equals(name)) {
+          return;
+        }
+      }
+      assertTrue(key.reset() && by.handle().isAlive(), () -> "see " + by.log());
+    }
+  }
+}
