@@ -1,14 +1,7 @@
 package io.sparkddpm.unet;
 
-import static io.sparkddpm.unet.VectorMath.FLOATS;
-import static io.sparkddpm.unet.VectorMath.LANES;
-import static io.sparkddpm.unet.VectorMath.broadcast;
-
 import io.sparkddpm.unet.Program.Kind;
 import java.nio.FloatBuffer;
-import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
-import jdk.incubator.vector.VectorOperators;
 
 /**
  * The kernels on the JVM's vector unit, for float32 in host memory. Each piece of a tensor is
@@ -29,19 +22,6 @@ final class VectorKernels implements Kernels {
       stages[i] = new Stage();
     }
     reserve(CHUNK);
-  }
-
-  /** A thread's arrays. */
-  private static final class Stage {
-    private float[] x = {};
-    private float[] y = {};
-
-    private void reserve(int length) {
-      if (x.length < length) {
-        x = new float[length];
-        y = new float[length];
-      }
-    }
   }
 
   private void reserve(int length) {
@@ -101,6 +81,7 @@ final class VectorKernels implements Kernels {
           FloatBuffer statistics = norm.statistics().floats();
           FloatBuffer to = out.floats();
           Affine affine = new Affine(norm);
+          PieceKernel activation = norm.silu() ? PieceKernel.SILU : PieceKernel.AFFINE;
           Threads.Task task =
               (thread, from, end) -> {
                 Stage stage = stages[thread];
@@ -110,20 +91,25 @@ final class VectorKernels implements Kernels {
                   int offset = e.groupOffset(image, group);
                   x.get(offset, stage.x, 0, e.groupLength());
                   addShift(e, shift, image, group, stage.x);
-                  float mean = sum(stage.x, e.groupLength()) / e.groupLength();
-                  double variance =
-                      (double) squaredDeviations(stage.x, e.groupLength(), mean) / e.groupLength();
-                  float inverse = (float) (1.0 / Math.sqrt(variance + EPSILON));
+                  PieceKernel.run(PieceKernel.MOMENTS, stage, 0, e.groupLength());
+                  float mean = stage.mean;
+                  float inverse = (float) (1.0 / Math.sqrt(stage.variance + EPSILON));
                   statistics.put(2 * piece, mean);
                   statistics.put(2 * piece + 1, inverse);
                   for (int k = 0; k < e.perGroup(); k++) {
                     int channel = group * e.perGroup() + k;
-                    float a = inverse * affine.scale[channel];
-                    float b = affine.bias[channel] - mean * a;
-                    activate(stage.x, k * e.hw(), e.hw(), a, b, norm.silu());
+                    stage.a = inverse * affine.scale[channel];
+                    stage.b = affine.bias[channel] - mean * stage.a;
+                    PieceKernel.run(activation, stage, k * e.hw(), e.hw());
                   }
                   if (norm.dropout() != null) {
-                    drop(norm.dropout(), image, group * e.groupLength(), stage.x, e.groupLength());
+                    drop(
+                        norm.dropout(),
+                        image,
+                        group * e.groupLength(),
+                        stage,
+                        stage.x,
+                        e.groupLength());
                   }
                   to.put(offset, stage.x, 0, e.groupLength());
                 }
@@ -150,85 +136,15 @@ final class VectorKernels implements Kernels {
     }
   }
 
-  private static float sum(float[] x, int length) {
-    FloatVector s0 = FloatVector.zero(FLOATS);
-    FloatVector s1 = s0;
-    FloatVector s2 = s0;
-    FloatVector s3 = s0;
-    int i = 0;
-    for (int end = length - 4 * LANES; i <= end; i += 4 * LANES) {
-      s0 = s0.add(FloatVector.fromArray(FLOATS, x, i));
-      s1 = s1.add(FloatVector.fromArray(FLOATS, x, i + LANES));
-      s2 = s2.add(FloatVector.fromArray(FLOATS, x, i + 2 * LANES));
-      s3 = s3.add(FloatVector.fromArray(FLOATS, x, i + 3 * LANES));
-    }
-    float tail = 0;
-    for (; i < length; i++) {
-      tail += x[i];
-    }
-    return s0.add(s1).add(s2.add(s3)).reduceLanes(VectorOperators.ADD) + tail;
-  }
-
-  private static float squaredDeviations(float[] x, int length, float mean) {
-    FloatVector s0 = FloatVector.zero(FLOATS);
-    FloatVector s1 = s0;
-    FloatVector s2 = s0;
-    FloatVector s3 = s0;
-    int i = 0;
-    for (int end = length - 4 * LANES; i <= end; i += 4 * LANES) {
-      FloatVector d0 = FloatVector.fromArray(FLOATS, x, i).sub(mean);
-      FloatVector d1 = FloatVector.fromArray(FLOATS, x, i + LANES).sub(mean);
-      FloatVector d2 = FloatVector.fromArray(FLOATS, x, i + 2 * LANES).sub(mean);
-      FloatVector d3 = FloatVector.fromArray(FLOATS, x, i + 3 * LANES).sub(mean);
-      s0 = d0.fma(d0, s0);
-      s1 = d1.fma(d1, s1);
-      s2 = d2.fma(d2, s2);
-      s3 = d3.fma(d3, s3);
-    }
-    float tail = 0;
-    for (; i < length; i++) {
-      tail += (x[i] - mean) * (x[i] - mean);
-    }
-    return s0.add(s1).add(s2.add(s3)).reduceLanes(VectorOperators.ADD) + tail;
-  }
-
-  /** x = a·x + b, then SiLU where asked. */
-  private static void activate(float[] x, int from, int length, float a, float b, boolean silu) {
-    int i = from;
-    int end = from + length;
-    FloatVector va = broadcast(a);
-    FloatVector vb = broadcast(b);
-    if (silu) {
-      for (; i + LANES <= end; i += LANES) {
-        FloatVector y = FloatVector.fromArray(FLOATS, x, i).fma(va, vb);
-        y.mul(VectorMath.sigmoid(y)).intoArray(x, i);
-      }
-    } else {
-      for (; i + LANES <= end; i += LANES) {
-        FloatVector.fromArray(FLOATS, x, i).fma(va, vb).intoArray(x, i);
-      }
-    }
-    if (i < end) {
-      VectorMask<Float> rest = FLOATS.indexInRange(i, end);
-      FloatVector y = FloatVector.fromArray(FLOATS, x, i, rest).fma(va, vb);
-      (silu ? y.mul(VectorMath.sigmoid(y)) : y).intoArray(x, i, rest);
-    }
-  }
-
-  /** Zeroes the dropped elements and scales the others; {@code first}: index in the image. */
-  private static void drop(Dropout dropout, int image, int first, float[] x, int length) {
-    int key = dropout.key(image);
-    int threshold = dropout.threshold();
-    float scale = dropout.scale();
-    int i = 0;
-    for (; i + LANES <= length; i += LANES) {
-      VectorMask<Float> kept = VectorMath.kept(key, first + i, threshold);
-      FloatVector v = FloatVector.fromArray(FLOATS, x, i).mul(scale);
-      FloatVector.zero(FLOATS).blend(v, kept).intoArray(x, i);
-    }
-    for (; i < length; i++) {
-      x[i] = dropout.keeps(key, first + i) ? x[i] * scale : 0f;
-    }
+  /** Drops in {@code target}; {@code first}: index of its first element in the image. */
+  private static void drop(
+      Dropout dropout, int image, int first, Stage stage, float[] target, int length) {
+    stage.target = target;
+    stage.key = dropout.key(image);
+    stage.threshold = dropout.threshold();
+    stage.scale = dropout.scale();
+    stage.first = first;
+    PieceKernel.run(PieceKernel.DROP, stage, 0, length);
   }
 
   @Override
@@ -287,8 +203,6 @@ final class VectorKernels implements Kernels {
     private final Affine affine;
     private final double[] dscale;
     private final double[] dbias;
-    private final float[] sumDy;
-    private final float[] sumDyX;
 
     NormBackward(
         Extent e,
@@ -309,8 +223,6 @@ final class VectorKernels implements Kernels {
       this.affine = new Affine(norm);
       this.dscale = new double[e.c()];
       this.dbias = new double[e.c()];
-      this.sumDy = new float[e.c()];
-      this.sumDyX = new float[e.c()];
     }
 
     void group(int group, Stage stage) {
@@ -334,19 +246,22 @@ final class VectorKernels implements Kernels {
       addShift(e, shift, image, group, stage.x);
       dout.get(offset, stage.y, 0, length);
       if (norm.dropout() != null) {
-        drop(norm.dropout(), image, group * length, stage.y, length);
+        drop(norm.dropout(), image, group * length, stage, stage.y, length);
       }
+      stage.mean = mean;
+      PieceKernel sums = norm.silu() ? PieceKernel.SILU_SUMS : PieceKernel.PLAIN_SUMS;
       double sum = 0;
       double sumX = 0;
       for (int k = 0; k < e.perGroup(); k++) {
         int channel = firstChannel + k;
-        float a = inverse * affine.scale[channel];
-        float b = affine.bias[channel] - mean * a;
-        channelSums(stage, k * e.hw(), e.hw(), a, b, mean, norm.silu(), channel);
-        double xhat = (double) sumDyX[channel] * inverse;
+        stage.a = inverse * affine.scale[channel];
+        stage.b = affine.bias[channel] - mean * stage.a;
+        PieceKernel.run(sums, stage, k * e.hw(), e.hw());
+        double dy = stage.sum;
+        double xhat = (double) stage.sumX * inverse;
         dscale[channel] += xhat;
-        dbias[channel] += sumDy[channel];
-        sum += (double) affine.scale[channel] * sumDy[channel];
+        dbias[channel] += dy;
+        sum += affine.scale[channel] * dy;
         sumX += affine.scale[channel] * xhat;
       }
       // dx = (γ·dy − mean(γ·dy) − xhat·mean(γ·dy·xhat))/σ, as dy·p + (x − mean)·q + r
@@ -357,7 +272,8 @@ final class VectorKernels implements Kernels {
         float p = inverse * affine.scale[channel];
         combine(stage, k * e.hw(), e.hw(), p, q, r - mean * q);
         if (dshift != null) {
-          dshift.put(image * e.c() + channel, sumRow(stage.y, k * e.hw(), e.hw()));
+          PieceKernel.run(PieceKernel.TOTAL, stage, k * e.hw(), e.hw());
+          dshift.put(image * e.c() + channel, stage.sum);
         }
       }
       if (addTo != null) {
@@ -367,55 +283,6 @@ final class VectorKernels implements Kernels {
       dx.put(offset, stage.y, 0, length);
     }
 
-    /** Turns dout into dy in {@code stage.y} and sums dy and dy·(x − mean) over the channel. */
-    private void channelSums(
-        Stage stage,
-        int from,
-        int length,
-        float a,
-        float b,
-        float mean,
-        boolean silu,
-        int channel) {
-      float[] xs = stage.x;
-      float[] ys = stage.y;
-      int end = from + length;
-      FloatVector va = broadcast(a);
-      FloatVector vb = broadcast(b);
-      FloatVector dySum = FloatVector.zero(FLOATS);
-      FloatVector dyXSum = FloatVector.zero(FLOATS);
-      int i = from;
-      if (silu) {
-        for (; i + LANES <= end; i += LANES) {
-          FloatVector xv = FloatVector.fromArray(FLOATS, xs, i);
-          FloatVector dy = FloatVector.fromArray(FLOATS, ys, i).mul(siluSlope(xv.fma(va, vb)));
-          dy.intoArray(ys, i);
-          dySum = dySum.add(dy);
-          dyXSum = xv.sub(mean).fma(dy, dyXSum);
-        }
-      } else {
-        for (; i + LANES <= end; i += LANES) {
-          FloatVector xv = FloatVector.fromArray(FLOATS, xs, i);
-          FloatVector dy = FloatVector.fromArray(FLOATS, ys, i);
-          dySum = dySum.add(dy);
-          dyXSum = xv.sub(mean).fma(dy, dyXSum);
-        }
-      }
-      if (i < end) {
-        VectorMask<Float> rest = FLOATS.indexInRange(i, end);
-        FloatVector xv = FloatVector.fromArray(FLOATS, xs, i, rest);
-        FloatVector dy = FloatVector.fromArray(FLOATS, ys, i, rest);
-        if (silu) {
-          dy = dy.mul(siluSlope(xv.fma(va, vb)));
-          dy.intoArray(ys, i, rest);
-        }
-        dySum = dySum.add(dy);
-        dyXSum = xv.sub(mean).fma(dy, dyXSum);
-      }
-      sumDy[channel] = dySum.reduceLanes(VectorOperators.ADD);
-      sumDyX[channel] = dyXSum.reduceLanes(VectorOperators.ADD);
-    }
-
     private static void combine(Stage stage, int from, int length, float p, float q, float r) {
       float[] xs = stage.x;
       float[] ys = stage.y;
@@ -423,26 +290,6 @@ final class VectorKernels implements Kernels {
         ys[i] = ys[i] * p + (xs[i] * q + r);
       }
     }
-
-    private static float sumRow(float[] x, int from, int length) {
-      FloatVector s = FloatVector.zero(FLOATS);
-      int i = from;
-      for (; i + LANES <= from + length; i += LANES) {
-        s = s.add(FloatVector.fromArray(FLOATS, x, i));
-      }
-      float tail = 0;
-      for (; i < from + length; i++) {
-        tail += x[i];
-      }
-      return s.reduceLanes(VectorOperators.ADD) + tail;
-    }
-  }
-
-  /** Derivative of x·σ(x). */
-  private static FloatVector siluSlope(FloatVector y) {
-    FloatVector s = VectorMath.sigmoid(y);
-    // s·(1 + y·(1 − s))
-    return broadcast(1f).sub(s).fma(y, broadcast(1f)).mul(s);
   }
 
   // ---- element-wise
@@ -476,7 +323,9 @@ final class VectorKernels implements Kernels {
               x.length(),
               (stage, offset, length) -> {
                 from.get(offset, stage.x, 0, length);
-                activate(stage.x, 0, length, 1f, 0f, true);
+                stage.a = 1;
+                stage.b = 0;
+                PieceKernel.run(PieceKernel.SILU, stage, 0, length);
                 to.put(offset, stage.x, 0, length);
               });
         });
@@ -495,23 +344,13 @@ final class VectorKernels implements Kernels {
               (stage, offset, length) -> {
                 from.get(offset, stage.x, 0, length);
                 gradient.get(offset, stage.y, 0, length);
-                multiplyBySiluSlope(stage.x, stage.y, length);
+                stage.a = 1;
+                stage.b = 0;
+                stage.mean = 0;
+                PieceKernel.run(PieceKernel.SILU_SUMS, stage, 0, length);
                 to.put(offset, stage.y, 0, length);
               });
         });
-  }
-
-  private static void multiplyBySiluSlope(float[] x, float[] y, int length) {
-    int i = 0;
-    for (; i + LANES <= length; i += LANES) {
-      FloatVector slope = siluSlope(FloatVector.fromArray(FLOATS, x, i));
-      FloatVector.fromArray(FLOATS, y, i).mul(slope).intoArray(y, i);
-    }
-    if (i < length) {
-      VectorMask<Float> rest = FLOATS.indexInRange(i, length);
-      FloatVector slope = siluSlope(FloatVector.fromArray(FLOATS, x, i, rest));
-      FloatVector.fromArray(FLOATS, y, i, rest).mul(slope).intoArray(y, i, rest);
-    }
   }
 
   @Override
@@ -645,43 +484,16 @@ final class VectorKernels implements Kernels {
           FloatBuffer to = out.floats();
           Threads.Task task =
               (thread, first, end) -> {
-                float[] row = stages[thread].x;
+                Stage stage = stages[thread];
+                stage.scale = (float) scale;
                 for (int r = first; r < end; r++) {
-                  from.get(r * width, row, 0, width);
-                  softmaxRow(row, width, (float) scale);
-                  to.put(r * width, row, 0, width);
+                  from.get(r * width, stage.x, 0, width);
+                  PieceKernel.run(PieceKernel.SOFTMAX, stage, 0, width);
+                  to.put(r * width, stage.x, 0, width);
                 }
               };
           return () -> threads.split(from.capacity() / width, task);
         });
-  }
-
-  private static void softmaxRow(float[] x, int length, float scale) {
-    FloatVector largest = broadcast(Float.NEGATIVE_INFINITY);
-    int i = 0;
-    for (; i + LANES <= length; i += LANES) {
-      largest = largest.max(FloatVector.fromArray(FLOATS, x, i));
-    }
-    VectorMask<Float> rest = FLOATS.indexInRange(i, length);
-    if (i < length) {
-      largest = largest.blend(largest.max(FloatVector.fromArray(FLOATS, x, i, rest)), rest);
-    }
-    float max = largest.reduceLanes(VectorOperators.MAX);
-    FloatVector total = FloatVector.zero(FLOATS);
-    for (i = 0; i + LANES <= length; i += LANES) {
-      FloatVector p = VectorMath.exp(FloatVector.fromArray(FLOATS, x, i).sub(max).mul(scale));
-      p.intoArray(x, i);
-      total = total.add(p);
-    }
-    if (i < length) {
-      FloatVector p = VectorMath.exp(FloatVector.fromArray(FLOATS, x, i, rest).sub(max).mul(scale));
-      p.intoArray(x, i, rest);
-      total = total.add(p, rest);
-    }
-    float inverse = 1f / total.reduceLanes(VectorOperators.ADD);
-    for (i = 0; i < length; i++) {
-      x[i] *= inverse;
-    }
   }
 
   @Override
@@ -697,31 +509,16 @@ final class VectorKernels implements Kernels {
           Threads.Task task =
               (thread, first, end) -> {
                 Stage stage = stages[thread];
+                stage.scale = (float) scale;
                 for (int r = first; r < end; r++) {
                   probabilities.get(r * width, stage.x, 0, width);
                   gradient.get(r * width, stage.y, 0, width);
-                  softmaxRowBackward(stage.x, stage.y, width, (float) scale);
+                  PieceKernel.run(PieceKernel.SOFTMAX_BACKWARD, stage, 0, width);
                   to.put(r * width, stage.y, 0, width);
                 }
               };
           return () -> threads.split(probabilities.capacity() / width, task);
         });
-  }
-
-  private static void softmaxRowBackward(float[] p, float[] dp, int length, float scale) {
-    FloatVector total = FloatVector.zero(FLOATS);
-    int i = 0;
-    for (; i + LANES <= length; i += LANES) {
-      total = FloatVector.fromArray(FLOATS, p, i).fma(FloatVector.fromArray(FLOATS, dp, i), total);
-    }
-    float tail = 0;
-    for (; i < length; i++) {
-      tail += p[i] * dp[i];
-    }
-    float sum = total.reduceLanes(VectorOperators.ADD) + tail;
-    for (i = 0; i < length; i++) {
-      dp[i] = (dp[i] - sum) * p[i] * scale;
-    }
   }
 
   // ---- biases of dense layers: small, [N, K]

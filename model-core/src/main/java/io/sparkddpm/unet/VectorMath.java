@@ -44,6 +44,11 @@ final class VectorMath {
     return broadcast(1f).div(exp(x.neg()).add(1f));
   }
 
+  /** 1/(1 + e^−x). */
+  static float sigmoid(float x) {
+    return (float) (1.0 / (1.0 + Math.exp(-x)));
+  }
+
   /** Which of the elements {@code first}… survive; see {@link Dropout#keeps}. */
   static VectorMask<Float> kept(int key, int first, int threshold) {
     IntVector x = IntVector.broadcast(INTS, first).addIndex(1).mul(0x9E3779B9).add(key);
