@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -58,12 +59,47 @@ public final class Npy {
   }
 
   /**
+   * What an .npy file says of its elements.
+   *
+   * @param type of an element
+   * @param shape numpy's; empty for a scalar
+   */
+  public record Header(NpyArray.Type type, List<Integer> shape) {
+    /** Bytes that follow the header. */
+    public long bytes() {
+      return shape.stream().mapToLong(n -> n).reduce(type.bytes(), Math::multiplyExact);
+    }
+  }
+
+  /**
    * Reads an .npy file up to its end.
    *
    * @param source its name, for messages
    * @throws UserException if it is none, cut off, or of a type or order that is not read
    */
   public static NpyArray read(InputStream in, String source) throws IOException {
+    Header header = readHeader(in, source);
+    long bytes = header.bytes();
+    if (bytes > Integer.MAX_VALUE - 8) {
+      throw new UserException("%s has %d bytes: too large to be read at once", source, bytes);
+    }
+    byte[] data = in.readNBytes((int) bytes);
+    if (data.length < bytes || in.read() >= 0) {
+      throw new UserException(
+          "%s should hold %d bytes of elements, but holds %s",
+          source, bytes, data.length < bytes ? data.length : "more");
+    }
+    int[] shape = header.shape().stream().mapToInt(n -> n).toArray();
+    return new NpyArray(header.type(), shape, data);
+  }
+
+  /**
+   * Reads an .npy file up to its first element.
+   *
+   * @param source its name, for messages
+   * @throws UserException as for {@link #read}
+   */
+  public static Header readHeader(InputStream in, String source) throws IOException {
     byte[] start = in.readNBytes(MAGIC.length + 2);
     if (start.length < MAGIC.length + 2
         || !Arrays.equals(start, 0, MAGIC.length, MAGIC, 0, MAGIC.length)) {
@@ -82,23 +118,13 @@ public final class Npy {
       throw new UserException("%s is in Fortran order; save it with np.ascontiguousarray", source);
     }
     NpyArray.Type type = type(match(DESCRIPTOR, header, source), source);
-    int[] shape =
+    List<Integer> shape =
         Arrays.stream(match(SHAPE, header, source).split(","))
             .map(String::trim)
             .filter(s -> !s.isEmpty())
-            .mapToInt(Integer::parseInt)
-            .toArray();
-    long bytes = NpyArray.length(shape) * type.bytes();
-    if (bytes > Integer.MAX_VALUE - 8) {
-      throw new UserException("%s has %d bytes: too large to be read at once", source, bytes);
-    }
-    byte[] data = in.readNBytes((int) bytes);
-    if (data.length < bytes || in.read() >= 0) {
-      throw new UserException(
-          "%s should hold %d bytes of elements, but holds %s",
-          source, bytes, data.length < bytes ? data.length : "more");
-    }
-    return new NpyArray(type, shape, data);
+            .map(Integer::valueOf)
+            .collect(Collectors.toList());
+    return new Header(type, shape);
   }
 
   private static NpyArray.Type type(String descriptor, String source) {

@@ -20,7 +20,10 @@ final class FidCommand extends JobCommand {
       names = "--samples",
       paramLabel = "URI",
       required = true,
-      description = "Samples, a dataset, a folder of PNG files, or statistics of such.")
+      description = {
+        "Samples, a dataset, a folder or .zip of PNG files, an .npz whose arr_0 holds bytes",
+        "[N, H, W, C], or statistics of such."
+      })
   private String samples;
 
   @Option(

@@ -19,7 +19,7 @@ final class ReferenceStatsCommand extends JobCommand {
       names = "--input",
       paramLabel = "URI",
       required = true,
-      description = "A dataset, samples, or a folder of PNG files.")
+      description = "A dataset, samples, a folder or .zip of PNG files, or an .npz with arr_0.")
   private String input;
 
   @Option(

@@ -54,7 +54,7 @@ public final class FidJob {
     return new FidJob(spark);
   }
 
-  /** What is measured: samples, a dataset, a folder of PNG files, or statistics of such. */
+  /** What is measured: samples, a dataset, a folder, .zip or .npz of images, or statistics. */
   public FidJob samples(URI uri) {
     this.samples = uri;
     return this;

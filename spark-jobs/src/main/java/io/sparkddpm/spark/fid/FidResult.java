@@ -61,7 +61,7 @@ public record FidResult(
    * One of the two sets.
    *
    * @param uri where it lies
-   * @param kind "dataset", "samples", "folder" or "stats"
+   * @param kind "dataset", "samples", "folder", "zip", "npz" or "stats"
    * @param fingerprint of its content
    * @param images how many
    */

@@ -5,12 +5,15 @@ import io.sparkddpm.artifact.FileEntry;
 import io.sparkddpm.artifact.Manifest;
 import io.sparkddpm.artifact.Sha256;
 import io.sparkddpm.error.UserException;
+import io.sparkddpm.image.Npy;
+import io.sparkddpm.image.NpyArray;
 import io.sparkddpm.spark.data.Dataset;
 import io.sparkddpm.spark.sample.Samples;
 import io.sparkddpm.spark.store.Artifact;
 import io.sparkddpm.spark.store.Locations;
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -18,18 +21,20 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 
 /**
- * Images to take features of: a dataset, samples, or a folder of PNG or JPEG files.
+ * Images to take features of: a dataset, samples, a folder or zip file of PNG or JPEG files, or an
+ * .npz file whose array arr_0 holds bytes [N, H, W, C].
  *
  * @param uri where they lie
- * @param kind "dataset", "samples" or "folder"
- * @param manifest of an artefact; none for a folder
- * @param listing fingerprint of the manifest, or of names, sizes and times of a folder's files
+ * @param kind "dataset", "samples", "folder", "zip" or "npz"
+ * @param manifest of an artefact; none for a folder or file
+ * @param listing fingerprint of the manifest, or of names, sizes and times of the files
  * @param parts in order
  * @param warnings about the images
  */
@@ -41,7 +46,9 @@ record ImageSet(
     List<ImagePart> parts,
     List<String> warnings) {
   private static final String FOLDER = "folder";
-  private static final int FILES_PER_PART = 256;
+  private static final int IMAGES_PER_PART = 256;
+  private static final String PIXELS = "arr_0.npy";
+  private static final List<String> PNG = List.of(".png");
   private static final List<String> JPEG = List.of(".jpg", ".jpeg");
 
   long images() {
@@ -55,7 +62,7 @@ record ImageSet(
    */
   static ImageSet open(Configuration conf, URI uri) {
     if (!Artifact.exists(conf, uri)) {
-      return folder(conf, uri);
+      return plain(conf, uri);
     }
     Artifact artifact = Artifact.open(conf, uri);
     ArtifactKind kind = artifact.manifest().kind();
@@ -66,7 +73,8 @@ record ImageSet(
       return samples(conf, artifact);
     }
     throw new UserException(
-        "%s holds a %s; images are taken from a dataset, samples or a folder of PNG files",
+        "%s holds a %s; images are taken from datasets, samples, folders of PNG, .zip"
+            + " files of PNG and .npz files with arr_0",
         uri, kind);
   }
 
@@ -101,38 +109,115 @@ record ImageSet(
         List.of());
   }
 
-  private static ImageSet folder(Configuration conf, URI uri) {
-    List<FileStatus> files = new ArrayList<>();
-    Path root = new Path(uri);
+  private static ImageSet plain(Configuration conf, URI uri) {
+    FileSystem fs = Locations.fileSystem(conf, uri);
     try {
-      list(Locations.fileSystem(conf, uri), root, files);
+      FileStatus status = fs.getFileStatus(new Path(uri));
+      if (status.isDirectory()) {
+        return folder(fs, uri);
+      }
+      if (endsWith(status.getPath().getName(), List.of(".npz"))) {
+        return npz(conf, uri, status);
+      }
+      if (endsWith(status.getPath().getName(), List.of(".zip"))) {
+        return zip(conf, uri, status);
+      }
     } catch (FileNotFoundException e) {
       throw new UserException(e, "%s does not exist", uri);
     } catch (IOException e) {
-      throw new UserException(e, "cannot list %s: %s", uri, e.getMessage());
+      throw new UserException(e, "cannot read %s: %s", uri, e.getMessage());
     }
+    throw new UserException(
+        "%s is a file; images are taken from datasets, samples, folders of PNG, .zip files of PNG"
+            + " and .npz files with arr_0",
+        uri);
+  }
+
+  private static ImageSet folder(FileSystem fs, URI uri) throws IOException {
+    List<FileStatus> files = new ArrayList<>();
+    list(fs, new Path(uri), files);
     if (files.isEmpty()) {
       throw new UserException(
           "%s holds neither a whole dataset nor samples nor PNG or JPEG files", uri);
     }
     files.sort(Comparator.comparing(f -> f.getPath().toUri().getPath()));
     StringBuilder listing = new StringBuilder();
-    List<URI> part = new ArrayList<>();
+    files.forEach(f -> listing.append(line(f)));
     List<ImagePart> parts = new ArrayList<>();
-    long jpegs = 0;
-    for (FileStatus file : files) {
-      listing.append(file.getPath().toUri().getPath()).append(' ').append(file.getLen());
-      listing.append(' ').append(file.getModificationTime()).append('\n');
-      part.add(file.getPath().toUri());
-      jpegs += endsWith(file.getPath().getName(), JPEG) ? 1 : 0;
-      if (part.size() == FILES_PER_PART) {
-        parts.add(new FolderPart(parts.size(), part));
-        part = new ArrayList<>();
+    for (List<FileStatus> some : slices(files)) {
+      List<URI> uris = some.stream().map(f -> f.getPath().toUri()).collect(Collectors.toList());
+      parts.add(new FolderPart(parts.size(), uris));
+    }
+    long jpegs = files.stream().filter(f -> endsWith(f.getPath().getName(), JPEG)).count();
+    return of(uri, FOLDER, listing.toString(), parts, jpegs);
+  }
+
+  private static ImageSet zip(Configuration conf, URI uri, FileStatus status) throws IOException {
+    List<ZipArchive.Entry> entries = new ArrayList<>();
+    try (ZipArchive zip = new ZipArchive(conf, uri)) {
+      for (ZipArchive.Entry entry : zip.entries()) {
+        if (endsWith(entry.name(), PNG) || endsWith(entry.name(), JPEG)) {
+          entries.add(entry);
+        }
       }
     }
-    if (!part.isEmpty()) {
-      parts.add(new FolderPart(parts.size(), part));
+    if (entries.isEmpty()) {
+      throw new UserException("%s holds no PNG or JPEG files", uri);
     }
+    List<ImagePart> parts = new ArrayList<>();
+    for (List<ZipArchive.Entry> some : slices(entries)) {
+      parts.add(new ZipPart(parts.size(), uri, some));
+    }
+    long jpegs = entries.stream().filter(e -> endsWith(e.name(), JPEG)).count();
+    return of(uri, "zip", line(status), parts, jpegs);
+  }
+
+  private static ImageSet npz(Configuration conf, URI uri, FileStatus status) throws IOException {
+    try (ZipArchive zip = new ZipArchive(conf, uri)) {
+      List<ZipArchive.Entry> entries = zip.entries();
+      List<String> names = entries.stream().map(ZipArchive.Entry::name).toList();
+      int at = names.indexOf(PIXELS);
+      if (at < 0) {
+        throw new UserException(
+            names.contains("mu.npy") && names.contains("sigma.npy")
+                ? "%s holds statistics; make an artefact of them with stats-import first"
+                : "%s has no array arr_0, which should hold the images; it has " + names,
+            uri);
+      }
+      Npy.Header header;
+      try (InputStream in = zip.open(entries.get(at))) {
+        header = Npy.readHeader(in, uri + "[arr_0]");
+      }
+      List<Integer> shape = header.shape();
+      boolean images =
+          header.type() == NpyArray.Type.UINT8
+              && shape.size() == 4
+              && (shape.get(3) == 1 || shape.get(3) == 3);
+      if (!images || shape.contains(0)) {
+        throw new UserException(
+            "%s: arr_0 must hold images as bytes [N, H, W, 3] or [N, H, W, 1], got %s %s",
+            uri, header.type().descriptor(), shape);
+      }
+      List<ImagePart> parts = new ArrayList<>();
+      for (int from = 0; from < shape.get(0); from += IMAGES_PER_PART) {
+        int n = Math.min(IMAGES_PER_PART, shape.get(0) - from);
+        parts.add(
+            new NpzPart(
+                parts.size(),
+                uri,
+                entries.get(at),
+                from,
+                n,
+                shape.get(1),
+                shape.get(2),
+                shape.get(3)));
+      }
+      return of(uri, "npz", line(status), parts, 0);
+    }
+  }
+
+  private static ImageSet of(
+      URI uri, String kind, String listing, List<ImagePart> parts, long jpegs) {
     List<String> warnings = new ArrayList<>();
     if (jpegs > 0) {
       warnings.add(
@@ -141,10 +226,27 @@ record ImageSet(
               "%s: %d of %d files are JPEG; its artefacts change distances",
               uri,
               jpegs,
-              files.size()));
+              parts.stream().mapToLong(ImagePart::images).sum()));
     }
-    String hash = Sha256.of(listing.toString().getBytes(StandardCharsets.UTF_8));
-    return new ImageSet(uri, FOLDER, Optional.empty(), hash, parts, warnings);
+    String hash = Sha256.of(listing.getBytes(StandardCharsets.UTF_8));
+    return new ImageSet(uri, kind, Optional.empty(), hash, parts, warnings);
+  }
+
+  private static String line(FileStatus file) {
+    return file.getPath().toUri().getPath()
+        + ' '
+        + file.getLen()
+        + ' '
+        + file.getModificationTime()
+        + '\n';
+  }
+
+  private static <T> List<List<T>> slices(List<T> all) {
+    List<List<T>> slices = new ArrayList<>();
+    for (int from = 0; from < all.size(); from += IMAGES_PER_PART) {
+      slices.add(all.subList(from, Math.min(all.size(), from + IMAGES_PER_PART)));
+    }
+    return slices;
   }
 
   private static void list(FileSystem fs, Path directory, List<FileStatus> files)
@@ -156,7 +258,7 @@ record ImageSet(
       }
       if (status.isDirectory()) {
         list(fs, status.getPath(), files);
-      } else if (endsWith(name, List.of(".png")) || endsWith(name, JPEG)) {
+      } else if (endsWith(name, PNG) || endsWith(name, JPEG)) {
         files.add(status);
       }
     }

@@ -59,7 +59,7 @@ public final class ReferenceStatsJob {
     return new ReferenceStatsJob(spark);
   }
 
-  /** A dataset, samples, or a folder of PNG files. */
+  /** A dataset, samples, or a folder, .zip or .npz of images. */
   public ReferenceStatsJob input(URI uri) {
     this.input = uri;
     return this;

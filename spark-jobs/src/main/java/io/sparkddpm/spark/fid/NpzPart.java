@@ -1,0 +1,64 @@
+package io.sparkddpm.spark.fid;
+
+import io.sparkddpm.artifact.Sha256;
+import io.sparkddpm.error.UserException;
+import io.sparkddpm.image.ByteImage;
+import io.sparkddpm.image.Npy;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.security.MessageDigest;
+import java.util.Locale;
+import java.util.function.BiConsumer;
+import org.apache.hadoop.conf.Configuration;
+
+/**
+ * Some images of an array [N, H, W, C] of bytes in an .npz file. A stored array is read from where
+ * they begin; a compressed one must be passed through up to there.
+ */
+record NpzPart(
+    int index,
+    URI archive,
+    ZipArchive.Entry entry,
+    long first,
+    long images,
+    int height,
+    int width,
+    int channels)
+    implements ImagePart {
+  private static final long serialVersionUID = 1L;
+
+  @Override
+  public String read(Configuration conf, BiConsumer<String, ByteImage> consumer) {
+    MessageDigest digest = Sha256.digest();
+    byte[] pixels = new byte[Math.multiplyExact(height * width, channels)];
+    try (ZipArchive zip = new ZipArchive(conf, archive);
+        InputStream in = zip.open(entry)) {
+      Npy.readHeader(in, archive.toString());
+      in.skipNBytes(first * pixels.length);
+      for (long i = first; i < first + images; i++) {
+        String name = String.format(Locale.ROOT, "%s, image %d", archive, i);
+        if (in.readNBytes(pixels, 0, pixels.length) < pixels.length) {
+          throw new UserException("%s: the array is cut off", name);
+        }
+        digest.update(pixels);
+        consumer.accept(name, planes(pixels));
+      }
+    } catch (IOException e) {
+      throw new UserException(e, "cannot read %s: %s", archive, e.getMessage());
+    }
+    return Sha256.hex(digest);
+  }
+
+  /** [H, W, C] to [C, H, W]. */
+  private ByteImage planes(byte[] pixels) {
+    int area = height * width;
+    byte[] planes = new byte[pixels.length];
+    for (int c = 0; c < channels; c++) {
+      for (int p = 0; p < area; p++) {
+        planes[c * area + p] = pixels[p * channels + c];
+      }
+    }
+    return new ByteImage(planes, channels, height, width);
+  }
+}
