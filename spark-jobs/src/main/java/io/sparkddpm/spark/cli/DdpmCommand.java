@@ -20,6 +20,9 @@ import picocli.CommandLine.Spec;
       SampleCommand.class,
       ReferenceStatsCommand.class,
       FidCommand.class,
+      StatsMergeCommand.class,
+      StatsImportCommand.class,
+      StatsExportCommand.class,
       PipelineCommand.class,
       DemoCommand.class,
       VerifyCommand.class

@@ -23,25 +23,25 @@ final class ReferenceStats {
 
   private ReferenceStats() {}
 
-  static Manifest.Builder manifest(
-      ExtractorSpec.Description extractor, ImageSet images, StatisticsRun.Outcome outcome) {
-    Manifest.Builder builder =
-        images
-            .manifest()
-            .map(Provenance::of)
-            .orElse(Provenance.NONE)
-            .keep(Manifest.builder(ArtifactKind.STATS));
-    return builder
-        .config(LAYER, extractor.layer())
-        .config(EXTRACTOR, extractor.name())
-        .config(WEIGHTS, extractor.weights())
-        .config(RESIZE, extractor.resize())
-        .property(METRIC, extractor.metric())
+  static Manifest.Builder manifest(ImageSet images, StatisticsRun.Outcome outcome) {
+    Manifest.Builder builder = Manifest.builder(ArtifactKind.STATS);
+    images.manifest().map(Provenance::of).orElse(Provenance.NONE).keep(builder);
+    return describe(builder, outcome.statistics())
         .property("input-kind", images.kind())
-        .count(IMAGES, outcome.statistics().statistics().count())
-        .count("dimension", extractor.dimension())
         .input(images.uri().toString(), outcome.fingerprint())
         .note(LISTING, images.listing());
+  }
+
+  /** What every manifest of statistics says. */
+  static Manifest.Builder describe(Manifest.Builder builder, StatisticsFile file) {
+    return builder
+        .config(LAYER, file.layer().name())
+        .config(EXTRACTOR, file.extractor().name())
+        .config(WEIGHTS, file.extractor().weights())
+        .config(RESIZE, file.extractor().resize())
+        .property(METRIC, file.layer().metric())
+        .count(IMAGES, file.statistics().count())
+        .count("dimension", file.layer().dimension());
   }
 
   static StatisticsFile read(Configuration conf, URI uri) {

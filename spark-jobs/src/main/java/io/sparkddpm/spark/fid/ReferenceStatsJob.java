@@ -120,7 +120,7 @@ public final class ReferenceStatsJob {
     } catch (IOException e) {
       throw new UserException(e, "cannot write %s: %s", to, e.getMessage());
     }
-    Artifact artifact = writer.commit(ReferenceStats.manifest(spec.description(), images, outcome));
+    Artifact artifact = writer.commit(ReferenceStats.manifest(images, outcome));
     return result(artifact, images, spec.description(), false);
   }
 

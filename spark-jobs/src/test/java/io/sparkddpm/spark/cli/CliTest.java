@@ -42,6 +42,9 @@ class CliTest {
         "sample",
         "reference-stats",
         "fid",
+        "stats-merge",
+        "stats-import",
+        "stats-export",
         "pipeline",
         "demo",
         "verify"

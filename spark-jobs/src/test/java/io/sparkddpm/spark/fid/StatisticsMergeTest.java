@@ -1,0 +1,195 @@
+package io.sparkddpm.spark.fid;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.sparkddpm.artifact.ArtifactKind;
+import io.sparkddpm.artifact.Manifest;
+import io.sparkddpm.error.UserException;
+import io.sparkddpm.fid.ExtractorIdentity;
+import io.sparkddpm.fid.FeatureLayer;
+import io.sparkddpm.fid.FeatureStatistics;
+import io.sparkddpm.fid.StatisticsFile;
+import io.sparkddpm.image.NpyArray;
+import io.sparkddpm.image.Npz;
+import io.sparkddpm.image.NpzWriter;
+import io.sparkddpm.random.Purpose;
+import io.sparkddpm.random.RandomStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class StatisticsMergeTest {
+  private static final Configuration CONF = new Configuration();
+  private static final int D = 24;
+  private static final ExtractorIdentity NETWORK = new ExtractorIdentity("network", "abc", "tf1");
+
+  @TempDir private Path temp;
+
+  private static float[] features(int day, int count) {
+    RandomStream random = RandomStream.of(11, Purpose.FEATURES, day);
+    float[] values = new float[count * D];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) (30 + day + 0.1 * random.nextGaussian() * (1 + i % D));
+    }
+    return values;
+  }
+
+  private URI write(String name, ExtractorIdentity network, float[] features) {
+    URI dir = temp.resolve(name).toUri();
+    StatisticsFile file =
+        new StatisticsFile(
+            network, new FeatureLayer("layer", D, "FID-layer"), FeatureStatistics.of(features, D));
+    Manifest.Builder manifest = ReferenceStats.describe(Manifest.builder(ArtifactKind.STATS), file);
+    StatisticsMerge.write(CONF, dir, manifest, file);
+    return dir;
+  }
+
+  private static void assertClose(FeatureStatistics expected, FeatureStatistics actual) {
+    assertEquals(expected.count(), actual.count());
+    double[] mean = expected.mean();
+    double[] covariance = expected.covariance();
+    double[] actualCovariance = actual.covariance();
+    for (int i = 0; i < D; i++) {
+      assertEquals(mean[i], actual.mean()[i], 1e-10 * Math.abs(mean[i]));
+      for (int j = 0; j < D; j++) {
+        double scale = Math.sqrt(covariance[i * D + i] * covariance[j * D + j]);
+        assertEquals(covariance[i * D + j], actualCovariance[i * D + j], 1e-10 * scale);
+      }
+    }
+  }
+
+  /** Every night a day comes and the oldest goes; after some, as if made anew. */
+  @Test
+  void aNightlyWindowEqualsTheSameImagesMadeAnew() {
+    URI window = write("day-0", NETWORK, features(0, 50));
+    for (int day = 1; day <= 12; day++) {
+      URI today = write("day-" + day, NETWORK, features(day, 40 + day));
+      List<URI> gone = day < 3 ? List.of() : List.of(temp.resolve("day-" + (day - 3)).toUri());
+      URI next = temp.resolve("window-" + day).toUri();
+      window = StatisticsMerge.run(CONF, List.of(today, window), gone, next).statistics();
+    }
+    float[] all = new float[(50 + 51 + 52) * D];
+    System.arraycopy(features(10, 50), 0, all, 0, 50 * D);
+    System.arraycopy(features(11, 51), 0, all, 50 * D, 51 * D);
+    System.arraycopy(features(12, 52), 0, all, 101 * D, 52 * D);
+    assertClose(FeatureStatistics.of(all, D), ReferenceStats.read(CONF, window).statistics());
+  }
+
+  @Test
+  void othersAndTooManyAreRefused() {
+    URI ours = write("ours", NETWORK, features(1, 10));
+    URI many = write("many", NETWORK, features(1, 11));
+    URI foreign =
+        write("foreign", new ExtractorIdentity("network", "abc", "clean"), features(1, 10));
+    URI out = temp.resolve("out").toUri();
+    UserException e =
+        assertThrows(
+            UserException.class,
+            () -> StatisticsMerge.run(CONF, List.of(ours, foreign), List.of(), out));
+    assertTrue(e.getMessage().contains("resize clean, layer layer"), e.getMessage());
+    assertTrue(e.getMessage().endsWith("they do not merge"), e.getMessage());
+    e =
+        assertThrows(
+            UserException.class,
+            () -> StatisticsMerge.run(CONF, List.of(ours), List.of(many), out));
+    assertTrue(e.getMessage().contains("stands for 11 images, more than the 10"), e.getMessage());
+  }
+
+  private static NpzStatistics.Claim claim(NpzOrigin origin) {
+    return new NpzStatistics.Claim(
+        Optional.ofNullable(origin), Optional.empty(), Optional.empty(), "2048");
+  }
+
+  @Test
+  void exportedStatisticsComeBackAndContradictionsAreRefused() throws IOException {
+    float[] features = features(4, 100);
+    URI stats = write("stats", NETWORK, features);
+    Path npz = temp.resolve("stats.npz");
+    NpzStatistics.exportFile(CONF, stats, npz.toUri());
+    Map<String, NpyArray> arrays;
+    try (InputStream in = Files.newInputStream(npz)) {
+      arrays = Npz.read(in, "stats.npz");
+    }
+    FeatureStatistics expected = FeatureStatistics.of(features, D);
+    assertArrayEquals(expected.mean(), arrays.get("mu").toDoubles());
+    assertArrayEquals(expected.covariance(), arrays.get("sigma").toDoubles());
+    assertArrayEquals(new int[] {D, D}, arrays.get("sigma").shape());
+
+    URI back = temp.resolve("back").toUri();
+    StatisticsMerge.Result result =
+        NpzStatistics.importFile(CONF, npz.toUri(), claim(NpzOrigin.TTUR), back);
+    assertEquals(100, result.images());
+    assertEquals("FID-layer", result.metric());
+    StatisticsFile read = ReferenceStats.read(CONF, back);
+    assertEquals(NETWORK, read.extractor());
+    assertClose(expected, read.statistics());
+
+    URI out = temp.resolve("out").toUri();
+    refused(npz, claim(NpzOrigin.CLEAN_FID), out, "clean-fid resizes by clean");
+    NpzStatistics.Claim count =
+        new NpzStatistics.Claim(Optional.empty(), Optional.of(50L), Optional.empty(), "2048");
+    refused(npz, count, out, "is of 100 images, not 50");
+  }
+
+  @Test
+  void filesThatDoNotSayHowTheyWereMadeNeedToBeTold() throws IOException {
+    Path npz = temp.resolve("other.npz");
+    try (NpzWriter writer = new NpzWriter(Files.newOutputStream(npz))) {
+      writer.add("mu", NpyArray.of(new double[] {1, 2}, 2));
+      writer.add("sigma", NpyArray.of(new double[] {1, 0, 0, 1}, 2, 2));
+    }
+    URI out = temp.resolve("out").toUri();
+    refused(npz, claim(NpzOrigin.TTUR), out, "does not say how it was made");
+    assertEquals("pytorch", NpzOrigin.of("pytorch-fid").resize());
+    UserException e = assertThrows(UserException.class, () -> NpzOrigin.of("torch-fid"));
+    assertTrue(e.getMessage().endsWith("ttur, edm, pytorch-fid, clean-fid"), e.getMessage());
+  }
+
+  @Test
+  void damagedStatisticsAreRefused() throws IOException {
+    URI stats = write("stats", NETWORK, features(4, 100));
+    Path npz = temp.resolve("stats.npz");
+    NpzStatistics.exportFile(CONF, stats, npz.toUri());
+    Map<String, NpyArray> arrays;
+    try (InputStream in = Files.newInputStream(npz)) {
+      arrays = Npz.read(in, "stats.npz");
+    }
+    double[] sigma = arrays.get("sigma").toDoubles();
+    sigma[3] += 1;
+    URI out = temp.resolve("out").toUri();
+    refused(with(arrays, NpyArray.of(sigma, D, D)), claim(null), out, "sigma is not symmetric");
+    sigma[0] = Double.NaN;
+    refused(with(arrays, NpyArray.of(sigma, D, D)), claim(null), out, "value 0 has mean");
+    double[] cut = Arrays.copyOf(sigma, D);
+    refused(with(arrays, NpyArray.of(cut, D, 1)), claim(null), out, "must have shape [24, 24]");
+  }
+
+  private Path with(Map<String, NpyArray> arrays, NpyArray sigma) throws IOException {
+    Path file = temp.resolve("damaged.npz");
+    try (NpzWriter writer = new NpzWriter(Files.newOutputStream(file))) {
+      writer.add("mu", arrays.get("mu"));
+      writer.add("sigma", sigma);
+      writer.add("origin", arrays.get("origin"));
+    }
+    return file;
+  }
+
+  private static void refused(Path npz, NpzStatistics.Claim claim, URI out, String message) {
+    UserException e =
+        assertThrows(
+            UserException.class, () -> NpzStatistics.importFile(CONF, npz.toUri(), claim, out));
+    assertTrue(e.getMessage().contains(message), e.getMessage());
+  }
+}
