@@ -114,13 +114,13 @@ final class ManifestJson {
     String writer = tree.path("softwareVersion").asText("unknown");
     Optional<ArtifactKind> kind = ArtifactKind.ofCode(tree.get("kind").asText());
     if (kind.isEmpty()) {
-      throw new UserException(
+      throw new ForeignManifestException(
           "%s is of kind '%s', written by version %s; this version %s knows %s",
           source, tree.get("kind").asText(), writer, SoftwareVersion.CURRENT, ArtifactKind.known());
     }
     int version = tree.get("formatVersion").asInt(0);
     if (version > kind.get().formatVersion()) {
-      throw new UserException(
+      throw new ForeignManifestException(
           "%s: %s format %d, written by version %s, is newer than this version %s can read"
               + " (up to format %d); use a newer version",
           source, kind.get(), version, writer, SoftwareVersion.CURRENT, kind.get().formatVersion());

@@ -25,7 +25,10 @@ import picocli.CommandLine.Spec;
       StatsExportCommand.class,
       PipelineCommand.class,
       DemoCommand.class,
-      VerifyCommand.class
+      VerifyCommand.class,
+      ExportCommand.class,
+      ImportCommand.class,
+      DiffRunCommand.class
     },
     footer = {
       "",

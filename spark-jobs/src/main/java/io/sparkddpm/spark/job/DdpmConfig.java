@@ -7,6 +7,7 @@ import io.sparkddpm.spark.data.DataConfig;
 import io.sparkddpm.spark.data.ShardConfig;
 import io.sparkddpm.spark.fid.FidConfig;
 import io.sparkddpm.spark.train.RunSettings;
+import io.sparkddpm.spark.train.UpkeepConfig;
 import io.sparkddpm.train.OptimizerConfig;
 import io.sparkddpm.train.TrainingConfig;
 import io.sparkddpm.unet.UNetConfig;
@@ -26,6 +27,7 @@ public record DdpmConfig(
     UNetConfig model,
     OptimizerConfig optimizer,
     TrainingConfig training,
+    UpkeepConfig upkeep,
     SampleConfig sample,
     FidConfig fid,
     PipelineConfig pipeline,
@@ -41,6 +43,7 @@ public record DdpmConfig(
           UNetConfig.DEFAULTS,
           OptimizerConfig.DEFAULTS,
           TrainingConfig.DEFAULTS,
+          UpkeepConfig.DEFAULTS,
           SampleConfig.DEFAULTS,
           FidConfig.DEFAULTS,
           PipelineConfig.DEFAULTS,

@@ -21,7 +21,11 @@ public final class Training {
    */
   public static TrainJob job(SparkSession session, DdpmConfig config, URI dataset, URI run) {
     TrainJob job =
-        TrainJob.on(session).directory(run).settings(config.runSettings()).dataset(dataset);
+        TrainJob.on(session)
+            .directory(run)
+            .settings(config.runSettings())
+            .upkeep(config.upkeep())
+            .dataset(dataset);
     if (config.training().sampleEvery() > 0) {
       checkWeights(config);
       job.observer(new GridObserver(session, config.sample()));

@@ -2,6 +2,7 @@ package io.sparkddpm.spark.train;
 
 import io.sparkddpm.artifact.ArtifactKind;
 import io.sparkddpm.artifact.Manifest;
+import io.sparkddpm.artifact.SoftwareVersion;
 import io.sparkddpm.diffusion.DiffusionConfig;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.schedule.ScheduleConfig;
@@ -31,14 +32,25 @@ public final class Checkpoint {
   static final String SECOND_MOMENT_FILE = "adam-v.safetensors";
   static final String STEP = "step";
   static final String PARAMETERS = "parameters";
+  static final String IMPORTED = "imported-weights-sha256";
   static final String WINDOW = "metrics-window";
 
   private final Artifact artifact;
   private final RunSettings settings;
 
-  private Checkpoint(Artifact artifact) {
+  Checkpoint(Artifact artifact) {
     this.artifact = artifact;
-    this.settings = RunSettings.fromMap(artifact.dir().toString(), manifest().config());
+    try {
+      this.settings = RunSettings.fromMap(artifact.dir().toString(), manifest().config());
+    } catch (UserException e) {
+      throw new UserException(
+          e,
+          "%s, written by version %s, has settings that this version %s does not read: %s",
+          artifact.dir(),
+          manifest().softwareVersion(),
+          SoftwareVersion.CURRENT,
+          e.getMessage());
+    }
   }
 
   /**
@@ -122,6 +134,11 @@ public final class Checkpoint {
     return artifact.uri(weightsFile(name));
   }
 
+  /** SHA-256 of the file of raw weights. */
+  public String weightsSha256() {
+    return manifest().file(WEIGHTS_FILE).orElseThrow().sha256();
+  }
+
   private String weightsFile(String name) {
     if (!weightNames().contains(name)) {
       throw new UserException(
@@ -157,11 +174,6 @@ public final class Checkpoint {
     } catch (IOException e) {
       throw new UserException(e, "cannot read %s: %s", artifact.uri(file), e.getMessage());
     }
-  }
-
-  /** Reads every file and compares it with the manifest. */
-  List<String> problems() {
-    return artifact.verify();
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.sparkddpm.spark.train;
 
 import io.sparkddpm.artifact.ArtifactKind;
+import io.sparkddpm.artifact.ForeignManifestException;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.spark.store.Artifact;
 import io.sparkddpm.spark.store.Locations;
@@ -8,6 +9,7 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.net.URI;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.Optional;
@@ -24,6 +26,9 @@ import org.slf4j.LoggerFactory;
 public final class Checkpoints {
   private static final Logger LOG = LoggerFactory.getLogger(Checkpoints.class);
 
+  /** Lines of metrics that tell how good a checkpoint is. */
+  private static final int BEST_OF = 10;
+
   private Checkpoints() {}
 
   /**
@@ -31,6 +36,8 @@ public final class Checkpoints {
    * are named in the log and passed over.
    *
    * @return empty where the run has none
+   * @throws UserException if a later one is whole, but of a format or with settings that this
+   *     version does not know: to go on from an earlier one would undo it
    */
   public static Optional<Checkpoint> latestWhole(Configuration conf, URI run) {
     for (URI dir : directories(conf, run).descendingMap().values()) {
@@ -72,23 +79,52 @@ public final class Checkpoints {
 
   private static Optional<Checkpoint> whole(Configuration conf, URI dir) {
     List<String> problems;
+    Optional<Artifact> artifact = Optional.empty();
     try {
-      Checkpoint checkpoint = Checkpoint.read(conf, dir);
-      problems = checkpoint.problems();
-      if (problems.isEmpty()) {
-        return Optional.of(checkpoint);
-      }
+      artifact = Optional.of(Artifact.open(conf, dir, ArtifactKind.CHECKPOINT));
+      problems = artifact.get().verify();
+    } catch (ForeignManifestException e) {
+      throw e;
     } catch (UserException e) {
       problems = List.of(e.getMessage());
+    }
+    if (problems.isEmpty()) {
+      return artifact.map(Checkpoint::new);
     }
     LOG.warn("Passing over a checkpoint that is not whole: {}", String.join("; ", problems));
     return Optional.empty();
   }
 
-  /** Deletes all but the latest checkpoints. */
-  static void retain(Configuration conf, URI run, int keep) {
+  /**
+   * Deletes all checkpoints but those that a rule keeps.
+   *
+   * @param last how many of the latest stay
+   * @param every multiples of this step stay, 0 apart; 0: none
+   * @param losses by step; the checkpoint with the least of late stays; empty: none
+   */
+  static void retain(
+      Configuration conf, URI run, int last, long every, NavigableMap<Long, Double> losses) {
     NavigableMap<Long, URI> all = directories(conf, run);
-    all.descendingMap().values().stream().skip(keep).forEach(dir -> delete(conf, dir));
+    OptionalLong best =
+        all.keySet().stream()
+            .filter(step -> losses.floorKey(step) != null)
+            .min(Comparator.comparingDouble(step -> lossOf(step, losses)))
+            .map(OptionalLong::of)
+            .orElse(OptionalLong.empty());
+    all.descendingMap().entrySet().stream()
+        .skip(last)
+        .filter(e -> every == 0 || e.getKey() == 0 || e.getKey() % every != 0)
+        .filter(e -> best.isEmpty() || e.getKey() != best.getAsLong())
+        .forEach(e -> delete(conf, e.getValue()));
+  }
+
+  /** Mean of the latest lines up to a step: one line alone tells more of its batch. */
+  private static double lossOf(long step, NavigableMap<Long, Double> losses) {
+    return losses.headMap(step, true).descendingMap().values().stream()
+        .limit(BEST_OF)
+        .mapToDouble(loss -> loss)
+        .average()
+        .orElseThrow();
   }
 
   /** Deletes a checkpoint, its manifest first, so that half of it is never taken for a whole. */

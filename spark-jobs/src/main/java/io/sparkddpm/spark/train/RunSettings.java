@@ -81,14 +81,23 @@ public record RunSettings(
    */
   public List<String> conflictsWith(RunSettings before) {
     SortedMap<String, String> old = before.toMap();
-    List<String> conflicts = new ArrayList<>();
+    SortedMap<String, String> now = toMap();
+    return keysThatDiffer(before).stream()
+        .map(key -> key + " was " + old.get(key) + ", is now " + now.get(key))
+        .toList();
+  }
+
+  /** Keys, of those that decide a run's numbers, whose values are not the same. */
+  List<String> keysThatDiffer(RunSettings other) {
+    SortedMap<String, String> others = other.toMap();
+    List<String> keys = new ArrayList<>();
     toMap()
         .forEach(
             (key, value) -> {
-              if (!FREE.contains(key) && !value.equals(old.get(key))) {
-                conflicts.add(key + " was " + old.get(key) + ", is now " + value);
+              if (!FREE.contains(key) && !value.equals(others.get(key))) {
+                keys.add(key);
               }
             });
-    return conflicts;
+    return keys;
   }
 }

@@ -17,6 +17,7 @@ import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 
 /** All that a run carries from round to round, and its way into a checkpoint and back. */
@@ -36,8 +37,12 @@ final class RunState {
 
   /** Step 0: parameters from the seed, averages equal to them. */
   static RunState initial(RunSettings settings, EngineFactory factory) {
+    return initial(settings, factory, factory.initialParameters(settings.model(), settings.seed()));
+  }
+
+  /** Step 0 with given parameters, averages equal to them. */
+  static RunState initial(RunSettings settings, EngineFactory factory, float[] parameters) {
     List<NamedTensor> layout = factory.layout(settings.model());
-    float[] parameters = factory.initialParameters(settings.model(), settings.seed());
     List<Ema> emas = new ArrayList<>();
     for (double rate : settings.training().emaRates()) {
       emas.add(new Ema(rate, settings.training().emaSchedule(), parameters.clone()));
@@ -94,7 +99,12 @@ final class RunState {
   }
 
   /** Writes a whole checkpoint, its manifest last. */
-  Checkpoint write(Configuration conf, URI dir, RunSettings settings, InputRef dataset) {
+  Checkpoint write(
+      Configuration conf,
+      URI dir,
+      RunSettings settings,
+      InputRef dataset,
+      Optional<String> importedSha256) {
     ArtifactWriter writer = ArtifactWriter.create(conf, dir, ArtifactKind.CHECKPOINT);
     Map<String, String> metadata = Map.of("step", Long.toString(training.step()));
     write(writer, Checkpoint.WEIGHTS_FILE, training.parameters(), metadata);
@@ -103,14 +113,16 @@ final class RunState {
     for (Ema ema : emas) {
       write(writer, Checkpoint.fileOf(ema.name()), ema.values(), metadata);
     }
-    writer.commit(
+    Manifest.Builder manifest =
         Manifest.builder(ArtifactKind.CHECKPOINT)
             .config(settings.toMap())
             .seed("run", settings.seed())
             .input(dataset.uri(), dataset.fingerprint())
             .count(Checkpoint.STEP, training.step())
             .count(Checkpoint.PARAMETERS, training.parameters().length)
-            .property(Checkpoint.WINDOW, window.save()));
+            .property(Checkpoint.WINDOW, window.save());
+    importedSha256.ifPresent(hash -> manifest.property(Checkpoint.IMPORTED, hash));
+    writer.commit(manifest);
     return Checkpoint.read(conf, dir);
   }
 

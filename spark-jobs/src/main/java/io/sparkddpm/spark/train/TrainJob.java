@@ -29,12 +29,13 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
+import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.network.util.JavaUtils;
 import org.apache.spark.sql.SparkSession;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.nd4j.linalg.learning.config.Adam;
@@ -64,6 +65,7 @@ public final class TrainJob {
   private BatchSource source;
   private InputRef dataset;
   private boolean asOnCluster;
+  private UpkeepConfig upkeep = UpkeepConfig.DEFAULTS;
   private Progress progress = Progress.NONE;
   private RunObserver observer = RunObserver.NONE;
 
@@ -103,6 +105,12 @@ public final class TrainJob {
   /** How to train. */
   public TrainJob settings(RunSettings value) {
     this.settings = value;
+    return this;
+  }
+
+  /** Deadlines, and which checkpoints are written and kept beside those of the settings. */
+  public TrainJob upkeep(UpkeepConfig value) {
+    this.upkeep = value;
     return this;
   }
 
@@ -164,6 +172,28 @@ public final class TrainJob {
    * @throws TrainingDivergedException at a loss or weight that is no number
    */
   public Result run() {
+    Configuration conf = prepare();
+    try (Lease lease = Lease.acquire(conf, run)) {
+      return new Session(conf, lease).train();
+    }
+  }
+
+  /**
+   * Begins a run with weights from elsewhere and takes no step; averages of weights begin there
+   * too, the optimiser's moments at zero. {@link #run} goes on from it.
+   *
+   * @param weights file of named tensors, see {@link WeightsFile}
+   * @return the run's first checkpoint
+   * @throws UserException if the run has begun already, or the tensors are not the network's
+   */
+  public Checkpoint begin(URI weights) {
+    Configuration conf = prepare();
+    try (Lease lease = Lease.acquire(conf, run)) {
+      return new Session(conf, lease).begin(weights);
+    }
+  }
+
+  private Configuration prepare() {
     Configuration conf = session.sparkContext().hadoopConfiguration();
     if (datasetUri != null) {
       openDataset(conf);
@@ -174,9 +204,7 @@ public final class TrainJob {
     } catch (IOException e) {
       throw new UserException(e, "cannot create the directory %s: %s", run, e.getMessage());
     }
-    try (Lease lease = Lease.acquire(conf, run)) {
-      return new Session(conf, lease).train();
-    }
+    return conf;
   }
 
   private void openDataset(Configuration conf) {
@@ -208,6 +236,8 @@ public final class TrainJob {
     private RunState state;
     private MetricsLog metrics;
     private Checkpoint last;
+    private Optional<String> imported = Optional.empty();
+    private long lastWritten = System.nanoTime();
 
     Session(Configuration conf, Lease lease) {
       this.conf = conf;
@@ -220,10 +250,11 @@ public final class TrainJob {
       if (resumedFrom < training.steps()) {
         deleteRunManifest();
         try (Rounds rounds = rounds();
+            RoundWatch watch = new RoundWatch(session.sparkContext(), upkeep);
             Progress.Task task = progress.start("train", training.steps())) {
           task.advance(resumedFrom);
           while (state.training().step() < training.steps()) {
-            round(rounds, task);
+            round(rounds, watch, task);
           }
         }
         writeRunManifest();
@@ -236,7 +267,21 @@ public final class TrainJob {
           metrics.all().isEmpty()
               ? Optional.empty()
               : Optional.of(metrics.all().get(metrics.all().size() - 1)),
-          last.manifest().file(Checkpoint.WEIGHTS_FILE).orElseThrow().sha256());
+          last.weightsSha256());
+    }
+
+    Checkpoint begin(URI weights) {
+      Optional<Checkpoint> found = Checkpoints.latestWhole(conf, run);
+      if (found.isPresent()) {
+        throw new UserException("%s has begun already: it is at step %s", run, found.get().step());
+      }
+      float[] values = WeightsFile.read(conf, weights, engine.layout(settings.model()));
+      imported = Optional.of(WeightsFile.sha256(values));
+      state = RunState.initial(settings, engine, values);
+      metrics = new MetricsLog(conf, run, -1);
+      writeText(RunFiles.SETTINGS, ConfigBinder.render(settings));
+      checkpoint();
+      return last;
     }
 
     private void begin() {
@@ -244,6 +289,7 @@ public final class TrainJob {
       if (found.isPresent()) {
         last = found.get();
         refuseAnotherRun(last);
+        imported = Optional.ofNullable(last.manifest().properties().get(Checkpoint.IMPORTED));
         LOG.info("Resuming from {}", last);
         state = RunState.of(last, settings, engine);
         metrics = new MetricsLog(conf, run, last.step());
@@ -275,7 +321,12 @@ public final class TrainJob {
     private Rounds rounds() {
       JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext());
       checkSerializer(spark);
-      checkResultSize(spark);
+      new MemoryCheck(state.training().parameters().length, training)
+          .check(
+              spark.getConf(),
+              isInProcess(spark),
+              Runtime.getRuntime().maxMemory(),
+              spark.defaultParallelism());
       int threads = spark.getConf().getInt("spark.task.cpus", 1);
       EnginePool.Key key =
           new EnginePool.Key(engine, settings.model(), settings.optimizer(), threads);
@@ -301,42 +352,22 @@ public final class TrainJob {
       }
     }
 
-    /** The averaged state comes back as task results, which Spark limits. */
-    private void checkResultSize(JavaSparkContext spark) {
-      String limit = spark.getConf().get("spark.driver.maxResultSize", "1g");
-      long bytes = JavaUtils.byteStringAsBytes(limit);
-      long needed = 3L * Float.BYTES * state.training().parameters().length;
-      needed += needed / 8 + (16 << 20);
-      if (bytes != 0 && bytes < needed) {
-        throw new UserException(
-            "a round returns %s MiB to the driver; set spark.driver.maxResultSize=%sm (it is %s)",
-            needed >> 20, (needed >> 20) + 1, limit);
-      }
-    }
-
-    private void round(Rounds rounds, Progress.Task task) {
+    private void round(Rounds rounds, RoundWatch watch, Progress.Task task) {
       TrainingState now = state.training();
       long toNext = training.averagingFrequency() - now.step() % training.averagingFrequency();
       RoundPlan plan =
           new RoundPlan(now.step(), (int) Math.min(toNext, training.steps() - now.step()));
       long began = System.nanoTime();
-      session
-          .sparkContext()
-          .setJobDescription(
-              String.format(
-                  Locale.ROOT,
-                  "train: %s of %d, %d workers",
-                  plan,
-                  training.steps(),
-                  training.workers()));
-      RoundResult result = run(rounds, now, plan);
+      RoundResult result = run(rounds, watch, now, plan);
       double seconds = (System.nanoTime() - began) / NANOS;
       stopIfDiverged(plan, result);
       state.emas().forEach(e -> e.update(now.parameters(), plan.firstStep(), plan.steps()));
       record(result, seconds);
       task.advance(plan.steps());
       task.message(message(result, seconds));
-      if (isDue(training.checkpointEvery(), plan) || plan.endStep() == training.steps()) {
+      if (isDue(training.checkpointEvery(), plan)
+          || isOverdue()
+          || plan.endStep() == training.steps()) {
         checkpoint();
       } else {
         metrics.publishNowAndThen();
@@ -346,9 +377,16 @@ public final class TrainJob {
       }
     }
 
-    private RoundResult run(Rounds rounds, TrainingState now, RoundPlan plan) {
+    private RoundResult run(Rounds rounds, RoundWatch watch, TrainingState now, RoundPlan plan) {
+      String description =
+          String.format(
+              Locale.ROOT,
+              "train: %s of %d, %d workers",
+              plan,
+              training.steps(),
+              training.workers());
       try {
-        return rounds.run(now, plan);
+        return watch.watch("the round of " + plan, description, () -> rounds.run(now, plan));
       } catch (Exception e) {
         for (Throwable t = e; t != null; t = t.getCause()) {
           if (t instanceof UserException) {
@@ -402,20 +440,36 @@ public final class TrainJob {
       return every > 0 && plan.endStep() / every > plan.firstStep() / every;
     }
 
+    private boolean isOverdue() {
+      double minutes = (System.nanoTime() - lastWritten) / NANOS / 60;
+      return upkeep.checkpointMinutes() > 0 && minutes >= upkeep.checkpointMinutes();
+    }
+
     private void checkpoint() {
       lease.check();
       long step = state.training().step();
       metrics.seal(step);
       URI dir = RunFiles.checkpoint(run, step);
       Checkpoints.delete(conf, dir); // what an interrupted attempt may have left
-      last = state.write(conf, dir, settings, dataset);
-      Checkpoints.retain(conf, run, training.keepCheckpoints());
+      last = state.write(conf, dir, settings, dataset, imported);
+      lastWritten = System.nanoTime();
+      Checkpoints.retain(
+          conf, run, training.keepCheckpoints(), upkeep.keepEvery(), stepsWithLoss());
       metrics.publish();
       byte[] plot = LossPlot.png(metrics.all());
       if (plot.length > 0) {
         write(RunFiles.LOSS_PLOT, plot);
       }
       observer.checkpointed(last);
+    }
+
+    /** What tells the best checkpoint, if that is to stay. */
+    private NavigableMap<Long, Double> stepsWithLoss() {
+      NavigableMap<Long, Double> losses = new TreeMap<>();
+      if (upkeep.keepBest()) {
+        metrics.all().forEach(m -> losses.put(m.step(), m.loss()));
+      }
+      return losses;
     }
 
     private void deleteRunManifest() {

@@ -47,7 +47,10 @@ class CliTest {
         "stats-export",
         "pipeline",
         "demo",
-        "verify"
+        "verify",
+        "export",
+        "import",
+        "diff-run"
       })
   void everyCommandHasHelp(String command) {
     assertEquals(Cli.OK, run(command, "--help"));

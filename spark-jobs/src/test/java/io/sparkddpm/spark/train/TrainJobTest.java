@@ -17,6 +17,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sparkddpm.artifact.ArtifactKind;
 import io.sparkddpm.artifact.InputRef;
+import io.sparkddpm.artifact.Manifest;
 import io.sparkddpm.diffusion.GaussianDiffusion;
 import io.sparkddpm.error.TrainingDivergedException;
 import io.sparkddpm.error.UserException;
@@ -24,6 +25,7 @@ import io.sparkddpm.image.ImageBatch;
 import io.sparkddpm.image.Pixels;
 import io.sparkddpm.schedule.NoiseSchedule;
 import io.sparkddpm.spark.store.Artifact;
+import io.sparkddpm.spark.store.ArtifactWriter;
 import io.sparkddpm.train.AveragingMode;
 import io.sparkddpm.train.BatchNoiser;
 import io.sparkddpm.train.OptimizerConfig;
@@ -244,6 +246,28 @@ class TrainJobTest {
           List.of(18L, 24L),
           Checkpoints.list(CONF, uri(run)).stream().map(Checkpoint::step).toList());
     }
+  }
+
+  @Test
+  void aCheckpointOfAnotherVersionIsRefusedNotPassedOver() throws IOException {
+    RunSettings settings = settings(training(7, 12, 2, 2));
+    Path run = dir.resolve("run");
+    job(local("local[2]"), run, settings).run();
+    Path manifest = run.resolve("checkpoints/step-00000012/_manifest.json");
+    String json = Files.readString(manifest);
+    Files.writeString(manifest, json.replace("\"formatVersion\" : 1", "\"formatVersion\" : 2"));
+    var e = assertThrows(UserException.class, () -> job(spark, run, settings).run());
+    assertTrue(e.getMessage().contains("checkpoint format 2, written by version"), e.getMessage());
+
+    Path foreign = run.resolve("checkpoints/step-00000013");
+    ArtifactWriter.create(CONF, uri(foreign), ArtifactKind.CHECKPOINT)
+        .commit(
+            Manifest.builder(ArtifactKind.CHECKPOINT)
+                .config(Map.of("optimizer.momentum", "0.9"))
+                .count(Checkpoint.STEP, 13));
+    e = assertThrows(UserException.class, () -> job(spark, run, settings).run());
+    assertTrue(e.getMessage().contains("step-00000013, written by version"), e.getMessage());
+    assertTrue(e.getMessage().contains("optimizer.momentum"), e.getMessage());
   }
 
   @Test

@@ -1,0 +1,12 @@
+package io.sparkddpm.artifact;
+
+import io.sparkddpm.error.UserException;
+
+/** A whole manifest of a kind or format that this version does not know. */
+public class ForeignManifestException extends UserException {
+  private static final long serialVersionUID = 1L;
+
+  ForeignManifestException(String format, Object... args) {
+    super(format, args);
+  }
+}

@@ -1,0 +1,137 @@
+package io.sparkddpm.spark.train;
+
+import io.sparkddpm.error.UserException;
+import io.sparkddpm.train.TrainingConfig;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.apache.spark.SparkConf;
+import org.apache.spark.network.util.JavaUtils;
+
+/**
+ * What a run needs of heap, native memory and Spark's limits, by the sizes of its vectors: lower
+ * bounds, so that what they refuse could not have run. All problems are told together.
+ */
+final class MemoryCheck {
+  private static final long MIB = 1L << 20;
+
+  /** Spark, the JVM's own and a dataset's shards in work. */
+  private static final long BASE = 200 * MIB;
+
+  private static final String MAX_BYTES = "-Dorg.bytedeco.javacpp.maxbytes=";
+
+  private final long vector;
+  private final TrainingConfig training;
+
+  /**
+   * @param parameters of the network
+   */
+  MemoryCheck(long parameters, TrainingConfig training) {
+    this.vector = parameters * Float.BYTES;
+    this.training = training;
+  }
+
+  /** Parameters and two moments. */
+  private long state() {
+    return 3 * vector;
+  }
+
+  /** The averaged state comes back as task results. */
+  long resultBytes() {
+    return state() + state() / 8 + 16 * MIB;
+  }
+
+  /** State and averages of weights; on a cluster also a broadcast and the results on their way. */
+  long driverBytes(boolean inProcess, int tasks) {
+    long averages = training.emaRates().size() * vector;
+    long own = state() + averages + BASE;
+    return own + (inProcess ? Math.min(tasks, training.workers()) : 2) * state();
+  }
+
+  /** The broadcast as values, a state for each task, and what a shuffle holds of it. */
+  long executorBytes(int tasks) {
+    return state() + Math.min(tasks, training.workers()) * state() + BASE;
+  }
+
+  /** Parameters, gradient and moments of each task's model; activations come on top. */
+  long nativeBytes(int tasks) {
+    return Math.min(tasks, training.workers()) * 4 * vector;
+  }
+
+  /**
+   * Compares with what there is.
+   *
+   * @param maxHeap of this JVM, the driver's
+   * @param cores of this JVM, where it runs the tasks too
+   * @throws UserException naming each setting and what to set it to
+   */
+  void check(SparkConf conf, boolean inProcess, long maxHeap, int cores) {
+    List<String> problems = new ArrayList<>();
+    int taskCpus = conf.getInt("spark.task.cpus", 1);
+    boolean local = conf.get("spark.master").startsWith("local");
+    long driver = driverBytes(inProcess, Math.max(1, cores / taskCpus));
+    if (maxHeap < driver) {
+      problems.add(
+          String.format(
+              Locale.ROOT,
+              "the driver needs a heap of %s MiB and has %s: set DDPM_HEAP=%sm, or"
+                  + " spark.driver.memory where spark-submit starts it",
+              mebibytes(driver),
+              maxHeap / MIB,
+              mebibytes(driver)));
+    }
+    long limit = JavaUtils.byteStringAsBytes(conf.get("spark.driver.maxResultSize", "1g"));
+    if (limit != 0 && limit < resultBytes()) {
+      problems.add(
+          String.format(
+              Locale.ROOT,
+              "a round returns %s MiB to the driver; set spark.driver.maxResultSize=%sm (it is"
+                  + " %s)",
+              resultBytes() / MIB,
+              mebibytes(resultBytes()),
+              conf.get("spark.driver.maxResultSize", "1g")));
+    }
+    if (!local) {
+      executors(conf, Math.max(1, conf.getInt("spark.executor.cores", 1) / taskCpus), problems);
+    }
+    if (!problems.isEmpty()) {
+      throw new UserException("%s", String.join("; ", problems));
+    }
+  }
+
+  private void executors(SparkConf conf, int tasks, List<String> problems) {
+    long heap = JavaUtils.byteStringAsBytes(conf.get("spark.executor.memory", "1g"));
+    long needed = executorBytes(tasks);
+    if (heap < needed) {
+      problems.add(
+          String.format(
+              Locale.ROOT,
+              "an executor of %s tasks needs a heap of %s MiB: set spark.executor.memory=%sm (it"
+                  + " is %s)",
+              tasks,
+              mebibytes(needed),
+              mebibytes(needed),
+              conf.get("spark.executor.memory", "1g")));
+    }
+    for (String option : conf.get("spark.executor.extraJavaOptions", "").split("\\s+", -1)) {
+      if (option.startsWith(MAX_BYTES)) {
+        long natives = JavaUtils.byteStringAsBytes(option.substring(MAX_BYTES.length()));
+        if (natives < nativeBytes(tasks)) {
+          problems.add(
+              String.format(
+                  Locale.ROOT,
+                  "%s tasks need %s MiB of native memory and more for activations, an executor"
+                      + " has %s: raise spark.executor.memoryOverhead by at least %sm",
+                  tasks,
+                  mebibytes(nativeBytes(tasks)),
+                  natives / MIB,
+                  mebibytes(nativeBytes(tasks) - natives)));
+        }
+      }
+    }
+  }
+
+  private static long mebibytes(long bytes) {
+    return (bytes + MIB - 1) / MIB;
+  }
+}

@@ -1,0 +1,163 @@
+package io.sparkddpm.spark.train;
+
+import static io.sparkddpm.spark.train.TrainFixture.CONF;
+import static io.sparkddpm.spark.train.TrainFixture.job;
+import static io.sparkddpm.spark.train.TrainFixture.last;
+import static io.sparkddpm.spark.train.TrainFixture.settings;
+import static io.sparkddpm.spark.train.TrainFixture.training;
+import static io.sparkddpm.spark.train.TrainFixture.uri;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.sparkddpm.error.UserException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import org.apache.spark.SparkConf;
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class UpkeepTest {
+  private static final CountDownLatch NEVER = new CountDownLatch(1);
+  private static final UpkeepConfig DEFAULTS = UpkeepConfig.DEFAULTS;
+
+  @TempDir static Path dir;
+  private static SparkSession spark;
+
+  @BeforeAll
+  static void start() {
+    spark = TrainFixture.spark("local[2]");
+  }
+
+  @AfterAll
+  static void stop() {
+    spark.stop();
+    EnginePool.SHARED.clear();
+  }
+
+  private static List<Long> kept(Path run) {
+    return Checkpoints.list(CONF, uri(run)).stream().map(Checkpoint::step).toList();
+  }
+
+  @Test
+  void theRuleKeepsTheLastSomeAndTheBest() {
+    Path run = dir.resolve("rule");
+    UpkeepConfig upkeep = new UpkeepConfig(0, 12, false, 0, 1, 0);
+    job(spark, run, settings(training(7, 42, 2, 2))).upkeep(upkeep).run();
+    assertEquals(List.of(12L, 24L, 36L, 42L), kept(run));
+
+    Path best = dir.resolve("best");
+    job(spark, best, settings(training(7, 42, 2, 2)))
+        .upkeep(new UpkeepConfig(0, 0, true, 0, 1, 0))
+        .run();
+    long lowest = 0;
+    double loss = Double.POSITIVE_INFINITY;
+    for (long step = 6; step <= 42; step += 6) {
+      long until = step;
+      List<Double> lines =
+          MetricsLog.read(CONF, uri(best)).stream()
+              .filter(m -> m.step() <= until)
+              .map(m -> m.loss())
+              .toList();
+      double mean =
+          lines.subList(Math.max(0, lines.size() - 10), lines.size()).stream()
+              .mapToDouble(l -> l)
+              .average()
+              .orElseThrow();
+      if (mean < loss) {
+        loss = mean;
+        lowest = step;
+      }
+    }
+    assertTrue(kept(best).containsAll(List.of(lowest, 36L, 42L)), kept(best) + ", " + lowest);
+    assertTrue(kept(best).size() <= 3, () -> kept(best).toString());
+  }
+
+  @Test
+  void checkpointsByTheClockChangeNoBit() {
+    Path calm = dir.resolve("calm");
+    Path hasty = dir.resolve("hasty");
+    job(spark, calm, settings(training(7, 8, 2, 2))).run();
+    UpkeepConfig upkeep = new UpkeepConfig(1e-9, 2, false, 0, 1, 0);
+    job(spark, hasty, settings(training(7, 8, 2, 2))).upkeep(upkeep).run();
+    assertEquals(List.of(2L, 4L, 6L, 8L), kept(hasty));
+    assertEquals(last(calm).manifest().fingerprint(), last(hasty).manifest().fingerprint());
+  }
+
+  @Test
+  void aRoundThatDoesNotEndIsAnErrorWithWhatToSet() {
+    BatchSource stuck =
+        (position, count) -> {
+          try {
+            NEVER.await();
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+          throw new IllegalStateException("interrupted");
+        };
+    UpkeepConfig upkeep = new UpkeepConfig(0, 0, false, 0.002, 1, 0);
+    var e =
+        assertThrows(
+            UserException.class,
+            () ->
+                job(spark, dir.resolve("stuck"), settings(training(7, 8, 2, 2)))
+                    .source(stuck, TrainFixture.DATASET)
+                    .upkeep(upkeep)
+                    .run());
+    assertTrue(
+        e.getMessage()
+            .startsWith(
+                "the round of steps 0 to 1 took longer than upkeep.round-minutes=0.002: raise it"),
+        e.getMessage());
+  }
+
+  private static SparkConf cluster(String... settings) {
+    SparkConf conf = new SparkConf(false).set("spark.master", "spark://h:1");
+    for (String setting : settings) {
+      conf.set(setting.split("=", 2)[0], setting.split("=", 2)[1]);
+    }
+    return conf;
+  }
+
+  @Test
+  void whatCannotFitIsRefusedBeforeTheFirstRoundWithWhatToSet() {
+    MemoryCheck large = new MemoryCheck(113_673_219, training(64, 8, 8, 1));
+    SparkConf small =
+        cluster(
+            "spark.executor.cores=4",
+            "spark.executor.extraJavaOptions=-Xss2m -Dorg.bytedeco.javacpp.maxbytes=1073741824");
+    var e = assertThrows(UserException.class, () -> large.check(small, false, 1L << 30, 2));
+    for (String part :
+        List.of(
+            "the driver needs a heap of 4970 MiB and has 1024: set DDPM_HEAP=4970m",
+            "a round returns 1479 MiB to the driver; set spark.driver.maxResultSize=1480m",
+            "an executor of 4 tasks needs a heap of 6705 MiB: set spark.executor.memory=6705m",
+            "4 tasks need 6939 MiB of native memory and more for activations, an executor has"
+                + " 1024: raise spark.executor.memoryOverhead by at least 5915m")) {
+      assertTrue(e.getMessage().contains(part), e.getMessage());
+    }
+    large.check(
+        cluster(
+            "spark.driver.maxResultSize=2g",
+            "spark.executor.memory=8g",
+            "spark.executor.cores=4",
+            "spark.executor.extraJavaOptions=-Dorg.bytedeco.javacpp.maxbytes=8g"),
+        false,
+        6L << 30,
+        2);
+  }
+
+  @Test
+  void limitsAreChecked() {
+    var e =
+        assertThrows(
+            IllegalArgumentException.class,
+            () ->
+                new UpkeepConfig(-1, DEFAULTS.keepEvery(), false, DEFAULTS.roundMinutes(), 1, 15));
+    assertEquals("checkpoint-minutes must not be negative, got -1.0", e.getMessage());
+  }
+}
