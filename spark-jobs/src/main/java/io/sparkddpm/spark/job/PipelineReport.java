@@ -63,7 +63,7 @@ final class PipelineReport {
                     "Loss",
                     read(plot),
                     HtmlReport.Scale.NATURAL,
-                    "Mean squared error of the predicted noise, by step."));
+                    "Mean squared error of the prediction, by step."));
     return report
         .table("Distances", distances(result), "Lower is better. " + warnings(result))
         .table("Time", times(result), "Stages that were done before take next to nothing.")
