@@ -3,7 +3,6 @@ package io.sparkddpm.unet;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Supplier;
 
 /**
@@ -52,14 +51,5 @@ final class Program {
       calls[i].run();
       nanos.merge(kinds[i], System.nanoTime() - start, Long::sum);
     }
-  }
-
-  /** Number of kernel calls of each kind. */
-  Map<Kind, Integer> counts() {
-    Map<Kind, Integer> counts = new EnumMap<>(Kind.class);
-    for (Kind kind : kinds) {
-      counts.merge(kind, 1, Integer::sum);
-    }
-    return counts;
   }
 }
