@@ -49,7 +49,10 @@ class ArchitectureTest {
       noClasses()
           .that()
           .resideOutsideOfPackages(
-              "io.sparkddpm.unet..", "io.sparkddpm.train..", "io.sparkddpm.fid..")
+              "io.sparkddpm.unet..",
+              "io.sparkddpm.train..",
+              "io.sparkddpm.fid..",
+              "io.sparkddpm.bench..")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("org.nd4j..", "org.deeplearning4j..", "org.bytedeco..");

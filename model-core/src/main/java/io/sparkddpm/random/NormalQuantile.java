@@ -1,7 +1,5 @@
 package io.sparkddpm.random;
 
-import static io.sparkddpm.error.Checks.checkArgument;
-
 /**
  * The inverse of the normal distribution function: algorithm AS 241 (PPND16) of Wichura, Applied
  * Statistics 37 (1988), relative error about 1e-16. Made of + − · / √ and {@link StrictMath#log}
@@ -19,7 +17,9 @@ final class NormalQuantile {
    * @param p in (0, 1)
    */
   static double of(double p) {
-    checkArgument(p > 0 && p < 1, "p must be in (0, 1), got %s", p);
+    if (!(p > 0 && p < 1)) { // not through Checks: its arguments would be allocated at every call
+      throw new IllegalArgumentException("p must be in (0, 1), got " + p);
+    }
     double q = p - 0.5;
     if (Math.abs(q) <= CENTRAL) {
       return q * central(CENTRAL * CENTRAL - q * q);

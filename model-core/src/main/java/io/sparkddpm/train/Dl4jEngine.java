@@ -1,10 +1,15 @@
 package io.sparkddpm.train;
 
+import io.sparkddpm.unet.LayerKind;
 import io.sparkddpm.unet.NamedTensor;
+import io.sparkddpm.unet.Profile;
+import io.sparkddpm.unet.Threads;
 import io.sparkddpm.unet.UNet.KernelChoice;
 import io.sparkddpm.unet.UNetConfig;
 import io.sparkddpm.unet.UNetLayout;
 import java.util.List;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -16,7 +21,48 @@ public final class Dl4jEngine implements EngineFactory {
 
   @Override
   public TrainableModel create(UNetConfig network, OptimizerConfig optimizer, int threads) {
-    return new Dl4jModel(network, optimizer, threads, kernels());
+    return create(network, optimizer, threads, new Profile());
+  }
+
+  /**
+   * As {@link #create(UNetConfig, OptimizerConfig, int)}.
+   *
+   * @param profile takes the time of each kind of layer
+   */
+  public TrainableModel create(
+      UNetConfig network, OptimizerConfig optimizer, int threads, Profile profile) {
+    return new Dl4jModel(network, optimizer, threads, kernels(), profile);
+  }
+
+  /** A part of the work of a step, for measuring. */
+  public interface PartOfStep extends Runnable, AutoCloseable {
+    @Override
+    void close();
+  }
+
+  /**
+   * The calls of one kind of layer and nothing else, forward and, where asked, backward. The
+   * results mean nothing.
+   */
+  public PartOfStep layersAlone(
+      LayerKind kind, UNetConfig network, int batch, int threads, boolean training) {
+    INDArray values = Nd4j.zeros(DataType.FLOAT, UNetLayout.parameterCount(network));
+    INDArray gradients = training ? values.dup() : null;
+    Threads pool = new Threads(threads);
+    NetworkShares shares =
+        new NetworkShares(network, values, gradients, batch, kernels(), pool, new Profile());
+    return new PartOfStep() {
+      @Override
+      public void run() {
+        shares.runOnly(kind);
+      }
+
+      @Override
+      public void close() {
+        shares.close();
+        pool.close();
+      }
+    };
   }
 
   /** The vector unit on the CPU, where the JVM offers it; native operations elsewhere. */

@@ -4,7 +4,10 @@ import static io.sparkddpm.error.Checks.checkArgument;
 
 import io.sparkddpm.image.ImageBatch;
 import io.sparkddpm.unet.Floats;
+import io.sparkddpm.unet.LayerKind;
 import io.sparkddpm.unet.NamedTensor;
+import io.sparkddpm.unet.Profile;
+import io.sparkddpm.unet.Threads;
 import io.sparkddpm.unet.UNet;
 import io.sparkddpm.unet.UNetConfig;
 import io.sparkddpm.unet.UNetLayout;
@@ -16,8 +19,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * The U-Net over ND4J's native operations, with its gradient, clip and Adam. A network is laid out
- * for each batch size when it is first seen and kept; a steady step allocates nothing off the heap.
+ * The U-Net with its gradient, clip and Adam. A network is laid out for each batch size when it is
+ * first seen and kept; a steady step allocates nothing off the heap.
  */
 final class Dl4jModel implements TrainableModel {
   /** Layouts kept per direction; a run needs one or two batch sizes. */
@@ -25,7 +28,7 @@ final class Dl4jModel implements TrainableModel {
 
   private final UNetConfig config;
   private final OptimizerConfig optimizer;
-  private final int threads;
+  private final Threads threads;
   private final UNet.KernelChoice kernels;
   private final Adam adam;
   private final INDArray parameters;
@@ -33,18 +36,28 @@ final class Dl4jModel implements TrainableModel {
   private INDArray firstMoment;
   private INDArray secondMoment;
   private long step;
-  private final Map<Integer, UNet> training = new LinkedHashMap<>(4, 0.75f, true);
-  private final Map<Integer, UNet> inference = new LinkedHashMap<>(4, 0.75f, true);
+  private final Map<Integer, NetworkShares> training = new LinkedHashMap<>(4, 0.75f, true);
+  private final Map<Integer, NetworkShares> inference = new LinkedHashMap<>(4, 0.75f, true);
+  private final Profile profile;
   private float[] difference = {};
 
-  Dl4jModel(UNetConfig config, OptimizerConfig optimizer, int threads, UNet.KernelChoice kernels) {
+  /**
+   * @param profile takes the time of each kind of layer
+   */
+  Dl4jModel(
+      UNetConfig config,
+      OptimizerConfig optimizer,
+      int threads,
+      UNet.KernelChoice kernels,
+      Profile profile) {
+    this.profile = profile;
     this.config = config;
     this.optimizer = optimizer;
-    this.threads = threads;
+    this.threads = new Threads(threads);
     this.kernels = kernels;
     this.adam =
         kernels == UNet.KernelChoice.VECTOR
-            ? new VectorAdam(optimizer, threads)
+            ? new VectorAdam(optimizer, this.threads)
             : new NativeAdam(optimizer);
     this.parameters = vector();
   }
@@ -64,16 +77,17 @@ final class Dl4jModel implements TrainableModel {
     }
   }
 
-  private UNet network(int batch, boolean forTraining) {
-    Map<Integer, UNet> networks = forTraining ? training : inference;
-    UNet network = networks.get(batch);
+  private NetworkShares network(int batch, boolean forTraining) {
+    Map<Integer, NetworkShares> networks = forTraining ? training : inference;
+    NetworkShares network = networks.get(batch);
     if (network == null) {
       if (networks.size() == LAYOUTS) {
         Integer eldest = networks.keySet().iterator().next();
         networks.remove(eldest).close();
       }
       network =
-          new UNet(config, parameters, forTraining ? gradients : null, batch, kernels, threads);
+          new NetworkShares(
+              config, parameters, forTraining ? gradients : null, batch, kernels, threads, profile);
       networks.put(batch, network);
     }
     return network;
@@ -111,10 +125,7 @@ final class Dl4jModel implements TrainableModel {
   public void predict(ImageBatch xt, int[] timesteps, ImageBatch output) {
     checkShape("xt", xt, config.inputChannels());
     checkShape("output", output, config.outputChannels());
-    UNet network = network(xt.count(), false);
-    Floats.copy(xt.data(), network.input());
-    network.forward(timesteps, null);
-    Floats.copy(network.output(), output.data());
+    network(xt.count(), false).forward(xt, timesteps, null, output.data());
   }
 
   private void checkShape(String name, ImageBatch batch, int channels) {
@@ -152,6 +163,7 @@ final class Dl4jModel implements TrainableModel {
   }
 
   private void update(double norm) {
+    long start = System.nanoTime();
     adam.step(
         parameters,
         gradients,
@@ -160,6 +172,7 @@ final class Dl4jModel implements TrainableModel {
         Adam.clipFactor(optimizer, norm),
         Adam.rate(optimizer, step));
     step++;
+    profile.since(start, LayerKind.OPTIMIZER);
   }
 
   private StepResult backpropagate(NoisedBatch batch) {
@@ -168,18 +181,20 @@ final class Dl4jModel implements TrainableModel {
     checkShape("xt", xt, config.inputChannels());
     checkShape("target", target, config.outputChannels());
     prepareTraining();
-    UNet network = network(xt.count(), true);
-    Floats.copy(xt.data(), network.input());
-    network.forward(batch.timesteps(), batch.dropoutKeys());
     if (difference.length != target.data().length) {
       difference = new float[target.data().length];
     }
-    Floats.copy(network.output(), difference);
+    NetworkShares network = network(xt.count(), true);
+    network.forward(xt, batch.timesteps(), batch.dropoutKeys(), difference);
+    long start = System.nanoTime();
     float[] imageLosses = new float[xt.count()];
     double loss = lossAndItsGradient(difference, target, batch.weights(), imageLosses);
-    Floats.copy(difference, network.outputGradient());
-    network.backward();
-    return new StepResult(loss, imageLosses, adam.norm(gradients));
+    profile.since(start, LayerKind.LOSS);
+    network.backward(difference, xt.count());
+    start = System.nanoTime();
+    double norm = adam.norm(gradients);
+    profile.since(start, LayerKind.OPTIMIZER);
+    return new StepResult(loss, imageLosses, norm);
   }
 
   /**
@@ -210,11 +225,11 @@ final class Dl4jModel implements TrainableModel {
 
   @Override
   public void close() {
-    training.values().forEach(UNet::close);
-    inference.values().forEach(UNet::close);
+    training.values().forEach(NetworkShares::close);
+    inference.values().forEach(NetworkShares::close);
     training.clear();
     inference.clear();
-    adam.close();
+    threads.close();
     for (INDArray vector : new INDArray[] {parameters, gradients, firstMoment, secondMoment}) {
       if (vector != null && vector.closeable()) {
         vector.close();

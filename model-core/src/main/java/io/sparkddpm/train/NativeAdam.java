@@ -41,7 +41,4 @@ final class NativeAdam implements Adam {
     }
     Nd4j.getExecutioner().commit();
   }
-
-  @Override
-  public void close() {}
 }

@@ -24,10 +24,10 @@ final class VectorAdam implements Adam {
   private final float[][][] stages;
   private double[] partialSums = {};
 
-  VectorAdam(OptimizerConfig config, int threads) {
+  VectorAdam(OptimizerConfig config, Threads threads) {
     this.config = config;
-    this.threads = new Threads(threads);
-    this.stages = new float[threads][4][CHUNK];
+    this.threads = threads;
+    this.stages = new float[threads.count()][4][CHUNK];
   }
 
   private static int chunks(int length) {
@@ -118,10 +118,5 @@ final class VectorAdam implements Adam {
       first.intoArray(m, i);
       second.intoArray(v, i);
     }
-  }
-
-  @Override
-  public void close() {
-    threads.close();
   }
 }

@@ -1,7 +1,5 @@
 package io.sparkddpm.unet;
 
-import io.sparkddpm.unet.Program.Kind;
-
 /**
  * Self-attention over all pixels with one head, scaled by C^−½, with a residual; Ho et al. 2020,
  * app. B.
@@ -28,18 +26,6 @@ final class AttentionBlock implements Block {
     output = new Convolution(build, name + ".proj_out", 1);
   }
 
-  /** out = a·b per image, on [N, rows, columns] views. */
-  private void product(
-      Program program, Tensor a, boolean transposeA, Tensor b, boolean transposeB, Tensor out) {
-    program.emit(
-        Kind.ATTENTION,
-        () -> NativeOps.matmul(flat(a), transposeA, flat(b), transposeB, flat(out)));
-  }
-
-  private static org.nd4j.linalg.api.ndarray.INDArray flat(Tensor t) {
-    return t.viewAs(t.size(0), t.size(1), t.length() / t.size(0) / t.size(1));
-  }
-
   @Override
   public Tensor forward(Tensor x) {
     int n = x.size(0);
@@ -52,10 +38,10 @@ final class AttentionBlock implements Block {
     h.release();
     weights = build.memory().allocate(n, pixels, pixels);
     Program forward = build.forward();
-    product(forward, q, true, k, false, weights);
+    build.kernels().product(forward, q, true, k, false, weights);
     build.kernels().softmax(forward, weights, scale, weights);
     Tensor attended = build.memory().allocate(x.shape());
-    product(forward, v, false, weights, true, attended);
+    build.kernels().product(forward, v, false, weights, true, attended);
     for (Tensor saved : new Tensor[] {q, k, v, weights}) {
       build.save(saved);
       saved.release();
@@ -71,17 +57,17 @@ final class AttentionBlock implements Block {
     Program backward = build.backward();
     Tensor dattended = output.backward(dout);
     Tensor dv = build.memory().allocate(v.shape());
-    product(backward, dattended, false, weights, false, dv);
+    build.kernels().product(backward, dattended, false, weights, false, dv);
     Tensor dweights = build.memory().allocate(weights.shape());
-    product(backward, dattended, true, v, false, dweights);
+    build.kernels().product(backward, dattended, true, v, false, dweights);
     dattended.release();
     Build.drop(v);
     build.kernels().softmaxBackward(backward, weights, dweights, scale, dweights);
     Build.drop(weights);
     Tensor dq = build.memory().allocate(q.shape());
-    product(backward, k, false, dweights, true, dq);
+    build.kernels().product(backward, k, false, dweights, true, dq);
     Tensor dk = build.memory().allocate(k.shape());
-    product(backward, q, false, dweights, false, dk);
+    build.kernels().product(backward, q, false, dweights, false, dk);
     dweights.release();
     Build.drop(q);
     Build.drop(k);

@@ -1,7 +1,5 @@
 package io.sparkddpm.unet;
 
-import io.sparkddpm.unet.Program.Kind;
-
 /**
  * What a layer needs while it emits its calls: memory, kernels, parameters and the programs of the
  * forward and the backward pass.
@@ -31,12 +29,12 @@ record Build(
   }
 
   /** Emits a call of the forward pass. */
-  void forward(Kind kind, java.util.function.Supplier<Runnable> call) {
+  void forward(LayerKind kind, java.util.function.Supplier<Runnable> call) {
     forward.emit(kind, call);
   }
 
   /** Emits a call of the backward pass. */
-  void backward(Kind kind, java.util.function.Supplier<Runnable> call) {
+  void backward(LayerKind kind, java.util.function.Supplier<Runnable> call) {
     backward.emit(kind, call);
   }
 }

@@ -1,7 +1,5 @@
 package io.sparkddpm.unet;
 
-import io.sparkddpm.unet.Program.Kind;
-
 /** A dense layer on [N, K]. */
 final class Dense {
   private final Build build;
@@ -21,7 +19,8 @@ final class Dense {
     build.save(x);
     Tensor out = build.memory().allocate(x.size(0), weight.size(0));
     build.forward(
-        Kind.DENSE, () -> NativeOps.matmul(x.array(), false, weight.array(), true, out.array()));
+        LayerKind.DENSE,
+        () -> NativeOps.matmul(x.array(), false, weight.array(), true, out.array()));
     build.kernels().addBias(build.forward(), build.parameters().value(name + ".bias"), out);
     return out;
   }
@@ -32,12 +31,14 @@ final class Dense {
     Tensor dx = build.memory().allocate(x.shape());
     Tensor dweight = build.parameters().gradient(name + ".weight");
     build.backward(
-        Kind.DENSE, () -> NativeOps.matmul(dout.array(), true, x.array(), false, dweight.array()));
+        LayerKind.DENSE,
+        () -> NativeOps.matmul(dout.array(), true, x.array(), false, dweight.array()));
     build
         .kernels()
         .biasBackward(build.backward(), dout, build.parameters().gradient(name + ".bias"));
     build.backward(
-        Kind.DENSE, () -> NativeOps.matmul(dout.array(), false, weight.array(), false, dx.array()));
+        LayerKind.DENSE,
+        () -> NativeOps.matmul(dout.array(), false, weight.array(), false, dx.array()));
     Build.drop(input);
     return dx;
   }

@@ -1,10 +1,9 @@
 package io.sparkddpm.unet;
 
 /**
- * The element-wise and reducing kernels between convolutions and matrix products. Each method emits
- * the calls of one kernel; tensors are [N, C, H, W] unless said otherwise. Two implementations
- * stand against each other in the tests: native operations (any type, any device) and the JVM's
- * vector unit (float32 in host memory).
+ * The kernels that layers are made of. Each method emits the calls of one kernel; tensors are [N,
+ * C, H, W] unless said otherwise. Two implementations stand against each other in the tests: native
+ * operations (any type, any device) and the JVM's vector unit (float32 in host memory).
  */
 interface Kernels {
   /** Number of groups of every GroupNorm. */
@@ -32,6 +31,35 @@ interface Kernels {
       Tensor statistics,
       boolean silu,
       Dropout dropout) {}
+
+  /**
+   * A convolution's parameters; padding as TensorFlow's SAME, which for stride 2 pads right and
+   * bottom only.
+   *
+   * @param weight [out, in, k, k]
+   * @param bias [out]
+   */
+  record Filter(Tensor weight, Tensor bias, int stride) {}
+
+  /** out = x ∗ weight + bias. */
+  void convolution(Program program, Filter filter, Tensor x, Tensor out);
+
+  /** Gradients of {@link #convolution}; all three are written over. */
+  void convolutionBackward(
+      Program program,
+      Filter filter,
+      Tensor x,
+      Tensor dout,
+      Tensor dx,
+      Tensor dweight,
+      Tensor dbias);
+
+  /**
+   * out = a·b for each image, of tensors [N, R, C] or [N, R, H, W] with C = H·W; either may be
+   * transposed first.
+   */
+  void product(
+      Program program, Tensor a, boolean transposeA, Tensor b, boolean transposeB, Tensor out);
 
   /** GroupNorm (Wu and He 2018), then SiLU and dropout where asked. */
   void normForward(Program program, Norm norm, Tensor out);

@@ -5,7 +5,6 @@ import static io.sparkddpm.unet.NativeOps.mean;
 import static io.sparkddpm.unet.NativeOps.op;
 import static io.sparkddpm.unet.NativeOps.sum;
 
-import io.sparkddpm.unet.Program.Kind;
 import java.util.ArrayList;
 import java.util.List;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -46,6 +45,35 @@ final class NativeKernels implements Kernels {
         }
       };
     }
+  }
+
+  @Override
+  public void convolution(Program program, Filter filter, Tensor x, Tensor out) {
+    NativeConvolution.forward(program, filter, x, out);
+  }
+
+  @Override
+  public void convolutionBackward(
+      Program program,
+      Filter filter,
+      Tensor x,
+      Tensor dout,
+      Tensor dx,
+      Tensor dweight,
+      Tensor dbias) {
+    NativeConvolution.backward(program, filter, x, dout, dx, dweight, dbias);
+  }
+
+  @Override
+  public void product(
+      Program program, Tensor a, boolean transposeA, Tensor b, boolean transposeB, Tensor out) {
+    program.emit(
+        LayerKind.ATTENTION,
+        () -> NativeOps.matmul(flat(a), transposeA, flat(b), transposeB, flat(out)));
+  }
+
+  private static INDArray flat(Tensor t) {
+    return t.viewAs(t.size(0), t.size(1), t.length() / t.size(0) / t.size(1));
   }
 
   /** Views of a norm's tensors under the shapes that broadcasting needs. */
@@ -151,7 +179,7 @@ final class NativeKernels implements Kernels {
   public void normForward(Program program, Norm norm, Tensor out) {
     Tensor scratch = memory.allocate(norm.x().shape());
     program.emit(
-        Kind.NORMALIZATION,
+        LayerKind.NORMALIZATION,
         () -> {
           Views v = new Views(norm.x());
           Calls calls = new Calls();
@@ -189,7 +217,7 @@ final class NativeKernels implements Kernels {
     Tensor b = memory.allocate(shape);
     Tensor groupSum = memory.allocate(shape[0] * GROUPS, 1);
     program.emit(
-        Kind.NORMALIZATION,
+        LayerKind.NORMALIZATION,
         () -> {
           Views v = new Views(norm.x());
           Calls calls = new Calls();
@@ -251,7 +279,7 @@ final class NativeKernels implements Kernels {
   public void silu(Program program, Tensor x, Tensor out) {
     Tensor scratch = memory.allocate(x.shape());
     program.emit(
-        Kind.ELEMENTWISE,
+        LayerKind.ELEMENTWISE,
         () -> {
           Calls calls = new Calls();
           sigmoid(calls, x.array(), scratch.array());
@@ -266,7 +294,7 @@ final class NativeKernels implements Kernels {
     Tensor a = memory.allocate(x.shape());
     Tensor b = memory.allocate(x.shape());
     program.emit(
-        Kind.ELEMENTWISE,
+        LayerKind.ELEMENTWISE,
         () -> {
           Calls calls = new Calls();
           calls.add(op("assign", arrays(a.array(), x.array()), a.array()));
@@ -283,13 +311,13 @@ final class NativeKernels implements Kernels {
   @Override
   public void addInPlace(Program program, Tensor x, Tensor target) {
     program.emit(
-        Kind.ELEMENTWISE, () -> op("add", arrays(target.array(), x.array()), target.array()));
+        LayerKind.ELEMENTWISE, () -> op("add", arrays(target.array(), x.array()), target.array()));
   }
 
   @Override
   public void concat(Program program, Tensor a, Tensor b, Tensor out) {
     program.emit(
-        Kind.ELEMENTWISE,
+        LayerKind.ELEMENTWISE,
         () -> {
           INDArray whole = out.array();
           INDArray first = channels(whole, 0, a.size(1));
@@ -312,7 +340,7 @@ final class NativeKernels implements Kernels {
   @Override
   public void split(Program program, Tensor dout, Tensor da, Tensor db) {
     program.emit(
-        Kind.ELEMENTWISE,
+        LayerKind.ELEMENTWISE,
         () -> {
           INDArray whole = dout.array();
           INDArray first = channels(whole, 0, da.size(1));
@@ -327,7 +355,7 @@ final class NativeKernels implements Kernels {
   @Override
   public void upsample(Program program, Tensor x, Tensor out) {
     program.emit(
-        Kind.ELEMENTWISE,
+        LayerKind.ELEMENTWISE,
         () -> {
           long rows = (long) x.size(0) * x.size(1) * x.size(2);
           long w = x.size(3);
@@ -340,7 +368,7 @@ final class NativeKernels implements Kernels {
   @Override
   public void upsampleBackward(Program program, Tensor dout, Tensor dx) {
     program.emit(
-        Kind.ELEMENTWISE,
+        LayerKind.ELEMENTWISE,
         () -> {
           long rows = (long) dx.size(0) * dx.size(1) * dx.size(2);
           long w = dx.size(3);
@@ -351,7 +379,7 @@ final class NativeKernels implements Kernels {
   @Override
   public void softmax(Program program, Tensor x, double scale, Tensor out) {
     program.emit(
-        Kind.ATTENTION,
+        LayerKind.ATTENTION,
         () -> {
           long last = x.size(x.shape().length - 1);
           long rows = x.length() / last;
@@ -376,7 +404,7 @@ final class NativeKernels implements Kernels {
     long last = p.size(p.shape().length - 1);
     Tensor row = memory.allocate(p.length() / last, 1);
     program.emit(
-        Kind.ATTENTION,
+        LayerKind.ATTENTION,
         () -> {
           long rows = p.length() / last;
           INDArray flat = a.viewAs(rows, last);
@@ -396,12 +424,12 @@ final class NativeKernels implements Kernels {
   @Override
   public void addBias(Program program, Tensor bias, Tensor rows) {
     program.emit(
-        Kind.DENSE,
+        LayerKind.DENSE,
         () -> op("add", arrays(rows.array(), bias.viewAs(1, bias.length())), rows.array()));
   }
 
   @Override
   public void biasBackward(Program program, Tensor rows, Tensor dbias) {
-    program.emit(Kind.DENSE, () -> sum(rows.array(), dbias.array(), 0));
+    program.emit(LayerKind.DENSE, () -> sum(rows.array(), dbias.array(), 0));
   }
 }

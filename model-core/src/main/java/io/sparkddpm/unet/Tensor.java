@@ -4,6 +4,7 @@ import static io.sparkddpm.error.Checks.checkState;
 
 import java.nio.FloatBuffer;
 import java.util.Arrays;
+import org.bytedeco.javacpp.FloatPointer;
 import org.nd4j.linalg.api.buffer.DataBuffer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -104,6 +105,32 @@ final class Tensor {
   FloatBuffer floats() {
     checkState(floats != null, "tensor %s is not float32 in host memory", this);
     return floats;
+  }
+
+  /** Takes its values from {@code from}, beginning at {@code at}. */
+  void set(float[] from, int at) {
+    if (floats != null) {
+      floats.put(0, from, at, floats.capacity());
+    } else {
+      Floats.copy(Arrays.copyOfRange(from, at, at + Math.toIntExact(length)), array());
+    }
+  }
+
+  /** Copies its values to {@code to}, beginning at {@code at}. */
+  void get(float[] to, int at) {
+    if (floats != null) {
+      floats.get(0, to, at, floats.capacity());
+    } else {
+      float[] values = new float[Math.toIntExact(length)];
+      Floats.copy(array(), values);
+      System.arraycopy(values, 0, to, at, values.length);
+    }
+  }
+
+  /** Address of element {@code index} in host memory; float32 only. */
+  FloatPointer pointer(long index) {
+    checkState(floats != null, "tensor %s is not float32 in host memory", this);
+    return new FloatPointer(root.pointer()).position(offset + index);
   }
 
   @Override

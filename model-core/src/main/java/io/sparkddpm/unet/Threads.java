@@ -8,6 +8,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.nd4j.nativeblas.NativeOpsHolder;
 
 /** Splits independent pieces of work over a fixed number of threads, the caller's among them. */
 public final class Threads implements AutoCloseable {
@@ -18,6 +19,9 @@ public final class Threads implements AutoCloseable {
      */
     void run(int thread, int from, int to);
   }
+
+  /** What {@link #forNativeCode} last asked for on this thread. */
+  private static final ThreadLocal<Integer> NATIVE = new ThreadLocal<>();
 
   private final int count;
   private final ExecutorService pool;
@@ -38,6 +42,18 @@ public final class Threads implements AutoCloseable {
                   thread.setDaemon(true);
                   return thread;
                 });
+  }
+
+  /**
+   * Sets the number of threads that native operations called from this thread use from now on. It
+   * is a property of each calling thread; without it, the environment's OMP_NUM_THREADS counts.
+   */
+  public static void forNativeCode(int count) {
+    Integer now = NATIVE.get();
+    if (now == null || now != count) {
+      NativeOpsHolder.getInstance().getDeviceNativeOps().setOmpNumThreads(count);
+      NATIVE.set(count);
+    }
   }
 
   /** Threads, the caller's included. */

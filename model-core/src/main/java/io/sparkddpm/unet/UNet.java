@@ -4,8 +4,6 @@ import static io.sparkddpm.error.Checks.checkArgument;
 import static io.sparkddpm.error.Checks.checkState;
 
 import java.util.Arrays;
-import java.util.EnumMap;
-import java.util.Map;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -20,7 +18,7 @@ public final class UNet implements AutoCloseable {
   private final MemoryPlan memory = new MemoryPlan();
   private final Program forward = new Program();
   private final Program backward = new Program();
-  private final Threads threads;
+  private final int threads;
   private final Tensor x;
   private final Tensor sinusoids;
   private final Tensor embedding;
@@ -31,6 +29,7 @@ public final class UNet implements AutoCloseable {
   private final long[] dropoutKeys;
   private final float[] sinusoidRows;
   private final int[] previousTimesteps;
+  private Profile profile = new Profile();
 
   /** Which kernels stand between the convolutions. */
   public enum KernelChoice {
@@ -47,7 +46,7 @@ public final class UNet implements AutoCloseable {
    * @param gradients receives the gradient in the same order, or null for inference only, in which
    *     dropout is off
    * @param batch number of images per pass
-   * @param threads threads of the kernels on the JVM; the native operations have their own setting
+   * @param threads of the native operations; what runs on the JVM has one
    */
   public UNet(
       UNetConfig config,
@@ -99,15 +98,13 @@ public final class UNet implements AutoCloseable {
     this.config = config;
     this.batch = batch;
     this.training = gradients != null;
-    this.threads = new Threads(threads);
+    this.threads = threads;
     this.dropoutKeys = new long[batch];
     this.sinusoidRows = new float[batch * config.channels()];
     this.previousTimesteps = new int[batch];
     Arrays.fill(previousTimesteps, -1);
     Kernels kernels =
-        choice == KernelChoice.VECTOR
-            ? new VectorKernels(this.threads)
-            : new NativeKernels(memory, type);
+        choice == KernelChoice.VECTOR ? new VectorKernels(memory) : new NativeKernels(memory, type);
     Parameters parameters =
         new Parameters(
             UNetLayout.of(config),
@@ -148,6 +145,22 @@ public final class UNet implements AutoCloseable {
   /** Number of images per pass. */
   public int batch() {
     return batch;
+  }
+
+  /** Fills {@link #input} from {@code from}, beginning at {@code offset}. */
+  public void setInput(float[] from, int offset) {
+    x.set(from, offset);
+  }
+
+  /** Copies {@link #output} to {@code to}, beginning at {@code offset}. */
+  public void getOutput(float[] to, int offset) {
+    output.get(to, offset);
+  }
+
+  /** Fills {@link #outputGradient} from {@code from}, beginning at {@code offset}. */
+  public void setOutputGradient(float[] from, int offset) {
+    checkState(training, "this network was laid out for inference only");
+    outputGradient.set(from, offset);
   }
 
   /** x_t, [N, C, H, W]: to be filled before {@link #forward}. */
@@ -198,30 +211,39 @@ public final class UNet implements AutoCloseable {
    */
   public void forward(int[] timesteps, long[] keys) {
     prepare(timesteps, keys);
-    forward.run();
+    Threads.forNativeCode(threads);
+    forward.run(profile);
   }
 
   /** Runs the backward pass on {@link #outputGradient}, after {@link #forward}. */
   public void backward() {
     checkState(training, "this network was laid out for inference only");
-    backward.run();
+    Threads.forNativeCode(threads);
+    backward.run(profile);
   }
 
-  /** As {@link #forward} and {@link #backward}, adding each kind of kernel's time to a table. */
-  public void timed(int[] timesteps, long[] keys, Map<String, Long> nanosByKind) {
-    EnumMap<Program.Kind, Long> nanos = new EnumMap<>(Program.Kind.class);
-    prepare(timesteps, keys);
-    forward.runTimed(nanos);
+  /** From now on adds each call's time to {@code target}. */
+  public void profile(Profile target) {
+    profile = target;
+  }
+
+  /**
+   * Runs the calls of one kind only, forward and, if laid out for training, backward: what the rest
+   * of the pass is measured against. The results mean nothing.
+   */
+  public void runOnly(LayerKind kind) {
+    Threads.forNativeCode(threads);
+    forward.runOnly(kind);
     if (training) {
-      backward.runTimed(nanos);
+      backward.runOnly(kind);
     }
-    nanos.forEach((kind, ns) -> nanosByKind.merge(kind.name(), ns, Long::sum));
   }
 
   /** Runs the forward pass on {@link #input} and {@link #embedding}. */
   void forward(long[] keys) {
     takeKeys(keys);
-    forward.run();
+    Threads.forNativeCode(threads);
+    forward.run(profile);
   }
 
   private void prepare(int[] timesteps, long[] keys) {
@@ -233,7 +255,7 @@ public final class UNet implements AutoCloseable {
         TimeEmbedding.sinusoid(timesteps[n], width, sinusoidRows, n * width);
       }
       System.arraycopy(timesteps, 0, previousTimesteps, 0, batch);
-      Floats.copy(sinusoidRows, sinusoids.array());
+      sinusoids.set(sinusoidRows, 0);
     }
   }
 
@@ -252,6 +274,5 @@ public final class UNet implements AutoCloseable {
   @Override
   public void close() {
     memory.close();
-    threads.close();
   }
 }

@@ -1,33 +1,80 @@
 package io.sparkddpm.unet;
 
-import io.sparkddpm.unet.Program.Kind;
 import java.nio.FloatBuffer;
 
 /**
  * The kernels on the JVM's vector unit, for float32 in host memory. Each piece of a tensor is
  * staged through arrays that stay in the cache, so that a kernel reads and writes main memory once.
- * Results do not depend on the number of threads: no sum crosses a piece.
+ * All work is done by the calling thread: a network for each share of a batch uses the cores.
  */
 final class VectorKernels implements Kernels {
   /** Floats staged at a time by kernels that have no natural piece. */
   private static final int CHUNK = 4096;
 
-  private final Threads threads;
-  private final Stage[] stages;
+  private final Stage stage = new Stage();
+  private final WinogradConvolution winograd;
+  private final PointwiseConvolution pointwise;
 
-  VectorKernels(Threads threads) {
-    this.threads = threads;
-    this.stages = new Stage[threads.count()];
-    for (int i = 0; i < stages.length; i++) {
-      stages[i] = new Stage();
-    }
-    reserve(CHUNK);
+  VectorKernels(MemoryPlan memory) {
+    winograd = new WinogradConvolution(memory, new WinogradBand());
+    pointwise = new PointwiseConvolution(stage);
+    stage.reserve(CHUNK);
   }
 
-  private void reserve(int length) {
-    for (Stage stage : stages) {
-      stage.reserve(length);
+  // ---- convolutions and products
+
+  @Override
+  public void convolution(Program program, Filter filter, Tensor x, Tensor out) {
+    if (WinogradConvolution.suits(filter, x)) {
+      winograd.forward(program, filter, x, out);
+    } else if (PointwiseConvolution.suits(filter)) {
+      pointwise.forward(program, filter, x, out);
+    } else {
+      NativeConvolution.forward(program, filter, x, out);
     }
+  }
+
+  @Override
+  public void convolutionBackward(
+      Program program,
+      Filter filter,
+      Tensor x,
+      Tensor dout,
+      Tensor dx,
+      Tensor dweight,
+      Tensor dbias) {
+    if (WinogradConvolution.suits(filter, x)) {
+      winograd.backward(program, filter, x, dout, dx, dweight, dbias);
+    } else if (PointwiseConvolution.suits(filter)) {
+      pointwise.backward(program, filter, x, dout, dx, dweight, dbias);
+    } else {
+      NativeConvolution.backward(program, filter, x, dout, dx, dweight, dbias);
+    }
+  }
+
+  @Override
+  public void product(
+      Program program, Tensor a, boolean transposeA, Tensor b, boolean transposeB, Tensor out) {
+    int images = out.size(0);
+    int m = out.size(1);
+    int n = columns(out);
+    int k = transposeA ? a.size(1) : columns(a);
+    program.emit(
+        LayerKind.ATTENTION,
+        () -> {
+          Blas.Matrix[] as = Blas.matrices(a, images, columns(a));
+          Blas.Matrix[] bs = Blas.matrices(b, images, columns(b));
+          Blas.Matrix[] outs = Blas.matrices(out, images, n);
+          return () -> {
+            for (int i = 0; i < images; i++) {
+              Blas.multiply(m, n, k, as[i], transposeA, bs[i], transposeB, 0f, outs[i]);
+            }
+          };
+        });
+  }
+
+  private static int columns(Tensor t) {
+    return Math.toIntExact(t.length() / t.size(0) / t.size(1));
   }
 
   // ---- GroupNorm
@@ -72,9 +119,9 @@ final class VectorKernels implements Kernels {
   @Override
   public void normForward(Program program, Norm norm, Tensor out) {
     Extent e = Extent.of(norm.x());
-    reserve(e.groupLength());
+    stage.reserve(e.groupLength());
     program.emit(
-        Kind.NORMALIZATION,
+        LayerKind.NORMALIZATION,
         () -> {
           FloatBuffer x = norm.x().floats();
           FloatBuffer shift = norm.shift() == null ? null : norm.shift().floats();
@@ -82,41 +129,38 @@ final class VectorKernels implements Kernels {
           FloatBuffer to = out.floats();
           Affine affine = new Affine(norm);
           PieceKernel activation = norm.silu() ? PieceKernel.SILU : PieceKernel.AFFINE;
-          Threads.Task task =
-              (thread, from, end) -> {
-                Stage stage = stages[thread];
-                for (int piece = from; piece < end; piece++) {
-                  int image = piece / GROUPS;
-                  int group = piece % GROUPS;
-                  int offset = e.groupOffset(image, group);
-                  x.get(offset, stage.x, 0, e.groupLength());
-                  addShift(e, shift, image, group, stage.x);
-                  PieceKernel.run(PieceKernel.MOMENTS, stage, 0, e.groupLength());
-                  float mean = stage.mean;
-                  float inverse = (float) (1.0 / Math.sqrt(stage.variance + EPSILON));
-                  statistics.put(2 * piece, mean);
-                  statistics.put(2 * piece + 1, inverse);
-                  for (int k = 0; k < e.perGroup(); k++) {
-                    int channel = group * e.perGroup() + k;
-                    stage.a = inverse * affine.scale[channel];
-                    stage.b = affine.bias[channel] - mean * stage.a;
-                    PieceKernel.run(activation, stage, k * e.hw(), e.hw());
-                  }
-                  if (norm.dropout() != null) {
-                    drop(
-                        norm.dropout(),
-                        image,
-                        group * e.groupLength(),
-                        stage,
-                        stage.x,
-                        e.groupLength());
-                  }
-                  to.put(offset, stage.x, 0, e.groupLength());
-                }
-              };
+          int count = e.n() * GROUPS;
           return () -> {
             affine.fetch();
-            threads.split(e.n() * GROUPS, task);
+
+            for (int piece = 0; piece < count; piece++) {
+              int image = piece / GROUPS;
+              int group = piece % GROUPS;
+              int offset = e.groupOffset(image, group);
+              x.get(offset, stage.x, 0, e.groupLength());
+              addShift(e, shift, image, group, stage.x);
+              PieceKernel.run(PieceKernel.MOMENTS, stage, 0, e.groupLength());
+              float mean = stage.mean;
+              float inverse = (float) (1.0 / Math.sqrt(stage.variance + EPSILON));
+              statistics.put(2 * piece, mean);
+              statistics.put(2 * piece + 1, inverse);
+              for (int k = 0; k < e.perGroup(); k++) {
+                int channel = group * e.perGroup() + k;
+                stage.a = inverse * affine.scale[channel];
+                stage.b = affine.bias[channel] - mean * stage.a;
+                PieceKernel.run(activation, stage, k * e.hw(), e.hw());
+              }
+              if (norm.dropout() != null) {
+                drop(
+                    norm.dropout(),
+                    image,
+                    group * e.groupLength(),
+                    stage,
+                    stage.x,
+                    e.groupLength());
+              }
+              to.put(offset, stage.x, 0, e.groupLength());
+            }
           };
         });
   }
@@ -158,9 +202,9 @@ final class VectorKernels implements Kernels {
       Tensor dbias,
       Tensor dshift) {
     Extent e = Extent.of(norm.x());
-    reserve(e.groupLength());
+    stage.reserve(e.groupLength());
     program.emit(
-        Kind.NORMALIZATION,
+        LayerKind.NORMALIZATION,
         () -> {
           NormBackward kernel =
               new NormBackward(
@@ -174,13 +218,9 @@ final class VectorKernels implements Kernels {
           FloatBuffer dbiasTo = dbias.floats();
           return () -> {
             kernel.affine.fetch();
-            threads.split(
-                GROUPS,
-                (thread, from, end) -> {
-                  for (int group = from; group < end; group++) {
-                    kernel.group(group, stages[thread]);
-                  }
-                });
+            for (int group = 0; group < GROUPS; group++) {
+              kernel.group(group, stage);
+            }
             for (int channel = 0; channel < e.c(); channel++) {
               dscaleTo.put(channel, (float) kernel.dscale[channel]);
               dbiasTo.put(channel, (float) kernel.dbias[channel]);
@@ -302,20 +342,18 @@ final class VectorKernels implements Kernels {
   private Runnable chunked(long length, ChunkKernel kernel) {
     int total = Math.toIntExact(length);
     int chunks = (total + CHUNK - 1) / CHUNK;
-    Threads.Task task =
-        (thread, from, end) -> {
-          for (int chunk = from; chunk < end; chunk++) {
-            int offset = chunk * CHUNK;
-            kernel.run(stages[thread], offset, Math.min(CHUNK, total - offset));
-          }
-        };
-    return () -> threads.split(chunks, task);
+    return () -> {
+      for (int chunk = 0; chunk < chunks; chunk++) {
+        int offset = chunk * CHUNK;
+        kernel.run(stage, offset, Math.min(CHUNK, total - offset));
+      }
+    };
   }
 
   @Override
   public void silu(Program program, Tensor x, Tensor out) {
     program.emit(
-        Kind.ELEMENTWISE,
+        LayerKind.ELEMENTWISE,
         () -> {
           FloatBuffer from = x.floats();
           FloatBuffer to = out.floats();
@@ -334,7 +372,7 @@ final class VectorKernels implements Kernels {
   @Override
   public void siluBackward(Program program, Tensor x, Tensor dout, Tensor dx) {
     program.emit(
-        Kind.ELEMENTWISE,
+        LayerKind.ELEMENTWISE,
         () -> {
           FloatBuffer from = x.floats();
           FloatBuffer gradient = dout.floats();
@@ -356,7 +394,7 @@ final class VectorKernels implements Kernels {
   @Override
   public void addInPlace(Program program, Tensor x, Tensor target) {
     program.emit(
-        Kind.ELEMENTWISE,
+        LayerKind.ELEMENTWISE,
         () -> {
           FloatBuffer from = x.floats();
           FloatBuffer to = target.floats();
@@ -382,7 +420,7 @@ final class VectorKernels implements Kernels {
   @Override
   public void concat(Program program, Tensor a, Tensor b, Tensor out) {
     program.emit(
-        Kind.ELEMENTWISE,
+        LayerKind.ELEMENTWISE,
         () -> {
           FloatBuffer whole = out.floats();
           FloatBuffer first = a.floats();
@@ -402,7 +440,7 @@ final class VectorKernels implements Kernels {
   @Override
   public void split(Program program, Tensor dout, Tensor da, Tensor db) {
     program.emit(
-        Kind.ELEMENTWISE,
+        LayerKind.ELEMENTWISE,
         () -> {
           FloatBuffer whole = dout.floats();
           FloatBuffer first = da.floats();
@@ -422,52 +460,48 @@ final class VectorKernels implements Kernels {
   @Override
   public void upsample(Program program, Tensor x, Tensor out) {
     int w = x.size(3);
-    reserve(2 * w);
+    stage.reserve(2 * w);
     program.emit(
-        Kind.ELEMENTWISE,
+        LayerKind.ELEMENTWISE,
         () -> {
           FloatBuffer from = x.floats();
           FloatBuffer to = out.floats();
-          Threads.Task task =
-              (thread, first, end) -> {
-                Stage stage = stages[thread];
-                for (int row = first; row < end; row++) {
-                  from.get(row * w, stage.x, 0, w);
-                  for (int i = 0; i < w; i++) {
-                    stage.y[2 * i] = stage.x[i];
-                    stage.y[2 * i + 1] = stage.x[i];
-                  }
-                  to.put(4 * row * w, stage.y, 0, 2 * w);
-                  to.put(4 * row * w + 2 * w, stage.y, 0, 2 * w);
-                }
-              };
-          return () -> threads.split(from.capacity() / w, task);
+          int count = from.capacity() / w;
+          return () -> {
+            for (int row = 0; row < count; row++) {
+              from.get(row * w, stage.x, 0, w);
+              for (int i = 0; i < w; i++) {
+                stage.y[2 * i] = stage.x[i];
+                stage.y[2 * i + 1] = stage.x[i];
+              }
+              to.put(4 * row * w, stage.y, 0, 2 * w);
+              to.put(4 * row * w + 2 * w, stage.y, 0, 2 * w);
+            }
+          };
         });
   }
 
   @Override
   public void upsampleBackward(Program program, Tensor dout, Tensor dx) {
     int w = dx.size(3);
-    reserve(4 * w);
+    stage.reserve(4 * w);
     program.emit(
-        Kind.ELEMENTWISE,
+        LayerKind.ELEMENTWISE,
         () -> {
           FloatBuffer from = dout.floats();
           FloatBuffer to = dx.floats();
-          Threads.Task task =
-              (thread, first, end) -> {
-                Stage stage = stages[thread];
-                for (int row = first; row < end; row++) {
-                  from.get(4 * row * w, stage.x, 0, 4 * w);
-                  for (int i = 0; i < w; i++) {
-                    stage.y[i] =
-                        (stage.x[2 * i] + stage.x[2 * i + 1])
-                            + (stage.x[2 * w + 2 * i] + stage.x[2 * w + 2 * i + 1]);
-                  }
-                  to.put(row * w, stage.y, 0, w);
-                }
-              };
-          return () -> threads.split(to.capacity() / w, task);
+          int count = to.capacity() / w;
+          return () -> {
+            for (int row = 0; row < count; row++) {
+              from.get(4 * row * w, stage.x, 0, 4 * w);
+              for (int i = 0; i < w; i++) {
+                stage.y[i] =
+                    (stage.x[2 * i] + stage.x[2 * i + 1])
+                        + (stage.x[2 * w + 2 * i] + stage.x[2 * w + 2 * i + 1]);
+              }
+              to.put(row * w, stage.y, 0, w);
+            }
+          };
         });
   }
 
@@ -476,48 +510,44 @@ final class VectorKernels implements Kernels {
   @Override
   public void softmax(Program program, Tensor x, double scale, Tensor out) {
     int width = x.size(x.shape().length - 1);
-    reserve(width);
+    stage.reserve(width);
     program.emit(
-        Kind.ATTENTION,
+        LayerKind.ATTENTION,
         () -> {
           FloatBuffer from = x.floats();
           FloatBuffer to = out.floats();
-          Threads.Task task =
-              (thread, first, end) -> {
-                Stage stage = stages[thread];
-                stage.scale = (float) scale;
-                for (int r = first; r < end; r++) {
-                  from.get(r * width, stage.x, 0, width);
-                  PieceKernel.run(PieceKernel.SOFTMAX, stage, 0, width);
-                  to.put(r * width, stage.x, 0, width);
-                }
-              };
-          return () -> threads.split(from.capacity() / width, task);
+          int count = from.capacity() / width;
+          return () -> {
+            stage.scale = (float) scale;
+            for (int r = 0; r < count; r++) {
+              from.get(r * width, stage.x, 0, width);
+              PieceKernel.run(PieceKernel.SOFTMAX, stage, 0, width);
+              to.put(r * width, stage.x, 0, width);
+            }
+          };
         });
   }
 
   @Override
   public void softmaxBackward(Program program, Tensor p, Tensor dp, double scale, Tensor dx) {
     int width = p.size(p.shape().length - 1);
-    reserve(width);
+    stage.reserve(width);
     program.emit(
-        Kind.ATTENTION,
+        LayerKind.ATTENTION,
         () -> {
           FloatBuffer probabilities = p.floats();
           FloatBuffer gradient = dp.floats();
           FloatBuffer to = dx.floats();
-          Threads.Task task =
-              (thread, first, end) -> {
-                Stage stage = stages[thread];
-                stage.scale = (float) scale;
-                for (int r = first; r < end; r++) {
-                  probabilities.get(r * width, stage.x, 0, width);
-                  gradient.get(r * width, stage.y, 0, width);
-                  PieceKernel.run(PieceKernel.SOFTMAX_BACKWARD, stage, 0, width);
-                  to.put(r * width, stage.y, 0, width);
-                }
-              };
-          return () -> threads.split(probabilities.capacity() / width, task);
+          int count = probabilities.capacity() / width;
+          return () -> {
+            stage.scale = (float) scale;
+            for (int r = 0; r < count; r++) {
+              probabilities.get(r * width, stage.x, 0, width);
+              gradient.get(r * width, stage.y, 0, width);
+              PieceKernel.run(PieceKernel.SOFTMAX_BACKWARD, stage, 0, width);
+              to.put(r * width, stage.y, 0, width);
+            }
+          };
         });
   }
 
@@ -526,13 +556,12 @@ final class VectorKernels implements Kernels {
   @Override
   public void addBias(Program program, Tensor bias, Tensor rows) {
     int width = rows.size(1);
-    reserve(width);
+    stage.reserve(width);
     program.emit(
-        Kind.DENSE,
+        LayerKind.DENSE,
         () -> {
           FloatBuffer from = bias.floats();
           FloatBuffer to = rows.floats();
-          Stage stage = stages[0];
           return () -> {
             from.get(0, stage.x, 0, width);
             for (int r = 0; r < rows.size(0); r++) {
@@ -547,13 +576,12 @@ final class VectorKernels implements Kernels {
   @Override
   public void biasBackward(Program program, Tensor rows, Tensor dbias) {
     int width = rows.size(1);
-    reserve(width);
+    stage.reserve(width);
     program.emit(
-        Kind.DENSE,
+        LayerKind.DENSE,
         () -> {
           FloatBuffer from = rows.floats();
           FloatBuffer to = dbias.floats();
-          Stage stage = stages[0];
           return () -> {
             java.util.Arrays.fill(stage.y, 0, width, 0f);
             for (int r = 0; r < rows.size(0); r++) {

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.sparkddpm.image.ImageBatch;
 import io.sparkddpm.random.Purpose;
 import io.sparkddpm.random.RandomStream;
+import io.sparkddpm.unet.Profile;
 import io.sparkddpm.unet.UNet;
 import io.sparkddpm.unet.UNetConfig;
 import java.util.List;
@@ -38,7 +39,7 @@ class Dl4jModelTest {
   }
 
   private static TrainableModel model(UNet.KernelChoice kernels) {
-    TrainableModel model = new Dl4jModel(NETWORK, OPTIMIZER, 1, kernels);
+    TrainableModel model = new Dl4jModel(NETWORK, OPTIMIZER, 1, kernels, new Profile());
     model.load(TrainingState.initial(new Dl4jEngine().initialParameters(NETWORK, 5)));
     return model;
   }

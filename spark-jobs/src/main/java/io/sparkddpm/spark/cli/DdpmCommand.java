@@ -28,7 +28,8 @@ import picocli.CommandLine.Spec;
       VerifyCommand.class,
       ExportCommand.class,
       ImportCommand.class,
-      DiffRunCommand.class
+      DiffRunCommand.class,
+      BenchCommand.class
     },
     footer = {
       "",

@@ -1,0 +1,13 @@
+package io.sparkddpm.unet;
+
+/** What a kernel call belongs to, for the accounting of time. */
+public enum LayerKind {
+  CONVOLUTION,
+  NORMALIZATION,
+  ATTENTION,
+  DENSE,
+  /** Sums, copies and resizing between the layers. */
+  ELEMENTWISE,
+  LOSS,
+  OPTIMIZER
+}

@@ -1,0 +1,201 @@
+package io.sparkddpm.spark.cli;
+
+import io.sparkddpm.bench.Ceilings;
+import io.sparkddpm.bench.EngineBench;
+import io.sparkddpm.bench.Measurement;
+import io.sparkddpm.bench.Peer;
+import io.sparkddpm.schedule.NoiseSchedule;
+import io.sparkddpm.spark.job.DdpmConfig;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
+
+/** {@code bench}: how fast the network is on this machine, and how far from what it could give. */
+@Command(
+    name = "bench",
+    description = {
+      "Times training step, inference, sampling step and batch preparation of the configured",
+      "network, its convolutions alone, and the machine's own ceilings. With --peer it runs"
+          + " another",
+      "program in turn with itself and prints the ratios. Wants an otherwise idle machine."
+    },
+    mixinStandardHelpOptions = true)
+final class BenchCommand implements Callable<Integer> {
+  private static final double MEBI = 1 << 20;
+
+  @ParentCommand private DdpmCommand ddpm;
+  @Mixin private ConfigOptions configuration;
+
+  @Option(
+      names = "--batch",
+      paramLabel = "N",
+      split = ",",
+      defaultValue = "16",
+      description = "Images in a step; several with commas (default: ${DEFAULT-VALUE}).")
+  private List<Integer> batches = List.of();
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description = "Threads of the step (default: all cores).")
+  private int threads = Runtime.getRuntime().availableProcessors();
+
+  @Option(
+      names = "--seconds",
+      paramLabel = "S",
+      defaultValue = "15",
+      description = "How long each thing is timed (default: ${DEFAULT-VALUE}).")
+  private double seconds;
+
+  @Option(
+      names = "--peer",
+      paramLabel = "COMMAND",
+      description = "Another program for the shell, run in turn with ours; {batch} is replaced.")
+  private String peer;
+
+  @Option(
+      names = "--peer-training",
+      paramLabel = "REGEX",
+      defaultValue = "([0-9.]+) img/s best",
+      description =
+          "Finds the peer's images/s in training, as group 1 (default: ${DEFAULT-VALUE}).")
+  private Pattern peerTraining;
+
+  @Option(
+      names = "--peer-inference",
+      paramLabel = "REGEX",
+      defaultValue = "fwd only ([0-9.]+) img/s",
+      description =
+          "Finds the peer's images/s in inference, as group 1 (default: ${DEFAULT-VALUE}).")
+  private Pattern peerInference;
+
+  @Option(
+      names = "--alternations",
+      paramLabel = "N",
+      defaultValue = "5",
+      description = "How often both are run in turn (default: ${DEFAULT-VALUE}).")
+  private int alternations;
+
+  @Override
+  public Integer call() {
+    DdpmConfig config = configuration.resolve(List.of());
+    Ceilings ceilings = Ceilings.measure(threads, Math.min(seconds, 2));
+    print("machine: %s with %d threads", ceilings, threads);
+    for (int batch : batches) {
+      try (EngineBench bench =
+          new EngineBench(
+              config.model(),
+              config.optimizer(),
+              NoiseSchedule.of(config.schedule()),
+              config.diffusion(),
+              batch,
+              threads,
+              seconds)) {
+        print("");
+        print(
+            "network of %d channels at %d px, batch %d",
+            config.model().channels(), config.model().imageSize(), batch);
+        if (peer == null) {
+          alone(bench, ceilings);
+        } else {
+          inTurn(bench, new Peer(peer.replace("{batch}", "" + batch), peerTraining, peerInference));
+        }
+      }
+    }
+    return Cli.OK;
+  }
+
+  private void alone(EngineBench bench, Ceilings ceilings) {
+    Measurement training = bench.training();
+    report(training, ceilings);
+    print(
+        "    peak resident memory %s",
+        Peer.ownPeakBytes()
+            .map(b -> String.format(Locale.ROOT, "%.0f MiB", b / MEBI))
+            .orElse("unknown"));
+    floor(training, bench.convolutions(true));
+    Measurement inference = bench.inference();
+    report(inference, ceilings);
+    floor(inference, bench.convolutions(false));
+    report(bench.ancestralStep(), ceilings);
+    report(bench.ddimStep(), ceilings);
+    report(bench.batchPreparation(), ceilings);
+  }
+
+  private void report(Measurement m, Ceilings ceilings) {
+    print(
+        "%-18s best %8.1f ms, median %8.1f ms over %d runs; %.2f images/s",
+        m.name(), 1e3 * m.bestSeconds(), 1e3 * m.medianSeconds(), m.runs(), m.imagesPerSecond());
+    if (m.flops() > 0) {
+      print(
+          "    %.1f GFLOP, %.0f GFLOP/s, %.0f %% of the machine's matrix product",
+          m.flops() / 1e9, m.gigaflops(), 100 * m.gigaflops() / ceilings.gigaflops());
+    }
+    print(
+        "    allocated per run: %d bytes on the heap; native memory grew by %d bytes",
+        m.javaBytes(), m.nativeBytes());
+    if (!m.shares().isEmpty()) {
+      print("    %s", shares(m.shares()));
+    }
+  }
+
+  private static String shares(Map<String, Double> shares) {
+    return shares.entrySet().stream()
+        .map(e -> String.format(Locale.ROOT, "%s %.1f %%", e.getKey(), 100 * e.getValue()))
+        .collect(Collectors.joining(", "));
+  }
+
+  private void floor(Measurement of, Measurement convolutions) {
+    print(
+        "    convolutions alone: %.1f ms, %.2f images/s; reached %.0f %% of that floor",
+        1e3 * convolutions.bestSeconds(),
+        convolutions.imagesPerSecond(),
+        100 * convolutions.bestSeconds() / of.bestSeconds());
+  }
+
+  private void inTurn(EngineBench bench, Peer other) {
+    List<Double> training = new ArrayList<>();
+    List<Double> inference = new ArrayList<>();
+    for (int i = 1; i <= alternations; i++) {
+      double trained = bench.training().imagesPerSecond();
+      double inferred = bench.inference().imagesPerSecond();
+      Peer.Rates rates = other.run();
+      training.add(trained / rates.trainingRate());
+      inference.add(inferred / rates.inferenceRate());
+      print(
+          "%d: training %.2f against %.2f images/s: %.2f; inference %.2f against %.2f: %.2f;"
+              + " peak memory %s against %.0f MiB",
+          i,
+          trained,
+          rates.trainingRate(),
+          training.get(i - 1),
+          inferred,
+          rates.inferenceRate(),
+          inference.get(i - 1),
+          Peer.ownPeakBytes()
+              .map(b -> String.format(Locale.ROOT, "%.0f MiB", b / MEBI))
+              .orElse("unknown"),
+          rates.peakBytes() / MEBI);
+    }
+    print("median ratio: training %.2f, inference %.2f", median(training), median(inference));
+  }
+
+  private static double median(List<Double> values) {
+    List<Double> sorted = values.stream().sorted().toList();
+    int n = sorted.size();
+    return (sorted.get((n - 1) / 2) + sorted.get(n / 2)) / 2;
+  }
+
+  private void print(String format, Object... args) {
+    ddpm.terminal().out().println(String.format(Locale.ROOT, format, args));
+    ddpm.terminal().out().flush();
+  }
+}
