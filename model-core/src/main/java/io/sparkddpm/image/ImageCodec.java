@@ -2,6 +2,7 @@ package io.sparkddpm.image;
 
 import static io.sparkddpm.error.Checks.checkArgument;
 
+import com.luciad.imageio.webp.WebPImageReaderSpi;
 import java.awt.image.BufferedImage;
 import java.awt.image.ColorModel;
 import java.awt.image.DataBuffer;
@@ -20,12 +21,13 @@ import javax.imageio.stream.ImageInputStream;
 import javax.imageio.stream.MemoryCacheImageInputStream;
 
 /**
- * PNG and JPEG, whole files in memory. Samples are taken as stored: embedded colour profiles, gamma
- * and EXIF orientation are ignored, as Python's PIL does unless told otherwise. Threads may share
- * it.
+ * PNG, JPEG and WebP, whole files in memory. Samples are taken as stored: embedded colour profiles,
+ * gamma and EXIF orientation are ignored, as Python's PIL does unless told otherwise. Threads may
+ * share it.
  */
 public final class ImageCodec {
   private static final long MAX_PIXELS = 200_000_000L;
+  private static final WebPImageReaderSpi WEBP = new WebPImageReaderSpi();
 
   private ImageCodec() {}
 
@@ -57,11 +59,12 @@ public final class ImageCodec {
   }
 
   /**
-   * Decodes a PNG or JPEG to three channels: grey is repeated, 16-bit samples are rounded to 8, a
-   * palette is applied, an alpha channel must be opaque.
+   * Decodes a PNG, JPEG or WebP to three channels: grey is repeated, 16-bit samples are rounded to
+   * 8, a palette is applied, an alpha channel must be opaque.
    *
    * @param source the file's name, for messages
-   * @throws BadImageException if it is neither, cut off, damaged, transparent, CMYK or too large
+   * @throws BadImageException if it is none of them, cut off, damaged, transparent, animated, CMYK
+   *     or too large
    */
   public static ByteImage decode(byte[] file, String source) {
     String format;
@@ -71,9 +74,12 @@ public final class ImageCodec {
     } else if (JpegMarkers.isJpeg(file)) {
       JpegMarkers.check(file, source);
       format = "jpeg";
+    } else if (WebpChunks.isWebp(file)) {
+      WebpChunks.check(file, source);
+      format = "webp";
     } else {
       throw new BadImageException(
-          "%s is neither PNG nor JPEG: it has %d bytes and begins with %s",
+          "%s is neither PNG nor JPEG nor WebP: it has %d bytes and begins with %s",
           source, file.length, hexOfStart(file));
     }
     return samples(read(file, format, source), source);
@@ -87,12 +93,20 @@ public final class ImageCodec {
     return file.length == 0 ? "nothing" : text.toString();
   }
 
-  private static BufferedImage read(byte[] file, String format, String source) {
+  /** WebP's by its class: what ImageIO finds depends on the class loader that it is asked from. */
+  private static ImageReader reader(String format) {
+    if (format.equals("webp")) {
+      return WEBP.createReaderInstance(null);
+    }
     Iterator<ImageReader> readers = ImageIO.getImageReadersByFormatName(format);
     if (!readers.hasNext()) {
       throw new IllegalStateException("this Java runtime cannot read " + format);
     }
-    ImageReader reader = readers.next();
+    return readers.next();
+  }
+
+  private static BufferedImage read(byte[] file, String format, String source) {
+    ImageReader reader = reader(format);
     try (ImageInputStream in = new MemoryCacheImageInputStream(new ByteArrayInputStream(file))) {
       reader.setInput(in, true, true);
       reader.addIIOReadWarningListener(

@@ -80,7 +80,7 @@ class ImageCodecTest {
   @Test
   void foreignFilesAreNamed() {
     assertEquals(
-        "a.txt is neither PNG nor JPEG: it has 5 bytes and begins with 68 65 6c 6c 6f",
+        "a.txt is neither PNG nor JPEG nor WebP: it has 5 bytes and begins with 68 65 6c 6c 6f",
         refused(new byte[] {'h', 'e', 'l', 'l', 'o'}, "a.txt"));
     assertTrue(refused(new byte[0], "empty.png").contains("begins with nothing"));
   }

@@ -18,8 +18,8 @@ import java.util.regex.Pattern;
 import org.apache.spark.launcher.JavaModuleOptions;
 
 /**
- * A JVM beside this one, of the same Java and class path, whose output goes to a file line by line.
- * Thread-safe.
+ * A JVM beside this one, of the same Java and mostly the same class path, whose output goes to a
+ * file line by line. Thread-safe.
  */
 public final class JavaProcess implements AutoCloseable {
   private static final String LOGGING =
@@ -52,6 +52,18 @@ public final class JavaProcess implements AutoCloseable {
       String heap,
       String mainClass,
       List<String> arguments) {
+    return start(log, environment, announcement, heap, classPath(), mainClass, arguments);
+  }
+
+  /** The same of another class path. */
+  public static JavaProcess start(
+      Path log,
+      Map<String, String> environment,
+      Pattern announcement,
+      String heap,
+      String classPath,
+      String mainClass,
+      List<String> arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of(JavaModuleOptions.defaultModuleOptions().trim().split("\\s+", -1)));
@@ -60,7 +72,7 @@ public final class JavaProcess implements AutoCloseable {
     command.add("-XX:+UseSerialGC");
     command.add("-Xmx" + heap);
     command.add(LOGGING);
-    command.addAll(List.of("-cp", classPath(), mainClass));
+    command.addAll(List.of("-cp", classPath, mainClass));
     command.addAll(arguments);
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     builder.environment().putAll(environment);

@@ -5,7 +5,6 @@ import io.sparkddpm.image.Cifar10;
 import io.sparkddpm.image.LabelledImage;
 import java.io.IOException;
 import java.net.URI;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
@@ -24,7 +23,7 @@ final class Cifar10Source implements ImageSource {
 
   @Override
   public SourceListing list(Configuration conf, List<URI> inputs) {
-    List<SourceSlice> slices = new ArrayList<>();
+    SourceListing.Builder slices = new SourceListing.Builder();
     for (int i = 0; i < inputs.size(); i++) {
       FileStatus input = InputFiles.status(conf, inputs.get(i));
       for (FileStatus file : input.isDirectory() ? batches(conf, input) : List.of(input)) {
@@ -39,10 +38,11 @@ final class Cifar10Source implements ImageSource {
                 file.getModificationTime(),
                 0,
                 records,
-                0));
+                0,
+                ""));
       }
     }
-    return new SourceListing(Cifar10.CLASS_NAMES, slices);
+    return slices.build(Cifar10.CLASS_NAMES);
   }
 
   private static List<FileStatus> batches(Configuration conf, FileStatus directory) {

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import org.apache.hadoop.conf.Configuration;
@@ -14,64 +15,90 @@ import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
 
 /**
- * Folders of PNG and JPEG files. Each folder directly in an input is a class, with everything below
- * it; labels follow the sorted names of all inputs' classes. An input without folders, or a single
- * file, is of one class.
+ * Folders of PNG, JPEG and WebP files, LSUN's exported ones among them. Each folder directly in an
+ * input is a class, with everything below it; labels follow the sorted names of all inputs'
+ * classes. An input without folders, or a single file, is of one class.
  */
 final class FolderSource implements ImageSource {
   private static final long serialVersionUID = 1L;
   private static final String ONLY_CLASS = "all";
 
-  private record Found(int input, Path root, String className, FileStatus file) {}
-
   @Override
   public SourceListing list(Configuration conf, List<URI> inputs) {
-    List<Found> found = new ArrayList<>();
+    List<Input> opened = new ArrayList<>();
     for (int i = 0; i < inputs.size(); i++) {
-      FileStatus input = InputFiles.status(conf, inputs.get(i));
-      int before = found.size();
-      if (input.isDirectory()) {
-        listClasses(conf, i, input.getPath(), found);
-      } else {
-        found.add(new Found(i, input.getPath(), ONLY_CLASS, input));
-      }
-      if (found.size() == before) {
-        throw new UserException("%s holds no image", inputs.get(i));
-      }
+      opened.add(new Input(conf, i, inputs.get(i)));
     }
-    List<String> classNames =
-        new ArrayList<>(new TreeSet<>(found.stream().map(Found::className).toList()));
-    List<SourceSlice> slices = new ArrayList<>(found.size());
-    for (Found f : found) {
-      slices.add(
-          new SourceSlice(
-              f.input,
-              f.file.getPath().toUri(),
-              InputFiles.nameFrom(f.root, f.file.getPath()),
-              f.file.getLen(),
-              f.file.getModificationTime(),
-              0,
-              1,
-              classNames.indexOf(f.className)));
-    }
-    return new SourceListing(classNames, slices);
+    TreeSet<String> names = new TreeSet<>();
+    opened.forEach(input -> names.addAll(input.classes()));
+    List<String> classNames = new ArrayList<>(names);
+    SourceListing.Builder slices = new SourceListing.Builder();
+    opened.forEach(input -> input.addTo(slices, classNames));
+    return slices.build(classNames);
   }
 
-  private static void listClasses(Configuration conf, int input, Path root, List<Found> found) {
-    List<FileStatus> content = InputFiles.list(conf, root);
-    List<FileStatus> files = content.stream().filter(FileStatus::isFile).toList();
-    List<FileStatus> folders = content.stream().filter(FileStatus::isDirectory).toList();
-    if (!files.isEmpty() && !folders.isEmpty()) {
-      throw new UserException(
-          "%s holds files (%s) beside folders (%s): put every image into the folder of its class,"
-              + " or have no folders",
-          root, files.get(0).getPath().getName(), folders.get(0).getPath().getName());
+  /** One input; remembers what lies directly in it only. */
+  private static final class Input {
+    private final Configuration conf;
+    private final int number;
+    private final FileStatus status;
+    private final Path root;
+    private final List<InputFiles.Child> content;
+
+    Input(Configuration conf, int number, URI uri) {
+      this.conf = conf;
+      this.number = number;
+      this.status = InputFiles.status(conf, uri);
+      this.root = status.getPath();
+      this.content = status.isDirectory() ? InputFiles.children(conf, root) : List.of();
+      Optional<InputFiles.Child> file = content.stream().filter(c -> !c.directory()).findFirst();
+      Optional<InputFiles.Child> folder =
+          content.stream().filter(InputFiles.Child::directory).findFirst();
+      if (file.isPresent() && folder.isPresent()) {
+        throw new UserException(
+            "%s holds files (%s) beside folders (%s): put every image into the folder of its class,"
+                + " or have no folders",
+            root, file.get().name(), folder.get().name());
+      }
     }
-    files.forEach(f -> found.add(new Found(input, root, ONLY_CLASS, f)));
-    for (FileStatus folder : folders) {
-      String name = folder.getPath().getName();
-      InputFiles.listRecursively(conf, folder.getPath())
-          .forEach(f -> found.add(new Found(input, root, name, f)));
+
+    List<String> classes() {
+      List<String> folders =
+          content.stream()
+              .filter(InputFiles.Child::directory)
+              .map(InputFiles.Child::name)
+              .filter(name -> InputFiles.holdsFiles(conf, new Path(root, name)))
+              .toList();
+      boolean ownFiles = !status.isDirectory() || content.stream().anyMatch(c -> !c.directory());
+      if (folders.isEmpty() && !ownFiles) {
+        throw new UserException("%s holds no image", root.toUri());
+      }
+      return ownFiles ? List.of(ONLY_CLASS) : folders;
+    }
+
+    void addTo(SourceListing.Builder slices, List<String> classNames) {
+      if (!status.isDirectory()) {
+        add(slices, root, status.getLen(), status.getModificationTime(), label(classNames));
+      }
+      for (InputFiles.Child child : content) {
+        Path path = new Path(root, child.name());
+        if (!child.directory()) {
+          add(slices, path, child.size(), child.modified(), label(classNames));
+        } else {
+          int label = classNames.indexOf(child.name());
+          InputFiles.forEachFile(
+              conf, path, (p, file) -> add(slices, p, file.size(), file.modified(), label));
+        }
+      }
+    }
+
+    private static int label(List<String> classNames) {
+      return classNames.indexOf(ONLY_CLASS);
+    }
+
+    private void add(SourceListing.Builder slices, Path path, long size, long modified, int label) {
+      String name = InputFiles.nameFrom(root, path);
+      slices.add(new SourceSlice(number, path.toUri(), name, size, modified, 0, 1, label, ""));
     }
   }
 

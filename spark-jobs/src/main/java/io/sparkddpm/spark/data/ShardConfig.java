@@ -59,7 +59,7 @@ public record ShardConfig(
   /** As it stands in manifests. */
   Map<String, String> toMap() {
     Map<String, String> map = new TreeMap<>();
-    map.put("shard.format", format.name().toLowerCase(Locale.ROOT));
+    map.put("shard.format", format.name().toLowerCase(Locale.ROOT).replace('_', '-'));
     map.put("shard.image-size", Integer.toString(imageSize));
     map.put("shard.resize", resize.name().toLowerCase(Locale.ROOT));
     map.put("shard.records-per-shard", Integer.toString(recordsPerShard));

@@ -12,6 +12,7 @@ import io.sparkddpm.spark.store.Artifact;
 import io.sparkddpm.spark.store.ArtifactWriter;
 import io.sparkddpm.spark.store.HadoopConf;
 import io.sparkddpm.spark.store.Locations;
+import io.sparkddpm.spark.store.OutputLock;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -111,13 +112,16 @@ public final class ShardJob {
     if (Artifact.exists(conf, to)) {
       return existing(context, conf, from, to, listing);
     }
-    ArtifactWriter writer = ArtifactWriter.create(conf, to, ArtifactKind.DATASET);
-    writer.discardLeftovers(ShardTask.FILE_NAMES);
-    List<ShardOutcome> outcomes = compute(context, conf, to, listing, false);
-    Manifest.Builder manifest = describe(from, listing, outcomes);
-    outcomes.forEach(o -> writer.add(o.file()));
-    writer.discardOtherAttempts("", "part-", ".parquet");
-    return result(writer.commit(manifest), false);
+    try (OutputLock lock = OutputLock.acquire(conf, to)) {
+      ArtifactWriter writer = ArtifactWriter.create(conf, to, ArtifactKind.DATASET);
+      writer.discardLeftovers(ShardTask.FILE_NAMES);
+      List<ShardOutcome> outcomes = compute(context, conf, to, listing, false);
+      Manifest.Builder manifest = describe(from, listing, outcomes);
+      outcomes.forEach(o -> writer.add(o.file()));
+      writer.discardOtherAttempts("", "part-", ".parquet");
+      lock.check();
+      return result(writer.commit(manifest), false);
+    }
   }
 
   private List<ShardOutcome> compute(
@@ -143,16 +147,12 @@ public final class ShardJob {
             outcomes.put(outcome.index(), outcome);
             bad.addAll(outcome.badImages());
             refuseTooManyBad(bad);
-            task.advance(recordsOf(plans.get(outcome.index())));
+            task.advance(plans.get(outcome.index()).slices().records());
           });
     } finally {
       hadoop.destroy();
     }
     return new ArrayList<>(outcomes.values());
-  }
-
-  private static long recordsOf(ShardPlan plan) {
-    return plan.slices().stream().mapToLong(SourceSlice::records).sum();
   }
 
   private void refuseTooManyBad(List<String> bad) {

@@ -12,35 +12,48 @@ import java.util.List;
  * @param firstId id of its first record
  * @param slices its records, in order
  */
-record ShardPlan(int index, long firstId, List<SourceSlice> slices) implements Serializable {
-  ShardPlan {
-    slices = List.copyOf(slices);
-  }
+record ShardPlan(int index, long firstId, SliceBlock slices) implements Serializable {
 
   /** Cuts a listing into shards of {@code recordsPerShard}; the last may be shorter. */
   static List<ShardPlan> cut(SourceListing listing, int recordsPerShard) {
-    List<ShardPlan> plans = new ArrayList<>();
-    List<SourceSlice> current = new ArrayList<>();
-    long missing = recordsPerShard;
-    long id = 0;
-    for (SourceSlice slice : listing.slices()) {
+    Cutter cutter = new Cutter(recordsPerShard);
+    listing.forEach(cutter::add);
+    return cutter.finish();
+  }
+
+  private static final class Cutter {
+    private final int recordsPerShard;
+    private final List<ShardPlan> plans = new ArrayList<>();
+    private SliceBlock.Builder current = new SliceBlock.Builder();
+    private long id;
+
+    Cutter(int recordsPerShard) {
+      this.recordsPerShard = recordsPerShard;
+    }
+
+    void add(SourceSlice slice) {
       long used = 0;
       while (used < slice.records()) {
-        long take = Math.min(missing, slice.records() - used);
+        long take = Math.min(recordsPerShard - current.records(), slice.records() - used);
         current.add(slice.part(used, take));
         used += take;
-        missing -= take;
-        if (missing == 0) {
-          plans.add(new ShardPlan(plans.size(), id, current));
-          id += recordsPerShard;
-          current = new ArrayList<>();
-          missing = recordsPerShard;
+        if (current.records() == recordsPerShard) {
+          finishPlan();
         }
       }
     }
-    if (!current.isEmpty()) {
-      plans.add(new ShardPlan(plans.size(), id, current));
+
+    private void finishPlan() {
+      plans.add(new ShardPlan(plans.size(), id, current.build()));
+      id += current.records();
+      current = new SliceBlock.Builder();
     }
-    return plans;
+
+    List<ShardPlan> finish() {
+      if (current.size() > 0) {
+        finishPlan();
+      }
+      return plans;
+    }
   }
 }

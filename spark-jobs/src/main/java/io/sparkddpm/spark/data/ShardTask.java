@@ -99,7 +99,7 @@ final class ShardTask implements Function<ShardPlan, ShardOutcome> {
 
   private void forEach(ShardPlan plan, Digests digests, Consumer<RawImage> consumer) {
     ImageSource source = config.format().source();
-    for (SourceSlice slice : plan.slices()) {
+    for (SourceSlice slice : plan.slices().toList()) {
       try {
         source.read(
             conf.value().get(),

@@ -3,31 +3,74 @@ package io.sparkddpm.spark.data;
 import io.sparkddpm.artifact.Sha256;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
-/**
- * What the inputs hold, without having read it.
- *
- * @param classNames by label
- * @param slices all files in the order that ids follow
- */
-record SourceListing(List<String> classNames, List<SourceSlice> slices) {
-  SourceListing {
-    classNames = List.copyOf(classNames);
-    slices = List.copyOf(slices);
+/** What the inputs hold, without having read it; packed, for there may be millions of files. */
+final class SourceListing {
+  private static final int SLICES_A_BLOCK = 4096;
+
+  private final List<String> classNames;
+  private final List<SliceBlock> blocks;
+
+  private SourceListing(List<String> classNames, List<SliceBlock> blocks) {
+    this.classNames = List.copyOf(classNames);
+    this.blocks = List.copyOf(blocks);
+  }
+
+  /** Class names by label. */
+  List<String> classNames() {
+    return classNames;
+  }
+
+  /** All files, in the order that ids follow. */
+  void forEach(Consumer<SourceSlice> consumer) {
+    blocks.forEach(block -> block.forEach(consumer));
   }
 
   long records() {
-    return slices.stream().mapToLong(SourceSlice::records).sum();
+    return blocks.stream().mapToLong(SliceBlock::records).sum();
+  }
+
+  /** Memory that the slices take. */
+  long packedBytes() {
+    return blocks.stream().mapToLong(SliceBlock::packedBytes).sum();
   }
 
   /** Changes whenever a file comes, goes, or is written. */
   String fingerprint() {
     MessageDigest digest = Sha256.digest();
-    for (SourceSlice s : slices) {
-      String line = s.uri() + "\t" + s.size() + "\t" + s.modified() + "\n";
-      digest.update(line.getBytes(StandardCharsets.UTF_8));
-    }
+    forEach(
+        s -> {
+          String line = s.uri() + "\t" + s.size() + "\t" + s.modified() + "\n";
+          digest.update(line.getBytes(StandardCharsets.UTF_8));
+        });
     return Sha256.hex(digest);
+  }
+
+  /** Takes slices in their order. For one thread. */
+  static final class Builder {
+    private final List<SliceBlock> blocks = new ArrayList<>();
+    private SliceBlock.Builder block = new SliceBlock.Builder();
+
+    void add(SourceSlice slice) {
+      block.add(slice);
+      if (block.size() == SLICES_A_BLOCK) {
+        finishBlock();
+      }
+    }
+
+    private void finishBlock() {
+      if (block.size() > 0) {
+        blocks.add(block.build());
+        block = new SliceBlock.Builder();
+      }
+    }
+
+    SourceListing build(List<String> classNames) {
+      finishBlock();
+      return new SourceListing(classNames, blocks);
+    }
   }
 }

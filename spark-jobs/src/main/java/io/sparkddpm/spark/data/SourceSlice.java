@@ -16,9 +16,18 @@ import java.net.URI;
  * @param first record, from 0
  * @param records how many
  * @param label of all of them, from 0, where the place tells it
+ * @param key where reading begins, in files that are found by keys; otherwise empty
  */
 record SourceSlice(
-    int input, URI uri, String name, long size, long modified, long first, long records, int label)
+    int input,
+    URI uri,
+    String name,
+    long size,
+    long modified,
+    long first,
+    long records,
+    int label,
+    String key)
     implements Serializable {
   SourceSlice {
     checkArgument(first >= 0 && records > 0, "slice [%s+%s] of %s", first, records, name);
@@ -27,6 +36,6 @@ record SourceSlice(
   /** {@code count} of its records, from its record number {@code from} on. */
   SourceSlice part(long from, long count) {
     checkArgument(from + count <= records, "[%s+%s] of %s records", from, count, records);
-    return new SourceSlice(input, uri, name, size, modified, first + from, count, label);
+    return new SourceSlice(input, uri, name, size, modified, first + from, count, label, key);
   }
 }

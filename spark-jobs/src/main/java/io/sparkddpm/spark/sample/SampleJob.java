@@ -15,6 +15,7 @@ import io.sparkddpm.spark.session.Progress;
 import io.sparkddpm.spark.store.Artifact;
 import io.sparkddpm.spark.store.ArtifactWriter;
 import io.sparkddpm.spark.store.Locations;
+import io.sparkddpm.spark.store.OutputLock;
 import io.sparkddpm.spark.train.Checkpoint;
 import io.sparkddpm.spark.train.Checkpoints;
 import io.sparkddpm.train.Dl4jEngine;
@@ -190,14 +191,23 @@ public final class SampleJob {
     }
 
     Result run() {
-      List<FinishedShard> candidates = new ArrayList<>();
+      Optional<Artifact> there = Optional.empty();
       if (Artifact.exists(conf, output)) {
-        Artifact there = Artifact.open(conf, output, ArtifactKind.SAMPLES);
-        refuseOthers(there.manifest());
-        if (isAllThere(there)) {
-          return result(there);
+        there = Optional.of(Artifact.open(conf, output, ArtifactKind.SAMPLES));
+        refuseOthers(there.get().manifest());
+        if (isAllThere(there.get())) {
+          return result(there.get());
         }
-        candidates.addAll(fromManifest(there.manifest()));
+      }
+      try (OutputLock lock = OutputLock.acquire(conf, output)) {
+        return make(there, lock);
+      }
+    }
+
+    private Result make(Optional<Artifact> there, OutputLock lock) {
+      List<FinishedShard> candidates = new ArrayList<>();
+      if (there.isPresent()) {
+        candidates.addAll(fromManifest(there.get().manifest()));
         deleteManifest();
       } else {
         candidates.addAll(fromNotes());
@@ -211,6 +221,7 @@ public final class SampleJob {
         delete(Samples.NPZ);
       }
       writer.discardOtherAttempts(Samples.IMAGES, Samples.SHARD_PREFIX, Samples.SHARD_SUFFIX);
+      lock.check();
       Artifact artifact = writer.commit(manifest(shards.size()));
       deleteNotes();
       return result(artifact);

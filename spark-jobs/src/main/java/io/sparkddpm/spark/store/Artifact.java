@@ -127,13 +127,13 @@ public final class Artifact {
     Path path = new Path(uri);
     FileSystem fs = Locations.fileSystem(conf, uri);
     try {
-      long size = fs.getFileStatus(path).getLen();
-      if (size != entry.size()) {
+      FileStatus status = fs.getFileStatus(path);
+      if (status.getLen() != entry.size()) {
         throw new UserException(
             "%s has %d bytes, its manifest says %d: it is truncated or was replaced",
-            uri, size, entry.size());
+            uri, status.getLen(), entry.size());
       }
-      return new VerifyingInputStream(fs.open(path), uri, entry);
+      return new VerifyingInputStream(Locations.openWhole(fs, status), uri, entry);
     } catch (FileNotFoundException e) {
       throw new UserException(e, "%s is missing, though the manifest lists it", uri);
     } catch (IOException e) {

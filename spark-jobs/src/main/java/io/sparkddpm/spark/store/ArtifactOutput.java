@@ -10,10 +10,12 @@ import java.io.OutputStream;
 import java.net.URI;
 import java.security.MessageDigest;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.CommonPathCapabilities;
 import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.StreamCapabilities;
+import org.apache.hadoop.io.IOUtils;
 
 /**
  * A file of an artefact in the making: hashes and counts what passes, and asks the file system to
@@ -50,8 +52,9 @@ public final class ArtifactOutput extends OutputStream {
     URI uri = Locations.resolve(dir, path);
     FileSystem fs = Locations.fileSystem(conf, uri);
     try {
-      // Not overwritten in place: a dying writer of the old file keeps its own bytes.
-      fs.delete(new Path(uri), false);
+      if (Locations.overwritesInPlace(fs)) { // a dying writer of the old file keeps its own bytes
+        fs.delete(new Path(uri), false);
+      }
       return new ArtifactOutput(uri, path, logicalPath, fs.create(new Path(uri), true));
     } catch (IOException e) {
       throw new UserException(e, "cannot create %s: %s", uri, e.getMessage());
@@ -76,6 +79,7 @@ public final class ArtifactOutput extends OutputStream {
     try {
       out.write(bytes, offset, length);
     } catch (IOException e) {
+      abort();
       throw failed(e);
     }
     digest.update(bytes, offset, length);
@@ -102,11 +106,13 @@ public final class ArtifactOutput extends OutputStream {
       return;
     }
     closed = true;
-    try (FSDataOutputStream closing = out) {
-      if (closing.hasCapability(StreamCapabilities.HSYNC)) {
-        closing.hsync();
+    try {
+      if (out.hasCapability(StreamCapabilities.HSYNC)) {
+        out.hsync();
       }
+      out.close();
     } catch (IOException e) {
+      IOUtils.closeStream(out); // HDFS throws the very same exception again
       throw failed(e);
     }
     entry = new FileEntry(path, logicalPath, size, Sha256.hex(digest), null);
@@ -120,6 +126,22 @@ public final class ArtifactOutput extends OutputStream {
   public FileEntry entry() {
     checkState(entry != null, "%s is still open or was not written whole", uri);
     return entry;
+  }
+
+  /**
+   * Gives the file up: on object stores, whose files appear when they are closed, it never will.
+   * Elsewhere what was written stays, and no manifest lists it.
+   */
+  public void abort() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    if (out.hasCapability(CommonPathCapabilities.ABORTABLE_STREAM)) {
+      out.abort();
+    } else {
+      IOUtils.closeStream(out);
+    }
   }
 
   private UserException failed(IOException e) {

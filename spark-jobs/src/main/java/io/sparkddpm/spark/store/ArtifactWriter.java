@@ -93,6 +93,9 @@ public final class ArtifactWriter {
       FileStatus[] content = fs.listStatus(new Path(dir));
       for (FileStatus status : content) {
         String name = status.getPath().getName();
+        if (name.equals(OutputLock.FILE_NAME)) {
+          continue;
+        }
         boolean known = name.equals(Manifest.FILE_NAME) || ours.matcher(name).matches();
         if (status.isDirectory() || !known) {
           throw new UserException(
@@ -101,7 +104,9 @@ public final class ArtifactWriter {
         }
       }
       for (FileStatus status : content) {
-        fs.delete(status.getPath(), false);
+        if (!status.getPath().getName().equals(OutputLock.FILE_NAME)) {
+          fs.delete(status.getPath(), false);
+        }
       }
     } catch (IOException e) {
       throw new UserException(e, "cannot clear leftovers in %s: %s", dir, e.getMessage());

@@ -6,13 +6,22 @@ import io.sparkddpm.artifact.FileEntry;
 import io.sparkddpm.error.UserException;
 import java.io.IOException;
 import java.net.URI;
+import java.net.UnknownHostException;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.ChecksumFileSystem;
+import org.apache.hadoop.fs.FSDataInputStream;
+import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.FilterFileSystem;
 import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.RawLocalFileSystem;
+import org.apache.hadoop.util.functional.FutureIO;
 
 /** URIs of artefacts and the file systems behind them. */
 public final class Locations {
+  /** S3A's key; other file systems pass over it. */
+  private static final String READ_POLICY = "fs.s3a.experimental.input.fadvise";
+
   private Locations() {}
 
   /**
@@ -25,11 +34,25 @@ public final class Locations {
     if (text == null || text.isBlank()) {
       throw new UserException("an empty location; give a path or a URI such as s3a://bucket/dir");
     }
+    refuseCredentials(text);
     try {
       Path path = new Path(text);
       return fileSystem(conf, path.toUri()).makeQualified(path).toUri();
     } catch (IllegalArgumentException e) {
       throw new UserException(e, "'%s' is not a path or URI: %s", text, e.getMessage());
+    }
+  }
+
+  /** What stands before an @ would be in logs, manifests and Spark's pages. */
+  private static void refuseCredentials(String text) {
+    int authority = text.indexOf("://");
+    int end = authority < 0 ? -1 : text.indexOf('/', authority + 3);
+    String host = authority < 0 ? "" : text.substring(authority + 3, end < 0 ? text.length() : end);
+    if (host.contains("@") && host.substring(0, host.indexOf('@')).contains(":")) {
+      throw new UserException(
+          "a location must not hold credentials (%s://...@%s); give them to Hadoop's credential"
+              + " providers: environment variables, core-site.xml, or a credential store",
+          text.substring(0, authority), host.substring(host.lastIndexOf('@') + 1));
     }
   }
 
@@ -59,6 +82,40 @@ public final class Locations {
       return fs instanceof ChecksumFileSystem checked ? checked.getRawFileSystem() : fs;
     } catch (IOException e) {
       throw new UserException(e, "cannot reach the file system of %s: %s", uri, e.getMessage());
+    } catch (IllegalArgumentException e) {
+      if (e.getCause() instanceof UnknownHostException unknown) {
+        throw new UserException(
+            e, "cannot reach the file system of %s: unknown host %s", uri, unknown.getMessage());
+      }
+      throw e;
     }
+  }
+
+  /**
+   * Opens a file that will be read from its beginning to its end. On object stores it costs one
+   * request, for its bytes: what {@code status} tells is not asked again.
+   *
+   * @param status of the file, from the same file system
+   */
+  static FSDataInputStream openWhole(FileSystem fs, FileStatus status) throws IOException {
+    return FutureIO.awaitFuture(
+        fs.openFile(status.getPath())
+            .withFileStatus(status)
+            .opt(READ_POLICY, "sequential")
+            .build());
+  }
+
+  /** Opens a file of which a range will be read; nothing beyond that is transferred. */
+  public static FSDataInputStream openRange(FileSystem fs, Path path) throws IOException {
+    return FutureIO.awaitFuture(fs.openFile(path).opt(READ_POLICY, "random").build());
+  }
+
+  /**
+   * Whether overwriting changes a file that others may have open. Elsewhere a new file takes the
+   * place of the old one when it is created (HDFS) or closed (object stores).
+   */
+  static boolean overwritesInPlace(FileSystem fs) {
+    return fs instanceof RawLocalFileSystem
+        || fs instanceof FilterFileSystem filter && overwritesInPlace(filter.getRawFileSystem());
   }
 }

@@ -360,7 +360,7 @@ class ShardJobTest {
     byte[] png = ImageCodec.encodePng(gradient(3, 16, 16, 1));
     Files.write(temp.resolve("pets/dog/cut.png"), Arrays.copyOf(png, png.length - 20));
     String message = refused(job("pets", "out", config(ImageFormat.FOLDER, 16, 10, 0)));
-    contains("pets/cat/notes.txt is neither PNG nor JPEG: it has 4 bytes", message);
+    contains("pets/cat/notes.txt is neither PNG nor JPEG nor WebP: it has 4 bytes", message);
     contains("pets/dog/cut.png is cut off", message);
     contains("(2 bad so far, shard.bad-image-limit is 0)", message);
     refused(job("pets", "out", config(ImageFormat.FOLDER, 16, 1, 1)));

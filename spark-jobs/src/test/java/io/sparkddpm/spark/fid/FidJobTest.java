@@ -256,7 +256,7 @@ class FidJobTest {
         assertThrows(
             UserException.class,
             () -> FidJob.on(spark).samples(folder.toUri()).reference(dataset).config(FORCED).run());
-    assertTrue(e.getMessage().contains("bad.png is neither PNG nor JPEG"), e.getMessage());
+    assertTrue(e.getMessage().contains("bad.png is neither PNG nor JPEG nor WebP"), e.getMessage());
   }
 
   @Test

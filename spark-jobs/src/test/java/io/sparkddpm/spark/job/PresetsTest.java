@@ -63,4 +63,27 @@ class PresetsTest {
     assertEquals(0, config.sample().steps());
     assertEquals(50_000, config.pipeline().sampleCount());
   }
+
+  /** The same, for LSUN at 256x256. */
+  @Test
+  void thePapersLsun() {
+    DdpmConfig bedroom = bind(ConfigLayer.file(DIRECTORY.resolve("lsun-bedroom.conf")));
+    DdpmConfig church = bind(ConfigLayer.file(DIRECTORY.resolve("lsun-church.conf")));
+    for (DdpmConfig config : List.of(bedroom, church)) {
+      assertEquals(113_673_219, NetworkFacts.of(config.model()).parameters());
+      assertEquals(0.0, config.model().dropout());
+      assertEquals(new OptimizerConfig(2e-5, 5000, 0.9, 0.999, 1e-8, 1.0), config.optimizer());
+      assertEquals(64, config.training().batchSize());
+      assertEquals(List.of(0.9999), config.training().emaRates());
+      assertEquals(256, config.shard().imageSize());
+      long window =
+          3L * 256 * 256 * config.shard().recordsPerShard() * config.data().windowShards();
+      assertTrue(window <= (long) config.data().cacheMegabytes() << 20, "a window fits");
+    }
+    assertEquals(2_400_000, bedroom.training().steps());
+    assertEquals(1_200_000, church.training().steps());
+    assertEquals(false, bedroom.training().flip());
+    assertEquals(true, church.training().flip());
+    assertEquals(bedroom.model(), church.model());
+  }
 }

@@ -1,0 +1,114 @@
+package io.sparkddpm.spark.data;
+
+import io.sparkddpm.error.UserException;
+import io.sparkddpm.image.ImageCodec;
+import io.sparkddpm.image.LabelledImage;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
+
+/**
+ * LSUN's layout: LMDB environments whose values are WebP, JPEG or PNG files. Each environment is a
+ * class of its own; images are named after their keys and read in ranges of keys. An environment
+ * must lie on a disk that every executor sees under the same path.
+ */
+final class LmdbSource implements ImageSource {
+  private static final long serialVersionUID = 1L;
+
+  /** Records of a range of keys. */
+  private static final int STRIDE = 256;
+
+  @Override
+  public SourceListing list(Configuration conf, List<URI> inputs) {
+    List<String> classNames =
+        new ArrayList<>(new TreeSet<>(inputs.stream().map(LmdbSource::nameOf).toList()));
+    SourceListing.Builder slices = new SourceListing.Builder();
+    for (int i = 0; i < inputs.size(); i++) {
+      addRanges(conf, i, inputs.get(i), classNames.indexOf(nameOf(inputs.get(i))), slices);
+    }
+    return slices.build(classNames);
+  }
+
+  private static String nameOf(URI environment) {
+    return new org.apache.hadoop.fs.Path(environment).getName();
+  }
+
+  private static void addRanges(
+      Configuration conf, int input, URI uri, int label, SourceListing.Builder slices) {
+    Path path = local(uri);
+    InputFiles.status(conf, uri); // says that it is missing as for every other input
+    FileStatus data = InputFiles.status(conf, LmdbFile.dataFile(path).toUri());
+    try (LmdbFile file = LmdbFile.open(path)) {
+      long size = file.size();
+      if (size == 0) {
+        throw new UserException("%s holds no image", uri);
+      }
+      file.forEachKey(
+          STRIDE,
+          (number, key) ->
+              slices.add(
+                  new SourceSlice(
+                      input,
+                      uri,
+                      nameOf(uri),
+                      data.getLen(),
+                      data.getModificationTime(),
+                      number,
+                      Math.min(STRIDE, size - number),
+                      label,
+                      key)));
+    }
+  }
+
+  private static Path local(URI uri) {
+    if (!"file".equals(uri.getScheme())) {
+      throw new UserException(
+          "%s: LMDB is mapped into memory, so it must lie on a disk that every executor sees under"
+              + " one path (file:); copy it there, or export it to a folder of images and use"
+              + " --format folder",
+          uri);
+    }
+    return Path.of(uri.getPath());
+  }
+
+  @Override
+  public void read(Configuration conf, SourceSlice slice, Consumer<RawImage> consumer)
+      throws IOException {
+    try (LmdbFile file = LmdbFile.open(local(slice.uri()))) {
+      file.read(
+          slice.key(),
+          slice.first() % STRIDE,
+          slice.records(),
+          (key, value) ->
+              consumer.accept(new RawImage(value, slice.name() + "#" + text(key), slice.label())));
+    }
+  }
+
+  /** LSUN's keys are text; others are shown in hexadecimal. */
+  private static String text(byte[] key) {
+    try {
+      String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(key)).toString();
+      if (text.chars().noneMatch(Character::isISOControl)) {
+        return text;
+      }
+    } catch (CharacterCodingException e) {
+      return HexFormat.of().formatHex(key);
+    }
+    return HexFormat.of().formatHex(key);
+  }
+
+  @Override
+  public LabelledImage decode(RawImage raw) {
+    return new LabelledImage(ImageCodec.decode(raw.bytes(), raw.source()), raw.label());
+  }
+}
