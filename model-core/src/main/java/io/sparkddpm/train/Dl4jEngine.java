@@ -50,7 +50,7 @@ public final class Dl4jEngine implements EngineFactory {
     INDArray gradients = training ? values.dup() : null;
     Threads pool = new Threads(threads);
     NetworkShares shares =
-        new NetworkShares(network, values, gradients, batch, kernels(), pool, new Profile());
+        new NetworkShares(network, values, gradients, false, batch, kernels(), pool, new Profile());
     return new PartOfStep() {
       @Override
       public void run() {

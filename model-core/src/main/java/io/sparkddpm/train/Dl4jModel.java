@@ -87,7 +87,14 @@ final class Dl4jModel implements TrainableModel {
       }
       network =
           new NetworkShares(
-              config, parameters, forTraining ? gradients : null, batch, kernels, threads, profile);
+              config,
+              parameters,
+              forTraining ? gradients : null,
+              optimizer.microBatch() > 0,
+              batch,
+              kernels,
+              threads,
+              profile);
       networks.put(batch, network);
     }
     return network;
@@ -125,7 +132,7 @@ final class Dl4jModel implements TrainableModel {
   public void predict(ImageBatch xt, int[] timesteps, ImageBatch output) {
     checkShape("xt", xt, config.inputChannels());
     checkShape("output", output, config.outputChannels());
-    network(xt.count(), false).forward(xt, timesteps, null, output.data());
+    network(xt.count(), false).forward(xt, 0, timesteps, null, output.data());
   }
 
   private void checkShape(String name, ImageBatch batch, int channels) {
@@ -184,43 +191,51 @@ final class Dl4jModel implements TrainableModel {
     if (difference.length != target.data().length) {
       difference = new float[target.data().length];
     }
-    NetworkShares network = network(xt.count(), true);
-    network.forward(xt, batch.timesteps(), batch.dropoutKeys(), difference);
-    long start = System.nanoTime();
     float[] imageLosses = new float[xt.count()];
-    double loss = lossAndItsGradient(difference, target, batch.weights(), imageLosses);
-    profile.since(start, LayerKind.LOSS);
-    network.backward(difference, xt.count());
-    start = System.nanoTime();
+    double loss = 0;
+    int parts = parts(xt.count());
+    for (int part = 0; part < parts; part++) {
+      int first = (int) ((long) part * xt.count() / parts);
+      int end = (int) ((part + 1L) * xt.count() / parts);
+      NetworkShares network = network(end - first, true);
+      network.forward(xt, first, batch.timesteps(), batch.dropoutKeys(), difference);
+      long start = System.nanoTime();
+      for (int n = first; n < end; n++) {
+        loss += lossAndItsGradient(difference, target, batch.weights()[n], n, imageLosses);
+      }
+      profile.since(start, LayerKind.LOSS);
+      network.backward(difference, target.offset(first), part > 0);
+    }
+    long start = System.nanoTime();
     double norm = adam.norm(gradients);
     profile.since(start, LayerKind.OPTIMIZER);
-    return new StepResult(loss, imageLosses, norm);
+    return new StepResult(loss / xt.count(), imageLosses, norm);
+  }
+
+  private int parts(int images) {
+    int most = optimizer.microBatch() == 0 ? images : optimizer.microBatch();
+    return (images + most - 1) / most;
   }
 
   /**
-   * Mean squared error and its gradient.
+   * An image's mean squared error and its gradient.
    *
-   * @param prediction receives the gradient of the loss by itself
-   * @param imageLosses receives each image's mean squared error
-   * @return mean over the images of weight times error
+   * @param prediction receives, in the image's place, the gradient of the mean loss by itself
+   * @param imageLosses receives the image's mean squared error
+   * @return weight times error
    */
   private static double lossAndItsGradient(
-      float[] prediction, ImageBatch target, float[] weights, float[] imageLosses) {
+      float[] prediction, ImageBatch target, float weight, int image, float[] imageLosses) {
     int length = target.imageLength();
-    int count = target.count();
-    double loss = 0;
-    for (int n = 0; n < count; n++) {
-      float factor = 2f * weights[n] / ((float) length * count);
-      double sum = 0;
-      for (int i = target.offset(n); i < target.offset(n) + length; i++) {
-        float d = prediction[i] - target.data()[i];
-        sum += (double) d * d;
-        prediction[i] = factor * d;
-      }
-      imageLosses[n] = (float) (sum / length);
-      loss += weights[n] * sum / length / count;
+    float factor = 2f * weight / ((float) length * target.count());
+    double sum = 0;
+    for (int i = target.offset(image); i < target.offset(image) + length; i++) {
+      float d = prediction[i] - target.data()[i];
+      sum += (double) d * d;
+      prediction[i] = factor * d;
     }
-    return loss;
+    imageLosses[image] = (float) (sum / length);
+    return weight * sum / length;
   }
 
   @Override

@@ -15,7 +15,8 @@ import org.nd4j.linalg.factory.Nd4j;
 /**
  * A network for one batch size, spread over threads: each takes a share of the images through a
  * network of its own on the same parameters. Gradients are summed in the order of the shares, so
- * the result depends on how many there are, and on nothing else. One caller at a time.
+ * the result depends on how many there are, and on nothing else. With native kernels there is one
+ * share. One caller at a time.
  */
 final class NetworkShares implements AutoCloseable {
   private static final int CHUNK = 1 << 14;
@@ -23,7 +24,9 @@ final class NetworkShares implements AutoCloseable {
   private final Threads threads;
   private final Share[] shares;
   private final INDArray gradients;
-  private final FloatBuffer[] sums;
+  private final boolean ownsFirst;
+  private final FloatBuffer total;
+  private final FloatBuffer[] parts;
   private final float[][][] stages;
 
   /** The images [first, first + count) of a batch. */
@@ -50,35 +53,39 @@ final class NetworkShares implements AutoCloseable {
 
   /**
    * @param gradients receives the gradient, or null for inference only
+   * @param accumulates whether gradients may be added to what is there
    * @param profile takes the time that the caller's own share spends
    */
   NetworkShares(
       UNetConfig config,
       INDArray parameters,
       INDArray gradients,
+      boolean accumulates,
       int batch,
       UNet.KernelChoice kernels,
       Threads threads,
       Profile profile) {
     this.threads = threads;
     this.gradients = gradients;
+    this.ownsFirst = gradients != null && accumulates;
     // Native operations spread themselves over threads.
     boolean split = kernels == UNet.KernelChoice.VECTOR;
     shares = new Share[split ? Math.min(batch, threads.count()) : 1];
     for (int i = 0; i < shares.length; i++) {
       int first = (int) ((long) i * batch / shares.length);
       int count = (int) ((i + 1L) * batch / shares.length) - first;
-      INDArray own = gradients == null || i == 0 ? gradients : like(gradients);
+      boolean shared = gradients == null || (i == 0 && !ownsFirst);
+      INDArray own = shared ? gradients : like(gradients);
       UNet network = new UNet(config, parameters, own, count, kernels, split ? 1 : threads.count());
       network.profile(i == 0 ? profile : new Profile());
       shares[i] = new Share(network, own, first);
     }
-    sums = new FloatBuffer[shares.length];
     stages = new float[threads.count()][2][CHUNK];
-    if (gradients != null && shares.length > 1) {
-      for (int i = 0; i < shares.length; i++) {
-        sums[i] = Floats.view(shares[i].gradients);
-      }
+    boolean sums = gradients != null && (ownsFirst || shares.length > 1);
+    total = sums ? Floats.view(gradients) : null;
+    parts = new FloatBuffer[sums ? shares.length : 0];
+    for (int i = 0; i < parts.length; i++) {
+      parts[i] = Floats.view(shares[i].gradients);
     }
   }
 
@@ -89,25 +96,27 @@ final class NetworkShares implements AutoCloseable {
   }
 
   /**
-   * Predicts.
+   * Predicts for the images from {@code first} on, as many as there is room for.
    *
    * @param keys of the dropout masks, one an image; null for inference
-   * @param output receives the prediction, [N, C, H, W]
+   * @param output receives the predictions at the images' places, [N, C, H, W]
    */
-  void forward(ImageBatch xt, int[] timesteps, long[] keys, float[] output) {
+  void forward(ImageBatch xt, int first, int[] timesteps, long[] keys, float[] output) {
+    int imageLength = output.length / xt.count();
     threads.split(
         shares.length,
         (thread, from, to) -> {
           for (int i = from; i < to; i++) {
             Share share = shares[i];
+            int image = first + share.first;
             int count = share.timesteps.length;
-            System.arraycopy(timesteps, share.first, share.timesteps, 0, count);
+            System.arraycopy(timesteps, image, share.timesteps, 0, count);
             if (keys != null) {
-              System.arraycopy(keys, share.first, share.keys, 0, count);
+              System.arraycopy(keys, image, share.keys, 0, count);
             }
-            share.network.setInput(xt.data(), xt.offset(share.first));
+            share.network.setInput(xt.data(), xt.offset(image));
             share.network.forward(share.timesteps, keys == null ? null : share.keys);
-            share.network.getOutput(output, share.first * (output.length / xt.count()));
+            share.network.getOutput(output, image * imageLength);
           }
         });
   }
@@ -115,26 +124,28 @@ final class NetworkShares implements AutoCloseable {
   /**
    * Computes the gradient of what {@link #forward} did last.
    *
-   * @param outputGradient of the loss by the prediction, of {@code count} images
+   * @param outputGradient of the loss by the predictions
+   * @param offset of the first image in it
+   * @param add whether to add to the gradient that is there, for networks that accumulate
    */
-  void backward(float[] outputGradient, int count) {
+  void backward(float[] outputGradient, int offset, boolean add) {
     threads.split(
         shares.length,
         (thread, from, to) -> {
           for (int i = from; i < to; i++) {
             Share share = shares[i];
-            share.network.setOutputGradient(
-                outputGradient, share.first * (outputGradient.length / count));
+            int imageLength = Math.toIntExact(share.network.output().length() / share.keys.length);
+            share.network.setOutputGradient(outputGradient, offset + share.first * imageLength);
             share.network.backward();
           }
         });
-    if (shares.length > 1) {
-      int length = Math.toIntExact(gradients.length());
+    if (parts.length > 0) {
+      int length = total.capacity();
       threads.split(
           (length + CHUNK - 1) / CHUNK,
           (thread, from, to) -> {
             for (int chunk = from; chunk < to; chunk++) {
-              sum(chunk * CHUNK, Math.min(CHUNK, length - chunk * CHUNK), stages[thread]);
+              sum(chunk * CHUNK, Math.min(CHUNK, length - chunk * CHUNK), add, stages[thread]);
             }
           });
     }
@@ -151,13 +162,17 @@ final class NetworkShares implements AutoCloseable {
         });
   }
 
-  private void sum(int offset, int length, float[][] stage) {
-    sums[0].get(offset, stage[0], 0, length);
-    for (int i = 1; i < sums.length; i++) {
-      sums[i].get(offset, stage[1], 0, length);
+  private void sum(int offset, int length, boolean add, float[][] stage) {
+    parts[0].get(offset, stage[0], 0, length);
+    for (int i = 1; i < parts.length; i++) {
+      parts[i].get(offset, stage[1], 0, length);
       add(stage[1], stage[0], length);
     }
-    sums[0].put(offset, stage[0], 0, length);
+    if (add) {
+      total.get(offset, stage[1], 0, length);
+      add(stage[1], stage[0], length);
+    }
+    total.put(offset, stage[0], 0, length);
   }
 
   private static void add(float[] x, float[] target, int length) {
@@ -170,7 +185,7 @@ final class NetworkShares implements AutoCloseable {
   public void close() {
     for (int i = 0; i < shares.length; i++) {
       shares[i].close();
-      if (i > 0 && shares[i].gradients != null) {
+      if (gradients != null && (i > 0 || ownsFirst)) {
         shares[i].gradients.close();
       }
     }

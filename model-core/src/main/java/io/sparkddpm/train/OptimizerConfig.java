@@ -13,6 +13,8 @@ import java.io.Serializable;
  * @param beta2 decay of the second moment, in [0, 1)
  * @param epsilon added to the root of the second moment
  * @param clipNorm largest global norm of the gradient; 0: no clip
+ * @param microBatch most images whose activations are in memory at once; the gradients of a larger
+ *     share of a batch are accumulated; 0: no limit. Best a divisor of the share
  */
 public record OptimizerConfig(
     double learningRate,
@@ -20,7 +22,8 @@ public record OptimizerConfig(
     double beta1,
     double beta2,
     double epsilon,
-    double clipNorm)
+    double clipNorm,
+    int microBatch)
     implements Serializable {
   /** Ho et al. 2020, app. B and the official code: 2e-4 after 5,000 steps, clip 1. */
   public static final OptimizerConfig DEFAULTS =
@@ -40,6 +43,23 @@ public record OptimizerConfig(
         beta2);
     checkArgument(epsilon > 0, "epsilon must be positive, got %s", epsilon);
     checkArgument(clipNorm >= 0, "clip-norm must not be negative, got %s", clipNorm);
+    checkArgument(microBatch >= 0, "micro-batch must not be negative, got %s", microBatch);
+  }
+
+  /** Without a limit on the images in memory. */
+  public OptimizerConfig(
+      double learningRate,
+      int warmupSteps,
+      double beta1,
+      double beta2,
+      double epsilon,
+      double clipNorm) {
+    this(learningRate, warmupSteps, beta1, beta2, epsilon, clipNorm, 0);
+  }
+
+  /** The same but for the limit on the images in memory. */
+  public OptimizerConfig withMicroBatch(int images) {
+    return new OptimizerConfig(learningRate, warmupSteps, beta1, beta2, epsilon, clipNorm, images);
   }
 
   /**

@@ -124,6 +124,43 @@ class Dl4jModelTest {
     }
   }
 
+  private static float[] gradient(int threads, int microBatch, NoisedBatch batch) {
+    try (TrainableModel model =
+        new Dl4jModel(
+            NETWORK,
+            OPTIMIZER.withMicroBatch(microBatch),
+            threads,
+            UNet.KernelChoice.VECTOR,
+            new Profile())) {
+      model.load(TrainingState.initial(new Dl4jEngine().initialParameters(NETWORK, 5)));
+      float[] gradient = new float[stateOf(model).parameters().length];
+      double loss = model.gradient(batch, gradient).loss();
+      assertEquals(loss, model.gradient(batch, gradient).loss());
+      return gradient;
+    }
+  }
+
+  @Test
+  void sharesAndMicroBatchesOnlyChangeTheOrderOfTheSum() {
+    NoisedBatch batch = batch(7, 3);
+    batch.weights()[4] = 2.5f;
+    float[] whole = gradient(1, 0, batch);
+    double norm = 0;
+    for (float g : whole) {
+      norm += (double) g * g;
+    }
+    // A sum over 7 images in any order differs by a few roundings of its largest parts.
+    float tolerance = (float) (1e-5 * Math.sqrt(norm));
+    for (int[] split : new int[][] {{2, 0}, {3, 0}, {9, 0}, {1, 3}, {2, 4}, {2, 1}, {1, 7}}) {
+      assertArrayEquals(
+          whole,
+          gradient(split[0], split[1], batch),
+          tolerance,
+          split[0] + " threads, " + split[1] + " images at once");
+    }
+    assertArrayEquals(gradient(2, 3, batch), gradient(2, 3, batch));
+  }
+
   @Test
   void stepEqualsGradientThenApply() {
     try (TrainableModel one = model(UNet.KernelChoice.VECTOR);
