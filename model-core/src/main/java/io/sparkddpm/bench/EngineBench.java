@@ -16,6 +16,7 @@ import io.sparkddpm.train.Dl4jEngine;
 import io.sparkddpm.train.Dl4jEngine.PartOfStep;
 import io.sparkddpm.train.NoisedBatch;
 import io.sparkddpm.train.OptimizerConfig;
+import io.sparkddpm.train.StepResult;
 import io.sparkddpm.train.TrainableModel;
 import io.sparkddpm.train.TrainingState;
 import io.sparkddpm.unet.LayerKind;
@@ -39,8 +40,12 @@ public final class EngineBench implements AutoCloseable {
   private final Profile profile = new Profile();
   private final TrainableModel model;
   private final BatchNoiser noiser;
-  private final NoiseSchedule schedule;
-  private final DiffusionConfig diffusion;
+  private final Sampler ancestral;
+  private final Sampler ddim;
+  private final NoiseSource noise =
+      (image, to, offset, length) ->
+          RandomStream.of(0, Purpose.SAMPLE, image, nextDraw()).fillGaussian(to, offset, length);
+  private final int[] timesteps;
   private final ImageBatch images;
   private final ImageBatch prediction;
   private final long[] ids;
@@ -63,8 +68,10 @@ public final class EngineBench implements AutoCloseable {
     this.batch = batch;
     this.threads = threads;
     this.watch = new Stopwatch(seconds, 3);
-    this.schedule = schedule;
-    this.diffusion = diffusion;
+    int[] visited = {0, schedule.steps() - 1};
+    ancestral = new AncestralSampler(schedule, diffusion, 1, visited);
+    ddim = new DdimSampler(schedule, diffusion, visited, 0);
+    timesteps = new int[batch];
     Dl4jEngine engine = new Dl4jEngine();
     model = engine.create(network, optimizer, threads, profile);
     model.load(TrainingState.initial(engine.initialParameters(network, 0)));
@@ -74,71 +81,69 @@ public final class EngineBench implements AutoCloseable {
     ids = LongStream.range(0, batch).toArray();
   }
 
+  private long nextDraw() {
+    return step++;
+  }
+
   private ImageBatch noise(int channels) {
     ImageBatch x = new ImageBatch(batch, channels, network.imageSize(), network.imageSize());
     RandomStream.of(0, Purpose.SAMPLE).fillGaussian(x.data(), 0, x.data().length);
     return x;
   }
 
+  NoisedBatch prepareBatch() {
+    return noiser.noise(images, ids, step++);
+  }
+
+  StepResult trainingStep() {
+    return model.step(prepareBatch());
+  }
+
+  void predict() {
+    model.predict(images, timesteps, prediction);
+  }
+
+  void sample() {
+    sample(ancestral);
+  }
+
+  private void sample(Sampler sampler) {
+    sampler.denoise(model, noise, images, SAMPLING_STEPS - 1, StepListener.NONE);
+  }
+
   /** Drawing t and ε of a batch and mixing them in. */
   public Measurement batchPreparation() {
     return watch.measure(
-        new Stopwatch.Subject(
-            "batch preparation", batch, 0, null, () -> noiser.noise(images, ids, step++)));
+        new Stopwatch.Subject("batch preparation", batch, 0, null, this::prepareBatch));
   }
 
   /** Batch preparation, forward, backward, clip and Adam. */
   public Measurement training() {
+    double flops = (double) batch * UNetFlops.training(network);
     return watch.measure(
-        new Stopwatch.Subject(
-            "training step",
-            batch,
-            (double) batch * UNetFlops.training(network),
-            profile,
-            () -> {
-              NoisedBatch noised = noiser.noise(images, ids, step++);
-              model.step(noised);
-            }));
+        new Stopwatch.Subject("training step", batch, flops, profile, this::trainingStep));
   }
 
   /** One prediction. */
   public Measurement inference() {
-    int[] timesteps = new int[batch];
-    return watch.measure(
-        new Stopwatch.Subject(
-            "inference",
-            batch,
-            (double) batch * UNetFlops.forward(network),
-            profile,
-            () -> model.predict(images, timesteps, prediction)));
+    double flops = (double) batch * UNetFlops.forward(network);
+    return watch.measure(new Stopwatch.Subject("inference", batch, flops, profile, this::predict));
   }
 
   /** A step of the ancestral sampler, with its noise. */
   public Measurement ancestralStep() {
-    return sampling(
-        "ancestral step",
-        new AncestralSampler(schedule, diffusion, 1, new int[] {0, schedule.steps() - 1}));
+    return perStep("ancestral step", ancestral);
   }
 
   /** A step of DDIM with η = 0. */
   public Measurement ddimStep() {
-    return sampling(
-        "DDIM step", new DdimSampler(schedule, diffusion, new int[] {0, schedule.steps() - 1}, 0));
+    return perStep("DDIM step", ddim);
   }
 
-  private Measurement sampling(String name, Sampler sampler) {
-    NoiseSource noise =
-        (image, to, offset, length) ->
-            RandomStream.of(0, Purpose.SAMPLE, image, step++).fillGaussian(to, offset, length);
+  private Measurement perStep(String name, Sampler sampler) {
+    double flops = (double) SAMPLING_STEPS * batch * UNetFlops.forward(network);
     Measurement of =
-        watch.measure(
-            new Stopwatch.Subject(
-                name,
-                batch,
-                (double) SAMPLING_STEPS * batch * UNetFlops.forward(network),
-                profile,
-                () ->
-                    sampler.denoise(model, noise, images, SAMPLING_STEPS - 1, StepListener.NONE)));
+        watch.measure(new Stopwatch.Subject(name, batch, flops, profile, () -> sample(sampler)));
     return new Measurement(
         name,
         batch,

@@ -1,6 +1,7 @@
 package io.sparkddpm.unet;
 
 import static io.sparkddpm.error.Checks.checkArgument;
+import static io.sparkddpm.error.Checks.checkState;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -8,6 +9,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.nativeblas.NativeOpsHolder;
 
 /** Splits independent pieces of work over a fixed number of threads, the caller's among them. */
@@ -51,6 +53,7 @@ public final class Threads implements AutoCloseable {
   public static void forNativeCode(int count) {
     Integer now = NATIVE.get();
     if (now == null || now != count) {
+      checkState(Nd4j.getBackend() != null, "there is no native back end"); // loads it
       NativeOpsHolder.getInstance().getDeviceNativeOps().setOmpNumThreads(count);
       NATIVE.set(count);
     }

@@ -50,7 +50,8 @@ class CliTest {
         "verify",
         "export",
         "import",
-        "diff-run"
+        "diff-run",
+        "bench"
       })
   void everyCommandHasHelp(String command) {
     assertEquals(Cli.OK, run(command, "--help"));
@@ -127,5 +128,62 @@ class CliTest {
     assertEquals(Cli.BAD_INPUT, run("verify", dir.resolve("none").toString()));
     assertTrue(err().contains("none does not exist"), err());
     assertEquals(1, err().lines().count());
+  }
+
+  private static String[] bench(String... more) {
+    String[] small = {
+      "bench",
+      "--set=model.image-size=8",
+      "--set=model.channels=32",
+      "--set=model.multipliers=[1]",
+      "--set=model.attention=[]",
+      "--set=model.blocks=1",
+      "--batch=3,2",
+      "--threads=2",
+      "--seconds=0.01"
+    };
+    return java.util.stream.Stream.of(small, more)
+        .flatMap(java.util.Arrays::stream)
+        .toArray(String[]::new);
+  }
+
+  @Test
+  void benchAccountsForTheStep() {
+    assertEquals(Cli.OK, run(bench()), err());
+    for (String expected :
+        new String[] {
+          "matrix product",
+          "batch 3",
+          "batch 2",
+          "training step",
+          "inference",
+          "ancestral step",
+          "DDIM step",
+          "batch preparation",
+          "convolutions alone",
+          "normalization",
+          "optimizer",
+          "native memory grew by 0 bytes",
+          "peak resident memory"
+        }) {
+      assertTrue(out().contains(expected), expected + " is not in\n" + out());
+    }
+  }
+
+  @Test
+  void benchComparesWithAnotherProgram() {
+    assertEquals(
+        Cli.OK,
+        run(
+            bench(
+                "--alternations=3",
+                "--peer=echo batch {batch}: 0.5 img/s best; echo ' fwd only 0.25 img/s'")),
+        err());
+    assertEquals(2, out().split("median ratio", -1).length - 1, out());
+    assertTrue(out().contains("against 0.50 images/s"), out());
+    assertEquals(Cli.BAD_INPUT, run(bench("--peer=echo nothing")));
+    assertTrue(err().contains("printed nothing that matches"), err());
+    assertEquals(Cli.BAD_INPUT, run(bench("--peer=exit 7")));
+    assertTrue(err().contains("exit code 7"), err());
   }
 }
