@@ -2,6 +2,8 @@ package io.sparkddpm.fid;
 
 import static io.sparkddpm.error.Checks.checkArgument;
 
+import java.io.Serializable;
+
 /**
  * What decides the features of an image: statistics made by extractors of different identities must
  * never be compared or merged.
@@ -10,7 +12,10 @@ import static io.sparkddpm.error.Checks.checkArgument;
  * @param weights hex SHA-256 of the file of weights, or what the weights are derived from
  * @param resize named mode that brings images to the network's size, "none" where it takes any
  */
-public record ExtractorIdentity(String name, String weights, String resize) {
+public record ExtractorIdentity(String name, String weights, String resize)
+    implements Serializable {
+  private static final long serialVersionUID = 1L;
+
   /** Checks that no part is empty. */
   public ExtractorIdentity {
     checkArgument(

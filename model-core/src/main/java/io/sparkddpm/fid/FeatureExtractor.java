@@ -1,5 +1,9 @@
 package io.sparkddpm.fid;
 
+import static io.sparkddpm.error.Checks.checkArgument;
+
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -16,13 +20,38 @@ public interface FeatureExtractor extends AutoCloseable {
   /** The number of images that is best given to {@link #extract} at once. */
   int preferredBatch();
 
+  /** The smallest height and width that images may have. */
+  int smallestSide();
+
   /**
-   * Features of a batch of RGB images.
+   * Features of a batch of images, of any sizes.
    *
-   * @param pixels [N, H, W, 3] unsigned bytes, 0…255
    * @return for each layer its features, flat [N, D]
    */
-  float[][] extract(byte[] pixels, int count, int height, int width);
+  float[][] extract(List<RgbImage> images);
+
+  /**
+   * Features of images of one size.
+   *
+   * @param pixels holds [N, H, W, 3] unsigned bytes, 0…255
+   * @return for each layer its features, flat [N, D]
+   */
+  default float[][] extract(byte[] pixels, int count, int height, int width) {
+    int length = Math.multiplyExact(height * width, 3);
+    checkArgument(
+        pixels.length >= (long) count * length,
+        "%d images of %dx%dx3 do not fit %d bytes",
+        count,
+        height,
+        width,
+        pixels.length);
+    List<RgbImage> images = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      byte[] own = Arrays.copyOfRange(pixels, i * length, (i + 1) * length);
+      images.add(new RgbImage(own, height, width));
+    }
+    return extract(images);
+  }
 
   /** Frees the native memory. */
   @Override

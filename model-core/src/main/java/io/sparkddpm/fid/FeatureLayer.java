@@ -2,6 +2,8 @@ package io.sparkddpm.fid;
 
 import static io.sparkddpm.error.Checks.checkArgument;
 
+import java.io.Serializable;
+
 /**
  * One output of a feature extractor.
  *
@@ -10,7 +12,9 @@ import static io.sparkddpm.error.Checks.checkArgument;
  * @param metric how a Fréchet distance over these features is called; only the last pooling layer
  *     of the published network gives "FID"
  */
-public record FeatureLayer(String name, int dimension, String metric) {
+public record FeatureLayer(String name, int dimension, String metric) implements Serializable {
+  private static final long serialVersionUID = 1L;
+
   /** Checks that no part is empty. */
   public FeatureLayer {
     checkArgument(!name.isEmpty() && !metric.isEmpty(), "a layer needs a name and a metric");

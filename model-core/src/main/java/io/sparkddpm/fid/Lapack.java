@@ -111,7 +111,7 @@ final class Lapack {
     // Two moments of the singular values that the matrix gives without a decomposition.
     double[] gram =
         rows <= columns
-            ? multiplyByTranspose(matrix, rows, columns)
+            ? multiplyByTranspose(matrix, matrix, rows, columns, rows)
             : multiplyTransposed(matrix, matrix, columns, rows, columns);
     double second = 0;
     double fourth = 0;
@@ -153,11 +153,13 @@ final class Lapack {
     return c;
   }
 
-  /** A·Aᵀ for [n, k]. */
-  private static double[] multiplyByTranspose(double[] a, int n, int k) {
-    double[] c = new double[n * n];
-    openblas_nolapack.cblas_dgemm(
-        ROW_MAJOR, NO_TRANSPOSE, TRANSPOSE, n, n, k, 1, a, k, a, k, 0, c, n);
+  /** A·Bᵀ for [n, k] and [m, k]. */
+  static double[] multiplyByTranspose(double[] a, double[] b, int n, int k, int m) {
+    double[] c = new double[Math.multiplyExact(n, m)];
+    if (c.length > 0 && k > 0) {
+      openblas_nolapack.cblas_dgemm(
+          ROW_MAJOR, NO_TRANSPOSE, TRANSPOSE, n, m, k, 1, a, k, b, k, 0, c, m);
+    }
     return c;
   }
 

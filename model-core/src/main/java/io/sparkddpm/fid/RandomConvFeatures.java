@@ -94,28 +94,27 @@ public final class RandomConvFeatures implements FeatureExtractor {
   }
 
   @Override
-  public float[][] extract(byte[] pixels, int count, int height, int width) {
-    checkArgument(
-        height >= SMALLEST && width >= SMALLEST,
-        "images must be at least %dx%d, got %dx%d",
-        SMALLEST,
-        SMALLEST,
-        height,
-        width);
-    checkArgument(
-        pixels.length >= (long) count * height * width * 3,
-        "%d images of %dx%dx3 do not fit %d bytes",
-        count,
-        height,
-        width,
-        pixels.length);
-    float[] features = new float[count * DIMENSION];
-    float[] image = new float[height * width * 3];
-    for (int n = 0; n < count; n++) {
-      for (int i = 0; i < image.length; i++) {
-        image[i] = (pixels[n * image.length + i] & 0xff) / 127.5f - 1f;
+  public int smallestSide() {
+    return SMALLEST;
+  }
+
+  @Override
+  public float[][] extract(List<RgbImage> images) {
+    float[] features = new float[images.size() * DIMENSION];
+    for (int n = 0; n < images.size(); n++) {
+      RgbImage image = images.get(n);
+      checkArgument(
+          image.height() >= SMALLEST && image.width() >= SMALLEST,
+          "images must be at least %dx%d, got %dx%d",
+          SMALLEST,
+          SMALLEST,
+          image.height(),
+          image.width());
+      float[] values = new float[image.pixels().length];
+      for (int i = 0; i < values.length; i++) {
+        values[i] = (image.pixels()[i] & 0xff) / 127.5f - 1f;
       }
-      one(image, height, width, features, n * DIMENSION);
+      one(values, image.height(), image.width(), features, n * DIMENSION);
     }
     return new float[][] {features};
   }

@@ -5,12 +5,10 @@ import static io.sparkddpm.error.Checks.checkArgument;
 /**
  * Bilinear resizing as TensorFlow 1 did it by default, and so as the published FID does: source
  * position i·(in/out) without half-pixel centres or aligned corners, no antialiasing, float
- * arithmetic without rounding to bytes. Mode name: "tf1". Immutable, thread-safe.
+ * arithmetic without rounding to bytes. The network's input is (v − 128)/128. Immutable,
+ * thread-safe.
  */
-public final class Tf1BilinearResize {
-  /** The mode's name in results and statistics. */
-  public static final String NAME = "tf1";
-
+final class Tf1BilinearResize implements InputResize {
   private final int inHeight;
   private final int inWidth;
   private final int out;
@@ -33,7 +31,7 @@ public final class Tf1BilinearResize {
   }
 
   /** From images of inHeight × inWidth to out × out. */
-  public Tf1BilinearResize(int inHeight, int inWidth, int out) {
+  Tf1BilinearResize(int inHeight, int inWidth, int out) {
     checkArgument(
         inHeight >= 1 && inWidth >= 1 && out >= 1,
         "cannot resize %dx%d to %dx%d",
@@ -48,18 +46,13 @@ public final class Tf1BilinearResize {
     this.horizontal = Axis.of(inWidth, out);
   }
 
-  /** Whether this resizes images of that size. */
+  @Override
   public boolean takes(int height, int width) {
     return height == inHeight && width == inWidth;
   }
 
-  /**
-   * Resizes one image and maps its values v to (v + shift)·scale.
-   *
-   * @param pixels holds [H, W, 3] unsigned bytes from {@code offset} on
-   * @param target receives [3, out, out]
-   */
-  public void resize(byte[] pixels, int offset, float shift, float scale, float[] target) {
+  @Override
+  public void toInput(byte[] pixels, int offset, float[] target) {
     float[] rows = new float[inHeight * out];
     for (int c = 0; c < 3; c++) {
       // The horizontal interpolation of a source row is the same for every row that uses it.
@@ -78,7 +71,7 @@ public final class Tf1BilinearResize {
         int to = (c * out + y) * out;
         for (int x = 0; x < out; x++) {
           float value = rows[top + x] + (rows[bottom + x] - rows[top + x]) * fraction;
-          target[to + x] = (value + shift) * scale;
+          target[to + x] = (value - 128f) * 0.0078125f;
         }
       }
     }

@@ -23,10 +23,13 @@ class Tf1BilinearResizeTest {
       pixels[9 + c] = (byte) 240;
     }
     float[] out = new float[48];
-    new Tf1BilinearResize(2, 2, 4).resize(pixels, 0, 0, 1, out);
+    new Tf1BilinearResize(2, 2, 4).toInput(pixels, 0, out);
     float[] expected = {
       0, 50, 100, 100, 100, 135, 170, 170, 200, 220, 240, 240, 200, 220, 240, 240
     };
+    for (int i = 0; i < expected.length; i++) {
+      expected[i] = (expected[i] - 128) / 128;
+    }
     for (int c = 0; c < 3; c++) {
       assertArrayEquals(expected, Arrays.copyOfRange(out, c * 16, c * 16 + 16));
     }
@@ -36,8 +39,7 @@ class Tf1BilinearResizeTest {
   void theNetworksInputEqualsAnIndependentOne() throws IOException {
     Map<String, NpyArray> golden = SharedFiles.goldenArrays("inception/features.npz");
     float[] out = new float[3 * 299 * 299];
-    new Tf1BilinearResize(32, 32, 299)
-        .resize(golden.get("images_u8_nhwc").data(), 0, -128f, 0.0078125f, out);
+    new Tf1BilinearResize(32, 32, 299).toInput(golden.get("images_u8_nhwc").data(), 0, out);
     float[] expected = golden.get("input0_f32").toFloats();
     double worst = 0;
     for (int p = 0; p < 299 * 299; p++) {

@@ -2,7 +2,7 @@ package io.sparkddpm.fid.network;
 
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.fid.ExtractorIdentity;
-import io.sparkddpm.fid.Tf1BilinearResize;
+import io.sparkddpm.fid.ResizeMode;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -15,6 +15,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import org.nd4j.shade.protobuf.InvalidProtocolBufferException;
 import org.tensorflow.framework.AttrValue;
 import org.tensorflow.framework.DataType;
@@ -56,7 +57,12 @@ public final class InceptionGraph {
       int height,
       int width,
       int stride,
-      boolean same) {}
+      boolean same) {
+
+    Convolution withoutValues() {
+      return new Convolution(name, null, null, out, in, height, width, stride, same);
+    }
+  }
 
   private InceptionGraph(String file, long size, String sha256, Map<String, NodeDef> nodes) {
     this.file = file;
@@ -116,17 +122,31 @@ public final class InceptionGraph {
   }
 
   /**
+   * The layers that are the published network's, judged by the file's size and by what its
+   * convolutions hold; all of them only for the published file.
+   *
+   * @throws UserException naming a node that is missing or has another shape
+   */
+  public Set<InceptionLayer> publishedLayers() {
+    return PublishedNetwork.layers(this);
+  }
+
+  /** What decides the features of an extractor with this network. */
+  public ExtractorIdentity identity(ResizeMode mode) {
+    return identity(sha256, mode);
+  }
+
+  static ExtractorIdentity identity(String sha256, ResizeMode mode) {
+    return new ExtractorIdentity(NAME, sha256, mode.modeName());
+  }
+
+  /**
    * Checks that the whole network is there.
    *
    * @throws UserException naming the node that is missing or has another shape
    */
   public void check() {
     InceptionProgram.convolutions(this);
-  }
-
-  /** What decides the features of an extractor with this network. */
-  public ExtractorIdentity identity() {
-    return new ExtractorIdentity(NAME, sha256, Tf1BilinearResize.NAME);
   }
 
   /** The name that the file was read by. */

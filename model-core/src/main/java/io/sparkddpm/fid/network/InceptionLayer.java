@@ -21,8 +21,16 @@ public enum InceptionLayer {
   L1280("1280", 1280, "FID-1280", "mixed_8"),
   /** {@code pool_3}, the layer of the published FID. */
   L2048("2048", 2048, "FID", "mixed_10"),
-  /** The logits of the 1008 classes, for the Inception Score. */
-  LOGITS("logits", 1008, "fd-logits", "logits");
+  /** The logits of the 1008 classes. */
+  LOGITS("logits", 1008, "FD-logits", "mixed_10"),
+  /**
+   * The same without the bias, as the Inception Score has always been computed: its first program
+   * multiplies by the weights of the last layer and leaves the bias out.
+   */
+  LOGITS_WITHOUT_BIAS("logits-without-bias", 1008, "FD-logits-without-bias", "mixed_10");
+
+  /** Channels of a 17×17 layer that make up the spatial features. */
+  static final int SPATIAL_CHANNELS = 7;
 
   private final String layerName;
   private final int dimension;
@@ -50,15 +58,18 @@ public enum InceptionLayer {
     return tap;
   }
 
+  boolean isLogits() {
+    return this == LOGITS || this == LOGITS_WITHOUT_BIAS;
+  }
+
   /**
    * The layer as the rest of the system sees it.
    *
-   * @param published whether the file may be the published one; if it cannot be, its last layer
-   *     does not give a "FID"
+   * @param published whether it is the published network's; if not, no distance over it is called a
+   *     FID
    */
   public FeatureLayer describe(boolean published) {
-    boolean misnamed = this == L2048 && !published;
-    return new FeatureLayer(layerName, dimension, misnamed ? "fd-inception-2048" : metric);
+    return new FeatureLayer(layerName, dimension, published ? metric : "fd-inception-" + layerName);
   }
 
   /**

@@ -1,7 +1,6 @@
 package io.sparkddpm.fid.network;
 
 import io.sparkddpm.fid.network.InceptionGraph.Convolution;
-import io.sparkddpm.fid.network.InceptionWeights.Kernel;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -37,16 +36,16 @@ final class InceptionProgram {
 
   /** What a step does. */
   enum Kind {
-    /** y = w∗x + b. */
+    /** y = max(w∗x + b, 0). */
     CONVOLUTION,
-    /** x = max(x, 0). */
-    RELU,
     /** 3×3 maximum, stride 2 without padding. */
     MAX_POOL_HALF,
     /** 3×3 maximum, stride 1, same size. */
     MAX_POOL_SAME,
     /** 3×3 mean over what lies inside the image, stride 1, same size. */
-    MEAN_POOL_SAME
+    MEAN_POOL_SAME,
+    /** y = x. */
+    COPY
   }
 
   /** One operation; {@code kernel} is the convolution's name, else null. */
@@ -60,7 +59,7 @@ final class InceptionProgram {
   private View input;
 
   /** Where the shapes of convolutions come from. */
-  private interface Geometry {
+  interface Geometry {
     Convolution of(String name);
   }
 
@@ -81,18 +80,9 @@ final class InceptionProgram {
     return used.keySet();
   }
 
-  static void check(InceptionWeights weights) {
-    of(weights);
-  }
-
-  /** The program over loaded weights. */
-  static InceptionProgram of(InceptionWeights weights) {
-    return new InceptionProgram(
-        weights.graph(),
-        name -> {
-          Kernel kernel = weights.kernel(name);
-          return kernel.shape();
-        });
+  /** The program over convolutions whose geometry is known. */
+  static InceptionProgram of(InceptionGraph graph, Geometry geometry) {
+    return new InceptionProgram(graph, geometry);
   }
 
   /** The network's input [N, 3, 299, 299]. */
@@ -247,7 +237,6 @@ final class InceptionProgram {
   private View conv(View x, String name, int slot) {
     View out = outputOf(x, name, slot);
     add(new Step(Kind.CONVOLUTION, name, x, out));
-    add(new Step(Kind.RELU, null, out, out));
     return out;
   }
 
@@ -322,14 +311,13 @@ final class InceptionProgram {
       conv(pooled, name);
     }
 
+    /** By way of a tensor of its own: oneDNN pools into ranges of channels ten times slower. */
     void maxPoolHalf(View x) {
-      View shape = new View(0, 0, x.channels, x.channels, half(x.height), half(x.width));
-      add(new Step(Kind.MAX_POOL_HALF, null, x, take(shape, "pool")));
+      View pooled = InceptionProgram.this.maxPoolHalf(x, TEMP);
+      add(new Step(Kind.COPY, null, pooled, take(pooled, "pool")));
     }
 
     View done() {
-      // Pooled branches are not negative already: one pass over the whole is right for all.
-      add(new Step(Kind.RELU, null, whole, whole));
       return whole;
     }
   }

@@ -63,13 +63,6 @@ class InceptionGraphTest {
   }
 
   @Test
-  void aBackEndWithoutHostMemoryIsRefused() {
-    InceptionWeights.checkBackEnd(true);
-    UserException e = assertThrows(UserException.class, () -> InceptionWeights.checkBackEnd(false));
-    assertTrue(e.getMessage().contains("on the CPU only"), e.getMessage());
-  }
-
-  @Test
   void aForeignGraphIsRefusedByTheNodeItLacks() {
     InceptionGraph graph = graph(true);
     UserException e = assertThrows(UserException.class, () -> new InceptionWeights(graph));

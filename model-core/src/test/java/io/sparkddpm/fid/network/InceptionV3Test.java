@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.sparkddpm.fid.RgbImage;
 import io.sparkddpm.fid.SharedFiles;
 import io.sparkddpm.image.NpyArray;
 import java.io.IOException;
@@ -76,6 +77,23 @@ class InceptionV3Test {
   }
 
   @Test
+  void imagesOfMixedSizesHaveTheFeaturesTheyHaveAlone() {
+    byte[] pixels = golden.get("images_u8_nhwc").data();
+    List<RgbImage> images =
+        List.of(
+            new RgbImage(Arrays.copyOf(pixels, 3072), 32, 32),
+            new RgbImage(Arrays.copyOfRange(pixels, 5000, 5000 + 20 * 15 * 3), 20, 15),
+            new RgbImage(Arrays.copyOfRange(pixels, 3072, 6144), 32, 32));
+    try (InceptionV3 network = new InceptionV3(weights, List.of(InceptionLayer.L192), 2)) {
+      float[] together = network.extract(images)[0];
+      for (int i = 0; i < 3; i++) {
+        float[] alone = network.extract(List.of(images.get(i)))[0];
+        assertArrayEquals(alone, Arrays.copyOfRange(together, 192 * i, 192 * (i + 1)));
+      }
+    }
+  }
+
+  @Test
   void theLogitsComeFromTheLastPooling() {
     byte[] pixels = golden.get("images_u8_nhwc").data();
     try (InceptionV3 network = new InceptionV3(weights, List.of(InceptionLayer.LOGITS), 4)) {
@@ -85,12 +103,42 @@ class InceptionV3Test {
     }
   }
 
+  /** The file at hand has other weights behind mixed_8, and another size. */
   @Test
-  void aFileOfAnotherSizeThanThePublishedOneGivesNoFid() {
-    try (InceptionV3 network =
-        new InceptionV3(weights, List.of(InceptionLayer.L768, InceptionLayer.L2048), 1)) {
-      assertEquals("FID-768", network.layers().get(0).metric());
-      assertEquals("fd-inception-2048", network.layers().get(1).metric());
+  void onlyLayersOfPublishedConvolutionsGiveAFid() {
+    List<InceptionLayer> layers = List.of(InceptionLayer.values());
+    try (InceptionV3 network = new InceptionV3(weights, layers, 1)) {
+      List<String> metrics = network.layers().stream().map(l -> l.metric()).toList();
+      assertEquals(
+          List.of(
+              "FID-64",
+              "FID-192",
+              "sFID",
+              "FID-768",
+              "FID-1280",
+              "fd-inception-2048",
+              "fd-inception-logits",
+              "fd-inception-logits-without-bias"),
+          metrics);
+    }
+  }
+
+  @Test
+  void theBiasIsAllThatTheTwoKindsOfLogitsDifferIn() {
+    byte[] pixels = golden.get("images_u8_nhwc").data();
+    List<InceptionLayer> layers =
+        List.of(InceptionLayer.LOGITS, InceptionLayer.LOGITS_WITHOUT_BIAS, InceptionLayer.L2048);
+    try (InceptionV3 network = new InceptionV3(weights, layers, 3)) {
+      float[][] features = network.extract(pixels, 2, 32, 32);
+      float[] bias = weights.classBias();
+      for (int i = 0; i < 2 * 1008; i++) {
+        assertEquals(features[0][i], features[1][i] + bias[i % 1008], 1e-5);
+      }
+      double expected = 0;
+      for (int k = 0; k < 2048; k++) {
+        expected += (double) features[2][2048 + k] * weights.classes().pointer().get(7 * 2048 + k);
+      }
+      assertEquals(expected, features[1][1008 + 7], 1e-4);
     }
   }
 

@@ -20,6 +20,8 @@ import picocli.CommandLine.Spec;
       SampleCommand.class,
       ReferenceStatsCommand.class,
       FidCommand.class,
+      SweepCommand.class,
+      BenchInceptionCommand.class,
       StatsMergeCommand.class,
       StatsImportCommand.class,
       StatsExportCommand.class,

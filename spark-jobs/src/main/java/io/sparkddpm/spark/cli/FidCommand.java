@@ -3,9 +3,13 @@ package io.sparkddpm.spark.cli;
 import io.sparkddpm.spark.fid.FidJob;
 import io.sparkddpm.spark.fid.FidResult;
 import io.sparkddpm.spark.job.DdpmConfig;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -30,8 +34,11 @@ final class FidCommand extends JobCommand {
       names = "--reference",
       paramLabel = "URI",
       required = true,
-      description = "Statistics that 'reference-stats' made, or images as for --samples.")
-  private String reference;
+      description = {
+        "Statistics that 'reference-stats' made, or images as for --samples.",
+        "Several, such as training and test set, are measured side by side."
+      })
+  private List<String> references;
 
   @Option(names = "--output", paramLabel = "FILE", description = "Write the result there as JSON.")
   private Optional<String> output = Optional.empty();
@@ -42,6 +49,16 @@ final class FidCommand extends JobCommand {
           "Measure even where there are no more images than the features have dimensions.")
   private boolean force;
 
+  @Option(
+      names = "--work",
+      paramLabel = "URI",
+      description = {
+        "Directory for features while the job runs, beside the output without it.",
+        "A job that was killed goes on from there."
+      })
+  private Optional<String> work = Optional.empty();
+
+  @Mixin private MeasureOptions measure;
   @Mixin private InceptionOption inception;
 
   @Override
@@ -50,10 +67,17 @@ final class FidCommand extends JobCommand {
   }
 
   @Override
+  List<String> ownKeys() {
+    List<String> keys = new ArrayList<>(measure.keys());
+    keys.addAll(inception.keys());
+    return keys;
+  }
+
+  @Override
   Map<String, String> plan(DdpmConfig config) {
     Map<String, String> plan = new LinkedHashMap<>();
     plan.put("distance of", samples);
-    plan.put("from", reference);
+    plan.put("from", String.join(", ", references));
     plan.put("network", inception.name());
     return plan;
   }
@@ -63,14 +87,26 @@ final class FidCommand extends JobCommand {
     FidJob job =
         FidJob.on(run.session())
             .samples(run.uri(samples))
-            .reference(run.uri(reference))
+            .references(run.uris(references))
             .config(run.config().fid().withForce(force || run.config().fid().force()))
             .progress(run.progress());
     output.map(run::uri).ifPresent(job::output);
     inception.uri(run).ifPresent(job::inception);
-    FidResult result = job.run();
-    result.warnings().forEach(w -> print("warning: " + w));
-    print(result.summary());
-    result.file().ifPresent(file -> print("written to " + file));
+    work.map(run::uri).ifPresent(job::work);
+    report(job.runAll()).forEach(this::print);
+  }
+
+  /** What people are told, line by line. */
+  static List<String> report(List<FidResult> results) {
+    Set<String> lines = new LinkedHashSet<>();
+    results.forEach(r -> r.warnings().forEach(w -> lines.add("warning: " + w)));
+    for (FidResult result : results) {
+      lines.add(result.summary());
+      if (!result.measuresSummary().isEmpty()) {
+        lines.add("  " + result.measuresSummary());
+      }
+    }
+    results.get(0).file().ifPresent(file -> lines.add("written to " + file));
+    return new ArrayList<>(lines);
   }
 }

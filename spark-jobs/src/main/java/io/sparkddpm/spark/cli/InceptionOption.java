@@ -1,6 +1,7 @@
 package io.sparkddpm.spark.cli;
 
 import java.net.URI;
+import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 
@@ -14,6 +15,16 @@ final class InceptionOption {
         "Without it a random network stands in, and the distance is called fd-random."
       })
   private Optional<String> file = Optional.empty();
+
+  @Option(
+      names = "--unknown-network",
+      description = "Accept a file that is not the published network; results name it.")
+  private boolean unknown;
+
+  /** The configuration's keys that these options set. */
+  List<String> keys() {
+    return unknown ? List.of("fid.unknown-network=true") : List.of();
+  }
 
   /** For people. */
   String name() {

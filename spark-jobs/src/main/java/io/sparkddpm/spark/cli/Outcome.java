@@ -16,6 +16,9 @@ final class Outcome {
     for (Pipeline.Measured measured : result.measured()) {
       measured.distance().warnings().forEach(w -> lines.add("warning: " + w));
       lines.add(measured.weights() + ": " + measured.distance().summary());
+      measured
+          .testDistance()
+          .ifPresent(d -> lines.add(measured.weights() + ", unseen images: " + d.summary()));
     }
     Pipeline.Measured first = result.measured().get(0);
     double seconds = result.seconds().values().stream().mapToDouble(s -> s).sum();

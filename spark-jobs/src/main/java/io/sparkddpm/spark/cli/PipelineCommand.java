@@ -5,6 +5,7 @@ import io.sparkddpm.spark.data.ImageFormat;
 import io.sparkddpm.spark.job.DdpmConfig;
 import io.sparkddpm.spark.job.NetworkFacts;
 import io.sparkddpm.spark.job.Pipeline;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -32,6 +33,16 @@ final class PipelineCommand extends JobCommand {
   private List<String> inputs = List.of();
 
   @Option(
+      names = "--test-input",
+      paramLabel = "URI",
+      arity = "1..*",
+      description = {
+        "Images that the network never sees, measured against side by side with the inputs;",
+        "otherwise the configuration's pipeline.test-inputs."
+      })
+  private List<String> testInputs = List.of();
+
+  @Option(
       names = "--format",
       paramLabel = "FORMAT",
       description = "What the inputs are: ${COMPLETION-CANDIDATES}.")
@@ -53,9 +64,9 @@ final class PipelineCommand extends JobCommand {
 
   @Override
   List<String> ownKeys() {
-    return format
-        .map(f -> List.of("shard.format=" + f.name().toLowerCase(Locale.ROOT)))
-        .orElse(List.of());
+    List<String> keys = new ArrayList<>(inception.keys());
+    format.ifPresent(f -> keys.add("shard.format=" + f.name().toLowerCase(Locale.ROOT)));
+    return keys;
   }
 
   private List<String> inputs(DdpmConfig config) {
@@ -82,6 +93,8 @@ final class PipelineCommand extends JobCommand {
         Pipeline.on(run.session())
             .config(run.config())
             .inputs(run.uris(inputs(run.config())))
+            .testInputs(
+                run.uris(testInputs.isEmpty() ? run.config().pipeline().testInputs() : testInputs))
             .output(run.uri(output))
             .progress(run.progress());
     inception.uri(run).ifPresent(pipeline::inception);

@@ -2,7 +2,9 @@ package io.sparkddpm.spark.cli;
 
 import io.sparkddpm.spark.fid.ReferenceStatsJob;
 import io.sparkddpm.spark.job.DdpmConfig;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import picocli.CommandLine.Command;
@@ -29,11 +31,19 @@ final class ReferenceStatsCommand extends JobCommand {
       description = "Directory of the statistics.")
   private String output;
 
+  @Mixin private MeasureOptions measure;
   @Mixin private InceptionOption inception;
 
   @Override
   String name() {
     return "reference-stats";
+  }
+
+  @Override
+  List<String> ownKeys() {
+    List<String> keys = new ArrayList<>(measure.keys());
+    keys.addAll(inception.keys());
+    return keys;
   }
 
   @Override

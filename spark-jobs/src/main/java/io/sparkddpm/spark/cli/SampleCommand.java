@@ -1,7 +1,10 @@
 package io.sparkddpm.spark.cli;
 
+import io.sparkddpm.error.UserException;
 import io.sparkddpm.sampler.SampleConfig;
+import io.sparkddpm.spark.fid.FidJob;
 import io.sparkddpm.spark.job.DdpmConfig;
+import io.sparkddpm.spark.sample.DrawnSamples;
 import io.sparkddpm.spark.sample.SampleJob;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -11,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code sample}: a checkpoint becomes images. */
@@ -37,9 +41,33 @@ final class SampleCommand extends JobCommand {
   @Option(
       names = "--output",
       paramLabel = "URI",
-      required = true,
-      description = "Directory of the samples.")
-  private String output;
+      description = "Directory of the samples; not with --fid.")
+  private Optional<String> output = Optional.empty();
+
+  @Option(
+      names = "--fid",
+      paramLabel = "REFERENCE",
+      description = {
+        "Measure the samples against statistics or images as they are drawn, and store none;",
+        "the distance is that of stored ones. May be given several times."
+      })
+  private List<String> references = List.of();
+
+  @Option(
+      names = "--fid-output",
+      paramLabel = "FILE",
+      description = "With --fid: write the result there as JSON.")
+  private Optional<String> fidOutput = Optional.empty();
+
+  @Option(
+      names = "--force",
+      description =
+          "With --fid: measure even where there are no more images than the features have"
+              + " dimensions.")
+  private boolean force;
+
+  @Mixin private MeasureOptions measure;
+  @Mixin private InceptionOption inception;
 
   @Option(
       names = "--sampler",
@@ -89,7 +117,8 @@ final class SampleCommand extends JobCommand {
 
   @Override
   List<String> ownKeys() {
-    List<String> keys = new ArrayList<>();
+    List<String> keys = new ArrayList<>(measure.keys());
+    keys.addAll(inception.keys());
     weights.ifPresent(w -> keys.add("sample.weights=" + w));
     sampler.ifPresent(s -> keys.add("sample.sampler=" + s.name().toLowerCase(Locale.ROOT)));
     steps.ifPresent(s -> keys.add("sample.steps=" + s));
@@ -102,16 +131,56 @@ final class SampleCommand extends JobCommand {
   Map<String, String> plan(DdpmConfig config) {
     Map<String, String> plan = new LinkedHashMap<>();
     plan.put("sample", count + " images from " + source.location());
-    plan.put("to", output + (npz ? " with samples.npz" : ""));
+    checkTarget();
+    output.ifPresent(to -> plan.put("to", to + (npz ? " with samples.npz" : "")));
+    if (output.isEmpty()) {
+      plan.put("measured against", String.join(", ", references));
+      plan.put("network", inception.name());
+    }
     return plan;
+  }
+
+  private void checkTarget() {
+    if (output.isPresent() == !references.isEmpty()) {
+      throw new UserException(
+          "sample: give either --output, to store the images, or --fid, to measure them unstored");
+    }
+    if (fidOutput.isPresent() && output.isPresent() || npz && output.isEmpty()) {
+      throw new UserException("sample: --fid-output goes with --fid, --npz with --output");
+    }
+  }
+
+  /** Draws and measures without storing. */
+  private void measure(Run run) {
+    SampleJob job =
+        SampleJob.on(run.session())
+            .from(run.uri(source.location()))
+            .count(count)
+            .config(run.config().sample());
+    try (DrawnSamples drawn = job.drawn()) {
+      FidJob fid =
+          FidJob.on(run.session())
+              .samples(drawn)
+              .references(run.uris(references))
+              .config(run.config().fid().withForce(force || run.config().fid().force()))
+              .progress(run.progress());
+      fidOutput.map(run::uri).ifPresent(fid::output);
+      inception.uri(run).ifPresent(fid::inception);
+      FidCommand.report(fid.runAll()).forEach(this::print);
+    }
   }
 
   @Override
   void run(Run run) {
+    checkTarget();
+    if (output.isEmpty()) {
+      measure(run);
+      return;
+    }
     SampleJob.Result result =
         SampleJob.on(run.session())
             .from(run.uri(source.location()))
-            .to(run.uri(output))
+            .to(run.uri(output.get()))
             .count(count)
             .config(run.config().sample())
             .npz(npz)

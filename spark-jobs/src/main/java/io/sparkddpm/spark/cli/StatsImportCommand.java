@@ -58,12 +58,21 @@ final class StatsImportCommand implements Callable<Integer> {
       description = "The network, classify_image_graph_def.pb; statistics carry its hash.")
   private Optional<String> inception = Optional.empty();
 
+  @Option(
+      names = "--unknown-network",
+      description = "Accept a file that is not the published network; statistics name it.")
+  private boolean unknownNetwork;
+
   @Override
   public Integer call() {
     Configuration conf = spark.hadoopConfiguration();
     NpzStatistics.Claim claim =
         new NpzStatistics.Claim(
-            origin.map(NpzOrigin::of), images, inception.map(t -> Locations.parse(conf, t)), layer);
+            origin.map(NpzOrigin::of),
+            images,
+            inception.map(t -> Locations.parse(conf, t)),
+            layer,
+            unknownNetwork);
     StatisticsMerge.Result result =
         NpzStatistics.importFile(
             conf, Locations.parse(conf, input), claim, Locations.parse(conf, output));

@@ -6,7 +6,6 @@ import io.sparkddpm.spark.data.DecodedShard;
 import io.sparkddpm.spark.data.ShardReader;
 import java.util.Arrays;
 import java.util.Locale;
-import java.util.function.BiConsumer;
 import org.apache.hadoop.conf.Configuration;
 
 /** A shard of a dataset. */
@@ -19,13 +18,14 @@ record DatasetPart(int index, Dataset dataset) implements ImagePart {
   }
 
   @Override
-  public String read(Configuration conf, BiConsumer<String, ByteImage> consumer) {
+  public String read(Configuration conf, Sink sink) {
     DecodedShard shard = ShardReader.read(conf, dataset, index);
     int length = dataset.imageLength();
     for (int i = 0; i < shard.size(); i++) {
       byte[] pixels = Arrays.copyOfRange(shard.pixels(), i * length, (i + 1) * length);
-      consumer.accept(
+      sink.accept(
           String.format(Locale.ROOT, "%s, image %d", dataset.uri(), shard.ids()[i]),
+          shard.labels()[i],
           new ByteImage(pixels, dataset.channels(), dataset.height(), dataset.width()));
     }
     return dataset.shards().get(index).sha256();

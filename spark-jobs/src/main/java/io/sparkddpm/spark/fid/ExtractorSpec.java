@@ -5,6 +5,7 @@ import io.sparkddpm.fid.ExtractorIdentity;
 import io.sparkddpm.fid.FeatureExtractor;
 import io.sparkddpm.fid.FeatureLayer;
 import io.sparkddpm.fid.RandomConvFeatures;
+import io.sparkddpm.fid.ResizeMode;
 import io.sparkddpm.fid.network.InceptionGraph;
 import io.sparkddpm.fid.network.InceptionLayer;
 import io.sparkddpm.fid.network.InceptionV3;
@@ -14,8 +15,11 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.Serializable;
 import java.net.URI;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.Path;
@@ -28,91 +32,115 @@ final class ExtractorSpec implements Serializable {
   private static final long serialVersionUID = 1L;
 
   private final byte[] graph; // null for the random network
-  private final String file;
-  private final String layer;
+  private final ResizeMode resize;
   private final int batch;
   private final Description description;
 
   /**
    * What results say of the extractor, small enough for every task.
    *
-   * @param name of the network
-   * @param weights hash of the network's file, or the seed of the random one
-   * @param resize mode
-   * @param layer its name
-   * @param dimension of its features
-   * @param metric what a distance is called
+   * @param identity of the network
+   * @param layers that it gives; the first one is what the main distance is over
    * @param file of the network, for messages; empty for the random one
-   * @param published whether the file may be the published one, by its size
+   * @param published whether the file may be the published one
    */
   record Description(
-      String name,
-      String weights,
-      String resize,
-      String layer,
-      int dimension,
-      String metric,
-      String file,
-      boolean published)
+      ExtractorIdentity identity, List<FeatureLayer> layers, String file, boolean published)
       implements Serializable {
+    private static final long serialVersionUID = 1L;
 
-    ExtractorIdentity identity() {
-      return new ExtractorIdentity(name, weights, resize);
+    Description {
+      layers = new ArrayList<>(layers); // serialised by Java and by Kryo
+    }
+
+    String name() {
+      return identity.name();
+    }
+
+    String weights() {
+      return identity.weights();
+    }
+
+    String resize() {
+      return identity.resize();
     }
 
     FeatureLayer featureLayer() {
-      return new FeatureLayer(layer, dimension, metric);
+      return layers.get(0);
     }
 
-    /** Whether statistics by that extractor and layer may be compared with ours. */
-    boolean matches(ExtractorIdentity other, FeatureLayer otherLayer) {
-      return identity().equals(other) && featureLayer().equals(otherLayer);
+    String layer() {
+      return featureLayer().name();
+    }
+
+    int dimension() {
+      return featureLayer().dimension();
+    }
+
+    String metric() {
+      return featureLayer().metric();
+    }
+
+    String layerNames() {
+      return layers.stream().map(FeatureLayer::name).collect(Collectors.joining(", "));
+    }
+
+    /** The layer of that name, if the extractor gives it. */
+    Optional<FeatureLayer> find(String layer) {
+      return layers.stream().filter(l -> l.name().equals(layer)).findFirst();
     }
   }
 
-  private ExtractorSpec(byte[] graph, String file, String layer, int batch, Description of) {
+  private ExtractorSpec(byte[] graph, ResizeMode resize, int batch, Description description) {
     this.graph = graph;
-    this.file = file;
-    this.layer = layer;
+    this.resize = resize;
     this.batch = batch;
-    this.description = of;
+    this.description = description;
   }
 
   /**
    * Reads and checks the network, here on the driver.
    *
    * @param inception the TensorFlow graph, or none for the random network
-   * @throws UserException if the file is missing, truncated or foreign, or has no such layer
+   * @throws UserException if the file is missing, truncated, foreign or unknown, or lacks what a
+   *     metric needs
    */
   static ExtractorSpec of(Configuration conf, Optional<URI> inception, FidConfig config) {
+    Set<Metric> metrics = config.metricSet();
     if (inception.isEmpty()) {
+      if (metrics.contains(Metric.SFID) || metrics.contains(Metric.IS)) {
+        throw new UserException(
+            "sfid and is are of the Inception network: name its file (--inception)");
+      }
       try (RandomConvFeatures random = new RandomConvFeatures()) {
-        return new ExtractorSpec(
-            null, "", "", 0, describe(random.identity(), random.layers().get(0), "", false));
+        Description description = new Description(random.identity(), random.layers(), "", false);
+        return new ExtractorSpec(null, config.resize(), 0, description);
       }
     }
-    InceptionLayer layer = InceptionLayer.of(config.layer());
+    List<InceptionLayer> wanted = new ArrayList<>();
+    wanted.add(InceptionLayer.of(config.layer()));
+    if (metrics.contains(Metric.SFID) && !wanted.contains(InceptionLayer.SPATIAL)) {
+      wanted.add(InceptionLayer.SPATIAL);
+    }
+    if (metrics.contains(Metric.IS) && !wanted.contains(InceptionLayer.LOGITS_WITHOUT_BIAS)) {
+      wanted.add(InceptionLayer.LOGITS_WITHOUT_BIAS);
+    }
     String file = inception.get().toString();
     byte[] bytes = read(conf, inception.get());
     InceptionGraph graph = InceptionGraph.parse(bytes, file);
-    graph.check();
-    boolean published = graph.hasPublishedSize();
+    Set<InceptionLayer> known = graph.publishedLayers();
+    boolean published = known.contains(InceptionLayer.L2048);
+    if (!published && !config.unknownNetwork()) {
+      throw new UserException(
+          "%s is not the published network (classify_image_graph_def.pb, %d bytes; this file has %d"
+              + " and SHA-256 %s); to use it all the same say so (--unknown-network, or"
+              + " fid.unknown-network=true): results will name it",
+          file, InceptionGraph.PUBLISHED_SIZE, bytes.length, graph.sha256());
+    }
+    List<FeatureLayer> layers = wanted.stream().map(l -> l.describe(known.contains(l))).toList();
     Description description =
-        describe(graph.identity(), layer.describe(published), file, published);
-    return new ExtractorSpec(bytes, file, config.layer(), config.batchSize(), description);
-  }
-
-  private static Description describe(
-      ExtractorIdentity identity, FeatureLayer layer, String file, boolean published) {
-    return new Description(
-        identity.name(),
-        identity.weights(),
-        identity.resize(),
-        layer.name(),
-        layer.dimension(),
-        layer.metric(),
-        file,
-        published);
+        new Description(graph.identity(config.resize()), layers, file, published);
+    return new ExtractorSpec(bytes, config.resize(), config.batchSize(), description);
   }
 
   private static byte[] read(Configuration conf, URI uri) {
@@ -135,7 +163,7 @@ final class ExtractorSpec implements Serializable {
 
   /** Equal for extractors that may stand in for each other in a process. */
   String key() {
-    return description.identity() + ", layer " + description.layer() + ", batch " + batch;
+    return description.identity() + ", layers " + description.layerNames() + ", batch " + batch;
   }
 
   boolean isRandom() {
@@ -143,7 +171,7 @@ final class ExtractorSpec implements Serializable {
   }
 
   InceptionWeights loadWeights() {
-    return new InceptionWeights(InceptionGraph.parse(graph, file));
+    return new InceptionWeights(InceptionGraph.parse(graph, description.file()));
   }
 
   /**
@@ -154,6 +182,10 @@ final class ExtractorSpec implements Serializable {
   FeatureExtractor create(InceptionWeights weights) {
     return isRandom()
         ? new RandomConvFeatures()
-        : new InceptionV3(weights, List.of(InceptionLayer.of(layer)), batch);
+        : new InceptionV3(
+            weights,
+            description.layers().stream().map(l -> InceptionLayer.of(l.name())).toList(),
+            batch,
+            resize);
   }
 }

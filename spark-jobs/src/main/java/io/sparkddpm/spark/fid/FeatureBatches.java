@@ -2,18 +2,18 @@ package io.sparkddpm.spark.fid;
 
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.fid.FeatureExtractor;
+import io.sparkddpm.fid.RgbImage;
 import io.sparkddpm.image.ByteImage;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Gathers images of one size into batches and takes their features. For one thread. */
+/** Gathers images into batches and takes their features. For one thread. */
 final class FeatureBatches {
   private final FeatureExtractor extractor;
   private final Sink sink;
   private final List<String> names = new ArrayList<>();
-  private byte[] pixels = new byte[0];
-  private int height;
-  private int width;
+  private final List<Integer> labels = new ArrayList<>();
+  private final List<RgbImage> images = new ArrayList<>();
 
   /** Where features go, in the order of the images. */
   interface Sink {
@@ -21,8 +21,9 @@ final class FeatureBatches {
      * Takes the features of some images.
      *
      * @param features for each layer flat [count, D], all finite
+     * @param labels of the images
      */
-    void accept(float[][] features, int count);
+    void accept(float[][] features, List<Integer> labels);
   }
 
   FeatureBatches(FeatureExtractor extractor, Sink sink) {
@@ -34,31 +35,34 @@ final class FeatureBatches {
    * Adds an image, grey or RGB, of any size.
    *
    * @param name for messages
-   * @throws UserException naming an image of whose features one is not finite
+   * @throws UserException naming an image that is too small, or of whose features one is not finite
    */
-  void add(String name, ByteImage image) {
-    if (image.height() != height || image.width() != width) {
-      flush();
-      height = image.height();
-      width = image.width();
-      pixels = new byte[Math.multiplyExact(extractor.preferredBatch() * 3, height * width)];
+  void add(String name, int label, ByteImage image) {
+    int smallest = extractor.smallestSide();
+    if (image.height() < smallest || image.width() < smallest) {
+      throw new UserException(
+          "%s: images must be at least %dx%d, got %dx%d",
+          name, smallest, smallest, image.height(), image.width());
     }
-    interleave(image.toRgb(), names.size() * 3 * height * width);
+    images.add(interleave(image.toRgb()));
     names.add(name);
+    labels.add(label);
     if (names.size() == extractor.preferredBatch()) {
       flush();
     }
   }
 
   /** [C, H, W] to [H, W, C]. */
-  private void interleave(ByteImage image, int offset) {
+  private static RgbImage interleave(ByteImage image) {
     byte[] planes = image.data();
-    int area = height * width;
+    int area = image.height() * image.width();
+    byte[] pixels = new byte[3 * area];
     for (int c = 0; c < 3; c++) {
       for (int p = 0; p < area; p++) {
-        pixels[offset + 3 * p + c] = planes[c * area + p];
+        pixels[3 * p + c] = planes[c * area + p];
       }
     }
+    return new RgbImage(pixels, image.height(), image.width());
   }
 
   /** Takes the features of what is left. */
@@ -66,17 +70,14 @@ final class FeatureBatches {
     if (names.isEmpty()) {
       return;
     }
-    float[][] features;
-    try {
-      features = extractor.extract(pixels, names.size(), height, width);
-    } catch (IllegalArgumentException e) {
-      throw new UserException(e, "%s: %s", names.get(0), e.getMessage());
-    }
+    float[][] features = extractor.extract(images);
     for (int layer = 0; layer < features.length; layer++) {
       checkFinite(features[layer], extractor.layers().get(layer).dimension());
     }
-    sink.accept(features, names.size());
+    sink.accept(features, List.copyOf(labels));
+    images.clear();
     names.clear();
+    labels.clear();
   }
 
   private void checkFinite(float[] features, int dimension) {

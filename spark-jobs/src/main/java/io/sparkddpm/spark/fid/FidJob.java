@@ -5,11 +5,16 @@ import static io.sparkddpm.error.Checks.checkArgument;
 import io.sparkddpm.artifact.ArtifactKind;
 import io.sparkddpm.artifact.Manifest;
 import io.sparkddpm.error.UserException;
+import io.sparkddpm.fid.FeatureLayer;
 import io.sparkddpm.fid.FeatureStatistics;
 import io.sparkddpm.fid.FrechetDistance;
 import io.sparkddpm.fid.FrechetDistance.Gaussian;
+import io.sparkddpm.fid.InceptionScore;
 import io.sparkddpm.fid.JackknifeInterval;
+import io.sparkddpm.fid.Manifold;
 import io.sparkddpm.fid.StatisticsFile;
+import io.sparkddpm.fid.network.InceptionLayer;
+import io.sparkddpm.spark.sample.DrawnSamples;
 import io.sparkddpm.spark.session.Progress;
 import io.sparkddpm.spark.store.Artifact;
 import io.sparkddpm.spark.store.Locations;
@@ -22,14 +27,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.SparkSession;
 
 /**
- * Measures the Fréchet distance between samples and a reference. Features are taken and reduced to
- * statistics on the executors; only those reach the driver. The result does not depend on
- * partitions or executors.
+ * Measures the Fréchet distance, and what else is asked for, between samples and references.
+ * Features are taken once, kept in files, and reduced and compared on the executors; only sums
+ * reach the driver. The result does not depend on partitions, executors or restarts.
  */
 public final class FidJob {
   /** Fewer samples than this make the distance larger than it is (Heusel et al. 2017). */
@@ -37,13 +45,15 @@ public final class FidJob {
 
   private final SparkSession spark;
   private URI samples;
-  private URI reference;
+  private Optional<DrawnSamples> drawn = Optional.empty();
+  private List<URI> references = List.of();
   private Optional<URI> output = Optional.empty();
   private Optional<URI> inception = Optional.empty();
   private FidConfig config = FidConfig.DEFAULTS;
   private Progress progress = Progress.NONE;
   private int partitions = Integer.MAX_VALUE;
   private boolean reuse;
+  private Optional<URI> work = Optional.empty();
 
   private FidJob(SparkSession spark) {
     this.spark = spark;
@@ -60,9 +70,30 @@ public final class FidJob {
     return this;
   }
 
+  /** Samples that are drawn as they are measured and stored nowhere, in place of stored ones. */
+  public FidJob samples(DrawnSamples drawnSamples) {
+    this.drawn = Optional.of(drawnSamples);
+    this.samples = drawnSamples.checkpoint();
+    return this;
+  }
+
   /** What it is measured against: statistics, or images as for {@link #samples}. */
   public FidJob reference(URI uri) {
-    this.reference = uri;
+    return references(List.of(uri));
+  }
+
+  /** Several references, each of which the samples are measured against. */
+  public FidJob references(List<URI> uris) {
+    this.references = List.copyOf(uris);
+    return this;
+  }
+
+  /**
+   * Directory for features while the job runs, reached by all executors; without it one beside the
+   * output. A killed job goes on from what lies there; a finished one deletes it.
+   */
+  public FidJob work(URI directory) {
+    this.work = Optional.of(directory);
     return this;
   }
 
@@ -102,7 +133,7 @@ public final class FidJob {
     return this;
   }
 
-  /** One of the two sets: images to be reduced, or statistics that are already there. */
+  /** One of the sets: images to be reduced, or statistics that are already there. */
   private record Source(URI uri, Optional<ImageSet> images, Optional<StatisticsFile> statistics) {
     long count() {
       return statistics
@@ -111,70 +142,192 @@ public final class FidJob {
     }
   }
 
-  /** One of the two sets, reduced. */
+  /** One of the sets, reduced. */
   private record Reduced(
       FidResult.Side side,
       FeatureStatistics statistics,
+      Optional<FeatureStatistics> spatial,
+      Optional<FeatureStore> features,
       List<FeatureStatistics> groups,
       Provenance provenance,
       List<String> warnings) {}
 
   /**
-   * Measures.
+   * Measures against one reference.
    *
    * @throws UserException naming the file, if something is missing, damaged or foreign, or if the
    *     reference's statistics were made by another network, layer or resize
    */
   public FidResult run() {
-    checkArgument(samples != null && reference != null, "samples and reference are required");
-    long began = System.nanoTime();
+    return runAll().get(0);
+  }
+
+  /** As {@link #run}, against every reference; results in their order. */
+  public List<FidResult> runAll() {
+    checkArgument(samples != null && !references.isEmpty(), "samples and reference are required");
     Configuration conf = spark.sparkContext().hadoopConfiguration();
     Optional<URI> network = inception.map(uri -> Locations.qualify(conf, uri));
     ExtractorSpec spec = ExtractorSpec.of(conf, network, config);
     if (reuse) {
-      Optional<FidResult> before = earlier(conf, spec.description());
+      Optional<List<FidResult>> before = earlier(conf, spec.description());
       if (before.isPresent()) {
         return before.get();
       }
     }
-    Source measured = open(conf, samples, "samples", spec.description());
-    Source against = open(conf, reference, "reference", spec.description());
-    Reduced second = reduce(conf, against, spec);
-    Reduced first = reduce(conf, measured, spec);
-    Gaussian target = Gaussian.of(second.statistics);
-    FrechetDistance terms = FrechetDistance.between(Gaussian.of(first.statistics), target);
-    ExtractorSpec.Description extractor = spec.description();
+    Source measured =
+        drawn.isPresent()
+            ? drawn(drawn.get(), spec.description())
+            : open(conf, samples, "samples", spec.description());
+    List<Source> against = new ArrayList<>();
+    for (URI reference : references) {
+      against.add(open(conf, reference, "reference", spec.description()));
+    }
+    Workspace workspace = Workspace.of(spark, work, output);
+    try {
+      List<FidResult> results = measure(conf, spec, measured, against, workspace);
+      output
+          .map(uri -> Locations.qualify(conf, uri))
+          .ifPresent(uri -> write(conf, uri, FidResult.toJson(results)));
+      workspace.delete();
+      return results;
+    } catch (RuntimeException e) {
+      workspace.abandon();
+      throw e;
+    }
+  }
+
+  private List<FidResult> measure(
+      Configuration conf,
+      ExtractorSpec spec,
+      Source measured,
+      List<Source> against,
+      Workspace workspace) {
+    long began = System.nanoTime();
+    List<Reduced> seconds = new ArrayList<>();
+    for (Source source : against) {
+      seconds.add(reduce(conf, source, spec, workspace));
+    }
+    Reduced first = reduce(conf, measured, spec, workspace);
+    Gaussian gaussian = Gaussian.of(first.statistics);
+    Optional<InceptionScore> score = score(spec.description(), first);
     Optional<URI> file = output.map(uri -> Locations.qualify(conf, uri));
-    FidResult result =
-        new FidResult(
-            extractor.metric(),
-            terms.distance(),
-            terms,
-            interval(terms.distance(), first, target),
-            extractor.layer(),
-            extractor.dimension(),
-            extractor.resize(),
-            extractor.name(),
-            extractor.weights(),
-            first.side,
-            second.side,
-            first.provenance.facts(),
-            warnings(extractor, first, second),
-            (System.nanoTime() - began) / 1e9,
-            file);
-    file.ifPresent(uri -> write(conf, uri, result));
-    return result;
+    List<FidResult> results = new ArrayList<>();
+    for (Reduced second : seconds) {
+      Gaussian target = Gaussian.of(second.statistics);
+      FrechetDistance terms = FrechetDistance.between(gaussian, target);
+      ExtractorSpec.Description extractor = spec.description();
+      results.add(
+          new FidResult(
+              extractor.metric(),
+              terms.distance(),
+              terms,
+              interval(terms.distance(), first, target),
+              extractor.layer(),
+              extractor.dimension(),
+              extractor.resize(),
+              extractor.name(),
+              extractor.weights(),
+              first.side,
+              second.side,
+              measures(extractor, first, second, score),
+              first.provenance.facts(),
+              warnings(extractor, first, second),
+              (System.nanoTime() - began) / 1e9,
+              file));
+    }
+    return results;
+  }
+
+  private Optional<InceptionScore> score(ExtractorSpec.Description extractor, Reduced samples) {
+    if (!config.metricSet().contains(Metric.IS)) {
+      return Optional.empty();
+    }
+    FeatureStore features = features(samples, "the Inception Score");
+    FeatureLayer logits =
+        extractor.find(InceptionLayer.LOGITS_WITHOUT_BIAS.layerName()).orElseThrow();
+    return Optional.of(
+        new ScoreRun(spark, partitions)
+            .of(features, logits.name(), logits.dimension(), config.scoreSplits()));
+  }
+
+  private Measures measures(
+      ExtractorSpec.Description extractor,
+      Reduced samples,
+      Reduced reference,
+      Optional<InceptionScore> score) {
+    Set<Metric> metrics = config.metricSet();
+    Optional<Double> spatial = Optional.empty();
+    if (metrics.contains(Metric.SFID)) {
+      spatial =
+          Optional.of(FrechetDistance.between(spatial(samples), spatial(reference)).distance());
+    }
+    boolean manifold = metrics.contains(Metric.PR) || metrics.contains(Metric.DC);
+    Optional<Kid> kernel = Optional.empty();
+    Optional<Manifold> shares = Optional.empty();
+    if (manifold || metrics.contains(Metric.KID)) {
+      FeatureStore generated = features(samples, "comparing pairs");
+      FeatureStore real = features(reference, "comparing pairs");
+      PairRun.Result pairs =
+          new PairRun(spark, progress, real, generated, extractor.layer(), config).run(manifold);
+      shares = pairs.manifold();
+      if (metrics.contains(Metric.KID)) {
+        kernel =
+            Optional.of(
+                new SubsetRun(spark)
+                    .run(
+                        real,
+                        generated,
+                        extractor.layer(),
+                        extractor.dimension(),
+                        config,
+                        pairs.kernelDistance()));
+      }
+    }
+    SortedMap<Integer, ClassDistance> classes =
+        config.perClass()
+            ? new ClassRun(spark)
+                .run(
+                    features(samples, "distances of classes"),
+                    features(reference, "distances of classes"),
+                    extractor.layer(),
+                    extractor.dimension())
+            : new TreeMap<>();
+    return new Measures(
+        spatial,
+        extractor.find(InceptionLayer.SPATIAL.layerName()).map(FeatureLayer::metric).orElse("sFID"),
+        score,
+        kernel,
+        shares,
+        classes);
+  }
+
+  private static FeatureStatistics spatial(Reduced set) {
+    return set.spatial.orElseThrow(
+        () ->
+            new UserException(
+                "the statistics %s have no spatial features; make them with --metrics fid,sfid",
+                set.side.uri()));
+  }
+
+  private static FeatureStore features(Reduced set, String what) {
+    return set.features.orElseThrow(
+        () ->
+            new UserException(
+                "%s needs features, but %s holds statistics without; make them with --metrics and"
+                    + " the metrics wanted, or give the images",
+                what, set.side.uri()));
   }
 
   /** What an earlier job wrote, if it still holds. */
-  private Optional<FidResult> earlier(Configuration conf, ExtractorSpec.Description extractor) {
+  private Optional<List<FidResult>> earlier(
+      Configuration conf, ExtractorSpec.Description extractor) {
     Optional<URI> file = output.map(uri -> Locations.qualify(conf, uri));
     if (file.isEmpty()) {
       return Optional.empty();
     }
-    FidResult result;
+    List<FidResult> results;
     try (InputStream in = Locations.fileSystem(conf, file.get()).open(new Path(file.get()))) {
-      result = FidResult.fromJson(in.readAllBytes(), file.get());
+      results = FidResult.listFromJson(in.readAllBytes(), file.get());
     } catch (FileNotFoundException e) {
       return Optional.empty();
     } catch (IOException e) {
@@ -182,20 +335,51 @@ public final class FidJob {
     } catch (UserException e) {
       return Optional.empty(); // cut off when an earlier job was killed: written again
     }
-    boolean same =
-        result.network().equals(extractor.name())
-            && result.networkHash().equals(extractor.weights())
-            && result.resize().equals(extractor.resize())
-            && result.layer().equals(extractor.layer())
-            && isStill(conf, result.samples(), samples)
-            && isStill(conf, result.reference(), reference);
-    return same ? Optional.of(result) : Optional.empty();
+    boolean same = results.size() == references.size();
+    for (int i = 0; same && i < results.size(); i++) {
+      same = isStill(conf, results.get(i), references.get(i), extractor);
+    }
+    return same ? Optional.of(results) : Optional.empty();
+  }
+
+  private boolean isStill(
+      Configuration conf, FidResult result, URI reference, ExtractorSpec.Description extractor) {
+    return result.network().equals(extractor.name())
+        && result.networkHash().equals(extractor.weights())
+        && result.resize().equals(extractor.resize())
+        && result.layer().equals(extractor.layer())
+        && isStillSamples(conf, result.samples())
+        && hasAll(result.measures())
+        && isStill(conf, result.reference(), reference);
+  }
+
+  /** Whether a result holds every metric that is asked for. */
+  private boolean hasAll(Measures measures) {
+    Set<Metric> metrics = config.metricSet();
+    boolean manifold = metrics.contains(Metric.PR) || metrics.contains(Metric.DC);
+    return (!metrics.contains(Metric.SFID) || measures.spatial().isPresent())
+        && (!metrics.contains(Metric.IS) || measures.score().isPresent())
+        && (!metrics.contains(Metric.KID) || measures.kernel().isPresent())
+        && (!manifold || measures.manifold().isPresent())
+        && !config.perClass();
+  }
+
+  private boolean isStillSamples(Configuration conf, FidResult.Side side) {
+    return drawn
+        .map(d -> d.manifest().fingerprint().equals(side.fingerprint()))
+        .orElseGet(() -> isStill(conf, side, samples));
   }
 
   private static boolean isStill(Configuration conf, FidResult.Side side, URI uri) {
     URI place = Locations.qualify(conf, uri);
     return Artifact.exists(conf, place)
         && Artifact.open(conf, place).manifest().fingerprint().equals(side.fingerprint());
+  }
+
+  private Source drawn(DrawnSamples samplesToDraw, ExtractorSpec.Description extractor) {
+    ImageSet set = ImageSet.drawn(samplesToDraw);
+    requireEnough("samples drawn from " + set.uri(), set.images(), extractor);
+    return new Source(set.uri(), Optional.of(set), Optional.empty());
   }
 
   private Source open(
@@ -242,32 +426,63 @@ public final class FidJob {
 
   private static StatisticsFile stored(
       Configuration conf, URI uri, ExtractorSpec.Description extractor) {
-    StatisticsFile file = ReferenceStats.read(conf, uri);
-    if (!extractor.matches(file.extractor(), file.layer())) {
+    Manifest manifest = Artifact.open(conf, uri, ArtifactKind.STATS).manifest();
+    StatisticsFile file =
+        ReferenceStats.read(conf, uri, extractor.layer())
+            .orElseGet(() -> ReferenceStats.read(conf, uri));
+    if (!extractor.identity().equals(file.extractor())
+        || !extractor.featureLayer().equals(file.layer())) {
       throw new UserException(
           "the statistics %s were made by %s, layer %s; they cannot be compared with features by"
               + " %s, layer %s",
-          uri, file.extractor(), file.layer().name(), extractor.identity(), extractor.layer());
+          uri,
+          file.extractor(),
+          manifest.config().getOrDefault(ReferenceStats.LAYER, file.layer().name()),
+          extractor.identity(),
+          extractor.layer());
     }
     return file;
   }
 
-  private Reduced reduce(Configuration conf, Source source, ExtractorSpec spec) {
+  private Reduced reduce(
+      Configuration conf, Source source, ExtractorSpec spec, Workspace workspace) {
+    ExtractorSpec.Description extractor = spec.description();
     if (source.statistics.isPresent()) {
-      Manifest manifest = Artifact.open(conf, source.uri, ArtifactKind.STATS).manifest();
+      Artifact artifact = Artifact.open(conf, source.uri, ArtifactKind.STATS);
+      Manifest manifest = artifact.manifest();
       FeatureStatistics statistics = source.statistics.get().statistics();
       FidResult.Side side =
           new FidResult.Side(
               source.uri, ArtifactKind.STATS.code(), manifest.fingerprint(), statistics.count());
-      return new Reduced(side, statistics, List.of(), Provenance.of(manifest), List.of());
+      return new Reduced(
+          side,
+          statistics,
+          extractor
+              .find(InceptionLayer.SPATIAL.layerName())
+              .flatMap(layer -> ReferenceStats.read(conf, source.uri, layer.name()))
+              .map(StatisticsFile::statistics),
+          ReferenceStats.features(artifact),
+          List.of(),
+          Provenance.of(manifest),
+          List.of());
     }
     ImageSet images = source.images.orElseThrow();
-    StatisticsRun.Outcome outcome = new StatisticsRun(spark, spec, progress, partitions).of(images);
-    FeatureStatistics statistics = outcome.statistics().statistics();
+    FeatureStore features =
+        new FeatureRun(spark, spec, progress, partitions)
+            .of(images, workspace.place(FeatureRun.name(images, spec)));
+    MomentsRun moments = new MomentsRun(spark, partitions);
+    MomentsRun.Outcome main = moments.of(features, extractor.identity(), extractor.featureLayer());
+    FeatureStatistics statistics = main.statistics().statistics();
+    String fingerprint = FeatureRun.fingerprint(images, features);
     return new Reduced(
-        new FidResult.Side(source.uri, images.kind(), outcome.fingerprint(), statistics.count()),
+        new FidResult.Side(source.uri, images.kind(), fingerprint, statistics.count()),
         statistics,
-        outcome.groups(),
+        extractor
+            .find(InceptionLayer.SPATIAL.layerName())
+            .map(layer -> moments.of(features, extractor.identity(), layer))
+            .map(outcome -> outcome.statistics().statistics()),
+        Optional.of(features),
+        main.groups(),
         images.manifest().map(Provenance::of).orElse(Provenance.NONE),
         images.warnings());
   }
@@ -296,8 +511,7 @@ public final class FidJob {
     if (!extractor.file().isEmpty() && !extractor.published()) {
       warnings.add(
           extractor.file()
-              + " is not the published network, whose file has another size; results depend on"
-              + " where it departs from it");
+              + " is not the published network; results that it changes are not called FID");
     }
     samples.provenance.youngAverage().ifPresent(warnings::add);
     warnings.addAll(samples.warnings);
@@ -329,9 +543,9 @@ public final class FidJob {
     }
   }
 
-  private static void write(Configuration conf, URI uri, FidResult result) {
+  private static void write(Configuration conf, URI uri, byte[] json) {
     try (OutputStream out = Locations.fileSystem(conf, uri).create(new Path(uri), true)) {
-      out.write(result.toJson());
+      out.write(json);
     } catch (IOException e) {
       throw new UserException(e, "cannot write %s: %s", uri, e.getMessage());
     }

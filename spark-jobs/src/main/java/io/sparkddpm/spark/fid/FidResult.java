@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sparkddpm.artifact.SoftwareVersion;
 import io.sparkddpm.error.UserException;
@@ -35,6 +36,7 @@ import java.util.TreeMap;
  * @param networkHash SHA-256 of its file, or the seed of the random network
  * @param samples the set that was measured
  * @param reference the set that it was measured against
+ * @param measures what was measured beside
  * @param provenance of the samples, as far as they say: weights, checkpoint-step, sampler, seed, …
  * @param warnings for the user
  * @param seconds that the job took
@@ -52,6 +54,7 @@ public record FidResult(
     String networkHash,
     Side samples,
     Side reference,
+    Measures measures,
     SortedMap<String, String> provenance,
     List<String> warnings,
     double seconds,
@@ -88,9 +91,30 @@ public record FidResult(
         resize);
   }
 
+  /** What was measured beside, in a line; empty if nothing was. */
+  public String measuresSummary() {
+    return measures.summary();
+  }
+
+  /** Several results, against several references, as one JSON file. */
+  static byte[] toJson(List<FidResult> results) {
+    if (results.size() == 1) {
+      return results.get(0).toJson();
+    }
+    ObjectMapper mapper = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+    ObjectNode root = mapper.createObjectNode();
+    ArrayNode all = root.putArray("results");
+    results.forEach(r -> all.add(r.tree(mapper)));
+    return bytes(mapper, root);
+  }
+
   /** The result as indented JSON in UTF-8. */
   public byte[] toJson() {
     ObjectMapper mapper = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+    return bytes(mapper, tree(mapper));
+  }
+
+  private ObjectNode tree(ObjectMapper mapper) {
     ObjectNode root = mapper.createObjectNode();
     root.put("metric", metric);
     root.put("distance", distance);
@@ -103,6 +127,7 @@ public record FidResult(
           node.put("standard-error", i.standardError());
           node.put("left-out-shards", i.groups());
         });
+    measures.write(root);
     root.put("layer", layer);
     root.put("dimension", dimension);
     root.put("resize", resize);
@@ -128,10 +153,35 @@ public record FidResult(
     warnings.forEach(root.putArray("warnings")::add);
     root.put("seconds", seconds);
     root.put("software", SoftwareVersion.CURRENT);
+    return root;
+  }
+
+  private static byte[] bytes(ObjectMapper mapper, ObjectNode root) {
     try {
       return (mapper.writeValueAsString(root) + "\n").getBytes(StandardCharsets.UTF_8);
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("a tree of numbers and texts is always JSON", e);
+    }
+  }
+
+  /**
+   * Reads one result or several back.
+   *
+   * @param file where it lies
+   * @throws UserException naming the file, if it holds none
+   */
+  static List<FidResult> listFromJson(byte[] json, URI file) {
+    try {
+      JsonNode root = new ObjectMapper().readTree(json);
+      List<FidResult> results = new ArrayList<>();
+      if (root != null && root.path("results").isArray()) {
+        root.path("results").forEach(r -> results.add(fromTree(r, file)));
+      } else {
+        results.add(fromJson(json, file));
+      }
+      return results;
+    } catch (IOException e) {
+      throw new UserException(e, "%s holds no result of fid: %s", file, e.getMessage());
     }
   }
 
@@ -148,6 +198,10 @@ public record FidResult(
     } catch (IOException e) {
       throw new UserException(e, "%s holds no result of fid: %s", file, e.getMessage());
     }
+    return fromTree(root, file);
+  }
+
+  private static FidResult fromTree(JsonNode root, URI file) {
     if (!root.path("distance").isNumber() || !root.path("terms").isObject()) {
       throw new UserException("%s holds no result of fid: distance or terms are missing", file);
     }
@@ -177,6 +231,7 @@ public record FidResult(
         root.path("network-weights").asText(),
         side(root.path("samples")),
         side(root.path("reference")),
+        Measures.read(root),
         provenance,
         warnings,
         root.path("seconds").asDouble(),

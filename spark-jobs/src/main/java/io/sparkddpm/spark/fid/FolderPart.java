@@ -2,7 +2,7 @@ package io.sparkddpm.spark.fid;
 
 import io.sparkddpm.artifact.Sha256;
 import io.sparkddpm.error.UserException;
-import io.sparkddpm.image.ByteImage;
+import io.sparkddpm.fid.FeatureFile;
 import io.sparkddpm.image.ImageCodec;
 import io.sparkddpm.spark.store.Locations;
 import java.io.IOException;
@@ -10,7 +10,6 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.BiConsumer;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.Path;
@@ -29,7 +28,7 @@ record FolderPart(int index, List<URI> files) implements ImagePart {
   }
 
   @Override
-  public String read(Configuration conf, BiConsumer<String, ByteImage> consumer) {
+  public String read(Configuration conf, Sink sink) {
     StringBuilder digests = new StringBuilder();
     for (URI file : files) {
       byte[] bytes;
@@ -39,7 +38,7 @@ record FolderPart(int index, List<URI> files) implements ImagePart {
         throw new UserException(e, "cannot read %s: %s", file, e.getMessage());
       }
       digests.append(Sha256.of(bytes)).append('\n');
-      consumer.accept(file.toString(), ImageCodec.decode(bytes, file.toString()));
+      sink.accept(file.toString(), FeatureFile.NO_LABEL, ImageCodec.decode(bytes, file.toString()));
     }
     return Sha256.of(digests.toString().getBytes(StandardCharsets.UTF_8));
   }

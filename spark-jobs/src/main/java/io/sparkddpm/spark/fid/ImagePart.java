@@ -2,7 +2,6 @@ package io.sparkddpm.spark.fid;
 
 import io.sparkddpm.image.ByteImage;
 import java.io.Serializable;
-import java.util.function.BiConsumer;
 import org.apache.hadoop.conf.Configuration;
 
 /**
@@ -10,6 +9,17 @@ import org.apache.hadoop.conf.Configuration;
  * alone, so that statistics do not depend on the cluster.
  */
 interface ImagePart extends Serializable {
+  /** Takes images. */
+  interface Sink {
+    /**
+     * Takes an image.
+     *
+     * @param name of the image, for messages
+     * @param label its class, or {@link io.sparkddpm.fid.FeatureFile#NO_LABEL}
+     */
+    void accept(String name, int label, ByteImage image);
+  }
+
   /** Its place in the set, from 0. */
   int index();
 
@@ -19,9 +29,9 @@ interface ImagePart extends Serializable {
   /**
    * Reads the images in order.
    *
-   * @param consumer takes the name of an image, for messages, and the image
+   * @param sink takes the images
    * @return hex SHA-256 of what was read, or the file's as its manifest has it
    * @throws io.sparkddpm.error.UserException naming file and image, if it cannot be read
    */
-  String read(Configuration conf, BiConsumer<String, ByteImage> consumer);
+  String read(Configuration conf, Sink sink);
 }

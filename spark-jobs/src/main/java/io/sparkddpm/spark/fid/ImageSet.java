@@ -1,13 +1,17 @@
 package io.sparkddpm.spark.fid;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sparkddpm.artifact.ArtifactKind;
 import io.sparkddpm.artifact.FileEntry;
 import io.sparkddpm.artifact.Manifest;
 import io.sparkddpm.artifact.Sha256;
 import io.sparkddpm.error.UserException;
+import io.sparkddpm.fid.FeatureFile;
 import io.sparkddpm.image.Npy;
 import io.sparkddpm.image.NpyArray;
 import io.sparkddpm.spark.data.Dataset;
+import io.sparkddpm.spark.sample.DrawnSamples;
 import io.sparkddpm.spark.sample.Samples;
 import io.sparkddpm.spark.store.Artifact;
 import io.sparkddpm.spark.store.Locations;
@@ -17,9 +21,12 @@ import java.io.InputStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.apache.hadoop.conf.Configuration;
@@ -32,7 +39,7 @@ import org.apache.hadoop.fs.Path;
  * .npz file whose array arr_0 holds bytes [N, H, W, C].
  *
  * @param uri where they lie
- * @param kind "dataset", "samples", "folder", "zip" or "npz"
+ * @param kind "dataset", "samples", "drawn", "folder", "zip" or "npz"
  * @param manifest of an artefact; none for a folder or file
  * @param listing fingerprint of the manifest, or of names, sizes and times of the files
  * @param parts in order
@@ -48,6 +55,8 @@ record ImageSet(
   private static final String FOLDER = "folder";
   private static final int IMAGES_PER_PART = 256;
   private static final String PIXELS = "arr_0.npy";
+  private static final String NPZ_LABELS = "arr_1.npy";
+  private static final String ZIP_LABELS = "dataset.json";
   private static final List<String> PNG = List.of(".png");
   private static final List<String> JPEG = List.of(".jpg", ".jpeg");
 
@@ -109,6 +118,22 @@ record ImageSet(
         List.of());
   }
 
+  /** Samples that each task draws for itself. */
+  static ImageSet drawn(DrawnSamples samples) {
+    Manifest manifest = samples.manifest();
+    List<ImagePart> parts = new ArrayList<>();
+    for (DrawnSamples.Shard shard : samples.shards()) {
+      parts.add(new DrawnPart(shard));
+    }
+    return new ImageSet(
+        samples.checkpoint(),
+        "drawn",
+        Optional.of(manifest),
+        manifest.fingerprint(),
+        parts,
+        List.of());
+  }
+
   private static ImageSet plain(Configuration conf, URI uri) {
     FileSystem fs = Locations.fileSystem(conf, uri);
     try {
@@ -154,8 +179,12 @@ record ImageSet(
 
   private static ImageSet zip(Configuration conf, URI uri, FileStatus status) throws IOException {
     List<ZipArchive.Entry> entries = new ArrayList<>();
+    Map<String, Integer> labels = Map.of();
     try (ZipArchive zip = new ZipArchive(conf, uri)) {
       for (ZipArchive.Entry entry : zip.entries()) {
+        if (entry.name().equals(ZIP_LABELS)) {
+          labels = zipLabels(zip.read(entry), uri);
+        }
         if (endsWith(entry.name(), PNG) || endsWith(entry.name(), JPEG)) {
           entries.add(entry);
         }
@@ -166,7 +195,11 @@ record ImageSet(
     }
     List<ImagePart> parts = new ArrayList<>();
     for (List<ZipArchive.Entry> some : slices(entries)) {
-      parts.add(new ZipPart(parts.size(), uri, some));
+      int[] own = new int[some.size()];
+      for (int i = 0; i < own.length; i++) {
+        own[i] = labels.getOrDefault(some.get(i).name(), FeatureFile.NO_LABEL);
+      }
+      parts.add(new ZipPart(parts.size(), uri, some, own));
     }
     long jpegs = entries.stream().filter(e -> endsWith(e.name(), JPEG)).count();
     return of(uri, "zip", line(status), parts, jpegs);
@@ -198,6 +231,7 @@ record ImageSet(
             "%s: arr_0 must hold images as bytes [N, H, W, 3] or [N, H, W, 1], got %s %s",
             uri, header.type().descriptor(), shape);
       }
+      int[] labels = npzLabels(zip, entries, names.indexOf(NPZ_LABELS), shape.get(0), uri);
       List<ImagePart> parts = new ArrayList<>();
       for (int from = 0; from < shape.get(0); from += IMAGES_PER_PART) {
         int n = Math.min(IMAGES_PER_PART, shape.get(0) - from);
@@ -210,10 +244,49 @@ record ImageSet(
                 n,
                 shape.get(1),
                 shape.get(2),
-                shape.get(3)));
+                shape.get(3),
+                Arrays.copyOfRange(labels, from, from + n)));
       }
       return of(uri, "npz", line(status), parts, 0);
     }
+  }
+
+  /** Class labels as guided-diffusion writes them, or none. */
+  private static int[] npzLabels(
+      ZipArchive zip, List<ZipArchive.Entry> entries, int at, int images, URI uri)
+      throws IOException {
+    int[] labels = new int[images];
+    Arrays.fill(labels, FeatureFile.NO_LABEL);
+    if (at < 0) {
+      return labels;
+    }
+    NpyArray array;
+    try (InputStream in = zip.open(entries.get(at))) {
+      array = Npy.read(in, uri + "[arr_1]");
+    }
+    if (!Arrays.equals(array.shape(), new int[] {images})) {
+      throw new UserException(
+          "%s: arr_1 should hold a label for each of the %d images, but has shape %s",
+          uri, images, Arrays.toString(array.shape()));
+    }
+    double[] values = array.toDoubles();
+    for (int i = 0; i < images; i++) {
+      labels[i] = (int) values[i];
+    }
+    return labels;
+  }
+
+  /** Class labels as EDM writes them: {"labels": [["file", 3], …]}, or null for none. */
+  private static Map<String, Integer> zipLabels(byte[] json, URI uri) {
+    Map<String, Integer> labels = new HashMap<>();
+    try {
+      for (JsonNode pair : new ObjectMapper().readTree(json).path("labels")) {
+        labels.put(pair.path(0).asText(), pair.path(1).asInt());
+      }
+    } catch (IOException e) {
+      throw new UserException(e, "%s: its %s cannot be read: %s", uri, ZIP_LABELS, e.getMessage());
+    }
+    return labels;
   }
 
   private static ImageSet of(

@@ -9,7 +9,6 @@ import java.io.InputStream;
 import java.net.URI;
 import java.security.MessageDigest;
 import java.util.Locale;
-import java.util.function.BiConsumer;
 import org.apache.hadoop.conf.Configuration;
 
 /**
@@ -24,12 +23,13 @@ record NpzPart(
     long images,
     int height,
     int width,
-    int channels)
+    int channels,
+    int[] labels)
     implements ImagePart {
   private static final long serialVersionUID = 1L;
 
   @Override
-  public String read(Configuration conf, BiConsumer<String, ByteImage> consumer) {
+  public String read(Configuration conf, Sink sink) {
     MessageDigest digest = Sha256.digest();
     byte[] pixels = new byte[Math.multiplyExact(height * width, channels)];
     try (ZipArchive zip = new ZipArchive(conf, archive);
@@ -42,7 +42,7 @@ record NpzPart(
           throw new UserException("%s: the array is cut off", name);
         }
         digest.update(pixels);
-        consumer.accept(name, planes(pixels));
+        sink.accept(name, labels[(int) (i - first)], planes(pixels));
       }
     } catch (IOException e) {
       throw new UserException(e, "cannot read %s: %s", archive, e.getMessage());

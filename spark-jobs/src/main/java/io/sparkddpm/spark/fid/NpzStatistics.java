@@ -18,6 +18,7 @@ import java.io.InputStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
@@ -45,9 +46,14 @@ public final class NpzStatistics {
    * @param images that went in
    * @param inception the network's file, whose hash the statistics will carry
    * @param layer of the network
+   * @param unknownNetwork whether to accept a file that is not the published network
    */
   public record Claim(
-      Optional<NpzOrigin> origin, Optional<Long> images, Optional<URI> inception, String layer) {}
+      Optional<NpzOrigin> origin,
+      Optional<Long> images,
+      Optional<URI> inception,
+      String layer,
+      boolean unknownNetwork) {}
 
   /** What was made of it, as for {@link StatisticsMerge}. */
   public static StatisticsMerge.Result importFile(
@@ -72,7 +78,7 @@ public final class NpzStatistics {
             .input(from.toString(), Sha256.of(bytes))
             .property("input-kind", "npz statistics");
     URI to = Locations.qualify(conf, output);
-    StatisticsMerge.write(conf, to, manifest, file);
+    StatisticsMerge.write(conf, to, manifest, List.of(file));
     return new StatisticsMerge.Result(to, label.images, label.layer.metric());
   }
 
@@ -156,7 +162,8 @@ public final class NpzStatistics {
                 + " (--images) and the network's file (--inception)",
             from);
       }
-      FidConfig config = FidConfig.DEFAULTS.withLayer(claim.layer());
+      FidConfig config =
+          FidConfig.DEFAULTS.withLayer(claim.layer()).withUnknownNetwork(claim.unknownNetwork());
       URI network = Locations.qualify(conf, claim.inception().get());
       ExtractorSpec.Description ours =
           ExtractorSpec.of(conf, Optional.of(network), config).description();

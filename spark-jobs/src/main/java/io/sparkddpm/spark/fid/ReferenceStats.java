@@ -1,18 +1,29 @@
 package io.sparkddpm.spark.fid;
 
 import io.sparkddpm.artifact.ArtifactKind;
+import io.sparkddpm.artifact.FileEntry;
 import io.sparkddpm.artifact.Manifest;
 import io.sparkddpm.fid.StatisticsFile;
 import io.sparkddpm.spark.store.Artifact;
+import io.sparkddpm.spark.store.Locations;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.URI;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 
-/** A "stats" artefact: one file of statistics, and a manifest that says of what and by what. */
+/**
+ * A "stats" artefact: statistics of one layer or several, the features themselves where they were
+ * kept, and a manifest that says of what and by what.
+ */
 final class ReferenceStats {
   static final String FILE = "features.stats";
+  private static final String SUFFIX = ".stats";
+  static final String FEATURES = "features";
   static final String EXTRACTOR = "extractor";
   static final String WEIGHTS = "extractor-weights";
   static final String RESIZE = "resize";
@@ -23,13 +34,18 @@ final class ReferenceStats {
 
   private ReferenceStats() {}
 
-  static Manifest.Builder manifest(ImageSet images, StatisticsRun.Outcome outcome) {
+  static Manifest.Builder manifest(ImageSet images, StatisticsFile main, String fingerprint) {
     Manifest.Builder builder = Manifest.builder(ArtifactKind.STATS);
     images.manifest().map(Provenance::of).orElse(Provenance.NONE).keep(builder);
-    return describe(builder, outcome.statistics())
+    return describe(builder, main)
         .property("input-kind", images.kind())
-        .input(images.uri().toString(), outcome.fingerprint())
+        .input(images.uri().toString(), fingerprint)
         .note(LISTING, images.listing());
+  }
+
+  /** The file of a layer beside the main one. */
+  static String fileOf(String layer) {
+    return layer + SUFFIX;
   }
 
   /** What every manifest of statistics says. */
@@ -45,13 +61,74 @@ final class ReferenceStats {
   }
 
   static StatisticsFile read(Configuration conf, URI uri) {
+    return read(Artifact.open(conf, uri, ArtifactKind.STATS), FILE);
+  }
+
+  /** Statistics of a layer, if the artefact has it. */
+  static Optional<StatisticsFile> read(Configuration conf, URI uri, String layer) {
     Artifact artifact = Artifact.open(conf, uri, ArtifactKind.STATS);
-    try (InputStream in = artifact.input(FILE)) {
-      StatisticsFile file = StatisticsFile.read(in, artifact.uri(FILE).toString());
+    if (layer.equals(artifact.manifest().config().get(LAYER))) {
+      return Optional.of(read(artifact, FILE));
+    }
+    return artifact.manifest().file(fileOf(layer)).map(f -> read(artifact, f.logicalPath()));
+  }
+
+  /** Layers beside the main one. */
+  static List<String> otherLayers(Configuration conf, URI uri) {
+    List<String> layers = new ArrayList<>();
+    for (FileEntry file : Artifact.open(conf, uri, ArtifactKind.STATS).manifest().files()) {
+      String path = file.logicalPath();
+      if (path.endsWith(SUFFIX) && !path.equals(FILE)) {
+        layers.add(path.substring(0, path.length() - SUFFIX.length()));
+      }
+    }
+    return layers;
+  }
+
+  private static StatisticsFile read(Artifact artifact, String path) {
+    try (InputStream in = artifact.input(path)) {
+      StatisticsFile file = StatisticsFile.read(in, artifact.uri(path).toString());
       in.readAllBytes(); // to the end, where the hash is compared
       return file;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** The features, if they were kept. */
+  static Optional<FeatureStore> features(Artifact artifact) {
+    List<FeatureShard> shards = new ArrayList<>();
+    artifact.manifest().files().stream()
+        .filter(f -> f.logicalPath().startsWith(FEATURES + "/"))
+        .sorted(Comparator.comparing(FileEntry::logicalPath))
+        .forEach(
+            f ->
+                shards.add(
+                    new FeatureShard(
+                        shards.size(), Math.toIntExact(f.records()), below(f), f.sha256())));
+    return shards.isEmpty()
+        ? Optional.empty()
+        : Optional.of(new FeatureStore(Locations.resolve(artifact.dir(), FEATURES), shards));
+  }
+
+  /** An entry of the artefact as one of its features' directory. */
+  private static FileEntry below(FileEntry file) {
+    int cut = FEATURES.length() + 1;
+    return new FileEntry(
+        file.path().substring(cut),
+        file.logicalPath().substring(cut),
+        file.size(),
+        file.sha256(),
+        file.records());
+  }
+
+  /** The reverse. */
+  static FileEntry above(FileEntry file) {
+    return new FileEntry(
+        FEATURES + "/" + file.path(),
+        FEATURES + "/" + file.logicalPath(),
+        file.size(),
+        file.sha256(),
+        file.records());
   }
 }

@@ -5,6 +5,8 @@ import static io.sparkddpm.error.Checks.checkArgument;
 import io.sparkddpm.artifact.ArtifactKind;
 import io.sparkddpm.artifact.Manifest;
 import io.sparkddpm.error.UserException;
+import io.sparkddpm.fid.FeatureLayer;
+import io.sparkddpm.fid.StatisticsFile;
 import io.sparkddpm.spark.session.Progress;
 import io.sparkddpm.spark.store.Artifact;
 import io.sparkddpm.spark.store.ArtifactWriter;
@@ -111,17 +113,40 @@ public final class ReferenceStatsJob {
     if (Artifact.exists(conf, to)) {
       Artifact there = Artifact.open(conf, to, ArtifactKind.STATS);
       refuseOthers(there.manifest(), spec.description(), images, to);
+      refuseLess(there, spec.description(), to);
       return result(there, images, spec.description(), true);
     }
     ArtifactWriter writer = ArtifactWriter.create(conf, to, ArtifactKind.STATS);
-    StatisticsRun.Outcome outcome = new StatisticsRun(spark, spec, progress, partitions).of(images);
-    try (OutputStream out = writer.output(ReferenceStats.FILE)) {
-      outcome.statistics().write(out);
-    } catch (IOException e) {
-      throw new UserException(e, "cannot write %s: %s", to, e.getMessage());
+    URI place = Locations.resolve(to, ReferenceStats.FEATURES);
+    FeatureStore features = new FeatureRun(spark, spec, progress, partitions).of(images, place);
+    MomentsRun moments = new MomentsRun(spark, partitions);
+    StatisticsFile main = null;
+    for (FeatureLayer layer : spec.description().layers()) {
+      StatisticsFile file = moments.of(features, spec.description().identity(), layer).statistics();
+      String path = main == null ? ReferenceStats.FILE : ReferenceStats.fileOf(layer.name());
+      main = main == null ? file : main;
+      try (OutputStream out = writer.output(path)) {
+        file.write(out);
+      } catch (IOException e) {
+        throw new UserException(e, "cannot write %s: %s", to, e.getMessage());
+      }
     }
-    Artifact artifact = writer.commit(ReferenceStats.manifest(images, outcome));
+    boolean keep = keepsFeatures();
+    if (keep) {
+      features.shards().forEach(s -> writer.add(ReferenceStats.above(s.file())));
+      writer.discardOtherAttempts(ReferenceStats.FEATURES, FeatureRun.PREFIX, FeatureRun.SUFFIX);
+    }
+    Artifact artifact =
+        writer.commit(
+            ReferenceStats.manifest(images, main, FeatureRun.fingerprint(images, features)));
+    if (!keep) {
+      Workspace.delete(conf, place);
+    }
     return result(artifact, images, spec.description(), false);
+  }
+
+  private boolean keepsFeatures() {
+    return config.metricSet().stream().anyMatch(Metric::needsFeatures) || config.perClass();
   }
 
   private static void refuseOthers(
@@ -145,6 +170,24 @@ public final class ReferenceStatsJob {
           "%s already holds statistics of other images (%s); choose another output or delete it"
               + " first",
           to, there.inputs().get(0).uri());
+    }
+  }
+
+  /** What is there must hold what is asked for. */
+  private void refuseLess(Artifact there, ExtractorSpec.Description extractor, URI to) {
+    for (FeatureLayer layer : extractor.layers()) {
+      if (!layer.name().equals(extractor.layer())
+          && there.manifest().file(ReferenceStats.fileOf(layer.name())).isEmpty()) {
+        throw new UserException(
+            "%s was made without layer %s; choose another output or delete it first",
+            to, layer.name());
+      }
+    }
+    if (keepsFeatures() && ReferenceStats.features(there).isEmpty()) {
+      throw new UserException(
+          "%s was made without features, which kid, pr and dc compare; choose another output or"
+              + " delete it first",
+          to);
     }
   }
 

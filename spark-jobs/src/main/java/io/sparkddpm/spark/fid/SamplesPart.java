@@ -2,13 +2,12 @@ package io.sparkddpm.spark.fid;
 
 import io.sparkddpm.artifact.FileEntry;
 import io.sparkddpm.error.UserException;
-import io.sparkddpm.image.ByteImage;
+import io.sparkddpm.fid.FeatureFile;
 import io.sparkddpm.image.ImageCodec;
 import io.sparkddpm.spark.sample.Samples;
 import java.net.URI;
 import java.util.List;
 import java.util.Locale;
-import java.util.function.BiConsumer;
 import org.apache.hadoop.conf.Configuration;
 
 /** A shard of samples. */
@@ -21,7 +20,7 @@ record SamplesPart(int index, URI dir, FileEntry shard) implements ImagePart {
   }
 
   @Override
-  public String read(Configuration conf, BiConsumer<String, ByteImage> consumer) {
+  public String read(Configuration conf, Sink sink) {
     List<Samples.Sample> samples = Samples.read(conf, dir, shard);
     if (samples.size() != images()) {
       throw new UserException(
@@ -30,7 +29,7 @@ record SamplesPart(int index, URI dir, FileEntry shard) implements ImagePart {
     for (Samples.Sample sample : samples) {
       String name =
           String.format(Locale.ROOT, "%s/%s, image %d", dir, shard.path(), sample.index());
-      consumer.accept(name, ImageCodec.decode(sample.png(), name));
+      sink.accept(name, FeatureFile.NO_LABEL, ImageCodec.decode(sample.png(), name));
     }
     return shard.sha256();
   }

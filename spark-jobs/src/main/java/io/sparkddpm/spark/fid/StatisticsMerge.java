@@ -47,29 +47,50 @@ public final class StatisticsMerge {
     add.forEach(uri -> places.add(Locations.qualify(conf, uri)));
     remove.forEach(uri -> places.add(Locations.qualify(conf, uri)));
     Manifest.Builder manifest = Manifest.builder(ArtifactKind.STATS);
-    StatisticsFile first = ReferenceStats.read(conf, places.get(0));
-    FeatureStatistics sum = first.statistics();
-    for (int i = 0; i < places.size(); i++) {
-      StatisticsFile file = i == 0 ? first : same(first, places, i, conf);
-      if (i >= add.size()) {
-        sum = removed(sum, file.statistics(), places.get(i));
-      } else if (i > 0) {
-        sum = sum.merge(file.statistics());
-      }
-      String role = i < add.size() ? "added" : "removed";
-      manifest.input(places.get(i).toString(), fingerprint(conf, places.get(i)));
-      manifest.property("input." + i, role);
+    List<StatisticsFile> merged = new ArrayList<>();
+    for (String layer : layers(conf, places)) {
+      merged.add(merge(conf, places, add.size(), layer));
     }
-    StatisticsFile merged = new StatisticsFile(first.extractor(), first.layer(), sum);
+    for (int i = 0; i < places.size(); i++) {
+      manifest.input(places.get(i).toString(), fingerprint(conf, places.get(i)));
+      manifest.property("input." + i, i < add.size() ? "added" : "removed");
+    }
     URI to = Locations.qualify(conf, output);
     manifest.property("input-kind", "merged");
-    write(conf, to, ReferenceStats.describe(manifest, merged), merged);
-    return new Result(to, sum.count(), first.layer().metric());
+    StatisticsFile main = merged.get(0);
+    write(conf, to, ReferenceStats.describe(manifest, main), merged);
+    return new Result(to, main.statistics().count(), main.layer().metric());
+  }
+
+  /** The main layer, then those beside it that all of them have. */
+  private static List<String> layers(Configuration conf, List<URI> places) {
+    List<String> layers = new ArrayList<>();
+    layers.add(ReferenceStats.read(conf, places.get(0)).layer().name());
+    for (String other : ReferenceStats.otherLayers(conf, places.get(0))) {
+      if (places.stream().allMatch(p -> ReferenceStats.read(conf, p, other).isPresent())) {
+        layers.add(other);
+      }
+    }
+    return layers;
+  }
+
+  private static StatisticsFile merge(
+      Configuration conf, List<URI> places, int added, String layer) {
+    StatisticsFile first = ReferenceStats.read(conf, places.get(0), layer).orElseThrow();
+    FeatureStatistics sum = first.statistics();
+    for (int i = 1; i < places.size(); i++) {
+      StatisticsFile file = same(first, places, i, conf);
+      sum =
+          i < added ? sum.merge(file.statistics()) : removed(sum, file.statistics(), places.get(i));
+    }
+    return new StatisticsFile(first.extractor(), first.layer(), sum);
   }
 
   private static StatisticsFile same(
       StatisticsFile first, List<URI> places, int i, Configuration conf) {
-    StatisticsFile file = ReferenceStats.read(conf, places.get(i));
+    StatisticsFile file =
+        ReferenceStats.read(conf, places.get(i), first.layer().name())
+            .orElseGet(() -> ReferenceStats.read(conf, places.get(i)));
     if (!file.extractor().equals(first.extractor()) || !file.layer().equals(first.layer())) {
       throw new UserException(
           "%s holds statistics by %s, layer %s; %s by %s, layer %s: they do not merge",
@@ -97,12 +118,18 @@ public final class StatisticsMerge {
     return Artifact.open(conf, uri, ArtifactKind.STATS).manifest().fingerprint();
   }
 
-  static void write(Configuration conf, URI to, Manifest.Builder manifest, StatisticsFile file) {
+  /** Writes statistics of the main layer, then of others. */
+  static void write(
+      Configuration conf, URI to, Manifest.Builder manifest, List<StatisticsFile> files) {
     ArtifactWriter writer = ArtifactWriter.create(conf, to, ArtifactKind.STATS);
-    try (OutputStream out = writer.output(ReferenceStats.FILE)) {
-      file.write(out);
-    } catch (IOException e) {
-      throw new UserException(e, "cannot write %s: %s", to, e.getMessage());
+    for (int i = 0; i < files.size(); i++) {
+      StatisticsFile file = files.get(i);
+      String path = i == 0 ? ReferenceStats.FILE : ReferenceStats.fileOf(file.layer().name());
+      try (OutputStream out = writer.output(path)) {
+        file.write(out);
+      } catch (IOException e) {
+        throw new UserException(e, "cannot write %s: %s", to, e.getMessage());
+      }
     }
     writer.commit(manifest);
   }

@@ -2,18 +2,17 @@ package io.sparkddpm.spark.fid;
 
 import io.sparkddpm.artifact.Sha256;
 import io.sparkddpm.error.UserException;
-import io.sparkddpm.image.ByteImage;
 import io.sparkddpm.image.ImageCodec;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.BiConsumer;
 import org.apache.hadoop.conf.Configuration;
 
 /** Some image files of a zip file. */
-record ZipPart(int index, URI archive, List<ZipArchive.Entry> entries) implements ImagePart {
+record ZipPart(int index, URI archive, List<ZipArchive.Entry> entries, int[] labels)
+    implements ImagePart {
   private static final long serialVersionUID = 1L;
 
   ZipPart {
@@ -26,14 +25,15 @@ record ZipPart(int index, URI archive, List<ZipArchive.Entry> entries) implement
   }
 
   @Override
-  public String read(Configuration conf, BiConsumer<String, ByteImage> consumer) {
+  public String read(Configuration conf, Sink sink) {
     StringBuilder digests = new StringBuilder();
     try (ZipArchive zip = new ZipArchive(conf, archive)) {
-      for (ZipArchive.Entry entry : entries) {
+      for (int i = 0; i < labels.length; i++) {
+        ZipArchive.Entry entry = entries.get(i);
         byte[] bytes = zip.read(entry);
         digests.append(Sha256.of(bytes)).append('\n');
         String name = archive + ", " + entry.name();
-        consumer.accept(name, ImageCodec.decode(bytes, name));
+        sink.accept(name, labels[i], ImageCodec.decode(bytes, name));
       }
     } catch (IOException e) {
       throw new UserException(e, "cannot read %s: %s", archive, e.getMessage());

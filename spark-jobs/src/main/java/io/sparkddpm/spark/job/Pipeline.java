@@ -33,6 +33,7 @@ public final class Pipeline {
   private final SparkSession session;
   private DdpmConfig config = DdpmConfig.DEFAULTS;
   private List<URI> inputs = List.of();
+  private List<URI> testInputs = List.of();
   private URI output;
   private Optional<URI> inception = Optional.empty();
   private String title = "Diffusion model";
@@ -62,8 +63,13 @@ public final class Pipeline {
    * @param weights {@code raw} or an average's name
    * @param samples drawn with them
    * @param distance of the samples to the dataset
+   * @param testDistance of the samples to the images that were not trained on, if there are any
    */
-  public record Measured(String weights, SampleJob.Result samples, FidResult distance) {}
+  public record Measured(
+      String weights,
+      SampleJob.Result samples,
+      FidResult distance,
+      Optional<FidResult> testDistance) {}
 
   private Pipeline(SparkSession session) {
     this.session = session;
@@ -83,6 +89,12 @@ public final class Pipeline {
   /** Files or directories of images. */
   public Pipeline inputs(List<URI> uris) {
     this.inputs = List.copyOf(uris);
+    return this;
+  }
+
+  /** Images that the network never sees, to measure against beside those that it is trained on. */
+  public Pipeline testInputs(List<URI> uris) {
+    this.testInputs = List.copyOf(uris);
     return this;
   }
 
@@ -131,14 +143,23 @@ public final class Pipeline {
           config.fid(),
           "pipeline.sample-count",
           config.pipeline().sampleCount());
-      ShardJob.Result dataset = timed("shard", this::shard);
+      ShardJob.Result dataset = timed("shard", () -> shard(inputs, "dataset"));
+      List<ShardJob.Result> test =
+          testInputs.isEmpty()
+              ? List.of()
+              : List.of(timed("shard", () -> shard(testInputs, "test-dataset")));
       TrainJob.Result training = timed("train", () -> train(dataset.dataset()));
-      ReferenceStatsJob.Result reference = timed("reference-stats", () -> reference(dataset));
+      List<URI> references = new ArrayList<>();
+      references.add(timed("reference-stats", () -> reference(dataset, "reference")));
+      test.forEach(
+          d -> references.add(timed("reference-stats", () -> reference(d, "test-reference"))));
       List<Measured> measured = new ArrayList<>();
       for (String weights : weightsToMeasure()) {
         SampleJob.Result samples = timed("sample", () -> sample(training, weights));
-        FidResult distance = timed("fid", () -> distance(samples, reference, weights));
-        measured.add(new Measured(weights, samples, distance));
+        List<FidResult> distances = timed("fid", () -> distances(samples, references, weights));
+        measured.add(
+            new Measured(
+                weights, samples, distances.get(0), distances.stream().skip(1).findFirst()));
       }
       URI page = place("report.html");
       Result result =
@@ -161,10 +182,10 @@ public final class Pipeline {
       return result;
     }
 
-    private ShardJob.Result shard() {
+    private ShardJob.Result shard(List<URI> images, String name) {
       return ShardJob.on(session)
-          .inputs(inputs)
-          .output(place("dataset"))
+          .inputs(images)
+          .output(place(name))
           .config(config.shard())
           .progress(progress)
           .run();
@@ -174,15 +195,15 @@ public final class Pipeline {
       return Training.job(session, config, dataset, place("run")).progress(progress).run();
     }
 
-    private ReferenceStatsJob.Result reference(ShardJob.Result dataset) {
+    private URI reference(ShardJob.Result dataset, String name) {
       ReferenceStatsJob job =
           ReferenceStatsJob.on(session)
               .input(dataset.dataset())
-              .output(place("reference"))
+              .output(place(name))
               .config(config.fid())
               .progress(progress);
       inception.ifPresent(job::inception);
-      return job.run();
+      return job.run().statistics();
     }
 
     private Set<String> weightsToMeasure() {
@@ -202,18 +223,18 @@ public final class Pipeline {
           .run();
     }
 
-    private FidResult distance(
-        SampleJob.Result samples, ReferenceStatsJob.Result reference, String weights) {
+    private List<FidResult> distances(
+        SampleJob.Result samples, List<URI> references, String weights) {
       FidJob job =
           FidJob.on(session)
               .samples(samples.output())
-              .reference(reference.statistics())
+              .references(references)
               .reuse(true)
               .output(place("fid/" + name(samples.step(), weights) + ".json"))
               .config(config.fid())
               .progress(progress);
       inception.ifPresent(job::inception);
-      return job.run();
+      return job.runAll();
     }
 
     /** None where a run is too short to have reported a loss. */

@@ -3,6 +3,7 @@ package io.sparkddpm.spark.job;
 import io.sparkddpm.artifact.SoftwareVersion;
 import io.sparkddpm.config.ConfigBinder;
 import io.sparkddpm.error.UserException;
+import io.sparkddpm.spark.fid.FidResult;
 import io.sparkddpm.spark.session.Durations;
 import io.sparkddpm.spark.store.Locations;
 import java.io.IOException;
@@ -113,15 +114,19 @@ final class PipelineReport {
     List<List<String>> rows = new ArrayList<>();
     rows.add(List.of("weights", "metric", "distance", "samples", "against"));
     for (Pipeline.Measured m : result.measured()) {
-      rows.add(
-          List.of(
-              m.weights(),
-              m.distance().metric(),
-              String.format(Locale.ROOT, "%.5g", m.distance().distance()),
-              Long.toString(m.distance().samples().images()),
-              m.distance().reference().images() + " images"));
+      rows.add(row(m.weights(), m.distance(), "training"));
+      m.testDistance().ifPresent(d -> rows.add(row(m.weights(), d, "test")));
     }
     return rows;
+  }
+
+  private static List<String> row(String weights, FidResult distance, String images) {
+    return List.of(
+        weights,
+        distance.metric(),
+        String.format(Locale.ROOT, "%.5g", distance.distance()),
+        Long.toString(distance.samples().images()),
+        distance.reference().images() + " " + images + " images");
   }
 
   private static String warnings(Pipeline.Result result) {

@@ -34,6 +34,7 @@ import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
+import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -153,13 +154,58 @@ public final class SampleJob {
   public Result run() {
     checkState(source != null && output != null, "source and output are needed");
     Configuration conf = session.sparkContext().hadoopConfiguration();
+    Checkpoint checkpoint = checkpoint(conf);
+    return new Session(conf, checkpoint, plan(checkpoint)).run();
+  }
+
+  /**
+   * The same samples, drawn when and where they are asked for and stored nowhere.
+   *
+   * @throws UserException as {@link #run}
+   */
+  public DrawnSamples drawn() {
+    checkState(source != null && output == null, "a source and no output are needed");
+    Checkpoint checkpoint = checkpoint(session.sparkContext().hadoopConfiguration());
+    SamplePlan plan = plan(checkpoint);
+    return new DrawnSamples(
+        JavaSparkContext.fromSparkContext(session.sparkContext()),
+        drawing(checkpoint, plan),
+        manifest(checkpoint, plan).build(),
+        checkpoint.uri());
+  }
+
+  private Drawing drawing(Checkpoint checkpoint, SamplePlan plan) {
+    return new Drawing(
+        plan,
+        engine,
+        checkpoint.settings().optimizer(),
+        session.sparkContext().getConf().getInt("spark.task.cpus", 1),
+        checkpoint.weights(config.weights(), engine.layout(plan.network())));
+  }
+
+  private Manifest.Builder manifest(Checkpoint checkpoint, SamplePlan plan) {
+    return Manifest.builder(ArtifactKind.SAMPLES)
+        .config(plan.toMap())
+        .seed("sample", config.seed())
+        .input(checkpoint.uri().toString(), checkpoint.manifest().fingerprint())
+        .count(Samples.COUNT, count)
+        .count("shards", plan.shards().size())
+        .count("checkpoint-step", checkpoint.step())
+        .property("channels", plan.network().outputChannels())
+        .property("height", plan.network().imageSize())
+        .property("width", plan.network().imageSize())
+        .property("weights", config.weights())
+        .property(Samples.PLAN, plan.fingerprint());
+  }
+
+  private Checkpoint checkpoint(Configuration conf) {
     Checkpoint checkpoint = Checkpoints.resolve(conf, source);
     if (!checkpoint.weightNames().contains(config.weights())) {
       throw new UserException(
           "%s has no weights '%s', it has %s",
           checkpoint, config.weights(), String.join(", ", checkpoint.weightNames()));
     }
-    return new Session(conf, checkpoint, plan(checkpoint)).run();
+    return checkpoint;
   }
 
   private SamplePlan plan(Checkpoint checkpoint) {
@@ -222,7 +268,7 @@ public final class SampleJob {
       }
       writer.discardOtherAttempts(Samples.IMAGES, Samples.SHARD_PREFIX, Samples.SHARD_SUFFIX);
       lock.check();
-      Artifact artifact = writer.commit(manifest(shards.size()));
+      Artifact artifact = writer.commit(manifest(checkpoint, plan));
       deleteNotes();
       return result(artifact);
     }
@@ -293,14 +339,7 @@ public final class SampleJob {
       long kept = count - missing.stream().mapToLong(SamplePlan.Shard::images).sum();
       if (!missing.isEmpty()) {
         made = count - kept;
-        int threads = session.sparkContext().getConf().getInt("spark.task.cpus", 1);
-        Drawing drawing =
-            new Drawing(
-                plan,
-                engine,
-                checkpoint.settings().optimizer(),
-                threads,
-                checkpoint.weights(config.weights(), engine.layout(plan.network())));
+        Drawing drawing = drawing(checkpoint, plan);
         session.sparkContext().setJobDescription(description(made));
         try (Progress.Task task = progress.start("sample", count)) {
           task.advance(kept);
@@ -383,21 +422,6 @@ public final class SampleJob {
       public void close() throws IOException {
         writer.close();
       }
-    }
-
-    private Manifest.Builder manifest(int shards) {
-      return Manifest.builder(ArtifactKind.SAMPLES)
-          .config(plan.toMap())
-          .seed("sample", config.seed())
-          .input(checkpoint.uri().toString(), checkpoint.manifest().fingerprint())
-          .count(Samples.COUNT, count)
-          .count("shards", shards)
-          .count("checkpoint-step", checkpoint.step())
-          .property("channels", plan.network().outputChannels())
-          .property("height", plan.network().imageSize())
-          .property("width", plan.network().imageSize())
-          .property("weights", config.weights())
-          .property(Samples.PLAN, plan.fingerprint());
     }
 
     private void write(ArtifactWriter writer, String path, byte[] bytes) {

@@ -42,6 +42,8 @@ class CliTest {
         "sample",
         "reference-stats",
         "fid",
+        "sweep",
+        "bench-inception",
         "stats-merge",
         "stats-import",
         "stats-export",

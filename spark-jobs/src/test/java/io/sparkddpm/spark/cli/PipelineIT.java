@@ -65,6 +65,11 @@ class PipelineIT {
       ShapesImages.write(file, 3, 100);
     }
     List<String> args = new ArrayList<>(List.of("pipeline", "--input", images.toString()));
+    Path unseen = dir.resolve("unseen.bin");
+    try (OutputStream file = Files.newOutputStream(unseen)) {
+      ShapesImages.write(file, 4, 50);
+    }
+    args.addAll(List.of("--test-input", unseen.toString()));
     args.addAll(List.of("--output", dir.resolve(output).toString()));
     args.addAll(SMALL);
     args.add("--set=training.steps=" + steps);
@@ -84,7 +89,9 @@ class PipelineIT {
     Path samples = dir.resolve("all/samples");
     byte[] grid = Files.readAllBytes(samples.resolve("step-00000004-ema-0.9/grid.png"));
     String report = Files.readString(dir.resolve("all/report.html"), StandardCharsets.UTF_8);
-    assertTrue(report.contains("fd-random"), report);
+    assertTrue(report.contains("100 training images"), report);
+    assertTrue(report.contains("50 test images"), report);
+    assertTrue(text().contains("raw, unseen images: fd-random"), this::text);
 
     assertEquals(Cli.OK, pipeline(4, "all"), this::text);
     assertFalse(text().contains("train: "), this::text);

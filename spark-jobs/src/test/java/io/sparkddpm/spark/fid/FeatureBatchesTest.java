@@ -8,6 +8,7 @@ import io.sparkddpm.error.UserException;
 import io.sparkddpm.fid.ExtractorIdentity;
 import io.sparkddpm.fid.FeatureExtractor;
 import io.sparkddpm.fid.FeatureLayer;
+import io.sparkddpm.fid.RgbImage;
 import io.sparkddpm.image.ByteImage;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,10 +33,15 @@ class FeatureBatchesTest {
     }
 
     @Override
-    public float[][] extract(byte[] pixels, int count, int height, int width) {
-      float[] features = new float[2 * count];
-      for (int i = 0; i < count; i++) {
-        features[2 * i] = pixels[i * height * width * 3];
+    public int smallestSide() {
+      return 1;
+    }
+
+    @Override
+    public float[][] extract(List<RgbImage> images) {
+      float[] features = new float[2 * images.size()];
+      for (int i = 0; i < images.size(); i++) {
+        features[2 * i] = images.get(i).pixels()[0];
         features[2 * i + 1] = 1 / features[2 * i];
       }
       return new float[][] {features};
@@ -56,28 +62,31 @@ class FeatureBatchesTest {
   @Test
   void imagesOfManySizesKeepTheirOrder() {
     List<Float> seen = new ArrayList<>();
+    List<Integer> labels = new ArrayList<>();
     FeatureBatches batches =
         new FeatureBatches(
             new Reciprocals(),
-            (features, count) -> {
-              for (int i = 0; i < count; i++) {
+            (features, ofImages) -> {
+              labels.addAll(ofImages);
+              for (int i = 0; i < ofImages.size(); i++) {
                 seen.add(features[0][2 * i]);
               }
             });
     int[] sizes = {2, 2, 2, 2, 5, 2, 3};
     for (int i = 0; i < sizes.length; i++) {
-      batches.add("image " + i, image(i + 1, sizes[i]));
+      batches.add("image " + i, 10 * i, image(i + 1, sizes[i]));
     }
-    batches.add("grey", new ByteImage(new byte[] {9}, 1, 1, 1));
+    batches.add("grey", -1, new ByteImage(new byte[] {9}, 1, 1, 1));
     batches.flush();
     assertEquals(List.of(1f, 2f, 3f, 4f, 5f, 6f, 7f, 9f), seen);
+    assertEquals(List.of(0, 10, 20, 30, 40, 50, 60, -1), labels);
   }
 
   @Test
   void aFeatureThatIsNoNumberNamesItsImage() {
     FeatureBatches batches = new FeatureBatches(new Reciprocals(), (features, count) -> {});
-    batches.add("samples/part-0, image 17", image(4, 2));
-    batches.add("samples/part-0, image 18", image(0, 2));
+    batches.add("samples/part-0, image 17", 0, image(4, 2));
+    batches.add("samples/part-0, image 18", 0, image(0, 2));
     UserException e = assertThrows(UserException.class, batches::flush);
     assertTrue(
         e.getMessage().startsWith("samples/part-0, image 18: feature 1 is Infinity"),

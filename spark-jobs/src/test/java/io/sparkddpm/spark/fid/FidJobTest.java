@@ -16,6 +16,8 @@ import io.sparkddpm.fid.FeatureLayer;
 import io.sparkddpm.fid.FeatureStatistics;
 import io.sparkddpm.fid.FrechetDistance;
 import io.sparkddpm.fid.JackknifeInterval;
+import io.sparkddpm.fid.KernelDistance;
+import io.sparkddpm.fid.Manifold;
 import io.sparkddpm.fid.RandomConvFeatures;
 import io.sparkddpm.fid.StatisticsFile;
 import io.sparkddpm.image.ByteImage;
@@ -25,16 +27,23 @@ import io.sparkddpm.random.RandomStream;
 import io.sparkddpm.spark.data.ShardConfig;
 import io.sparkddpm.spark.data.ShardJob;
 import io.sparkddpm.spark.sample.SampleFixture;
+import io.sparkddpm.spark.session.Progress;
+import io.sparkddpm.spark.store.Artifact;
 import io.sparkddpm.spark.store.ArtifactWriter;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -206,6 +215,265 @@ class FidJobTest {
     assertTrue(e.getMessage().contains("192 images for the 192 dimensions"), e.getMessage());
     assertTrue(e.getMessage().startsWith("reference "), e.getMessage());
     assertTrue(job.config(FORCED).run().distance() > 0);
+  }
+
+  private static final List<String> ALL = List.of("fid", "kid", "pr", "dc");
+
+  /** The distributed metrics against plain loops over all features at once. */
+  @Test
+  void metricsOfPairsEqualThePlainComputation() throws IOException {
+    Path folder = temp.resolve("images");
+    byte[] pixels = writeFolder(folder, 60);
+    URI json = temp.resolve("fid.json").toUri();
+    FidConfig config = FORCED.withMetrics(ALL).withSubsets(7, 20);
+    FidResult result =
+        FidJob.on(spark)
+            .samples(folder.toUri())
+            .reference(dataset)
+            .output(json)
+            .config(config)
+            .partitions(2)
+            .run();
+    try (RandomConvFeatures network = new RandomConvFeatures()) {
+      float[] x = network.extract(interleaved(270), 270, 32, 32)[0];
+      float[] y = network.extract(pixels, 60, SIZE, SIZE)[0];
+      Kid kid = result.measures().kernel().orElseThrow();
+      double full = KernelDistance.of(x, y, 192);
+      assertEquals(full, kid.full(), 1e-12 * Math.abs(full));
+      double mean = 0;
+      for (int s = 0; s < 7; s++) {
+        float[] some = rows(x, KernelDistance.subset(0, s, 0, 20, 270));
+        mean += KernelDistance.of(some, rows(y, KernelDistance.subset(0, s, 1, 20, 60)), 192) / 7;
+      }
+      assertEquals(mean, kid.mean(), 1e-12 * Math.abs(mean));
+      assertTrue(kid.deviation() > 0);
+      Manifold manifold = result.measures().manifold().orElseThrow();
+      double[] radii = radii(x, 3);
+      double[] wide = radii(x, 5);
+      double[] generated = radii(y, 3);
+      boolean[] precise = new boolean[60];
+      boolean[] recalled = new boolean[270];
+      boolean[] covered = new boolean[270];
+      long contained = 0;
+      for (int r = 0; r < 270; r++) {
+        for (int g = 0; g < 60; g++) {
+          double d = distance(x, r, y, g);
+          precise[g] |= d <= radii[r];
+          recalled[r] |= d <= generated[g];
+          covered[r] |= d <= wide[r];
+          contained += d <= wide[r] ? 1 : 0;
+        }
+      }
+      assertEquals(count(precise), manifold.precise());
+      assertEquals(count(recalled), manifold.recalled());
+      assertEquals(count(covered), manifold.covered());
+      assertEquals(contained, manifold.contained());
+      assertEquals(contained / 300.0, manifold.density());
+    }
+    JsonNode written = new ObjectMapper().readTree(temp.resolve("fid.json").toFile());
+    assertEquals(
+        result.measures().kernel().orElseThrow().full(), written.at("/kid/full").asDouble());
+    assertEquals(result.measures(), Measures.read(written));
+    assertTrue(result.measuresSummary().startsWith("KID "), result.measuresSummary());
+    assertFalse(Files.exists(temp.resolve("fid.json.work")), "features stay behind");
+  }
+
+  private static float[] rows(float[] all, long[] which) {
+    float[] some = new float[which.length * 192];
+    for (int i = 0; i < which.length; i++) {
+      System.arraycopy(all, (int) which[i] * 192, some, i * 192, 192);
+    }
+    return some;
+  }
+
+  private static double distance(float[] x, int i, float[] y, int j) {
+    double sum = 0;
+    for (int k = 0; k < 192; k++) {
+      double d = (double) x[i * 192 + k] - y[j * 192 + k];
+      sum += d * d;
+    }
+    return sum;
+  }
+
+  private static double[] radii(float[] x, int k) {
+    int n = x.length / 192;
+    double[] radii = new double[n];
+    for (int i = 0; i < n; i++) {
+      double[] all = new double[n];
+      for (int j = 0; j < n; j++) {
+        all[j] = i == j ? -1 : distance(x, i, x, j);
+      }
+      Arrays.sort(all);
+      radii[i] = all[k];
+    }
+    return radii;
+  }
+
+  private static int count(boolean[] flags) {
+    int count = 0;
+    for (boolean flag : flags) {
+      count += flag ? 1 : 0;
+    }
+    return count;
+  }
+
+  /** Sets that are the same: nothing apart, everything covered. */
+  @Test
+  void aSetIsItsOwnReference() throws IOException {
+    URI stats = temp.resolve("stats").toUri();
+    FidConfig config = FidConfig.DEFAULTS.withMetrics(ALL).withSubsets(3, 50).withPerClass(true);
+    ReferenceStatsJob.on(spark).input(dataset).output(stats).config(config).run();
+    assertTrue(Artifact.verify(conf(), stats).isEmpty());
+    FidResult result =
+        FidJob.on(spark)
+            .samples(dataset)
+            .reference(stats)
+            .config(config)
+            .work(temp.resolve("work").toUri())
+            .run();
+    assertEquals(0, result.distance(), 1e-6 * result.terms().trace1());
+    Manifold manifold = result.measures().manifold().orElseThrow();
+    assertEquals(1, manifold.precision());
+    assertEquals(1, manifold.recall());
+    assertEquals(1, manifold.coverage());
+    assertTrue(
+        manifold.density() >= 1, manifold.toString()); // each is in its own ball and k others'
+    assertEquals(10, result.measures().classes().size());
+    for (ClassDistance d : result.measures().classes().values()) {
+      assertEquals(27, d.samples());
+      assertEquals(0, d.distance(), 1e-6 * result.terms().trace1());
+    }
+    UserException e =
+        assertThrows(
+            UserException.class,
+            () ->
+                ReferenceStatsJob.on(spark)
+                    .input(dataset)
+                    .output(plainStats())
+                    .config(config)
+                    .run());
+    assertTrue(e.getMessage().contains("was made without features"), e.getMessage());
+    e =
+        assertThrows(
+            UserException.class,
+            () -> FidJob.on(spark).samples(dataset).reference(plainStats()).config(config).run());
+    assertTrue(e.getMessage().contains("holds statistics without"), e.getMessage());
+  }
+
+  private URI plainStats() {
+    URI plain = temp.resolve("plain").toUri();
+    ReferenceStatsJob.on(spark).input(dataset).output(plain).run();
+    return plain;
+  }
+
+  private static Configuration conf() {
+    return spark.sparkContext().hadoopConfiguration();
+  }
+
+  @Test
+  void severalReferencesAreMeasuredSideBySide() throws IOException {
+    Path folder = temp.resolve("images");
+    writeFolder(folder, 40);
+    URI stats = plainStats();
+    Path json = temp.resolve("both.json");
+    List<FidResult> both =
+        FidJob.on(spark)
+            .samples(folder.toUri())
+            .references(List.of(dataset, stats))
+            .output(json.toUri())
+            .config(FORCED)
+            .runAll();
+    assertEquals(both.get(0).distance(), both.get(1).distance());
+    assertEquals("dataset", both.get(0).reference().kind());
+    assertEquals("stats", both.get(1).reference().kind());
+    JsonNode written = new ObjectMapper().readTree(json.toFile());
+    assertEquals(2, written.get("results").size());
+    assertEquals(both.get(1).distance(), written.at("/results/1/distance").asDouble());
+  }
+
+  /** A job that fails on its last image; then the image is mended and the job run again. */
+  @Test
+  void aBrokenOffJobGoesOnWhereItWas() throws IOException {
+    Path folder = temp.resolve("images");
+    writeFolder(folder, 300);
+    Path last = folder.resolve("00299.png");
+    byte[] good = Files.readAllBytes(last);
+    FileTime time = Files.getLastModifiedTime(last);
+    Files.write(last, new byte[good.length]);
+    Files.setLastModifiedTime(last, time);
+    Path work = temp.resolve("work");
+    FidJob job =
+        FidJob.on(spark)
+            .samples(folder.toUri())
+            .reference(dataset)
+            .config(FORCED)
+            .work(work.toUri())
+            .partitions(1);
+    UserException e = assertThrows(UserException.class, job::run);
+    assertTrue(e.getMessage().contains("00299.png"), e.getMessage());
+    List<Path> kept = files(work);
+    assertTrue(
+        kept.stream().anyMatch(p -> p.getFileName().toString().startsWith("part-00000-")),
+        kept.toString());
+    // One file is cut off, as by a crash: it must not be trusted.
+    Path cut = kept.get(0);
+    byte[] bytes = Files.readAllBytes(cut);
+    Files.write(cut, Arrays.copyOf(bytes, bytes.length - 100));
+    Path whole = kept.get(1);
+    FileTime written = Files.getLastModifiedTime(whole);
+    Files.write(last, good);
+    Files.setLastModifiedTime(last, time);
+    AtomicReference<FileTime> seen = new AtomicReference<>();
+    FidResult resumed =
+        job.partitions(3)
+            .progress(
+                (name, total) -> {
+                  if (name.equals("pairs")) {
+                    note(seen, whole);
+                  }
+                  return Progress.NONE.start(name, total);
+                })
+            .config(FORCED.withMetrics(List.of("kid")).withSubsets(2, 10))
+            .run();
+    assertEquals(written, seen.get(), "a whole file was made again");
+    FidResult fresh =
+        FidJob.on(spark).samples(folder.toUri()).reference(dataset).config(FORCED).run();
+    assertEquals(fresh.distance(), resumed.distance());
+    assertEquals(fresh.interval(), resumed.interval());
+    assertEquals(List.of(), files(work));
+  }
+
+  private static void note(AtomicReference<FileTime> seen, Path file) {
+    try {
+      seen.set(Files.getLastModifiedTime(file));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static List<Path> files(Path dir) throws IOException {
+    if (!Files.exists(dir)) {
+      return List.of();
+    }
+    try (Stream<Path> all = Files.walk(dir)) {
+      return all.filter(p -> p.toString().endsWith(".features")).sorted().toList();
+    }
+  }
+
+  @Test
+  void metricsOfTheInceptionNetworkNeedItsFile() {
+    FidJob job =
+        FidJob.on(spark)
+            .samples(dataset)
+            .reference(dataset)
+            .config(FORCED.withMetrics(List.of("is")));
+    UserException e = assertThrows(UserException.class, job::run);
+    assertTrue(e.getMessage().startsWith("sfid and is are of the Inception"), e.getMessage());
+    e =
+        assertThrows(
+            UserException.class, () -> job.config(FORCED.withMetrics(List.of("fud"))).run());
+    assertEquals(
+        "metrics: none is called 'fud'; there are fid, sfid, is, kid, pr, dc", e.getMessage());
   }
 
   @Test

@@ -50,7 +50,7 @@ class ImageSetTest {
     List<ByteImage> images = new ArrayList<>();
     for (ImagePart part : set.parts()) {
       long before = images.size();
-      part.read(CONF, (name, image) -> images.add(image.toRgb()));
+      part.read(CONF, (name, label, image) -> images.add(image.toRgb()));
       assertEquals(part.images(), images.size() - before);
     }
     return images;
@@ -165,7 +165,7 @@ class ImageSetTest {
     assertEquals(count, set.images());
     ImagePart last = set.parts().get(set.parts().size() - 1);
     List<String> seen = new ArrayList<>();
-    last.read(CONF, (name, image) -> seen.add(name));
+    last.read(CONF, (name, label, image) -> seen.add(name));
     assertTrue(seen.get(seen.size() - 1).endsWith("many.zip, 65699.png"), seen.toString());
   }
 
@@ -232,8 +232,44 @@ class ImageSetTest {
       }
       ImageSet set = ImageSet.open(CONF, temp.resolve(name).toUri());
       hashes.add(
-          set.parts().get(0).read(CONF, (n, i) -> assertArrayEquals(pixels, interleaved(i))));
+          set.parts()
+              .get(0)
+              .read(CONF, (n, label, i) -> assertArrayEquals(pixels, interleaved(i))));
     }
     assertEquals(hashes.get(0), hashes.get(1));
+  }
+
+  private static List<Integer> labels(ImageSet set) {
+    List<Integer> labels = new ArrayList<>();
+    set.parts().forEach(p -> p.read(CONF, (name, label, image) -> labels.add(label)));
+    return labels;
+  }
+
+  @Test
+  void labelsOfOtherToolsAreRead() throws IOException {
+    byte[] pixels = new byte[3 * 4 * 4 * 3];
+    Path npz = temp.resolve("labelled.npz");
+    try (NpzWriter writer = new NpzWriter(Files.newOutputStream(npz))) {
+      writer.add("arr_0", NpyArray.of(pixels, 3, 4, 4, 3));
+      writer.add("arr_1", NpyArray.of(new double[] {7, 0, 2}, 3));
+    }
+    assertEquals(List.of(7, 0, 2), labels(ImageSet.open(CONF, npz.toUri())));
+    Path zip = temp.resolve("labelled.zip");
+    try (ZipOutputStream out = new ZipOutputStream(Files.newOutputStream(zip))) {
+      for (int n = 0; n < 2; n++) {
+        out.putNextEntry(new ZipEntry("00000/img" + n + ".png"));
+        out.write(ImageCodec.encodePng(image(n, 3, 4, 4)));
+      }
+      out.putNextEntry(new ZipEntry("dataset.json"));
+      out.write("{\"labels\": [[\"00000/img1.png\", 5]]}".getBytes(StandardCharsets.UTF_8));
+    }
+    assertEquals(List.of(-1, 5), labels(ImageSet.open(CONF, zip.toUri())));
+    Path bad = temp.resolve("bad.npz");
+    try (NpzWriter writer = new NpzWriter(Files.newOutputStream(bad))) {
+      writer.add("arr_0", NpyArray.of(pixels, 3, 4, 4, 3));
+      writer.add("arr_1", NpyArray.of(new double[] {7}, 1));
+    }
+    UserException e = assertThrows(UserException.class, () -> ImageSet.open(CONF, bad.toUri()));
+    assertTrue(e.getMessage().contains("a label for each of the 3 images"), e.getMessage());
   }
 }

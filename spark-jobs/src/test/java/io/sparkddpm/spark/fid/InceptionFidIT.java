@@ -1,11 +1,14 @@
 package io.sparkddpm.spark.fid;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.sparkddpm.error.UserException;
+import io.sparkddpm.fid.ResizeMode;
 import io.sparkddpm.spark.data.ShardConfig;
 import io.sparkddpm.spark.data.ShardJob;
 import java.io.IOException;
@@ -37,7 +40,12 @@ class InceptionFidIT {
       URI second =
           dataset(spark, "second", Arrays.copyOfRange(records, 12 * RECORD, 24 * RECORD), 5);
       URI stats = temp.resolve("stats").toUri();
-      FidConfig config = FidConfig.DEFAULTS.withLayer("192").withBatchSize(4).withForce(true);
+      FidConfig config =
+          FidConfig.DEFAULTS
+              .withLayer("192")
+              .withBatchSize(4)
+              .withForce(true)
+              .withUnknownNetwork(true);
       ReferenceStatsJob.Result reference =
           ReferenceStatsJob.on(spark)
               .input(first)
@@ -60,9 +68,9 @@ class InceptionFidIT {
     }
   }
 
-  /** The distance between 500 and 500 real images, made by an independent program in float64. */
+  /** Everything between 500 and 500 real images, made by an independent program in float64. */
   @Test
-  void theDistanceOfRealImagesEqualsAnIndependentOne() throws IOException {
+  void measuresOfRealImagesEqualIndependentOnes() throws IOException {
     String data = System.getenv("DDPM_TEST_DATA");
     assumeTrue(data != null, "DDPM_TEST_DATA is not set");
     Path network = Path.of(data, "inception/classify_image_graph_def.partial.pb");
@@ -73,16 +81,72 @@ class InceptionFidIT {
       URI reference = dataset(spark, "a", Arrays.copyOfRange(records, 0, 500 * RECORD), 50);
       URI samples =
           dataset(spark, "b", Arrays.copyOfRange(records, 500 * RECORD, 1000 * RECORD), 50);
-      FidConfig config = FidConfig.DEFAULTS.withLayer("192");
+      FidConfig config =
+          FidConfig.DEFAULTS
+              .withLayer("768")
+              .withForce(true)
+              .withUnknownNetwork(true)
+              .withMetrics(List.of("fid", "sfid", "kid", "pr"))
+              .withSubsets(4, 100);
       Path json = temp.resolve("fid.json");
       job(spark, samples, reference, network, config).output(json.toUri()).run();
       JsonNode written = new ObjectMapper().readTree(json.toFile());
-      double expected = 0.16385614695338546;
+      assertEquals("FID-768", written.get("metric").asText());
+      double expected = 0.29680839084604793;
       assertEquals(expected, written.get("distance").asDouble(), 1e-5 * expected);
-      assertEquals(15.908034638130847, written.at("/terms/trace-samples").asDouble(), 1e-4);
-      assertEquals("FID-192", written.get("metric").asText());
+      assertEquals(1.2107017491838798, written.at("/terms/trace-samples").asDouble(), 1e-5);
+      double spatial = 239.72265520317467;
+      assertEquals("sFID", written.at("/sfid/name").asText());
+      assertEquals(spatial, written.at("/sfid/distance").asDouble(), 1e-5 * spatial);
+      assertEquals(1.6098923856233682e-06, written.at("/kid/full").asDouble(), 1e-9);
+      assertEquals(369, written.at("/manifold/precise").asInt(), 1);
+      assertEquals(389, written.at("/manifold/recalled").asInt(), 1);
       assertEquals(10, written.at("/interval/left-out-shards").asInt());
       assertTrue(written.at("/interval/high").asDouble() > expected);
+      String all = written.get("warnings").toString();
+      assertTrue(all.contains("is not the published network"), all);
+      UserException e =
+          assertThrows(
+              UserException.class,
+              () ->
+                  job(spark, samples, reference, network, config.withUnknownNetwork(false)).run());
+      assertTrue(e.getMessage().contains("say so (--unknown-network"), e.getMessage());
+    }
+  }
+
+  /** The same images by three modes; statistics by another mode are refused. */
+  @Test
+  void resizeModesDoNotMix() throws IOException {
+    String data = System.getenv("DDPM_TEST_DATA");
+    assumeTrue(data != null, "DDPM_TEST_DATA is not set");
+    Path network = Path.of(data, "inception/classify_image_graph_def.partial.pb");
+    Path images = Path.of(data, "cifar10/test_batch_first1000.bin");
+    assumeTrue(Files.exists(network) && Files.exists(images), data + " has no network or images");
+    byte[] records = Files.readAllBytes(images);
+    try (SparkSession spark = session()) {
+      URI some = dataset(spark, "some", Arrays.copyOfRange(records, 0, 8 * RECORD), 4);
+      URI stats = temp.resolve("stats").toUri();
+      FidConfig config =
+          FidConfig.DEFAULTS
+              .withLayer("64")
+              .withForce(true)
+              .withUnknownNetwork(true)
+              .withResize(ResizeMode.CLEAN);
+      ReferenceStatsJob.on(spark)
+          .input(some)
+          .output(stats)
+          .inception(network.toUri())
+          .config(config)
+          .run();
+      FidResult same = job(spark, some, stats, network, config).run();
+      assertEquals("clean", same.resize());
+      assertEquals(0, same.distance(), 1e-6 * same.terms().trace1());
+      UserException e =
+          assertThrows(
+              UserException.class,
+              () -> job(spark, some, stats, network, config.withResize(ResizeMode.PYTORCH)).run());
+      assertTrue(e.getMessage().contains("resize clean"), e.getMessage());
+      assertTrue(e.getMessage().contains("resize pytorch"), e.getMessage());
     }
   }
 

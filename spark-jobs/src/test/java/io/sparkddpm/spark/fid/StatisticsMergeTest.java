@@ -52,8 +52,18 @@ class StatisticsMergeTest {
         new StatisticsFile(
             network, new FeatureLayer("layer", D, "FID-layer"), FeatureStatistics.of(features, D));
     Manifest.Builder manifest = ReferenceStats.describe(Manifest.builder(ArtifactKind.STATS), file);
-    StatisticsMerge.write(CONF, dir, manifest, file);
+    StatisticsMerge.write(CONF, dir, manifest, List.of(file, beside(network, features)));
     return dir;
+  }
+
+  /** A second layer: the first three values of each vector. */
+  private static StatisticsFile beside(ExtractorIdentity network, float[] features) {
+    float[] some = new float[features.length / D * 3];
+    for (int i = 0; i < some.length; i++) {
+      some[i] = features[i / 3 * D + i % 3];
+    }
+    return new StatisticsFile(
+        network, new FeatureLayer("some", 3, "FD-some"), FeatureStatistics.of(some, 3));
   }
 
   private static void assertClose(FeatureStatistics expected, FeatureStatistics actual) {
@@ -85,6 +95,13 @@ class StatisticsMergeTest {
     System.arraycopy(features(11, 51), 0, all, 50 * D, 51 * D);
     System.arraycopy(features(12, 52), 0, all, 101 * D, 52 * D);
     assertClose(FeatureStatistics.of(all, D), ReferenceStats.read(CONF, window).statistics());
+    FeatureStatistics some = ReferenceStats.read(CONF, window, "some").orElseThrow().statistics();
+    FeatureStatistics expected = beside(NETWORK, all).statistics();
+    assertEquals(expected.count(), some.count());
+    for (int i = 0; i < 6; i++) {
+      double scale = expected.packedM2()[0];
+      assertEquals(expected.packedM2()[i], some.packedM2()[i], 1e-9 * scale);
+    }
   }
 
   @Test
@@ -109,7 +126,7 @@ class StatisticsMergeTest {
 
   private static NpzStatistics.Claim claim(NpzOrigin origin) {
     return new NpzStatistics.Claim(
-        Optional.ofNullable(origin), Optional.empty(), Optional.empty(), "2048");
+        Optional.ofNullable(origin), Optional.empty(), Optional.empty(), "2048", false);
   }
 
   @Test
@@ -139,7 +156,8 @@ class StatisticsMergeTest {
     URI out = temp.resolve("out").toUri();
     refused(npz, claim(NpzOrigin.CLEAN_FID), out, "clean-fid resizes by clean");
     NpzStatistics.Claim count =
-        new NpzStatistics.Claim(Optional.empty(), Optional.of(50L), Optional.empty(), "2048");
+        new NpzStatistics.Claim(
+            Optional.empty(), Optional.of(50L), Optional.empty(), "2048", false);
     refused(npz, count, out, "is of 100 images, not 50");
   }
 

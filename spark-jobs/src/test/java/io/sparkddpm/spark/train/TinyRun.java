@@ -2,8 +2,10 @@ package io.sparkddpm.spark.train;
 
 import io.sparkddpm.train.EngineFactory;
 import io.sparkddpm.train.TrainingConfig;
+import io.sparkddpm.unet.UNetConfig;
 import java.net.URI;
 import java.nio.file.Path;
+import java.util.List;
 import org.apache.spark.sql.SparkSession;
 
 /** A run of a tiny network, for tests of what comes after training. */
@@ -16,6 +18,26 @@ public final class TinyRun {
   /** Trains a few steps; the averages are ema-0.9 and ema-0.99. */
   public static URI train(SparkSession spark, Path dir) {
     return TrainFixture.job(spark, dir, TrainFixture.settings(TrainFixture.training(4, 6, 1, 3)))
+        .run()
+        .run();
+  }
+
+  /** The same on larger images, size × size. */
+  public static URI train(SparkSession spark, Path dir, int size) {
+    RunSettings s = TrainFixture.settings(TrainFixture.training(4, 12, 1, 3));
+    RunSettings larger =
+        new RunSettings(
+            s.schedule(),
+            s.diffusion(),
+            new UNetConfig(size, 1, 1, 32, List.of(1), 1, List.of(), 0),
+            s.optimizer(),
+            s.training(),
+            s.data(),
+            s.seed());
+    return TrainFixture.job(spark, dir, larger)
+        .source(
+            new RandomImages(TrainFixture.IMAGES, size, RandomImages.Fault.NONE),
+            TrainFixture.DATASET)
         .run()
         .run();
   }

@@ -1,0 +1,48 @@
+package io.sparkddpm.spark.cli;
+
+import io.sparkddpm.fid.ResizeMode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import picocli.CommandLine.Option;
+
+/** What features are taken and what for. */
+final class MeasureOptions {
+  @Option(
+      names = "--layer",
+      paramLabel = "NAME",
+      description = "64, 192, sfid, 768, 1280, 2048 (what is called FID) or logits.")
+  private Optional<String> layer = Optional.empty();
+
+  @Option(
+      names = "--resize",
+      paramLabel = "MODE",
+      description = "tf1 (the published one), pytorch (as pytorch-fid) or clean (as clean-fid).")
+  private Optional<String> resize = Optional.empty();
+
+  @Option(
+      names = "--metrics",
+      paramLabel = "NAME",
+      split = ",",
+      description = "fid, sfid, is, kid, pr (precision and recall), dc (density and coverage).")
+  private List<String> metrics = List.of();
+
+  @Option(
+      names = "--per-class",
+      description = "Also measure each class by itself, where both sets have labels.")
+  private boolean perClass;
+
+  /** The configuration's keys that these options set. */
+  List<String> keys() {
+    List<String> keys = new ArrayList<>();
+    layer.ifPresent(l -> keys.add("fid.layer=" + l));
+    resize.ifPresent(r -> keys.add("fid.resize=" + ResizeMode.of(r).modeName()));
+    if (!metrics.isEmpty()) {
+      keys.add("fid.metrics=[" + String.join(",", metrics) + "]");
+    }
+    if (perClass) {
+      keys.add("fid.per-class=true");
+    }
+    return keys;
+  }
+}

@@ -1,0 +1,204 @@
+package io.sparkddpm.spark.cli;
+
+import io.sparkddpm.error.UserException;
+import io.sparkddpm.sampler.SampleConfig;
+import io.sparkddpm.spark.job.DdpmConfig;
+import io.sparkddpm.spark.job.Sweep;
+import io.sparkddpm.spark.train.Checkpoint;
+import io.sparkddpm.spark.train.Checkpoints;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code sweep}: several checkpoints, weights and samplers measured in one job. */
+@Command(
+    name = "sweep",
+    description = {
+      "Measures checkpoints with several weights and samplers; samples are not stored.",
+      "Makes a table and a plot of the distance by step; a rerun measures only what is missing."
+    },
+    mixinStandardHelpOptions = true)
+final class SweepCommand extends JobCommand {
+  @ArgGroup(multiplicity = "1")
+  private Source source;
+
+  @Option(
+      names = "--weights",
+      paramLabel = "NAME",
+      split = ",",
+      description = "raw, or averages such as ema-0.9999; the configuration's without it.")
+  private List<String> weights = List.of();
+
+  @Option(
+      names = "--sampler",
+      paramLabel = "NAME[:STEPS]",
+      split = ",",
+      description = "Such as ancestral or ddim:50; the configuration's without it.")
+  private List<String> samplers = List.of();
+
+  @Option(names = "--count", paramLabel = "N", required = true, description = "Samples of each.")
+  private long count;
+
+  @Option(
+      names = "--reference",
+      paramLabel = "URI",
+      required = true,
+      description = "Statistics that 'reference-stats' made, or images.")
+  private String reference;
+
+  @Option(
+      names = "--output",
+      paramLabel = "URI",
+      required = true,
+      description = "Directory of the results, sweep.tsv and sweep.png.")
+  private String output;
+
+  @Option(
+      names = "--force",
+      description =
+          "Measure even where there are no more images than the features have dimensions.")
+  private boolean force;
+
+  @Mixin private MeasureOptions measure;
+  @Mixin private InceptionOption inception;
+
+  /** What is sampled from. */
+  private static final class Source {
+    @Option(
+        names = "--run",
+        paramLabel = "URI",
+        required = true,
+        description = "A run; all its checkpoints are measured.")
+    private String run;
+
+    @Option(
+        names = "--checkpoint",
+        paramLabel = "URI",
+        required = true,
+        arity = "1..*",
+        description = "Checkpoints.")
+    private List<String> checkpoints = List.of();
+
+    String text() {
+      return run != null ? "all checkpoints of " + run : String.join(", ", checkpoints);
+    }
+  }
+
+  @Override
+  String name() {
+    return "sweep";
+  }
+
+  @Override
+  List<String> ownKeys() {
+    List<String> keys = new ArrayList<>(measure.keys());
+    keys.addAll(inception.keys());
+    return keys;
+  }
+
+  @Override
+  Map<String, String> plan(DdpmConfig config) {
+    Map<String, String> plan = new LinkedHashMap<>();
+    plan.put("measure", source.text());
+    List<String> ways = new ArrayList<>();
+    for (SampleConfig way : ways(config.sample())) {
+      ways.add(way.weights() + " by " + way.sampler().name().toLowerCase(Locale.ROOT));
+    }
+    plan.put("with", String.join(", ", ways));
+    plan.put("against", reference);
+    plan.put("network", inception.name());
+    plan.put("to", output);
+    return plan;
+  }
+
+  private List<SampleConfig> ways(SampleConfig base) {
+    List<SampleConfig> ways = new ArrayList<>();
+    for (String name : weights.isEmpty() ? List.of(base.weights()) : weights) {
+      try {
+        SampleConfig own = base.withWeights(name);
+        if (samplers.isEmpty()) {
+          ways.add(own);
+        }
+        for (String sampler : samplers) {
+          ways.add(way(own, sampler));
+        }
+      } catch (IllegalArgumentException e) {
+        throw new UserException(e, "sweep: %s", e.getMessage());
+      }
+    }
+    return ways;
+  }
+
+  private static SampleConfig way(SampleConfig base, String text) {
+    String[] parts = text.split(":", -1);
+    Optional<SampleConfig.Kind> kind = Optional.empty();
+    for (SampleConfig.Kind known : SampleConfig.Kind.values()) {
+      if (known.name().equalsIgnoreCase(parts[0])) {
+        kind = Optional.of(known);
+      }
+    }
+    if (kind.isEmpty()
+        || parts.length > 2
+        || (parts.length == 2 && !parts[1].matches("\\d{1,6}"))) {
+      throw new UserException(
+          "--sampler: '%s' is not understood; such as ancestral or ddim:50", text);
+    }
+    int steps = parts.length == 2 ? Integer.parseInt(parts[1]) : 0;
+    return new SampleConfig(
+        kind.get(),
+        steps,
+        base.spacing(),
+        base.eta(),
+        base.noiseScale(),
+        base.seed(),
+        base.batchSize(),
+        base.weights());
+  }
+
+  @Override
+  void run(Run run) {
+    List<URI> checkpoints = new ArrayList<>();
+    if (source.run == null) {
+      checkpoints.addAll(run.uris(source.checkpoints));
+    } else {
+      Checkpoints.list(run.session().sparkContext().hadoopConfiguration(), run.uri(source.run))
+          .stream()
+          .map(Checkpoint::uri)
+          .forEach(checkpoints::add);
+      if (checkpoints.isEmpty()) {
+        throw new UserException("%s has no checkpoint", source.run);
+      }
+    }
+    Sweep sweep =
+        Sweep.on(run.session())
+            .checkpoints(checkpoints)
+            .samplers(ways(run.config().sample()))
+            .count(count)
+            .reference(run.uri(reference))
+            .output(run.uri(output))
+            .config(run.config().fid().withForce(force || run.config().fid().force()))
+            .progress(run.progress());
+    inception.uri(run).ifPresent(sweep::inception);
+    Sweep.Result result = sweep.run();
+    for (Sweep.Row row : result.rows()) {
+      print(
+          String.format(
+              Locale.ROOT,
+              "step %d, %s: %s %.4f",
+              row.step(),
+              row.series(),
+              row.distance().metric(),
+              row.distance().distance()));
+    }
+    print("table: " + result.table());
+    print("plot: " + result.plot());
+  }
+}

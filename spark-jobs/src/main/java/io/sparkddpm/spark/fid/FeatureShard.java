@@ -1,0 +1,16 @@
+package io.sparkddpm.spark.fid;
+
+import io.sparkddpm.artifact.FileEntry;
+import java.io.Serializable;
+
+/**
+ * The features of one part of a set of images, in a file.
+ *
+ * @param index of the part
+ * @param images in it
+ * @param file relative to the store
+ * @param digest of the images' content
+ */
+record FeatureShard(int index, int images, FileEntry file, String digest) implements Serializable {
+  private static final long serialVersionUID = 1L;
+}
