@@ -96,7 +96,10 @@ public final class EngineBench implements AutoCloseable {
   }
 
   StepResult trainingStep() {
-    return model.step(prepareBatch());
+    long start = System.nanoTime();
+    NoisedBatch noised = prepareBatch();
+    profile.since(start, LayerKind.DATA);
+    return model.step(noised);
   }
 
   void predict() {

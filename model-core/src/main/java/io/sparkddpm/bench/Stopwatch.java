@@ -94,7 +94,7 @@ record Stopwatch(double seconds, int runs) {
           shares.put(kind.name().toLowerCase(Locale.ROOT), share);
         }
       }
-      shares.put("data and framework", rest);
+      shares.put("framework", rest);
     }
     return shares;
   }

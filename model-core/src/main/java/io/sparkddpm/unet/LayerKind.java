@@ -9,5 +9,7 @@ public enum LayerKind {
   /** Sums, copies and resizing between the layers. */
   ELEMENTWISE,
   LOSS,
-  OPTIMIZER
+  OPTIMIZER,
+  /** Drawing timesteps and noise. */
+  DATA
 }

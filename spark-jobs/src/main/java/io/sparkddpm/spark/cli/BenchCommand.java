@@ -6,6 +6,7 @@ import io.sparkddpm.bench.Measurement;
 import io.sparkddpm.bench.Peer;
 import io.sparkddpm.schedule.NoiseSchedule;
 import io.sparkddpm.spark.job.DdpmConfig;
+import io.sparkddpm.unet.UNetConfig;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -43,6 +44,13 @@ final class BenchCommand implements Callable<Integer> {
   private List<Integer> batches = List.of();
 
   @Option(
+      names = "--channels",
+      paramLabel = "C",
+      split = ",",
+      description = "Widths of the network; several with commas (default: model.channels).")
+  private List<Integer> channels = List.of();
+
+  @Option(
       names = "--threads",
       paramLabel = "N",
       description = "Threads of the step (default: all cores).")
@@ -58,7 +66,9 @@ final class BenchCommand implements Callable<Integer> {
   @Option(
       names = "--peer",
       paramLabel = "COMMAND",
-      description = "Another program for the shell, run in turn with ours; {batch} is replaced.")
+      description =
+          "Another program for the shell, run in turn with ours; {batch} and {channels} are"
+              + " replaced.")
   private String peer;
 
   @Option(
@@ -89,28 +99,48 @@ final class BenchCommand implements Callable<Integer> {
     DdpmConfig config = configuration.resolve(List.of());
     Ceilings ceilings = Ceilings.measure(threads, Math.min(seconds, 2));
     print("machine: %s with %d threads", ceilings, threads);
-    for (int batch : batches) {
-      try (EngineBench bench =
-          new EngineBench(
-              config.model(),
-              config.optimizer(),
-              NoiseSchedule.of(config.schedule()),
-              config.diffusion(),
-              batch,
-              threads,
-              seconds)) {
-        print("");
-        print(
-            "network of %d channels at %d px, batch %d",
-            config.model().channels(), config.model().imageSize(), batch);
-        if (peer == null) {
-          alone(bench, ceilings);
-        } else {
-          inTurn(bench, new Peer(peer.replace("{batch}", "" + batch), peerTraining, peerInference));
-        }
+    List<Integer> widths = channels.isEmpty() ? List.of(config.model().channels()) : channels;
+    for (int width : widths) {
+      for (int batch : batches) {
+        network(config, withChannels(config.model(), width), batch, ceilings);
       }
     }
     return Cli.OK;
+  }
+
+  private static UNetConfig withChannels(UNetConfig model, int channels) {
+    return new UNetConfig(
+        model.imageSize(),
+        model.inputChannels(),
+        model.outputChannels(),
+        channels,
+        model.multipliers(),
+        model.blocks(),
+        model.attention(),
+        model.dropout());
+  }
+
+  private void network(DdpmConfig config, UNetConfig model, int batch, Ceilings ceilings) {
+    try (EngineBench bench =
+        new EngineBench(
+            model,
+            config.optimizer(),
+            NoiseSchedule.of(config.schedule()),
+            config.diffusion(),
+            batch,
+            threads,
+            seconds)) {
+      print("");
+      print(
+          "network of %d channels at %d px, batch %d", model.channels(), model.imageSize(), batch);
+      if (peer == null) {
+        alone(bench, ceilings);
+      } else {
+        String command =
+            peer.replace("{batch}", "" + batch).replace("{channels}", "" + model.channels());
+        inTurn(bench, new Peer(command, peerTraining, peerInference));
+      }
+    }
   }
 
   private void alone(EngineBench bench, Ceilings ceilings) {
@@ -125,8 +155,8 @@ final class BenchCommand implements Callable<Integer> {
     Measurement inference = bench.inference();
     report(inference, ceilings);
     floor(inference, bench.convolutions(false));
-    report(bench.ancestralStep(), ceilings);
-    report(bench.ddimStep(), ceilings);
+    sampling(bench.ancestralStep(), 1000, ceilings);
+    sampling(bench.ddimStep(), 50, ceilings);
     report(bench.batchPreparation(), ceilings);
   }
 
@@ -145,6 +175,11 @@ final class BenchCommand implements Callable<Integer> {
     if (!m.shares().isEmpty()) {
       print("    %s", shares(m.shares()));
     }
+  }
+
+  private void sampling(Measurement step, int steps, Ceilings ceilings) {
+    report(step, ceilings);
+    print("    %d steps: %.4f images/s", steps, step.imagesPerSecond() / steps);
   }
 
   private static String shares(Map<String, Double> shares) {

@@ -179,9 +179,11 @@ class CliTest {
         run(
             bench(
                 "--alternations=3",
-                "--peer=echo batch {batch}: 0.5 img/s best; echo ' fwd only 0.25 img/s'")),
+                "--channels=32,64",
+                "--peer=echo {channels} batch {batch}: 0.5 img/s best; echo ' fwd only 0.25"
+                    + " img/s'")),
         err());
-    assertEquals(2, out().split("median ratio", -1).length - 1, out());
+    assertEquals(4, out().split("median ratio", -1).length - 1, out());
     assertTrue(out().contains("against 0.50 images/s"), out());
     assertEquals(Cli.BAD_INPUT, run(bench("--peer=echo nothing")));
     assertTrue(err().contains("printed nothing that matches"), err());
