@@ -13,9 +13,14 @@ import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FSDataOutputStream;
@@ -26,29 +31,54 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The right to write to a run directory: a file that names its holder. A holder that is a dead
- * process of this host loses it to the next one; of a holder on another host nobody here can tell
- * whether it lives, so a person must. {@link #check} before every checkpoint keeps a holder that
- * has lost it from writing. One thread at a time.
+ * The right to write to a run's directory, or a pipeline's: a file that names its holder, who
+ * writes it anew every so often, with a count that grows. A holder that is a dead process of this
+ * host loses it to the next one at once; one on another host when its count stands still for as
+ * long as several of its beats, by the clock of who waits, so that clocks need not agree. {@link
+ * #check} before every checkpoint keeps a holder that has lost it from writing. One thread at a
+ * time.
  */
-final class Lease implements AutoCloseable {
+public final class Lease implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Lease.class);
   private static final ObjectMapper JSON = new ObjectMapper();
 
+  /** Beats that may be missed before a holder counts as dead. */
+  private static final int PATIENCE = 6;
+
+  private static final Duration BEAT = Duration.ofSeconds(15);
+
   private final FileSystem fs;
   private final Path path;
-  private final Holder self;
+  private final ScheduledExecutorService heart;
+  private Holder self;
 
-  private record Holder(String id, String host, long pid, String processStart, String since) {
+  /**
+   * @param beat grows as long as the holder lives
+   * @param beatMillis how often, or more often; 0: it does not beat
+   */
+  private record Holder(
+      String id,
+      String host,
+      long pid,
+      String processStart,
+      String since,
+      long beat,
+      long beatMillis) {
     @SuppressForbidden("two holders must never have the same id, in repeated runs neither")
-    static Holder self() {
+    static Holder self(Duration beat) {
       ProcessHandle process = ProcessHandle.current();
       return new Holder(
           UUID.randomUUID().toString(),
           thisHost(),
           process.pid(),
           process.info().startInstant().map(Instant::toString).orElse(""),
-          Instant.now().toString());
+          Instant.now().toString(),
+          0,
+          beat.toMillis());
+    }
+
+    Holder next() {
+      return new Holder(id, host, pid, processStart, since, beat + 1, beatMillis);
     }
 
     static Holder fromJson(byte[] json) {
@@ -63,13 +93,16 @@ final class Lease implements AutoCloseable {
           node.path("host").asText(),
           node.path("pid").asLong(),
           node.path("processStart").asText(),
-          node.path("since").asText());
+          node.path("since").asText(),
+          node.path("beat").asLong(),
+          node.path("beatMillis").asLong());
     }
 
     byte[] toJson() {
       ObjectNode node = JSON.createObjectNode();
       node.put("id", id).put("host", host).put("pid", pid);
       node.put("processStart", processStart).put("since", since);
+      node.put("beat", beat).put("beatMillis", beatMillis);
       return (node + "\n").getBytes(StandardCharsets.UTF_8);
     }
 
@@ -81,9 +114,14 @@ final class Lease implements AutoCloseable {
       }
     }
 
+    /** Whether it is a process of this host. */
+    boolean isHere() {
+      return host.equals(thisHost()) && !host.equals("unknown");
+    }
+
     /** Whether it is certain that the holder is no more. */
     boolean isDead() {
-      if (!host.equals(thisHost()) || host.equals("unknown")) {
+      if (!isHere()) {
         return false;
       }
       Optional<ProcessHandle> process = ProcessHandle.of(pid).filter(ProcessHandle::isAlive);
@@ -108,29 +146,84 @@ final class Lease implements AutoCloseable {
     this.fs = fs;
     this.path = path;
     this.self = self;
+    this.heart =
+        Executors.newSingleThreadScheduledExecutor(
+            task -> {
+              Thread thread = new Thread(task, "lease of " + path.getParent());
+              thread.setDaemon(true);
+              return thread;
+            });
   }
 
   /**
-   * Takes the lease.
+   * Takes the lease. Waits where its holder may be dead, on another host.
    *
-   * @param run an existing directory
-   * @throws UserException naming the holder, if somebody else may still have it
+   * @param run an existing directory, whose {@code _lease.json} it is
+   * @throws UserException naming the holder, if somebody else has it
    */
-  static Lease acquire(Configuration conf, URI run) {
+  public static Lease acquire(Configuration conf, URI run) {
+    return acquire(conf, run, BEAT);
+  }
+
+  /** As {@link #acquire(Configuration, URI)}, with a sign of life every {@code beat}. */
+  @SuppressWarnings("FutureReturnValueIgnored") // it ends with the heart
+  static Lease acquire(Configuration conf, URI run, Duration beat) {
     URI uri = Locations.resolve(run, RunFiles.LEASE);
     FileSystem fs = Locations.fileSystem(conf, uri);
-    Lease lease = new Lease(fs, new Path(uri), Holder.self());
-    Optional<Holder> holder = lease.holder();
-    if (holder.isPresent()) {
-      if (!holder.get().isDead()) {
-        throw lease.held(holder.get());
+    Lease lease = new Lease(fs, new Path(uri), Holder.self(beat));
+    try {
+      Optional<Holder> holder = lease.holder();
+      if (holder.isPresent()) {
+        Holder found = holder.get();
+        if (!found.isDead() && (found.isHere() || !lease.standsStill(found))) {
+          throw lease.held(found);
+        }
+        LOG.warn("Taking over {} from a holder that is dead: {}", run, found);
+        lease.delete();
       }
-      LOG.warn("Taking over {} from a holder that is dead: {}", run, holder.get());
-      lease.delete();
+      lease.write(false);
+      lease.check();
+      long millis = beat.toMillis();
+      lease.heart.scheduleWithFixedDelay(lease::beat, millis, millis, TimeUnit.MILLISECONDS);
+      return lease;
+    } catch (RuntimeException e) {
+      lease.heart.shutdownNow();
+      throw e;
     }
-    lease.write();
-    lease.check();
-    return lease;
+  }
+
+  /** Whether a holder gives no sign of life while we watch. */
+  private boolean standsStill(Holder holder) {
+    if (holder.beatMillis() <= 0) {
+      return false;
+    }
+    long millis = PATIENCE * holder.beatMillis();
+    LOG.warn(
+        "{} is held by {}: waiting {} s for a sign of life",
+        path.getParent(),
+        holder,
+        Math.max(1, millis / 1000));
+    CompletableFuture<Optional<Holder>> later =
+        CompletableFuture.supplyAsync(
+            this::holder, CompletableFuture.delayedExecutor(millis, TimeUnit.MILLISECONDS));
+    return later.join().filter(h -> !h.equals(holder)).isEmpty();
+  }
+
+  private synchronized void beat() {
+    try {
+      if (isOurs()) {
+        self = self.next();
+        write(true);
+      } else {
+        heart.shutdown(); // the next check says it
+      }
+    } catch (RuntimeException e) {
+      LOG.warn("Cannot renew {}: {}", path, e.getMessage());
+    }
+  }
+
+  private boolean isOurs() {
+    return holder().filter(h -> h.id().equals(self.id())).isPresent();
   }
 
   /**
@@ -138,7 +231,7 @@ final class Lease implements AutoCloseable {
    *
    * @throws UserException naming the new holder
    */
-  void check() {
+  public synchronized void check() {
     Holder holder =
         holder()
             .orElseThrow(
@@ -166,8 +259,8 @@ final class Lease implements AutoCloseable {
     }
   }
 
-  private void write() {
-    try (FSDataOutputStream out = fs.create(path, false)) {
+  private void write(boolean renew) {
+    try (FSDataOutputStream out = fs.create(path, renew)) {
       out.write(self.toJson());
     } catch (FileAlreadyExistsException e) {
       throw held(holder().orElse(self));
@@ -186,8 +279,9 @@ final class Lease implements AutoCloseable {
 
   /** Gives the lease back, if it is still ours. */
   @Override
-  public void close() {
-    if (holder().filter(h -> h.id().equals(self.id())).isPresent()) {
+  public synchronized void close() {
+    heart.shutdownNow();
+    if (isOurs()) {
       delete();
     }
   }

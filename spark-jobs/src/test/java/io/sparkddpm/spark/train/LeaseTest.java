@@ -12,6 +12,15 @@ import java.net.InetAddress;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardWatchEventKinds;
+import java.nio.file.WatchKey;
+import java.nio.file.WatchService;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -76,6 +85,54 @@ class LeaseTest {
                 + " process is certainly dead, delete "),
         message);
     assertTrue(message.endsWith("_lease.json"), message);
+  }
+
+  private void beating(long beat, long millis) throws IOException {
+    Path aside = dir.resolve("aside");
+    Files.writeString(
+        aside,
+        String.format(
+            Locale.ROOT,
+            "{\"id\":\"x\",\"host\":\"elsewhere.invalid\",\"pid\":4,\"beat\":%d,\"beatMillis\":%d}",
+            beat,
+            millis));
+    Files.move(aside, file, StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  @Test
+  void whoGivesNoSignOfLifeOnAnotherHostLosesIt() throws IOException {
+    beating(7, 30);
+    try (Lease lease = Lease.acquire(CONF, run)) {
+      lease.check();
+    }
+  }
+
+  @Test
+  void whoGivesASignOfLifeOnAnotherHostKeepsIt() throws IOException {
+    beating(7, 100);
+    CompletableFuture<String> refused = CompletableFuture.supplyAsync(this::refusal);
+    for (long beat = 8; !refused.isDone(); beat++) {
+      beating(beat, 100);
+    }
+    assertTrue(refused.join().contains("process 4 on elsewhere.invalid"), refused.join());
+  }
+
+  @Test
+  void theHolderGivesSignsOfLife() throws Exception {
+    try (WatchService watch = dir.getFileSystem().newWatchService();
+        Lease lease = Lease.acquire(CONF, run, Duration.ofMillis(5))) {
+      dir.register(watch, StandardWatchEventKinds.ENTRY_MODIFY);
+      long beat = 0;
+      while (beat < 3) {
+        WatchKey key = watch.take();
+        key.pollEvents();
+        assertTrue(key.reset());
+        Matcher found = Pattern.compile("\"beat\":(\\d+)").matcher(Files.readString(file));
+        beat = found.find() ? Long.parseLong(found.group(1)) : beat;
+      }
+      lease.check();
+    }
+    assertFalse(Files.exists(file));
   }
 
   @Test
