@@ -10,6 +10,7 @@ import io.sparkddpm.fid.network.InceptionGraph;
 import io.sparkddpm.fid.network.InceptionLayer;
 import io.sparkddpm.fid.network.InceptionV3;
 import io.sparkddpm.fid.network.InceptionWeights;
+import io.sparkddpm.spark.session.GpuBinding;
 import io.sparkddpm.spark.store.Locations;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -180,6 +181,7 @@ final class ExtractorSpec implements Serializable {
    * @param weights of {@link #loadWeights}; null for the random network
    */
   FeatureExtractor create(InceptionWeights weights) {
+    GpuBinding.bind();
     return isRandom()
         ? new RandomConvFeatures()
         : new InceptionV3(

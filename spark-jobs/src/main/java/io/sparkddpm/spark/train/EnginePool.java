@@ -1,5 +1,6 @@
 package io.sparkddpm.spark.train;
 
+import io.sparkddpm.spark.session.GpuBinding;
 import io.sparkddpm.train.EngineFactory;
 import io.sparkddpm.train.OptimizerConfig;
 import io.sparkddpm.train.TrainableModel;
@@ -55,6 +56,7 @@ public final class EnginePool {
     private Thread lastUser;
 
     private Engine(Key key) {
+      GpuBinding.bind();
       this.key = key;
       this.model = key.factory.create(key.network, key.optimizer, key.threads);
       this.length = Math.toIntExact(model.layout().stream().mapToLong(NamedTensor::length).sum());
