@@ -104,6 +104,24 @@ public record TrainingConfig(
     checkArgument(metricsEvery >= 1, "metrics-every must be at least 1, got %s", metricsEvery);
   }
 
+  /** The same with another length. */
+  public TrainingConfig withSteps(long other) {
+    return new TrainingConfig(
+        batchSize,
+        other,
+        workers,
+        averagingFrequency,
+        averaging,
+        emaRates,
+        emaSchedule,
+        flip,
+        checkpointEvery,
+        keepCheckpoints,
+        sampleEvery,
+        sampleCount,
+        metricsEvery);
+  }
+
   /** First example, within a batch, of a worker's share; for {@code worker = workers} its end. */
   public int shareStart(int worker) {
     checkArgument(worker >= 0 && worker <= workers, "no worker %s of %s", worker, workers);

@@ -3,6 +3,7 @@ package io.sparkddpm.spark.cli;
 import io.sparkddpm.config.ConfigBinder;
 import io.sparkddpm.config.ConfigLayer;
 import io.sparkddpm.spark.job.DdpmConfig;
+import io.sparkddpm.spark.session.MeasuredProgress;
 import io.sparkddpm.spark.session.Progress;
 import io.sparkddpm.spark.store.Locations;
 import java.net.URI;
@@ -28,7 +29,7 @@ abstract class JobCommand implements Callable<Integer> {
       return Cli.OK;
     }
     try (SparkSession session = spark.open(name())) {
-      run(new Run(session, config, ddpm.terminal().progress()));
+      run(new Run(session, config, new MeasuredProgress(ddpm.terminal().progress())));
     }
     return Cli.OK;
   }

@@ -33,6 +33,7 @@ public final class LineProgress implements Progress {
     private final long started = nanoTime.getAsLong();
     private long printed = started;
     private long done;
+    private long skipped;
     private String message = "";
 
     Line(String name, long total) {
@@ -51,6 +52,12 @@ public final class LineProgress implements Progress {
     }
 
     @Override
+    public synchronized void skip(long n) {
+      done += n;
+      skipped += n;
+    }
+
+    @Override
     public synchronized void message(String text) {
       message = text;
     }
@@ -64,7 +71,7 @@ public final class LineProgress implements Progress {
 
     private void print(long now) {
       double seconds = (now - started) / 1e9;
-      double rate = done / seconds;
+      double rate = (done - skipped) / seconds;
       StringBuilder line = new StringBuilder(name).append(": ").append(done);
       if (total > 0) {
         line.append(String.format(Locale.ROOT, "/%d (%d %%)", total, 100 * done / total));

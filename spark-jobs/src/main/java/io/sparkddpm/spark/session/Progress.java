@@ -29,6 +29,11 @@ public interface Progress {
     /** {@code n} more units are done. */
     void advance(long n);
 
+    /** {@code n} units were done before this task began: they count, but not for its speed. */
+    default void skip(long n) {
+      advance(n);
+    }
+
     /** A few words on the present state, such as the loss; shown beside the bar. */
     void message(String text);
 

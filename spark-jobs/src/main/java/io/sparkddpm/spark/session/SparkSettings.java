@@ -1,6 +1,7 @@
 package io.sparkddpm.spark.session;
 
 import io.sparkddpm.error.UserException;
+import java.util.List;
 import java.util.Map;
 import org.apache.spark.SparkConf;
 
@@ -27,6 +28,11 @@ final class SparkSettings {
     conf.setIfMissing("spark.task.cpus", "1");
     conf.setIfMissing("spark.ui.showConsoleProgress", "false");
     conf.setIfMissing("spark.sql.session.timeZone", "UTC");
+    // Shown where Spark's pages are: /metrics/prometheus.
+    conf.setIfMissing(
+        "spark.metrics.conf.*.sink.prometheusServlet.class",
+        "org.apache.spark.metrics.sink.PrometheusServlet");
+    conf.setIfMissing("spark.metrics.conf.*.sink.prometheusServlet.path", "/metrics/prometheus");
     threads(conf);
     if (isLocal(conf)) {
       conf.setIfMissing("spark.ui.enabled", "false");
@@ -55,6 +61,12 @@ final class SparkSettings {
   }
 
   private static void executors(SparkConf conf) {
+    ExecutorLogging.level(conf.get(ExecutorLogging.LEVEL, "warn"));
+    String plugins = conf.get("spark.plugins", "");
+    String ours = ExecutorLogging.class.getName();
+    if (!List.of(plugins.split(",", -1)).contains(ours)) {
+      conf.set("spark.plugins", plugins.isEmpty() ? ours : plugins + "," + ours);
+    }
     String key = "spark.executor.extraJavaOptions";
     String options = conf.get(key, "");
     options = JvmOptions.with(options, JvmOptions.VECTOR_MODULE);

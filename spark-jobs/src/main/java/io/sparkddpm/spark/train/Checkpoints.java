@@ -5,6 +5,7 @@ import io.sparkddpm.artifact.ForeignManifestException;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.spark.store.Artifact;
 import io.sparkddpm.spark.store.Locations;
+import io.sparkddpm.train.TrainingMetrics;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.net.URI;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
@@ -101,9 +103,15 @@ public final class Checkpoints {
    * @param last how many of the latest stay
    * @param every multiples of this step stay, 0 apart; 0: none
    * @param losses by step; the checkpoint with the least of late stays; empty: none
+   * @param kept steps that stay in any case
    */
   static void retain(
-      Configuration conf, URI run, int last, long every, NavigableMap<Long, Double> losses) {
+      Configuration conf,
+      URI run,
+      int last,
+      long every,
+      NavigableMap<Long, Double> losses,
+      Set<Long> kept) {
     NavigableMap<Long, URI> all = directories(conf, run);
     OptionalLong best =
         all.keySet().stream()
@@ -114,6 +122,7 @@ public final class Checkpoints {
     all.descendingMap().entrySet().stream()
         .skip(last)
         .filter(e -> every == 0 || e.getKey() == 0 || e.getKey() % every != 0)
+        .filter(e -> !kept.contains(e.getKey()))
         .filter(e -> best.isEmpty() || e.getKey() != best.getAsLong())
         .forEach(e -> delete(conf, e.getValue()));
   }
@@ -136,6 +145,16 @@ public final class Checkpoints {
     } catch (IOException e) {
       throw new UserException(e, "cannot delete %s: %s", dir, e.getMessage());
     }
+  }
+
+  /** Deletes all checkpoints but those of some steps, and the latest. */
+  public static void keepOnly(Configuration conf, URI run, Set<Long> steps) {
+    retain(conf, run, 1, 0, new TreeMap<>(), steps);
+  }
+
+  /** A run's metrics, as much as belongs to checkpoints. */
+  public static List<TrainingMetrics> metrics(Configuration conf, URI run) {
+    return MetricsLog.read(conf, run);
   }
 
   private static NavigableMap<Long, URI> directories(Configuration conf, URI run) {

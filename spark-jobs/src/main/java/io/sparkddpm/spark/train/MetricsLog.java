@@ -1,6 +1,7 @@
 package io.sparkddpm.spark.train;
 
 import io.sparkddpm.error.UserException;
+import io.sparkddpm.spark.report.MetricsEvents;
 import io.sparkddpm.spark.store.ArtifactOutput;
 import io.sparkddpm.spark.store.Locations;
 import io.sparkddpm.train.TrainingMetrics;
@@ -13,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
@@ -24,7 +26,8 @@ import org.apache.hadoop.fs.Path;
  * A run's metrics. What belongs to a checkpoint is sealed in a part of its own before the
  * checkpoint becomes whole, and never written again: so a resumed run goes on from the very lines
  * of its checkpoint, on file systems too that cannot append. {@code metrics.jsonl} is all of it in
- * one file, written anew from time to time. One thread at a time.
+ * one file, written anew from time to time; {@code tensorboard/} holds the sealed parts as event
+ * files. One thread at a time.
  */
 final class MetricsLog {
   private static final long NANOS = 1_000_000_000L;
@@ -47,8 +50,9 @@ final class MetricsLog {
     TreeMap<Long, Path> parts = parts();
     try {
       FileSystem fs = Locations.fileSystem(conf, run);
-      for (Path later : parts.tailMap(step, false).values()) {
-        fs.delete(later, false);
+      for (Map.Entry<Long, Path> later : parts.tailMap(step, false).entrySet()) {
+        fs.delete(later.getValue(), false);
+        fs.delete(new Path(Locations.resolve(run, events(later.getKey()))), false);
       }
       for (Path part : parts.headMap(step, true).values()) {
         read(fs, part);
@@ -103,7 +107,9 @@ final class MetricsLog {
   void seal(long step) {
     if (all.size() > sealed) {
       String part = RunFiles.METRICS_PARTS + "/" + RunFiles.step(step) + RunFiles.PART_SUFFIX;
-      write(part, all.subList(sealed, all.size()));
+      List<TrainingMetrics> sealing = all.subList(sealed, all.size());
+      write(part, sealing);
+      write(events(step), MetricsEvents.toBytes(sealing, System.currentTimeMillis() / 1000.0));
       sealed = all.size();
     }
   }
@@ -126,7 +132,14 @@ final class MetricsLog {
   private void write(String path, List<TrainingMetrics> metrics) {
     StringBuilder text = new StringBuilder();
     metrics.forEach(m -> text.append(m.toJson()).append('\n'));
-    byte[] bytes = text.toString().getBytes(StandardCharsets.UTF_8);
+    write(path, text.toString().getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static String events(long step) {
+    return RunFiles.TENSORBOARD + "/" + MetricsEvents.fileName(step);
+  }
+
+  private void write(String path, byte[] bytes) {
     try (ArtifactOutput out = ArtifactOutput.create(conf, run, path)) {
       out.write(bytes, 0, bytes.length);
     }

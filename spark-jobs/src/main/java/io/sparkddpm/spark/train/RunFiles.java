@@ -11,6 +11,7 @@ final class RunFiles {
   static final String METRICS = "metrics.jsonl";
   static final String LOSS_PLOT = "loss.png";
   static final String CHECKPOINTS = "checkpoints";
+  static final String TENSORBOARD = "tensorboard";
   static final String METRICS_PARTS = "metrics";
   static final String GRIDS = "grids";
   static final String SETTINGS = "settings.conf";

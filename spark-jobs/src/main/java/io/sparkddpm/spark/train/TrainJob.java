@@ -10,6 +10,8 @@ import io.sparkddpm.error.TrainingDivergedException;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.spark.data.Dataset;
 import io.sparkddpm.spark.report.LossPlot;
+import io.sparkddpm.spark.report.MetricsEvents;
+import io.sparkddpm.spark.session.LiveMetrics;
 import io.sparkddpm.spark.session.Progress;
 import io.sparkddpm.spark.store.ArtifactOutput;
 import io.sparkddpm.spark.store.ArtifactWriter;
@@ -27,10 +29,12 @@ import io.sparkddpm.unet.UNetConfig;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.apache.hadoop.conf.Configuration;
@@ -68,6 +72,9 @@ public final class TrainJob {
   private UpkeepConfig upkeep = UpkeepConfig.DEFAULTS;
   private Progress progress = Progress.NONE;
   private RunObserver observer = RunObserver.NONE;
+  private Set<String> earlierDatasets = Set.of();
+  private Set<Long> kept = Set.of();
+  private Optional<Duration> limit = Optional.empty();
 
   /**
    * What a run came to.
@@ -135,6 +142,29 @@ public final class TrainJob {
   /** The images to train on. */
   public TrainJob dataset(URI uri) {
     this.datasetUri = uri;
+    return this;
+  }
+
+  /**
+   * Lets a run go on that was trained on other datasets, such as those that this one has grown
+   * from.
+   *
+   * @param fingerprints of theirs
+   */
+  public TrainJob grownFrom(Set<String> fingerprints) {
+    this.earlierDatasets = Set.copyOf(fingerprints);
+    return this;
+  }
+
+  /** Checkpoints, by step, that stay whatever else is deleted. */
+  public TrainJob keep(Set<Long> steps) {
+    this.kept = Set.copyOf(steps);
+    return this;
+  }
+
+  /** Ends with a checkpoint after the first round that ends so late, if steps remain. */
+  public TrainJob stopAfter(Duration duration) {
+    this.limit = Optional.of(duration);
     return this;
   }
 
@@ -237,7 +267,8 @@ public final class TrainJob {
     private MetricsLog metrics;
     private Checkpoint last;
     private Optional<String> imported = Optional.empty();
-    private long lastWritten = System.nanoTime();
+    private final long began = System.nanoTime();
+    private long lastWritten = began;
 
     Session(Configuration conf, Lease lease) {
       this.conf = conf;
@@ -251,11 +282,16 @@ public final class TrainJob {
         deleteRunManifest();
         try (Rounds rounds = rounds();
             RoundWatch watch = new RoundWatch(session.sparkContext(), upkeep);
-            Progress.Task task = progress.start("train", training.steps())) {
-          task.advance(resumedFrom);
-          while (state.training().step() < training.steps()) {
-            round(rounds, watch, task);
+            LiveMetrics live = new LiveMetrics("training");
+            Progress.Task task =
+                progress.start("train", limit.isPresent() ? 0 : training.steps())) {
+          task.skip(resumedFrom);
+          while (state.training().step() < training.steps() && !isTimeUp()) {
+            round(rounds, watch, task, live);
           }
+        }
+        if (last.step() < state.training().step()) {
+          checkpoint();
         }
         writeRunManifest();
       }
@@ -268,6 +304,18 @@ public final class TrainJob {
               ? Optional.empty()
               : Optional.of(metrics.all().get(metrics.all().size() - 1)),
           last.weightsSha256());
+    }
+
+    private void show(LiveMetrics live) {
+      live.set("step", state.training().step());
+      live.set("checkpoint_step", last.step());
+      if (!metrics.all().isEmpty()) {
+        live.set(MetricsEvents.values(metrics.all().get(metrics.all().size() - 1)));
+      }
+    }
+
+    private boolean isTimeUp() {
+      return limit.isPresent() && System.nanoTime() - began >= limit.get().toNanos();
     }
 
     Checkpoint begin(URI weights) {
@@ -311,7 +359,7 @@ public final class TrainJob {
             run, String.join("; ", conflicts));
       }
       String before = checkpoint.manifest().inputs().get(0).fingerprint();
-      if (!before.equals(dataset.fingerprint())) {
+      if (!before.equals(dataset.fingerprint()) && !earlierDatasets.contains(before)) {
         throw new UserException(
             "%s was trained on another dataset (fingerprint %s); %s has fingerprint %s",
             run, before, dataset.uri(), dataset.fingerprint());
@@ -352,7 +400,7 @@ public final class TrainJob {
       }
     }
 
-    private void round(Rounds rounds, RoundWatch watch, Progress.Task task) {
+    private void round(Rounds rounds, RoundWatch watch, Progress.Task task, LiveMetrics live) {
       TrainingState now = state.training();
       long toNext = training.averagingFrequency() - now.step() % training.averagingFrequency();
       RoundPlan plan =
@@ -365,6 +413,7 @@ public final class TrainJob {
       record(result, seconds);
       task.advance(plan.steps());
       task.message(message(result, seconds));
+      show(live);
       if (isDue(training.checkpointEvery(), plan)
           || isOverdue()
           || plan.endStep() == training.steps()) {
@@ -454,7 +503,7 @@ public final class TrainJob {
       last = state.write(conf, dir, settings, dataset, imported);
       lastWritten = System.nanoTime();
       Checkpoints.retain(
-          conf, run, training.keepCheckpoints(), upkeep.keepEvery(), stepsWithLoss());
+          conf, run, training.keepCheckpoints(), upkeep.keepEvery(), stepsWithLoss(), kept);
       metrics.publish();
       byte[] plot = LossPlot.png(metrics.all());
       if (plot.length > 0) {

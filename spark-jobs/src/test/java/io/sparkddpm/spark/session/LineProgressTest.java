@@ -41,6 +41,16 @@ class LineProgressTest {
   }
 
   @Test
+  void whatWasDoneBeforeDoesNotCountForTheSpeed() {
+    try (Progress.Task task = progress.start("train", 200)) {
+      task.skip(100);
+      seconds(10);
+      task.advance(20);
+    }
+    assertEquals("train: 120/200 (60 %), 2.00/s, 40.0 s left", lines().get(0));
+  }
+
+  @Test
   void anUnknownTotalHasNoTimeLeft() {
     try (Progress.Task task = progress.start("shard", 0)) {
       seconds(10);
