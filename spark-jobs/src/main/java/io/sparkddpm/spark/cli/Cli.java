@@ -2,6 +2,7 @@ package io.sparkddpm.spark.cli;
 
 import io.sparkddpm.error.TrainingDivergedException;
 import io.sparkddpm.error.UserException;
+import io.sparkddpm.spark.job.DistanceWorsenedException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
@@ -14,9 +15,11 @@ final class Cli {
   static final int FAILED = 1;
   static final int BAD_INPUT = 2;
   static final int DIVERGED = 3;
+  static final int WORSE = 4;
 
   private final Terminal terminal;
   private volatile boolean interrupted;
+  private String lastError = "";
 
   Cli(Terminal terminal) {
     this.terminal = terminal;
@@ -30,6 +33,11 @@ final class Cli {
   /** The process is being stopped from outside: what fails from now on fails for that reason. */
   void interrupt() {
     interrupted = true;
+  }
+
+  /** The last error in one line; empty where there was none. */
+  String lastError() {
+    return lastError;
   }
 
   private CommandLine commandLine() {
@@ -66,12 +74,22 @@ final class Cli {
       say(diverged.get().getMessage());
       return DIVERGED;
     }
+    if (e instanceof DistanceWorsenedException) {
+      say(e.getMessage());
+      return WORSE;
+    }
     e.printStackTrace(terminal.err());
+    lastError = oneLine(e.toString());
     return FAILED;
   }
 
   private void say(String message) {
-    terminal.err().println("ddpm: " + message.strip().replaceAll("\\s*\\R\\s*", "; "));
+    lastError = oneLine(message);
+    terminal.err().println("ddpm: " + lastError);
+  }
+
+  private static String oneLine(String message) {
+    return message.strip().replaceAll("\\s*\\R\\s*", "; ");
   }
 
   /** What was thrown in a task comes wrapped by Spark. */

@@ -35,7 +35,8 @@ import picocli.CommandLine.Spec;
     },
     footer = {
       "",
-      "Exit codes: 0 done; 2 bad input; 3 training diverged; 1 anything else.",
+      "Exit codes: 0 done; 2 bad input; 3 training diverged; 4 a night's distance got worse; 1"
+          + " anything else.",
       "Run 'ddpm COMMAND --help' for the options of a command."
     })
 final class DdpmCommand implements Runnable {

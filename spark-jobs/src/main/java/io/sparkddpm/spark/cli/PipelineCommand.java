@@ -4,7 +4,11 @@ import io.sparkddpm.error.UserException;
 import io.sparkddpm.spark.data.ImageFormat;
 import io.sparkddpm.spark.job.DdpmConfig;
 import io.sparkddpm.spark.job.NetworkFacts;
+import io.sparkddpm.spark.job.Nightly;
 import io.sparkddpm.spark.job.Pipeline;
+import java.net.URI;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,7 +24,8 @@ import picocli.CommandLine.Option;
     name = "pipeline",
     description = {
       "Runs shard, train, sample, reference-stats and fid, and writes a report.",
-      "What is done and whole is passed over."
+      "What is done and whole is passed over. With nightly.steps or nightly.hours set, each night",
+      "trains on from the last one's checkpoint and is compared with it (docs/nightly.md)."
     },
     mixinStandardHelpOptions = true)
 final class PipelineCommand extends JobCommand {
@@ -51,9 +56,15 @@ final class PipelineCommand extends JobCommand {
   @Option(
       names = "--output",
       paramLabel = "URI",
-      required = true,
-      description = "Directory of everything that is made.")
-  private String output;
+      description =
+          "Directory of everything that is made; otherwise the configuration's pipeline.output.")
+  private Optional<String> output = Optional.empty();
+
+  @Option(
+      names = "--night",
+      paramLabel = "NAME",
+      description = "What the night is called; otherwise today's date, in UTC.")
+  private Optional<String> night = Optional.empty();
 
   @Mixin private InceptionOption inception;
 
@@ -77,11 +88,44 @@ final class PipelineCommand extends JobCommand {
     return from;
   }
 
+  private String output(DdpmConfig config) {
+    String place = output.orElse(config.pipeline().output());
+    if (place.isEmpty()) {
+      throw new UserException("no place for what is made: give --output, or set pipeline.output");
+    }
+    return place;
+  }
+
+  private Optional<URI> inception(Run run) {
+    String configured = run.config().pipeline().inception();
+    return inception
+        .uri(run)
+        .or(() -> configured.isEmpty() ? Optional.empty() : Optional.of(run.uri(configured)));
+  }
+
+  private void runNight(Run run) {
+    Nightly.Result result =
+        new Nightly(
+                run.session(),
+                run.config(),
+                run.uris(inputs(run.config())),
+                run.uri(output(run.config())),
+                inception(run),
+                run.progress())
+            .run(night.orElseGet(() -> LocalDate.now(ZoneOffset.UTC).toString()));
+    result.warnings().forEach(w -> print("warning: " + w));
+    result.summary().forEach(this::print);
+    print("report: " + result.report());
+  }
+
   @Override
   Map<String, String> plan(DdpmConfig config) {
     Map<String, String> plan = new LinkedHashMap<>();
     plan.put("pipeline from", String.join(", ", inputs(config)));
-    plan.put("to", output);
+    plan.put("to", output(config));
+    if (config.nightly().isOn()) {
+      plan.put("by nights", night.orElse("called by their date"));
+    }
     plan.put("network for the distance", inception.name());
     plan.putAll(NetworkFacts.of(config.model()).toMap());
     return plan;
@@ -89,15 +133,19 @@ final class PipelineCommand extends JobCommand {
 
   @Override
   void run(Run run) {
+    if (run.config().nightly().isOn()) {
+      runNight(run);
+      return;
+    }
     Pipeline pipeline =
         Pipeline.on(run.session())
             .config(run.config())
             .inputs(run.uris(inputs(run.config())))
             .testInputs(
                 run.uris(testInputs.isEmpty() ? run.config().pipeline().testInputs() : testInputs))
-            .output(run.uri(output))
+            .output(run.uri(output(run.config())))
             .progress(run.progress());
-    inception.uri(run).ifPresent(pipeline::inception);
+    inception(run).ifPresent(pipeline::inception);
     Outcome.of(pipeline.run()).forEach(this::print);
   }
 }

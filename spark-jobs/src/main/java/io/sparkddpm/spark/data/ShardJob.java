@@ -21,6 +21,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -41,6 +42,8 @@ public final class ShardJob {
   private ShardConfig config = ShardConfig.DEFAULTS;
   private Progress progress = Progress.NONE;
   private Optional<Integer> partitions = Optional.empty();
+  private Predicate<InputFile> wanted = file -> true;
+  private long firstId;
 
   private ShardJob(SparkSession spark) {
     this.spark = spark;
@@ -90,6 +93,18 @@ public final class ShardJob {
     return this;
   }
 
+  /** Takes only some of the inputs' files. */
+  public ShardJob only(Predicate<InputFile> files) {
+    this.wanted = files;
+    return this;
+  }
+
+  /** The id of the first image, instead of 0: for images that join others. */
+  public ShardJob firstId(long id) {
+    this.firstId = id;
+    return this;
+  }
+
   /** Spark partitions to spread the shards over; otherwise one a shard. */
   public ShardJob partitions(int count) {
     this.partitions = Optional.of(count);
@@ -108,7 +123,7 @@ public final class ShardJob {
     Configuration conf = context.hadoopConfiguration();
     List<URI> from = inputs.stream().map(uri -> Locations.qualify(conf, uri)).toList();
     URI to = Locations.qualify(conf, output);
-    SourceListing listing = config.format().source().list(conf, from);
+    SourceListing listing = config.format().source().list(conf, from).only(wanted);
     if (Artifact.exists(conf, to)) {
       return existing(context, conf, from, to, listing);
     }
@@ -130,7 +145,7 @@ public final class ShardJob {
       URI to,
       SourceListing listing,
       boolean digestsOnly) {
-    List<ShardPlan> plans = ShardPlan.cut(listing, config.recordsPerShard());
+    List<ShardPlan> plans = ShardPlan.cut(listing, config.recordsPerShard(), firstId);
     Map<Integer, ShardOutcome> outcomes = new TreeMap<>();
     List<String> bad = new ArrayList<>();
     Broadcast<HadoopConf> hadoop = context.broadcast(HadoopConf.of(conf));

@@ -14,9 +14,13 @@ import java.util.List;
  */
 record ShardPlan(int index, long firstId, SliceBlock slices) implements Serializable {
 
-  /** Cuts a listing into shards of {@code recordsPerShard}; the last may be shorter. */
-  static List<ShardPlan> cut(SourceListing listing, int recordsPerShard) {
-    Cutter cutter = new Cutter(recordsPerShard);
+  /**
+   * Cuts a listing into shards of {@code recordsPerShard}; the last may be shorter.
+   *
+   * @param firstId of the first record
+   */
+  static List<ShardPlan> cut(SourceListing listing, int recordsPerShard, long firstId) {
+    Cutter cutter = new Cutter(recordsPerShard, firstId);
     listing.forEach(cutter::add);
     return cutter.finish();
   }
@@ -27,8 +31,9 @@ record ShardPlan(int index, long firstId, SliceBlock slices) implements Serializ
     private SliceBlock.Builder current = new SliceBlock.Builder();
     private long id;
 
-    Cutter(int recordsPerShard) {
+    Cutter(int recordsPerShard, long firstId) {
       this.recordsPerShard = recordsPerShard;
+      this.id = firstId;
     }
 
     void add(SourceSlice slice) {

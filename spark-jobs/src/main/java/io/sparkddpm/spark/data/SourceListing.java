@@ -6,6 +6,7 @@ import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /** What the inputs hold, without having read it; packed, for there may be millions of files. */
 final class SourceListing {
@@ -36,6 +37,18 @@ final class SourceListing {
   /** Memory that the slices take. */
   long packedBytes() {
     return blocks.stream().mapToLong(SliceBlock::packedBytes).sum();
+  }
+
+  /** The files that pass; ids count these alone. */
+  SourceListing only(Predicate<InputFile> wanted) {
+    Builder passed = new Builder();
+    forEach(
+        slice -> {
+          if (wanted.test(InputFile.of(slice))) {
+            passed.add(slice);
+          }
+        });
+    return passed.build(classNames);
   }
 
   /** Changes whenever a file comes, goes, or is written. */

@@ -31,6 +31,7 @@ public record DdpmConfig(
     SampleConfig sample,
     FidConfig fid,
     PipelineConfig pipeline,
+    NightlyConfig nightly,
     DemoConfig demo) {
   /** Ho et al. 2020, CIFAR-10. */
   public static final DdpmConfig DEFAULTS =
@@ -47,7 +48,27 @@ public record DdpmConfig(
           SampleConfig.DEFAULTS,
           FidConfig.DEFAULTS,
           PipelineConfig.DEFAULTS,
+          NightlyConfig.DEFAULTS,
           DemoConfig.DEFAULTS);
+
+  /** The same with another number of training steps. */
+  public DdpmConfig withTrainingSteps(long steps) {
+    return new DdpmConfig(
+        seed,
+        shard,
+        data,
+        schedule,
+        diffusion,
+        model,
+        optimizer,
+        training.withSteps(steps),
+        upkeep,
+        sample,
+        fid,
+        pipeline,
+        nightly,
+        demo);
+  }
 
   /** What decides a run's numbers. */
   public RunSettings runSettings() {

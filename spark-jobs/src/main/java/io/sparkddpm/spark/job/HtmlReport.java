@@ -88,6 +88,45 @@ final class HtmlReport {
     return this;
   }
 
+  /** A drawing that is part of the page. */
+  HtmlReport svg(String heading, String svg, String caption) {
+    body.append("<section><h2>")
+        .append(escape(heading))
+        .append("</h2><figure>")
+        .append(svg)
+        .append("<figcaption>")
+        .append(escape(caption))
+        .append("</figcaption></figure></section>\n");
+    return this;
+  }
+
+  /** PNGs side by side, by caption. */
+  HtmlReport gallery(String heading, Map<String, byte[]> pngs) {
+    body.append("<section><h2>").append(escape(heading)).append("</h2><div class=\"gallery\">");
+    pngs.forEach(
+        (caption, png) ->
+            body.append("<figure><img class=\"pixels\" alt=\"")
+                .append(escape(caption))
+                .append("\" src=\"data:image/png;base64,")
+                .append(Base64.getEncoder().encodeToString(png))
+                .append("\"><figcaption>")
+                .append(escape(caption))
+                .append("</figcaption></figure>"));
+    body.append("</div></section>\n");
+    return this;
+  }
+
+  /** Lines of a list; nothing where there is none. */
+  HtmlReport list(String heading, String style, List<String> lines) {
+    if (!lines.isEmpty()) {
+      body.append("<section class=\"").append(escape(style)).append("\"><h2>");
+      body.append(escape(heading)).append("</h2><ul>");
+      lines.forEach(line -> body.append("<li>").append(escape(line)).append("</li>"));
+      body.append("</ul></section>\n");
+    }
+    return this;
+  }
+
   /** Text to be unfolded. */
   HtmlReport folded(String heading, String text) {
     body.append("<section><details><summary>")

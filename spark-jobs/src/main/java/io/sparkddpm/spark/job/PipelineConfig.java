@@ -8,6 +8,8 @@ import java.util.List;
  * What the pipeline does beyond what its stages are set to.
  *
  * @param inputs files or directories with images, where the command line names none
+ * @param output directory of everything that is made, likewise
+ * @param inception the published network, likewise
  * @param sampleCount images drawn from the trained network
  * @param testInputs images that the network never sees, to measure against beside those that it is
  *     trained on
@@ -15,10 +17,15 @@ import java.util.List;
  *     as {@code raw}
  */
 public record PipelineConfig(
-    List<String> inputs, List<String> testInputs, int sampleCount, List<String> alsoWeights) {
+    List<String> inputs,
+    List<String> testInputs,
+    String output,
+    String inception,
+    int sampleCount,
+    List<String> alsoWeights) {
   /** As many samples as the paper measures. */
   public static final PipelineConfig DEFAULTS =
-      new PipelineConfig(List.of(), List.of(), 50_000, List.of());
+      new PipelineConfig(List.of(), List.of(), "", "", 50_000, List.of());
 
   /** Checks the ranges. */
   public PipelineConfig {

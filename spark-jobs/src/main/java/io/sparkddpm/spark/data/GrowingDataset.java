@@ -1,0 +1,186 @@
+package io.sparkddpm.spark.data;
+
+import io.sparkddpm.artifact.ArtifactKind;
+import io.sparkddpm.artifact.FileEntry;
+import io.sparkddpm.artifact.Manifest;
+import io.sparkddpm.error.UserException;
+import io.sparkddpm.spark.store.Artifact;
+import io.sparkddpm.spark.store.ArtifactWriter;
+import io.sparkddpm.spark.store.Locations;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+
+/**
+ * A dataset to which images are added: every addition is a dataset of its own in a directory below
+ * it, never written again, and its own manifest names the files of all. Readers see one dataset.
+ * For one thread and one process.
+ */
+public final class GrowingDataset {
+  private static final String PART = "part-";
+
+  private final Configuration conf;
+  private final URI dir;
+
+  /**
+   * @param dir where it lies, or will
+   */
+  public GrowingDataset(Configuration conf, URI dir) {
+    this.conf = conf;
+    this.dir = Locations.qualify(conf, dir);
+  }
+
+  /** Where it lies. */
+  public URI dir() {
+    return dir;
+  }
+
+  /** Whole additions, in their order. */
+  public List<String> parts() {
+    FileSystem fs = Locations.fileSystem(conf, dir);
+    try {
+      return Arrays.stream(fs.listStatus(new Path(dir)))
+          .filter(FileStatus::isDirectory)
+          .map(s -> s.getPath().getName())
+          .filter(name -> name.startsWith(PART) && Artifact.exists(conf, part(name)))
+          .sorted()
+          .toList();
+    } catch (FileNotFoundException e) {
+      return List.of();
+    } catch (IOException e) {
+      throw new UserException(e, "cannot list %s: %s", dir, e.getMessage());
+    }
+  }
+
+  /** Where an addition lies. */
+  public URI part(String name) {
+    return Locations.resolve(dir, name);
+  }
+
+  /** The name of the next addition. */
+  public String nextPart() {
+    return String.format(Locale.ROOT, PART + "%05d", parts().size());
+  }
+
+  /** Images that were listed for all additions: the id of the next one's first. */
+  public long nextId() {
+    return parts().stream()
+        .map(name -> Artifact.open(conf, part(name), ArtifactKind.DATASET).manifest())
+        .mapToLong(m -> m.count("images") + m.count("bad-images"))
+        .sum();
+  }
+
+  /**
+   * Makes all whole additions visible as one dataset.
+   *
+   * @throws UserException if they do not fit together
+   */
+  public Dataset publish() {
+    List<String> names = parts();
+    List<Manifest> parts = new ArrayList<>();
+    for (String name : names) {
+      parts.add(Artifact.open(conf, part(name), ArtifactKind.DATASET).manifest());
+    }
+    if (parts.isEmpty()) {
+      throw new UserException("%s has no images", dir);
+    }
+    Manifest.Builder manifest = merged(names, parts);
+    if (Artifact.exists(conf, dir)) {
+      Dataset now = Dataset.open(conf, dir);
+      List<String> files = now.shards().stream().map(FileEntry::path).toList();
+      if (files.equals(filesOf(names, parts).stream().map(FileEntry::path).toList())) {
+        return now;
+      }
+      deleteManifest();
+    }
+    ArtifactWriter writer = ArtifactWriter.create(conf, dir, ArtifactKind.DATASET);
+    filesOf(names, parts).forEach(writer::add);
+    writer.commit(manifest);
+    return Dataset.open(conf, dir);
+  }
+
+  private static List<FileEntry> filesOf(List<String> names, List<Manifest> parts) {
+    List<FileEntry> files = new ArrayList<>();
+    for (int i = 0; i < names.size(); i++) {
+      String prefix = names.get(i) + "/";
+      for (FileEntry f : parts.get(i).files()) {
+        files.add(
+            new FileEntry(
+                prefix + f.path(), prefix + f.logicalPath(), f.size(), f.sha256(), f.records()));
+      }
+    }
+    return files;
+  }
+
+  private Manifest.Builder merged(List<String> names, List<Manifest> parts) {
+    Manifest first = parts.get(0);
+    Manifest.Builder merged = Manifest.builder(ArtifactKind.DATASET).config(first.config());
+    long images = 0;
+    long shards = 0;
+    int bad = 0;
+    int classes = (int) first.count("classes");
+    long[] perClass = new long[classes];
+    for (int p = 0; p < parts.size(); p++) {
+      Manifest part = parts.get(p);
+      refuseAnotherShape(names.get(p), part, names.get(0), first);
+      merged.input(names.get(p), part.fingerprint());
+      images += part.count("images");
+      shards += part.count("shards");
+      for (int label = 0; label < classes; label++) {
+        perClass[label] += part.count(Dataset.numbered("class", label));
+      }
+      for (int i = 0; i < part.count("bad-images"); i++) {
+        merged.property(
+            Dataset.numbered("bad-image", bad), part.property(Dataset.numbered("bad-image", i)));
+        bad++;
+      }
+    }
+    merged
+        .count("images", images)
+        .count("shards", shards)
+        .count("classes", classes)
+        .count("bad-images", bad);
+    for (String key : List.of("channels", "height", "width")) {
+      merged.property(key, first.property(key));
+    }
+    for (int label = 0; label < classes; label++) {
+      String key = Dataset.numbered("class", label);
+      merged.property(key, first.property(key)).count(key, perClass[label]);
+    }
+    return merged;
+  }
+
+  private void refuseAnotherShape(String name, Manifest part, String firstName, Manifest first) {
+    List<String> keys = new ArrayList<>(List.of("channels", "height", "width"));
+    for (int label = 0; label < Math.max(first.count("classes"), part.count("classes")); label++) {
+      keys.add(Dataset.numbered("class", label));
+    }
+    for (String key : keys) {
+      String then = first.properties().get(key);
+      String now = part.properties().get(key);
+      if (then == null || !then.equals(now)) {
+        throw new UserException(
+            "%s cannot be one dataset: %s is %s in %s and %s in %s; shard them anew into another"
+                + " directory",
+            dir, key, then, firstName, now, name);
+      }
+    }
+  }
+
+  private void deleteManifest() {
+    try {
+      Path manifest = new Path(Locations.resolve(dir, Manifest.FILE_NAME));
+      Locations.fileSystem(conf, dir).delete(manifest, false);
+    } catch (IOException e) {
+      throw new UserException(e, "cannot write to %s: %s", dir, e.getMessage());
+    }
+  }
+}
