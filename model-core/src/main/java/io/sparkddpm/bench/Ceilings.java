@@ -23,8 +23,8 @@ public record Ceilings(double gigaflops, double gigabytesPerSecond) {
     Threads.forNativeCode(threads);
     Stopwatch watch = new Stopwatch(seconds, 3);
     double products;
-    try (INDArray a = Nd4j.rand(DataType.FLOAT, SIZE, SIZE);
-        INDArray b = Nd4j.rand(DataType.FLOAT, SIZE, SIZE);
+    try (INDArray a = Nd4j.ones(DataType.FLOAT, SIZE, SIZE);
+        INDArray b = Nd4j.ones(DataType.FLOAT, SIZE, SIZE);
         INDArray c = Nd4j.createUninitializedDetached(DataType.FLOAT, SIZE, SIZE)) {
       double flops = 2.0 * SIZE * SIZE * SIZE;
       products =

@@ -84,7 +84,7 @@ public record Peer(String command, Pattern training, Pattern inference) {
       try {
         Files.deleteIfExists(file);
       } catch (IOException e) {
-        file.toFile().deleteOnExit();
+        throw new UserException(e, "cannot delete %s: %s", file, e.getMessage());
       }
     }
   }
