@@ -7,6 +7,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -93,6 +94,26 @@ class CliTest {
     assertTrue(out().contains("model.dropout = 0.2\n"), out());
     assertTrue(out().contains("# parameters: 35,746,307\n"), out());
     assertTrue(out().contains("# GFLOP per image: 37.33 in training, 12.44 forward\n"), out());
+  }
+
+  @Test
+  void formatsAreSpelledAsInConfigurations() {
+    for (String format : List.of("cifar10", "folder", "lsun-lmdb")) {
+      assertEquals(
+          Cli.OK, run("shard", "--input=i", "--output=o", "--dry-run", "--format", format), err());
+      assertTrue(out().contains("shard.format = " + format + "\n"), out());
+    }
+    assertEquals(Cli.BAD_INPUT, run("shard", "--input=i", "--output=o", "--format=lsun"));
+    assertTrue(err().contains("expected one of cifar10, folder, lsun-lmdb, but was 'lsun'"), err());
+  }
+
+  @Test
+  void credentialsAreNotTakenFromTheCommandLine() {
+    int code =
+        run("verify", "s3a://bucket/x", "--spark-conf=spark.hadoop.fs.s3a.secret.key=planted");
+    assertEquals(Cli.BAD_INPUT, code);
+    assertTrue(err().contains("would put a credential on the command line"), err());
+    assertTrue(!err().contains("planted"), err());
   }
 
   @Test

@@ -3,6 +3,7 @@ package io.sparkddpm.spark.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.sparkddpm.artifact.Manifest;
 import io.sparkddpm.image.ShapesImages;
 import io.sparkddpm.spark.store.Artifact;
 import io.sparkddpm.spark.store.Locations;
@@ -144,15 +145,25 @@ final class Flow {
     }
   }
 
-  /** What a flow leaves, place and time apart. */
+  /** What a flow leaves, place and time apart, in lines that tell what differs. */
   List<String> outcome(Configuration conf) throws IOException {
+    List<String> lines = new ArrayList<>();
+    add(lines, "dataset", Artifact.open(conf, uri("dataset")).manifest());
+    add(lines, "checkpoint", Checkpoints.latestWhole(conf, uri("run")).orElseThrow().manifest());
+    add(lines, "samples", Artifact.open(conf, uri("samples")).manifest());
     try (InputStream in = Locations.fileSystem(conf, root).open(new Path(uri("fid.json")))) {
-      return List.of(
-          Artifact.open(conf, uri("dataset")).manifest().fingerprint(),
-          Checkpoints.latestWhole(conf, uri("run")).orElseThrow().manifest().fingerprint(),
-          Artifact.open(conf, uri("samples")).manifest().fingerprint(),
-          new ObjectMapper().readTree(in.readAllBytes()).get("distance").asText());
+      lines.add("distance " + new ObjectMapper().readTree(in.readAllBytes()).get("distance"));
     }
+    return lines;
+  }
+
+  private static void add(List<String> lines, String what, Manifest manifest) {
+    manifest.config().forEach((key, value) -> lines.add(what + " " + key + " = " + value));
+    manifest.counts().forEach((key, value) -> lines.add(what + " " + key + " = " + value));
+    manifest.properties().forEach((key, value) -> lines.add(what + " " + key + " = " + value));
+    manifest.inputs().forEach(input -> lines.add(what + " from " + input.fingerprint()));
+    manifest.files().forEach(f -> lines.add(what + " " + f.logicalPath() + " " + f.sha256()));
+    lines.add(what + " is " + manifest.fingerprint());
   }
 
   /** The same on the local disk, in this process. */
