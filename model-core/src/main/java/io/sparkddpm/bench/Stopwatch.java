@@ -5,22 +5,32 @@ import io.sparkddpm.unet.LayerKind;
 import io.sparkddpm.unet.Profile;
 import java.lang.management.ManagementFactory;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import org.bytedeco.javacpp.Pointer;
 
-/**
- * Times something again and again.
- *
- * @param seconds at least so long
- * @param runs and at least so often
- */
-record Stopwatch(double seconds, int runs) {
+/** Times something again and again, and warms it up when it sees it first. */
+final class Stopwatch {
   private static final double NANOS = 1e9;
   private static final int WARM_UP_RUNS = 3;
   private static final int MOST_RUNS = 1 << 20;
   private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+
+  private final double seconds;
+  private final int runs;
+  private final Set<String> warm = new HashSet<>();
+
+  /**
+   * @param seconds at least so long
+   * @param runs and at least so often
+   */
+  Stopwatch(double seconds, int runs) {
+    this.seconds = seconds;
+    this.runs = runs;
+  }
 
   /**
    * What is timed.
@@ -33,7 +43,7 @@ record Stopwatch(double seconds, int runs) {
   record Subject(String name, int images, double flops, Profile profile, Runnable run) {}
 
   Measurement measure(Subject subject) {
-    warmUp(subject.run());
+    warmUp(subject);
     if (subject.profile() != null) {
       subject.profile().clear();
     }
@@ -68,10 +78,11 @@ record Stopwatch(double seconds, int runs) {
         shares(subject.profile(), total));
   }
 
-  private void warmUp(Runnable run) {
+  private void warmUp(Subject subject) {
+    int least = warm.add(subject.name()) ? WARM_UP_RUNS : 1;
     long start = System.nanoTime();
-    for (int i = 0; i < WARM_UP_RUNS || (System.nanoTime() - start) / NANOS < seconds / 4; i++) {
-      run.run();
+    for (int i = 0; i < least || (System.nanoTime() - start) / NANOS < seconds / 4; i++) {
+      subject.run().run();
     }
   }
 
