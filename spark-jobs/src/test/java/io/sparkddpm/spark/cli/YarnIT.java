@@ -1,0 +1,227 @@
+package io.sparkddpm.spark.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.sparkddpm.image.ShapesImages;
+import io.sparkddpm.spark.cluster.JavaProcess;
+import io.sparkddpm.spark.cluster.SparkHome;
+import io.sparkddpm.spark.cluster.YarnMiniCluster;
+import io.sparkddpm.spark.train.Checkpoint;
+import io.sparkddpm.spark.train.Checkpoints;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardWatchEventKinds;
+import java.nio.file.WatchKey;
+import java.nio.file.WatchService;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.yarn.api.records.ApplicationReport;
+import org.apache.hadoop.yarn.api.records.YarnApplicationState;
+import org.apache.hadoop.yarn.client.api.YarnClient;
+import org.apache.hadoop.yarn.conf.YarnConfiguration;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The packaged jar on a real YARN, submitted by the script through spark-submit's entry point. */
+class YarnIT {
+  @TempDir private static Path dir;
+  private static Path images;
+  private static JavaProcess yarn;
+  private static Path clientConf;
+  private static SparkHome spark;
+
+  @BeforeAll
+  static void prepare() throws IOException {
+    images = dir.resolve("shapes.bin");
+    try (OutputStream out = Files.newOutputStream(images)) {
+      ShapesImages.write(out, 5, 40);
+    }
+    spark = SparkHome.create(dir.resolve("spark"));
+    Path work = Files.createDirectory(dir.resolve("yarn"));
+    yarn =
+        JavaProcess.start(
+            dir.resolve("yarn.log"),
+            Map.of("HADOOP_HOME", work.toString()),
+            Pattern.compile("YARN is configured in (\\S+)"),
+            "512m",
+            YarnMiniCluster.class.getName(),
+            List.of(work.toString()));
+    clientConf = Path.of(yarn.announced());
+  }
+
+  @AfterAll
+  static void stop() {
+    if (yarn != null) {
+      yarn.close();
+    }
+  }
+
+  private static List<String> settings() {
+    List<String> all =
+        new ArrayList<>(
+            List.of(
+                "--set=seed=3",
+                "--set=shard.image-size=16",
+                "--set=shard.records-per-shard=20",
+                "--set=model.image-size=16",
+                "--set=model.channels=32",
+                "--set=model.multipliers=[1,1]",
+                "--set=model.blocks=1",
+                "--set=model.attention=[]",
+                "--set=training.batch-size=4",
+                "--set=training.workers=2",
+                "--set=training.averaging=parameters",
+                "--set=training.averaging-frequency=2",
+                "--set=training.steps=4",
+                "--set=training.checkpoint-every=2",
+                "--set=training.sample-every=0",
+                "--set=training.ema-rates=[0.9]",
+                "--set=training.metrics-every=2",
+                "--set=sample.weights=ema-0.9",
+                "--set=sample.sampler=ddim",
+                "--set=sample.steps=2",
+                "--set=pipeline.sample-count=8",
+                "--set=fid.force=true"));
+    Map<String, String> conf =
+        Map.of(
+            "spark.yarn.jars", spark.localJars(),
+            "spark.yarn.stagingDir", dir.resolve("staging").toString(),
+            "spark.yarn.maxAppAttempts", "1",
+            "spark.executor.instances", "2",
+            "spark.executor.memory", "512m",
+            "spark.executor.memoryOverhead", "1g",
+            "spark.driver.memory", "512m",
+            "spark.driver.memoryOverhead", "1g",
+            "spark.ui.enabled", "false");
+    conf.forEach((k, v) -> all.add("--spark-conf=" + k + "=" + v));
+    return all;
+  }
+
+  private static Process start(String name, List<String> arguments) throws IOException {
+    List<String> command = new ArrayList<>(List.of("submit-yarn"));
+    int rest = arguments.get(0).startsWith("--") ? 2 : 1;
+    command.addAll(arguments.subList(0, rest));
+    command.addAll(settings());
+    command.addAll(arguments.subList(rest, arguments.size()));
+    return spark.start(
+        dir.resolve(name), Map.of("HADOOP_CONF_DIR", clientConf.toString()), command);
+  }
+
+  private static SparkHome.Ended submit(String name, String... arguments) throws Exception {
+    return spark.await(dir.resolve(name), start(name, List.of(arguments)));
+  }
+
+  private static String sha256(String run) {
+    Checkpoint last =
+        Checkpoints.latestWhole(new Configuration(), dir.resolve(run).toUri()).orElseThrow();
+    assertEquals(4, last.step());
+    return last.weightsSha256();
+  }
+
+  @Test
+  void bothModesRunThePipelineAndGiveTheSameWeights() throws Exception {
+    for (String mode : List.of("client", "cluster")) {
+      List<String> arguments = new ArrayList<>();
+      if (mode.equals("client")) {
+        arguments.add("--client");
+      }
+      arguments.addAll(List.of("pipeline", "--input", images.toUri().toString(), "--output"));
+      arguments.add(dir.resolve(mode).toUri().toString());
+      SparkHome.Ended ended = submit(mode, arguments.toArray(String[]::new));
+      assertEquals(Cli.OK, ended.exitCode(), ended::err);
+      assertTrue(Files.exists(dir.resolve(mode).resolve("report.html")));
+    }
+    assertEquals(sha256("client/run"), sha256("cluster/run"));
+  }
+
+  @Test
+  void badInputComesBackAsOneLineAndExitCodeTwo() throws Exception {
+    Path foreign = dir.resolve("foreign.bin");
+    Files.write(foreign, new byte[5000]);
+    SparkHome.Ended ended =
+        submit(
+            "bad",
+            "shard",
+            "--input",
+            foreign.toUri().toString(),
+            "--output",
+            dir.resolve("bad").toUri().toString());
+    assertEquals(Cli.BAD_INPUT, ended.exitCode(), ended::err);
+    String last = ended.err().lines().reduce("", (a, b) -> b);
+    assertTrue(last.startsWith("ddpm: "), ended::err);
+    assertTrue(last.contains("foreign.bin has 5000 bytes"), ended::err);
+  }
+
+  @Test
+  void anApplicationThatWasKilledGoesOnWhenItIsSubmittedAgain() throws Exception {
+    String dataset = dir.resolve("client-dataset").toUri().toString();
+    assertEquals(
+        Cli.OK,
+        submit("shard", "--client", "shard", "--input=" + images, "--output=" + dataset)
+            .exitCode());
+    List<String> train =
+        List.of(
+            "train",
+            "--dataset=" + dataset,
+            "--run=" + dir.resolve("killed").toUri(),
+            "--set=training.steps=100000");
+    Path checkpoints = Files.createDirectories(dir.resolve("killed/checkpoints"));
+    try (WatchService watch = checkpoints.getFileSystem().newWatchService()) {
+      checkpoints.register(watch, StandardWatchEventKinds.ENTRY_CREATE);
+      List<String> endless = new ArrayList<>(train);
+      Process first = start("killed", endless);
+      boolean begun = false;
+      while (!begun) {
+        WatchKey key = watch.take();
+        begun =
+            key.pollEvents().stream()
+                .anyMatch(e -> String.valueOf(e.context()).equals("step-00000004"));
+        assertTrue(key.reset() && first.isAlive());
+      }
+      killTheRunningOne();
+      SparkHome.Ended ended = spark.await(dir.resolve("killed"), first);
+      assertEquals(Cli.FAILED, ended.exitCode(), ended::err);
+    }
+    long reached = step("killed");
+    assertTrue(reached >= 2);
+    assertNotEquals(100000, reached);
+    SparkHome.Ended again =
+        submit(
+            "again",
+            "train",
+            "--dataset=" + dataset,
+            "--run=" + dir.resolve("killed").toUri(),
+            "--set=training.steps=" + (reached + 2));
+    assertEquals(Cli.OK, again.exitCode(), again::err);
+    assertEquals(reached + 2, step("killed"));
+  }
+
+  private static long step(String run) {
+    return Checkpoints.latestWhole(new Configuration(), dir.resolve(run).toUri())
+        .orElseThrow()
+        .step();
+  }
+
+  private static void killTheRunningOne() throws Exception {
+    YarnConfiguration conf = new YarnConfiguration();
+    conf.addResource(new org.apache.hadoop.fs.Path(clientConf.resolve("yarn-site.xml").toUri()));
+    try (YarnClient client = YarnClient.createYarnClient()) {
+      client.init(conf);
+      client.start();
+      for (ApplicationReport report : client.getApplications()) {
+        if (report.getYarnApplicationState() == YarnApplicationState.RUNNING) {
+          client.killApplication(report.getApplicationId());
+        }
+      }
+    }
+  }
+}
