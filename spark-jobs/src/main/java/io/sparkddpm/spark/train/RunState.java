@@ -98,13 +98,18 @@ final class RunState {
         .values();
   }
 
-  /** Writes a whole checkpoint, its manifest last. */
+  /**
+   * Writes a whole checkpoint, its manifest last.
+   *
+   * @param beforeWhole runs when all but the manifest is written; what it throws leaves none
+   */
   Checkpoint write(
       Configuration conf,
       URI dir,
       RunSettings settings,
       InputRef dataset,
-      Optional<String> importedSha256) {
+      Optional<String> importedSha256,
+      Runnable beforeWhole) {
     ArtifactWriter writer = ArtifactWriter.create(conf, dir, ArtifactKind.CHECKPOINT);
     Map<String, String> metadata = Map.of("step", Long.toString(training.step()));
     write(writer, Checkpoint.WEIGHTS_FILE, training.parameters(), metadata);
@@ -122,6 +127,7 @@ final class RunState {
             .count(Checkpoint.PARAMETERS, training.parameters().length)
             .property(Checkpoint.WINDOW, window.save());
     importedSha256.ifPresent(hash -> manifest.property(Checkpoint.IMPORTED, hash));
+    beforeWhole.run();
     writer.commit(manifest);
     return Checkpoint.read(conf, dir);
   }

@@ -500,7 +500,7 @@ public final class TrainJob {
       metrics.seal(step);
       URI dir = RunFiles.checkpoint(run, step);
       Checkpoints.delete(conf, dir); // what an interrupted attempt may have left
-      last = state.write(conf, dir, settings, dataset, imported);
+      last = state.write(conf, dir, settings, dataset, imported, lease::check);
       lastWritten = System.nanoTime();
       Checkpoints.retain(
           conf, run, training.keepCheckpoints(), upkeep.keepEvery(), stepsWithLoss(), kept);

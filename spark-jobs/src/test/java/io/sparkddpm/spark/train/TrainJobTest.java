@@ -38,6 +38,10 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.apache.spark.scheduler.SparkListener;
+import org.apache.spark.scheduler.SparkListenerTaskEnd;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -66,9 +70,9 @@ class TrainJobTest {
   void threadsAndTransportDoNotChangeABit() {
     Map<Integer, String> fingerprints = new HashMap<>();
     Map<Integer, List<String>> metrics = new HashMap<>();
-    for (int threads = 1; threads <= 4; threads++) {
+    for (int threads : new int[] {1, 2, 3, 4, 5, 6, 7, 8}) {
       local("local[" + threads + "]");
-      for (int workers = 1; workers <= 3; workers++) {
+      for (int workers = threads <= 4 ? 1 : 3; workers <= 3; workers++) {
         for (boolean cluster : new boolean[] {false, true}) {
           Path run = dir.resolve(workers + "-" + threads + "-" + cluster);
           TrainJob job = job(spark, run, settings(training(7, 8, workers, 4)));
@@ -288,6 +292,83 @@ class TrainJobTest {
       (cluster ? job.asOnCluster() : job).run();
       assertEquals(last(calm).manifest().fingerprint(), last(troubled).manifest().fingerprint());
       assertEquals(metrics(calm), metrics(troubled));
+    }
+  }
+
+  /** Counts tasks of workers as they end; in local mode they share this JVM. */
+  private static final class Ends extends SparkListener {
+    private static final AtomicInteger COUNT = new AtomicInteger();
+    private static final AtomicReference<List<Integer>> ORDER = new AtomicReference<>(List.of());
+
+    private final String type;
+    private final List<Integer> seen = new ArrayList<>();
+
+    Ends(boolean cluster) {
+      this.type = cluster ? "ShuffleMapTask" : "ResultTask";
+    }
+
+    @Override
+    public void onTaskEnd(SparkListenerTaskEnd end) {
+      if (end.taskType().equals(type)) {
+        seen.add(end.taskInfo().index());
+        synchronized (COUNT) {
+          COUNT.incrementAndGet();
+          COUNT.notifyAll();
+        }
+      }
+    }
+
+    /** A worker reads its data only when all that come before it in the order have ended. */
+    static void await(int round, int worker) {
+      int workers = ORDER.get().size();
+      int before = round * workers + ORDER.get().indexOf(worker);
+      synchronized (COUNT) {
+        while (COUNT.get() < before) {
+          try {
+            COUNT.wait();
+          } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+          }
+        }
+      }
+    }
+  }
+
+  @Test
+  void theOrderInWhichTasksEndChangesNothing() throws Exception {
+    RunSettings settings = settings(training(7, 12, 3, 3));
+    Path calm = dir.resolve("calm");
+    local("local[3]");
+    job(spark, calm, settings).run();
+    RandomImages.Fault wait =
+        (position, attempt) -> {
+          long step = position / 7;
+          if (step % 3 == 0) { // the first of a round
+            long at = position % 7;
+            Ends.await((int) step / 3, at == 0 ? 0 : at == 2 ? 1 : 2);
+          }
+        };
+    for (List<Integer> order :
+        List.of(List.of(2, 1, 0), List.of(1, 2, 0), List.of(2, 0, 1), List.of(0, 1, 2))) {
+      for (boolean cluster : new boolean[] {false, true}) {
+        Ends.ORDER.set(order);
+        Ends.COUNT.set(0);
+        Ends ends = new Ends(cluster);
+        spark.sparkContext().addSparkListener(ends);
+        Path run = dir.resolve(order.toString().replaceAll("\\W", "") + cluster);
+        TrainJob job = job(spark, run, settings, wait);
+        (cluster ? job.asOnCluster() : job).run();
+        spark.sparkContext().listenerBus().waitUntilEmpty();
+        spark.sparkContext().removeSparkListener(ends);
+        List<Integer> expected = new ArrayList<>();
+        for (int round = 0; round < 4; round++) {
+          expected.addAll(order);
+        }
+        assertEquals(expected, ends.seen);
+        assertEquals(
+            last(calm).manifest().fingerprint(), last(run).manifest().fingerprint(), order + "");
+        assertEquals(metrics(calm), metrics(run));
+      }
     }
   }
 
