@@ -12,5 +12,10 @@ public enum AveragingMode {
    * their average, weighted by examples: the same as one worker with the whole batch, up to
    * rounding.
    */
-  GRADIENTS
+  GRADIENTS,
+  /**
+   * dl4j-spark's own parameter averaging, for comparison: not weighted by examples, not repeatable
+   * to the bit, Adam's step count begun anew each round, no warm-up, no clip.
+   */
+  STOCK
 }

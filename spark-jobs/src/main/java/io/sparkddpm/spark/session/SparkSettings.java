@@ -33,6 +33,12 @@ final class SparkSettings {
         "spark.metrics.conf.*.sink.prometheusServlet.class",
         "org.apache.spark.metrics.sink.PrometheusServlet");
     conf.setIfMissing("spark.metrics.conf.*.sink.prometheusServlet.path", "/metrics/prometheus");
+    // A task takes a free executor at once: waiting for the preferred one costs more than a read.
+    conf.setIfMissing("spark.locality.wait", "0s");
+    // What goes through Spark is floats and packed images, which do not shrink.
+    conf.setIfMissing("spark.broadcast.compress", "false");
+    conf.setIfMissing("spark.shuffle.compress", "false");
+    conf.setIfMissing("spark.shuffle.checksum.enabled", "false");
     threads(conf);
     if (isLocal(conf)) {
       conf.setIfMissing("spark.ui.enabled", "false");

@@ -2,6 +2,7 @@ package io.sparkddpm.spark.train;
 
 import io.sparkddpm.image.ImageBatch;
 import java.io.Serializable;
+import java.util.List;
 
 /** Where workers find their examples. Travels to the executors; threads share it there. */
 public interface BatchSource extends Serializable {
@@ -20,4 +21,11 @@ public interface BatchSource extends Serializable {
    * @param count at least 1
    */
   Examples read(long position, int count);
+
+  /**
+   * Hosts from which such examples are read fastest, best first; on the driver. Decides speed only.
+   */
+  default List<String> hosts(long position, int count) {
+    return List.of();
+  }
 }

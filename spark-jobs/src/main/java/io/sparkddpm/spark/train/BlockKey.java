@@ -19,6 +19,10 @@ final class BlockKey {
     return (int) (key >> WORKER_BITS) - 1;
   }
 
+  static int worker(long key) {
+    return (int) (key & (1L << WORKER_BITS) - 1);
+  }
+
   static final class ByBlock extends Partitioner {
     private static final long serialVersionUID = 1L;
     private final int partitions;

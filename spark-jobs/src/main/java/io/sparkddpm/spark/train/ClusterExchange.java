@@ -4,13 +4,19 @@ import static io.sparkddpm.error.Checks.checkState;
 
 import io.sparkddpm.train.StepStatistics;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
+import org.apache.spark.ShuffleDependency;
+import org.apache.spark.SparkContext;
 import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.rdd.RDD;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import scala.Tuple2;
 
@@ -31,15 +37,19 @@ final class ClusterExchange extends RoundExchange {
   /** Spark's default for writing a shuffle straight to its partitions, without a sort. */
   private static final int MAX_TASKS = 200;
 
-  private final Broadcast<float[][]> vectors;
+  private final Broadcast<VectorBlock[]> vectors;
 
   ClusterExchange(JavaSparkContext spark, float[]... vectors) {
-    this.vectors = spark.broadcast(vectors);
+    this.vectors =
+        spark.broadcast(
+            Arrays.stream(vectors)
+                .map(v -> new VectorBlock(v, 0, v.length))
+                .toArray(VectorBlock[]::new));
   }
 
   @Override
   float[][] start() {
-    return vectors.value();
+    return Arrays.stream(vectors.value()).map(VectorBlock::array).toArray(float[][]::new);
   }
 
   @Override
@@ -53,17 +63,34 @@ final class ClusterExchange extends RoundExchange {
 
   @Override
   RoundResult run(JavaRDD<MultiDataSet> data, WorkerTask task, Vectors result) {
-    JavaRDD<Tuple2<Long, WorkerOutput>> averages =
+    JavaPairRDD<Long, WorkerOutput> sorted =
         JavaPairRDD.fromJavaRDD(data.mapPartitionsWithIndex(task, false))
             .repartitionAndSortWithinPartitions(
-                new BlockKey.ByBlock(averagingTasks(data, result.blocks())))
-            .map(t -> t)
-            .mapPartitions(new AverageTask());
+                new BlockKey.ByBlock(averagingTasks(data, result.blocks())));
+    try {
+      return take(sorted.map(t -> t).mapPartitions(new AverageTask()).collect(), result);
+    } finally {
+      deleteFiles(sorted.rdd());
+    }
+  }
+
+  /** Spark itself would keep what it shuffled until the driver collects garbage. */
+  private static void deleteFiles(RDD<?> shuffled) {
+    int shuffle = ((ShuffleDependency<?, ?, ?>) shuffled.dependencies().head()).shuffleId();
+    SparkContext spark = shuffled.context();
+    if (spark.cleaner().isDefined()) {
+      spark.cleaner().get().doCleanupShuffle(shuffle, true);
+    }
+  }
+
+  private static RoundResult take(List<Tuple2<Long, WorkerOutput>> averages, Vectors result) {
     List<List<StepStatistics>> statistics = new ArrayList<>();
+    Map<Integer, String> places = new HashMap<>();
     int blocks = 0;
-    for (Tuple2<Long, WorkerOutput> output : averages.collect()) {
+    for (Tuple2<Long, WorkerOutput> output : averages) {
       if (output._2().block() == null) {
         statistics.add(output._2().statistics());
+        places.put(BlockKey.worker(output._1()), output._2().place());
       } else {
         result.set(BlockKey.block(output._1()), output._2().block());
         blocks++;
@@ -76,7 +103,7 @@ final class ClusterExchange extends RoundExchange {
         "%s blocks came back instead of %s",
         blocks,
         result.blocks());
-    return new RoundResult(steps, finite);
+    return new RoundResult(steps, places, finite);
   }
 
   private static int averagingTasks(JavaRDD<MultiDataSet> data, int blocks) {
@@ -87,6 +114,6 @@ final class ClusterExchange extends RoundExchange {
 
   @Override
   void close() {
-    vectors.destroy();
+    vectors.destroy(true); // or the next round's would not find room beside it
   }
 }

@@ -4,6 +4,7 @@ import io.sparkddpm.spark.data.DataConfig;
 import io.sparkddpm.spark.data.Dataset;
 import io.sparkddpm.spark.data.ExampleSource;
 import io.sparkddpm.spark.store.HadoopConf;
+import java.util.List;
 
 /** The examples of a dataset, read straight from its shards by whoever needs them. */
 final class DatasetBatches implements BatchSource {
@@ -26,6 +27,11 @@ final class DatasetBatches implements BatchSource {
   public Examples read(long position, int count) {
     io.sparkddpm.spark.data.Examples examples = source().read(position, count);
     return new Examples(examples.toBatch(), examples.ids());
+  }
+
+  @Override
+  public List<String> hosts(long position, int count) {
+    return source().hosts(position, count);
   }
 
   private synchronized ExampleSource source() {

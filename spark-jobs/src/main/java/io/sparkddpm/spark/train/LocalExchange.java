@@ -74,7 +74,7 @@ final class LocalExchange extends RoundExchange {
           statistics.size());
       IntStream.range(0, result.blocks()).parallel().forEach(b -> average(workers, b, result));
     }
-    return new RoundResult(steps, finite);
+    return new RoundResult(steps, Map.of(), finite);
   }
 
   private static void average(List<Left> workers, int block, Vectors result) {

@@ -2,11 +2,13 @@ package io.sparkddpm.spark.train;
 
 import io.sparkddpm.train.StepStatistics;
 import java.util.List;
+import java.util.Map;
 
 /**
  * What the driver has of a round; the averaged vectors lie in the vectors that it handed in.
  *
  * @param steps one entry a step, over all workers
+ * @param places where each worker ran, as Spark's scheduler takes a preference for it
  * @param complete false where a loss was no number: then nothing was averaged
  */
-record RoundResult(List<StepStatistics> steps, boolean complete) {}
+record RoundResult(List<StepStatistics> steps, Map<Integer, String> places, boolean complete) {}

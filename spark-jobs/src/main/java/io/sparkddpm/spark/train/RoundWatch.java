@@ -26,6 +26,10 @@ final class RoundWatch implements AutoCloseable {
   private final SparkContext spark;
   private final UpkeepConfig limits;
   private final ScheduledExecutorService clock;
+
+  /** When there were enough executors last; over rounds, since short ones are few looks. */
+  private volatile long enoughAt = System.nanoTime();
+
   private final SparkListener losses =
       new SparkListener() {
         @Override
@@ -88,7 +92,6 @@ final class RoundWatch implements AutoCloseable {
     private final String group;
     private final AtomicReference<String> passed;
     private final long began = System.nanoTime();
-    private long enoughAt = began;
 
     Look(String name, String group, AtomicReference<String> passed) {
       this.name = name;

@@ -4,8 +4,10 @@ import com.google.common.collect.Iterators;
 import io.sparkddpm.train.AveragingMode;
 import io.sparkddpm.train.StepStatistics;
 import io.sparkddpm.train.TrainingState;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -13,6 +15,10 @@ import org.apache.spark.broadcast.Broadcast;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.spark.impl.graph.SparkComputationGraph;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
+import scala.Tuple2;
+import scala.collection.JavaConverters;
+import scala.collection.Seq;
+import scala.reflect.ClassTag$;
 
 /** Runs the rounds of a run, from the driver. One thread at a time. */
 final class Rounds implements AutoCloseable {
@@ -21,7 +27,9 @@ final class Rounds implements AutoCloseable {
   private final Broadcast<Setup> sent;
   private final RoundTrainingMaster master;
   private final SparkComputationGraph network;
+  private final StockRounds stock;
   private final boolean local;
+  private Map<Integer, String> places = Map.of();
 
   /**
    * @param local whether driver and tasks share this JVM
@@ -34,6 +42,7 @@ final class Rounds implements AutoCloseable {
     this.master = new RoundTrainingMaster(sent);
     this.local = local;
     this.network = new SparkComputationGraph(spark, graph, master);
+    this.stock = new StockRounds(spark, setup, sent, graph);
   }
 
   /**
@@ -43,6 +52,15 @@ final class Rounds implements AutoCloseable {
    *     is not complete
    */
   RoundResult run(TrainingState state, RoundPlan plan) {
+    RoundResult result = steps(state, plan);
+    places = result.places();
+    return result;
+  }
+
+  private RoundResult steps(TrainingState state, RoundPlan plan) {
+    if (setup.training().averaging() == AveragingMode.STOCK) {
+      return stock.run(workers(plan), state, plan);
+    }
     if (setup.training().averaging() == AveragingMode.GRADIENTS) {
       return byGradients(state, plan);
     }
@@ -67,7 +85,7 @@ final class Rounds implements AutoCloseable {
     }
     apply(gradient, state);
     StepStatistics step = outcome.steps().get(0).withGradientNorm(norm(gradient));
-    return new RoundResult(List.of(step), step.isFinite());
+    return new RoundResult(List.of(step), outcome.places(), step.isFinite());
   }
 
   private void apply(float[] gradient, TrainingState state) {
@@ -83,10 +101,8 @@ final class Rounds implements AutoCloseable {
 
   /** The data of a round, a partition for each worker: read where and when the worker runs. */
   private JavaRDD<MultiDataSet> data(RoundPlan plan) {
-    int workers = setup.training().workers();
     Broadcast<Setup> known = sent;
-    return spark
-        .parallelize(IntStream.range(0, workers).boxed().toList(), workers)
+    return workers(plan)
         .flatMap(
             worker -> {
               if (known.value().training().shareSize(worker) == 0) {
@@ -96,6 +112,31 @@ final class Rounds implements AutoCloseable {
                   IntStream.range(0, plan.steps()).iterator(),
                   i -> new TrainDataSet(known.value().minibatch(worker, plan.firstStep() + i)));
             });
+  }
+
+  /**
+   * Workers, each with a preference for the executor that ran it last, whose cache has the shards
+   * of the window, then for the hosts of its shards' files.
+   */
+  JavaRDD<Integer> workers(RoundPlan plan) {
+    List<Tuple2<Integer, Seq<String>>> preferences = new ArrayList<>();
+    for (int w = 0; w < setup.training().workers(); w++) {
+      List<String> preferred = new ArrayList<>();
+      if (places.containsKey(w)) {
+        preferred.add(places.get(w));
+      }
+      int share = setup.training().shareSize(w);
+      if (share > 0 && !local) {
+        preferred.addAll(setup.hosts(w, plan.firstStep()));
+      }
+      preferences.add(new Tuple2<>(w, JavaConverters.asScalaBuffer(preferred).toSeq()));
+    }
+    return spark
+        .sc()
+        .makeRDD(
+            JavaConverters.asScalaBuffer(preferences).toSeq(),
+            ClassTag$.MODULE$.<Integer>apply(Integer.class))
+        .toJavaRDD();
   }
 
   private static double norm(float[] gradient) {

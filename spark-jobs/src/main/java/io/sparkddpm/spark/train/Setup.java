@@ -11,6 +11,7 @@ import io.sparkddpm.train.Minibatch;
 import io.sparkddpm.train.TrainingConfig;
 import io.sparkddpm.train.WorkerRound;
 import java.io.Serializable;
+import java.util.List;
 
 /** What every worker of a run knows from the start; broadcast once. */
 record Setup(
@@ -22,11 +23,18 @@ record Setup(
     BatchSource source)
     implements Serializable {
 
+  private long position(int worker, long step) {
+    return step * training.batchSize() + training.shareStart(worker);
+  }
+
+  /** Where a worker's share of a step is read fastest. */
+  List<String> hosts(int worker, long step) {
+    return source.hosts(position(worker, step), training.shareSize(worker));
+  }
+
   /** A worker's share of a step, read and mirrored. */
   Minibatch minibatch(int worker, long step) {
-    BatchSource.Examples examples =
-        source.read(
-            step * training.batchSize() + training.shareStart(worker), training.shareSize(worker));
+    BatchSource.Examples examples = source.read(position(worker, step), training.shareSize(worker));
     ImageBatch images = examples.images();
     for (int i = 0; training.flip() && i < images.count(); i++) {
       if (Pixels.isFlipped(seed, step, examples.ids()[i])) {
@@ -36,9 +44,13 @@ record Setup(
     return new Minibatch(step, images, examples.ids());
   }
 
+  /** Draws timesteps and noise. */
+  BatchNoiser noiser() {
+    return new BatchNoiser(new GaussianDiffusion(NoiseSchedule.of(schedule), diffusion), seed);
+  }
+
   /** The steps of a worker on a model. */
   WorkerRound round(EnginePool.Engine on) {
-    GaussianDiffusion process = new GaussianDiffusion(NoiseSchedule.of(schedule), diffusion);
-    return new WorkerRound(on.model(), new BatchNoiser(process, seed), schedule.steps());
+    return new WorkerRound(on.model(), noiser(), schedule.steps());
   }
 }

@@ -6,15 +6,15 @@ import java.util.List;
 
 /**
  * What a worker sends to the averaging: one block of its vectors with the number of examples behind
- * it, or what it saw of its steps.
+ * it, or what it saw of its steps and where it ran.
  */
-record WorkerOutput(long weight, VectorBlock block, List<StepStatistics> statistics)
+record WorkerOutput(long weight, VectorBlock block, List<StepStatistics> statistics, String place)
     implements Serializable {
   static WorkerOutput block(long weight, VectorBlock block) {
-    return new WorkerOutput(weight, block, null);
+    return new WorkerOutput(weight, block, null, null);
   }
 
-  static WorkerOutput statistics(List<StepStatistics> statistics) {
-    return new WorkerOutput(0, null, statistics);
+  static WorkerOutput statistics(List<StepStatistics> statistics, String place) {
+    return new WorkerOutput(0, null, statistics, place);
   }
 }

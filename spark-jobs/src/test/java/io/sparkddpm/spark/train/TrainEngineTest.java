@@ -117,6 +117,62 @@ class TrainEngineTest {
     assertArrayEquals(moments, averaged, 1e-5f);
   }
 
+  private static RunSettings plain(int batch, long steps, AveragingMode mode, double dropout) {
+    RunSettings s = settings(4, 2, 4, AveragingMode.PARAMETERS);
+    return new RunSettings(
+        s.schedule(),
+        s.diffusion(),
+        new UNetConfig(8, 3, 3, 32, List.of(1, 1), 1, List.of(), dropout),
+        new OptimizerConfig(1e-3, 0, 0.9, 0.999, 1e-20, 0), // DL4J's gradients are 64 times ours
+        new TrainingConfig(
+            batch, steps, 2, 4, mode, List.of(), EmaSchedule.WARMUP, true, 4, 2, 0, 4, 2),
+        s.data(),
+        s.seed());
+  }
+
+  /** How far two runs' weights lie apart, for how far one of them went from the start. */
+  private static double apart(Path a, Path b) {
+    float[] start = new Dl4jEngine().initialParameters(NETWORK, 3);
+    float[] first = last(a).weights("raw");
+    float[] second = last(b).weights("raw");
+    double difference = 0;
+    double way = 0;
+    for (int i = 0; i < start.length; i++) {
+      difference += Math.abs(first[i] - second[i]);
+      way += Math.abs(first[i] - start[i]);
+    }
+    return difference / way;
+  }
+
+  @Test
+  void theStockMasterAgreesInTheFirstRoundAndForgetsAdamsStepCountThen() {
+    double[] apart = new double[2];
+    for (int rounds = 1; rounds <= 2; rounds++) {
+      Path ours = dir.resolve("ours-" + rounds);
+      Path stock = dir.resolve("stock-" + rounds);
+      job(ours, plain(6, 4L * rounds, AveragingMode.PARAMETERS, 0)).run();
+      job(stock, plain(6, 4L * rounds, AveragingMode.STOCK, 0)).run();
+      apart[rounds - 1] = apart(ours, stock);
+      double loss = MetricsLog.read(CONF, uri(stock)).get(0).loss();
+      assertTrue(loss > 0.1 && loss < 3, () -> "loss " + loss);
+    }
+    assertTrue(apart[0] < 0.1, () -> "apart by " + apart[0]);
+    assertTrue(apart[1] > 2 * apart[0], () -> "apart by " + apart[0] + ", then " + apart[1]);
+  }
+
+  @Test
+  void theStockMasterRefusesWhatItWouldDoOtherwise() {
+    RunSettings dropout = plain(6, 4, AveragingMode.STOCK, 0.1);
+    var e = assertThrows(UserException.class, () -> job(dir.resolve("drop"), dropout).run());
+    assertEquals("training.averaging=stock needs model.dropout=0, it is 0.1", e.getMessage());
+    RunSettings uneven = plain(5, 4, AveragingMode.STOCK, 0);
+    e = assertThrows(UserException.class, () -> job(dir.resolve("uneven"), uneven).run());
+    assertEquals(
+        "training.averaging=stock needs equal shares: training.batch-size=5 is no multiple of"
+            + " training.workers=2",
+        e.getMessage());
+  }
+
   @Test
   void theCheckpointTellsTheNetwork() {
     Path run = dir.resolve("run");

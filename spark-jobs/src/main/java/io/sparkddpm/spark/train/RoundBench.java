@@ -1,0 +1,241 @@
+package io.sparkddpm.spark.train;
+
+import static io.sparkddpm.error.Checks.checkState;
+
+import io.sparkddpm.error.UserException;
+import io.sparkddpm.image.ImageBatch;
+import io.sparkddpm.train.AveragingMode;
+import io.sparkddpm.train.TrainingConfig;
+import io.sparkddpm.train.TrainingState;
+import io.sparkddpm.unet.UNetConfig;
+import io.sparkddpm.unet.UNetLayout;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.stream.IntStream;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.executor.TaskMetrics;
+import org.apache.spark.scheduler.SparkListener;
+import org.apache.spark.scheduler.SparkListenerTaskEnd;
+import org.apache.spark.sql.SparkSession;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
+
+/**
+ * Measures rounds of parameter averaging whose steps are empty: what is left is the way of the
+ * vectors out and back. One image a worker.
+ */
+public final class RoundBench {
+  private static final double NANOS = 1e9;
+  private static final int WARM_UP = 2;
+
+  private RoundBench() {}
+
+  /**
+   * Medians over the rounds measured.
+   *
+   * @param parameters of the network
+   * @param stateBytes of parameters and two moments
+   * @param workers logical ones
+   * @param seconds of a round
+   * @param broadcastSeconds of bringing the state to the executors and doing nothing with it
+   * @param shuffledBytes that the workers hand to the averaging
+   * @param resultBytes that come back to the driver
+   * @param driverIn bytes that the driver's process reads in a round, whatever for
+   * @param driverOut bytes that it writes
+   * @param perRound seconds of each round measured
+   */
+  public record Result(
+      long parameters,
+      long stateBytes,
+      int workers,
+      double seconds,
+      double broadcastSeconds,
+      long shuffledBytes,
+      long resultBytes,
+      long driverIn,
+      long driverOut,
+      List<Double> perRound) {
+    /**
+     * Bytes that go from one process to another: to the executors, between them, and back. Between
+     * executors of one host Spark lets the receiver read the sender's file.
+     */
+    public long movedBytes() {
+      return workers * stateBytes + (workers - 1) * shuffledBytes / workers + resultBytes;
+    }
+  }
+
+  /** Black images, however many are asked for. */
+  private record BlackImages(int channels, int size) implements BatchSource {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public Examples read(long position, int count) {
+      return new Examples(
+          new ImageBatch(count, channels, size, size),
+          IntStream.range(0, count).asLongStream().map(i -> position + i).toArray());
+    }
+  }
+
+  /** Sums over the tasks of a round. */
+  private static final class Traffic extends SparkListener {
+    private final AtomicLongArray sums = new AtomicLongArray(2);
+
+    @Override
+    public void onTaskEnd(SparkListenerTaskEnd end) {
+      TaskMetrics task = end.taskMetrics();
+      if (task != null) {
+        sums.addAndGet(0, task.shuffleWriteMetrics().bytesWritten());
+        sums.addAndGet(1, task.resultSize());
+      }
+    }
+  }
+
+  /**
+   * Runs rounds on a cluster.
+   *
+   * @param session whose executors are there already, or come while the first rounds run
+   * @param workers of one image a step each
+   * @param rounds measured, after some that are not
+   * @param frequency steps in a round
+   * @param stepSeconds that every step takes; 0: none
+   */
+  public static Result measure(
+      SparkSession session,
+      RunSettings settings,
+      int workers,
+      int rounds,
+      int frequency,
+      double stepSeconds) {
+    UNetConfig network = settings.model();
+    JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext());
+    int parameters = Math.toIntExact(UNetLayout.parameterCount(network));
+    TrainingState state =
+        TrainingState.initial(UNetLayout.initialParameters(network, settings.seed()));
+    Setup setup =
+        new Setup(
+            settings.schedule(),
+            settings.diffusion(),
+            training(settings.training(), workers, frequency),
+            settings.seed(),
+            new EnginePool.Key(
+                new EmptyStep.Factory(stepSeconds), network, settings.optimizer(), 1),
+            new BlackImages(network.inputChannels(), network.imageSize()));
+    List<Double> seconds = new ArrayList<>();
+    Traffic traffic = new Traffic();
+    long[] before = new long[2];
+    long[] after = new long[2];
+    try (Rounds all = new Rounds(spark, setup, carrier(), false)) {
+      for (int i = 0; i < WARM_UP + rounds; i++) {
+        if (i == WARM_UP) {
+          session.sparkContext().addSparkListener(traffic);
+          before = driverBytes();
+        }
+        long began = System.nanoTime();
+        all.run(state, new RoundPlan((long) i * frequency, frequency));
+        if (i >= WARM_UP) {
+          seconds.add((System.nanoTime() - began) / NANOS);
+        }
+      }
+      after = driverBytes();
+    }
+    awaitListeners(session);
+    session.sparkContext().removeSparkListener(traffic);
+    return new Result(
+        parameters,
+        3L * Float.BYTES * parameters,
+        workers,
+        median(seconds),
+        broadcast(spark, state, workers, rounds),
+        traffic.sums.get(0) / rounds,
+        traffic.sums.get(1) / rounds,
+        (after[0] - before[0]) / rounds,
+        (after[1] - before[1]) / rounds,
+        seconds);
+  }
+
+  private static void awaitListeners(SparkSession session) {
+    try {
+      session.sparkContext().listenerBus().waitUntilEmpty();
+    } catch (TimeoutException e) {
+      throw new IllegalStateException("Spark does not tell how its tasks ended", e);
+    }
+  }
+
+  /** What this process has read and written so far, sockets and files alike; Linux knows. */
+  private static long[] driverBytes() {
+    try {
+      List<String> lines = Files.readAllLines(Path.of("/proc/self/io"));
+      return new long[] {count(lines.get(0), "rchar: "), count(lines.get(1), "wchar: ")};
+    } catch (IOException e) {
+      throw new UserException(e, "rounds are measured on Linux alone: %s", e.getMessage());
+    }
+  }
+
+  private static long count(String line, String name) {
+    checkState(line.startsWith(name), "%s instead of %s", line, name);
+    return Long.parseLong(line.substring(name.length()));
+  }
+
+  private static TrainingConfig training(TrainingConfig t, int workers, int frequency) {
+    return new TrainingConfig(
+        workers,
+        0,
+        workers,
+        frequency,
+        AveragingMode.PARAMETERS,
+        t.emaRates(),
+        t.emaSchedule(),
+        false,
+        t.checkpointEvery(),
+        t.keepCheckpoints(),
+        t.sampleEvery(),
+        t.sampleCount(),
+        t.metricsEvery());
+  }
+
+  private static double broadcast(
+      JavaSparkContext spark, TrainingState state, int workers, int times) {
+    List<Double> seconds = new ArrayList<>();
+    for (int i = 0; i < times; i++) {
+      long began = System.nanoTime();
+      ClusterExchange exchange = new ClusterExchange(spark, Vectors.of(state).arrays());
+      long touched =
+          spark
+              .parallelize(IntStream.range(0, workers).boxed().toList(), workers)
+              .map(w -> (long) exchange.start()[0].length)
+              .reduce(Long::sum);
+      exchange.close();
+      checkState(
+          touched == (long) workers * state.parameters().length, "%s values arrived", touched);
+      seconds.add((System.nanoTime() - began) / NANOS);
+    }
+    return median(seconds);
+  }
+
+  private static double median(List<Double> values) {
+    double[] sorted = values.stream().mapToDouble(v -> v).sorted().toArray();
+    int half = sorted.length / 2;
+    return sorted.length % 2 == 1
+        ? sorted[half]
+        : Arrays.stream(sorted, half - 1, half + 1).average().orElseThrow();
+  }
+
+  /** A graph of one layer, for dl4j-spark to hold. */
+  private static ComputationGraph carrier() {
+    return new ComputationGraph(
+        new NeuralNetConfiguration.Builder()
+            .graphBuilder()
+            .addInputs("x")
+            .addLayer("y", new OutputLayer.Builder(LossFunction.MSE).nIn(1).nOut(2).build(), "x")
+            .setOutputs("y")
+            .build());
+  }
+}
