@@ -24,7 +24,9 @@ public enum Purpose {
   /** Weights of the fixed random feature network. */
   FEATURES(9),
   /** Subsets for the kernel distance. */
-  KID(10);
+  KID(10),
+  /** Which processes of a soak run are killed, and when. */
+  CHAOS(11);
 
   private final int code;
 

@@ -31,7 +31,9 @@ import picocli.CommandLine.Spec;
       ExportCommand.class,
       ImportCommand.class,
       DiffRunCommand.class,
-      BenchCommand.class
+      BenchCommand.class,
+      BenchRoundsCommand.class,
+      ChaosCommand.class
     },
     footer = {
       "",

@@ -3,16 +3,20 @@ package io.sparkddpm.spark.cluster;
 import io.sparkddpm.error.UserException;
 import java.io.BufferedReader;
 import java.io.BufferedWriter;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.CodeSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.spark.launcher.JavaModuleOptions;
@@ -83,9 +87,17 @@ public final class JavaProcess implements AutoCloseable {
     }
   }
 
-  /** What this JVM loads its classes from. */
+  /** What this JVM loads its classes from, a jar that spark-submit brought included. */
   static String classPath() {
-    return System.getProperty("java.class.path");
+    String path = System.getProperty("java.class.path");
+    CodeSource own = JavaProcess.class.getProtectionDomain().getCodeSource();
+    if (own == null) {
+      return path;
+    }
+    String place = Path.of(URI.create(own.getLocation().toString())).toString();
+    return List.of(path.split(File.pathSeparator, -1)).contains(place)
+        ? path
+        : place + File.pathSeparator + path;
   }
 
   private void copy(Pattern announcement) {
@@ -127,6 +139,15 @@ public final class JavaProcess implements AutoCloseable {
   /** The process. */
   public ProcessHandle handle() {
     return process.toHandle();
+  }
+
+  /**
+   * Waits for its end, but not for long.
+   *
+   * @return whether it has ended
+   */
+  public boolean endsWithin(long millis) throws InterruptedException {
+    return process.waitFor(millis, TimeUnit.MILLISECONDS);
   }
 
   /** Waits for its end. */

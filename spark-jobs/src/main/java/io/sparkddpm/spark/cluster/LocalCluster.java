@@ -120,23 +120,41 @@ public final class LocalCluster implements AutoCloseable {
     return settings;
   }
 
-  /** Executors that run now, by Spark's own ids. */
+  /**
+   * An executor's process.
+   *
+   * @param application Spark's id of it, later ones being greater
+   * @param id Spark's own within the application
+   */
+  public record Executor(String application, String id, ProcessHandle process) {}
+
+  /** Executors that run now, by Spark's own ids; where applications overlap, of one of them. */
   public SortedMap<String, ProcessHandle> executors() {
     SortedMap<String, ProcessHandle> found = new TreeMap<>();
-    workers.stream()
-        .flatMap(w -> w.handle().children())
-        .forEach(p -> executorId(p).ifPresent(id -> found.put(id, p)));
+    allExecutors().forEach(e -> found.put(e.id(), e.process()));
     return found;
   }
 
+  /** Executors that run now, of all applications. */
+  public List<Executor> allExecutors() {
+    return workers.stream()
+        .flatMap(w -> w.handle().children())
+        .flatMap(p -> executor(p).stream())
+        .toList();
+  }
+
   /** Java itself does not tell arguments as long as a class path. */
-  private static Optional<String> executorId(ProcessHandle process) {
+  private static Optional<Executor> executor(ProcessHandle process) {
     try {
       Path commandLine = Path.of("/proc", Long.toString(process.pid()), "cmdline");
       String text = Files.readString(commandLine, StandardCharsets.UTF_8);
       List<String> arguments = List.of(text.split("\0", -1));
-      int at = arguments.indexOf("--executor-id");
-      return at < 0 ? Optional.empty() : Optional.of(arguments.get(at + 1));
+      int id = arguments.indexOf("--executor-id");
+      int application = arguments.indexOf("--app-id");
+      return id < 0 || application < 0
+          ? Optional.empty()
+          : Optional.of(
+              new Executor(arguments.get(application + 1), arguments.get(id + 1), process));
     } catch (IOException e) {
       return Optional.empty(); // gone in the meantime
     }

@@ -10,6 +10,7 @@ import io.sparkddpm.spark.cluster.JavaProcess;
 import io.sparkddpm.spark.cluster.LocalCluster;
 import io.sparkddpm.spark.train.Checkpoint;
 import io.sparkddpm.spark.train.Checkpoints;
+import io.sparkddpm.spark.train.RunDiff;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -158,8 +159,14 @@ class ClusterIT {
   }
 
   /** Averages of weights, moments and metrics too. */
-  private static String fingerprint(String run) {
-    return last(run).manifest().fingerprint();
+  private static void assertSame(String mode, String run) {
+    assertEquals(UNDISTURBED.get(mode), sha256(run), run);
+    assertEquals(
+        last("local-" + mode).manifest().fingerprint(), last(run).manifest().fingerprint(), run);
+    RunDiff.Result diff =
+        RunDiff.compare(CONF, dir.resolve("local-" + mode).toUri(), dir.resolve(run).toUri());
+    assertEquals(List.of(), diff.differences());
+    assertEquals(4, diff.metrics());
   }
 
   @Test
@@ -167,16 +174,14 @@ class ClusterIT {
     for (int executors : List.of(1, 4)) {
       String run = "executors-" + executors;
       run(onCluster(train(run, PARAMETERS), executors));
-      assertEquals(UNDISTURBED.get(PARAMETERS), sha256(run), run);
-      assertEquals(fingerprint("local-parameters"), fingerprint(run), run);
+      assertSame(PARAMETERS, run);
     }
   }
 
   @Test
   void twoExecutorsGiveTheSameGradients() {
     run(onCluster(train("gradients", GRADIENTS), 2));
-    assertEquals(UNDISTURBED.get(GRADIENTS), sha256("gradients"));
-    assertEquals(fingerprint("local-gradients"), fingerprint("gradients"));
+    assertSame(GRADIENTS, "gradients");
   }
 
   @Test
@@ -188,7 +193,7 @@ class ClusterIT {
     run(arguments);
     assertEquals(2, Killer.KILLED.get());
     assertTrue(Killer.FAILED.get() >= 1);
-    assertEquals(UNDISTURBED.get(PARAMETERS), sha256("killed"));
+    assertSame(PARAMETERS, "killed");
   }
 
   @Test
@@ -213,8 +218,7 @@ class ClusterIT {
     assertFalse(Files.exists(dir.resolve("resumed/_manifest.json")));
     assertTrue(last("resumed").step() >= 4, () -> last("resumed").toString());
     run(onCluster(arguments, 1));
-    assertEquals(UNDISTURBED.get(PARAMETERS), sha256("resumed"));
-    assertEquals(fingerprint("local-parameters"), fingerprint("resumed"));
+    assertSame(PARAMETERS, "resumed");
   }
 
   private static void awaitCreated(WatchService watch, String name, JavaProcess by)

@@ -1,0 +1,162 @@
+package io.sparkddpm.spark.cli;
+
+import io.sparkddpm.error.UserException;
+import io.sparkddpm.spark.cluster.LocalCluster;
+import io.sparkddpm.spark.cluster.LoopbackTcp;
+import io.sparkddpm.spark.job.DdpmConfig;
+import io.sparkddpm.spark.session.Sessions;
+import io.sparkddpm.spark.train.RoundBench;
+import io.sparkddpm.unet.UNetLayout;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.apache.spark.sql.SparkSession;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
+
+/** {@code bench-rounds}: what a round costs beside its steps, on a cluster of processes here. */
+@Command(
+    name = "bench-rounds",
+    description = {
+      "Measures rounds with empty steps on a standalone cluster of processes on this machine:",
+      "seconds and bytes, beside the time of sending as many bytes through loopback TCP."
+    },
+    mixinStandardHelpOptions = true)
+final class BenchRoundsCommand implements Callable<Integer> {
+  private static final String FORMAT = "%12s %9s %8s %11s %8s %8s %9s %10s %7s %9s";
+  private static final double GB = 1e9;
+  private static final long MIB = 1L << 20;
+  private static final long BASE = 400 * MIB;
+
+  @ParentCommand private DdpmCommand ddpm;
+  @Mixin private ConfigOptions configuration;
+
+  @Option(
+      names = "--executors",
+      paramLabel = "N",
+      split = ",",
+      defaultValue = "1,2,4",
+      description = "Executors, one logical worker each; default ${DEFAULT-VALUE}.")
+  private List<Integer> executors;
+
+  @Option(
+      names = "--rounds",
+      paramLabel = "N",
+      defaultValue = "5",
+      description = "Rounds measured; default ${DEFAULT-VALUE}.")
+  private int rounds;
+
+  @Option(
+      names = "--step-seconds",
+      paramLabel = "S",
+      defaultValue = "0",
+      description = "Time that each step takes on every executor; default ${DEFAULT-VALUE}.")
+  private double stepSeconds;
+
+  @Option(
+      names = "--frequency",
+      paramLabel = "T",
+      defaultValue = "1",
+      description = "Steps in a round; default ${DEFAULT-VALUE}.")
+  private int frequency;
+
+  @Option(
+      names = "--dir",
+      paramLabel = "DIR",
+      required = true,
+      description =
+          "Local directory for logs and scratch files; best in memory, such as /dev/shm/bench.")
+  private Path dir;
+
+  @Option(
+      names = "--spark-conf",
+      paramLabel = "KEY=VALUE",
+      description = "A setting of Spark's; may be repeated.")
+  private Map<String, String> settings = new LinkedHashMap<>();
+
+  @Override
+  public Integer call() {
+    DdpmConfig config = configuration.resolve(List.of());
+    if (frequency < 1 || !(stepSeconds >= 0)) {
+      throw new UserException("--frequency must be at least 1 and --step-seconds not negative");
+    }
+    if (rounds < 1 || executors.stream().anyMatch(n -> n < 1)) {
+      throw new UserException("--rounds and --executors must be at least 1");
+    }
+    print(
+        String.format(
+            Locale.ROOT,
+            FORMAT,
+            "parameters",
+            "executors",
+            "round s",
+            "broadcast s",
+            "steps/s",
+            "GB moved",
+            "driver in",
+            "driver out",
+            "TCP s",
+            "round/TCP"));
+    for (int n : executors) {
+      measure(config, n);
+    }
+    return Cli.OK;
+  }
+
+  private void measure(DdpmConfig config, int n) {
+    long state = 12 * UNetLayout.parameterCount(config.model());
+    Path place = dir.resolve("executors-" + n);
+    try {
+      Files.createDirectories(place);
+    } catch (IOException e) {
+      throw new UserException(e, "cannot write to %s: %s", place, e.getMessage());
+    }
+    try (LocalCluster cluster = LocalCluster.start(place, 1, n, "1000g")) {
+      Map<String, String> all = new LinkedHashMap<>(cluster.settings(n));
+      all.put("spark.executor.memory", (4 * state + BASE) / MIB + "m");
+      all.put("spark.executor.extraJavaOptions", "-XX:+UseG1GC"); // as on clusters
+      all.put("spark.memory.fraction", "0.8");
+      all.put("spark.driver.maxResultSize", (2 * state + BASE) / MIB + "m");
+      all.putAll(settings);
+      try (SparkSession session = Sessions.open("ddpm bench-rounds", all)) {
+        RoundBench.Result r =
+            RoundBench.measure(session, config.runSettings(), n, rounds, frequency, stepSeconds);
+        report(r, n);
+      }
+    }
+  }
+
+  private void report(RoundBench.Result r, int n) {
+    double tcp = LoopbackTcp.seconds(r.movedBytes());
+    print(
+        String.format(
+            Locale.ROOT,
+            FORMAT,
+            String.format(Locale.ROOT, "%,d", r.parameters()),
+            n,
+            number(r.seconds()),
+            number(r.broadcastSeconds()),
+            number(n * frequency / r.seconds()),
+            number(r.movedBytes() / GB),
+            number(r.driverIn() / GB),
+            number(r.driverOut() / GB),
+            number(tcp),
+            number(r.seconds() / tcp)));
+    ddpm.terminal().err().println("rounds took " + r.perRound() + " s");
+  }
+
+  private static String number(double value) {
+    return String.format(Locale.ROOT, "%.3f", value);
+  }
+
+  private void print(String line) {
+    ddpm.terminal().out().println(line);
+  }
+}

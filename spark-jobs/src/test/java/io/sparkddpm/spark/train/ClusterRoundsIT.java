@@ -1,0 +1,131 @@
+package io.sparkddpm.spark.train;
+
+import static io.sparkddpm.spark.train.TrainFixture.job;
+import static io.sparkddpm.spark.train.TrainFixture.last;
+import static io.sparkddpm.spark.train.TrainFixture.metrics;
+import static io.sparkddpm.spark.train.TrainFixture.settings;
+import static io.sparkddpm.spark.train.TrainFixture.training;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.sparkddpm.error.UserException;
+import io.sparkddpm.spark.cluster.LocalCluster;
+import io.sparkddpm.spark.session.Sessions;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.spark.scheduler.SparkListener;
+import org.apache.spark.scheduler.SparkListenerTaskEnd;
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Rounds on executors that are processes of their own. */
+class ClusterRoundsIT {
+  private static final CountDownLatch NEVER = new CountDownLatch(1);
+
+  @TempDir private static Path dir;
+  private static LocalCluster cluster;
+
+  @BeforeAll
+  static void start() throws Exception {
+    cluster = LocalCluster.start(Files.createDirectory(dir.resolve("cluster")), 1, 4, "8g");
+  }
+
+  @AfterAll
+  static void stop() {
+    cluster.close();
+    EnginePool.SHARED.clear();
+  }
+
+  private static SparkSession session(String... more) {
+    Map<String, String> settings = new HashMap<>(cluster.settings(2));
+    settings.put("spark.executor.memory", "512m");
+    settings.put("spark.executor.memoryOverhead", "1g");
+    for (String setting : more) {
+      settings.put(setting.split("=", 2)[0], setting.split("=", 2)[1]);
+    }
+    return Sessions.open("test", settings);
+  }
+
+  /** Counts copies of slow tasks. */
+  private static final class Copies extends SparkListener {
+    private final AtomicInteger won = new AtomicInteger();
+
+    @Override
+    public void onTaskEnd(SparkListenerTaskEnd end) {
+      if (end.taskInfo().speculative() && end.taskInfo().successful()) {
+        won.incrementAndGet();
+      }
+    }
+  }
+
+  @Test
+  void aTaskThatNeverEndsIsOvertakenByItsCopyWhichBringsTheSameBits() throws Exception {
+    RunSettings settings = settings(training(7, 8, 3, 2));
+    Path calm = dir.resolve("calm");
+    try (SparkSession spark = TrainFixture.spark("local[2]")) {
+      job(spark, calm, settings).run();
+    }
+    RandomImages.Fault stuck =
+        (position, attempt) -> {
+          if (position == 2 * 7 && attempt == 0) { // worker 0 in the second round
+            try {
+              NEVER.await();
+            } catch (InterruptedException e) {
+              Thread.currentThread().interrupt();
+            }
+            throw new IllegalStateException("overtaken");
+          }
+        };
+    Path run = dir.resolve("overtaken");
+    Copies copies = new Copies();
+    try (SparkSession spark =
+        session(
+            "spark.speculation=true",
+            "spark.speculation.interval=50ms",
+            "spark.speculation.minTaskRuntime=100ms",
+            "spark.speculation.quantile=0.5")) {
+      spark.sparkContext().addSparkListener(copies);
+      job(spark, run, settings, stuck).run();
+      spark.sparkContext().listenerBus().waitUntilEmpty();
+    }
+    assertTrue(copies.won.get() >= 1, "no copy won");
+    assertEquals(last(calm).manifest().fingerprint(), last(run).manifest().fingerprint());
+    assertEquals(metrics(calm), metrics(run));
+  }
+
+  private static String refused(SparkSession spark, String run, long steps, UpkeepConfig upkeep) {
+    RunSettings settings = settings(training(7, steps, 2, 1));
+    return assertThrows(
+            UserException.class, () -> job(spark, dir.resolve(run), settings).upkeep(upkeep).run())
+        .getMessage();
+  }
+
+  @Test
+  void noExecutorForTooLongIsAnErrorWithWhatToSet() {
+    try (SparkSession spark = session("spark.executor.memory=70g")) {
+      String message = refused(spark, "none", 8, new UpkeepConfig(0, 0, false, 0, 1, 0.02, 60));
+      assertEquals(
+          "the round of step 0 had 0 executors for upkeep.resource-minutes=0.02, upkeep.executors=1"
+              + " are needed: see whether the cluster has room for spark.executor.memory=70g and"
+              + " spark.executor.cores=1, or ask for less",
+          message);
+    }
+  }
+
+  @Test
+  void tooFewExecutorsOverManyShortRoundsAreAnErrorToo() {
+    try (SparkSession spark = session()) {
+      UpkeepConfig upkeep = new UpkeepConfig(0, 0, false, 0, 3, 0.05, 60);
+      String message = refused(spark, "few", 100_000, upkeep);
+      assertTrue(message.contains("upkeep.executors=3 are needed"), message);
+    }
+  }
+}
