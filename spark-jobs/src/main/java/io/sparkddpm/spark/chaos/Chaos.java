@@ -100,7 +100,7 @@ public final class Chaos {
       prepare();
       try (LocalCluster started =
           LocalCluster.start(
-              Files.createDirectories(dir.resolve("cluster")), 1, MAX_EXECUTORS, "64g")) {
+              Files.createDirectories(dir.resolve("cluster")), 2, MAX_EXECUTORS, "64g")) {
         cluster = started;
         for (int number = 1; isToGoOn(faults, minutes, began); number++) {
           soak(number, faults, minutes, began);

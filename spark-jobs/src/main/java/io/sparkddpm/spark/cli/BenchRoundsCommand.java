@@ -118,7 +118,7 @@ final class BenchRoundsCommand implements Callable<Integer> {
     } catch (IOException e) {
       throw new UserException(e, "cannot write to %s: %s", place, e.getMessage());
     }
-    try (LocalCluster cluster = LocalCluster.start(place, 1, n, "1000g")) {
+    try (LocalCluster cluster = LocalCluster.start(place, n, 1, "1000g")) {
       Map<String, String> all = new LinkedHashMap<>(cluster.settings(n));
       all.put("spark.executor.memory", (4 * state + BASE) / MIB + "m");
       all.put("spark.executor.extraJavaOptions", "-XX:+UseG1GC"); // as on clusters

@@ -14,14 +14,17 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 
 /**
- * Master and workers of a standalone cluster on 127.0.0.1, each a process. Executors are the
- * workers' child processes. Closing it ends them all. One thread at a time.
+ * Master and workers of a standalone cluster on this machine, each a process. Workers have loopback
+ * addresses of their own, 127.0.0.1 and on, and so are hosts of their own to Spark: it runs copies of
+ * slow tasks on other hosts alone, and sends what is shuffled between them through TCP. Executors are
+ * the workers' child processes. Closing it ends them all. One thread at a time.
  */
 public final class LocalCluster implements AutoCloseable {
   private static final Pattern URL = Pattern.compile("Starting Spark master at (spark://\\S+)");
   private static final Pattern REGISTERED =
       Pattern.compile("(Successfully registered) with master");
-  private static final String HOST = "127.0.0.1";
+  private static final String NETWORK = "127.0.0.";
+  private static final String HOST = NETWORK + 1;
   private static final String HEAP = "256m";
 
   private final JavaProcess master;
@@ -68,7 +71,7 @@ public final class LocalCluster implements AutoCloseable {
         List<String> arguments =
             List.of(
                 "--host",
-                HOST,
+                NETWORK + (1 + i),
                 "--port",
                 "0",
                 "--webui-port",

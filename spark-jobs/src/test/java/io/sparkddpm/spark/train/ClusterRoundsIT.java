@@ -35,7 +35,7 @@ class ClusterRoundsIT {
 
   @BeforeAll
   static void start() throws Exception {
-    cluster = LocalCluster.start(Files.createDirectory(dir.resolve("cluster")), 1, 4, "8g");
+    cluster = LocalCluster.start(Files.createDirectory(dir.resolve("cluster")), 2, 2, "8g");
   }
 
   @AfterAll

@@ -144,20 +144,17 @@ class TrainEngineTest {
     return difference / way;
   }
 
+  /** Not bit by bit: the first gradients of a network whose last layer is nearly zero are noise. */
   @Test
-  void theStockMasterAgreesInTheFirstRoundAndForgetsAdamsStepCountThen() {
-    double[] apart = new double[2];
-    for (int rounds = 1; rounds <= 2; rounds++) {
-      Path ours = dir.resolve("ours-" + rounds);
-      Path stock = dir.resolve("stock-" + rounds);
-      job(ours, plain(6, 4L * rounds, AveragingMode.PARAMETERS, 0)).run();
-      job(stock, plain(6, 4L * rounds, AveragingMode.STOCK, 0)).run();
-      apart[rounds - 1] = apart(ours, stock);
-      double loss = MetricsLog.read(CONF, uri(stock)).get(0).loss();
-      assertTrue(loss > 0.1 && loss < 3, () -> "loss " + loss);
-    }
-    assertTrue(apart[0] < 0.1, () -> "apart by " + apart[0]);
-    assertTrue(apart[1] > 2 * apart[0], () -> "apart by " + apart[0] + ", then " + apart[1]);
+  void theStockMasterGoesOurWayInARoundOfEqualShares() {
+    Path ours = dir.resolve("ours");
+    Path stock = dir.resolve("stock");
+    job(ours, plain(6, 4, AveragingMode.PARAMETERS, 0)).run();
+    job(stock, plain(6, 4, AveragingMode.STOCK, 0)).run();
+    double apart = apart(ours, stock);
+    assertTrue(apart > 0 && apart < 0.4, () -> "apart by " + apart);
+    double loss = MetricsLog.read(CONF, uri(stock)).get(1).loss();
+    assertTrue(loss > 0.1 && loss < 3, () -> "loss " + loss);
   }
 
   @Test
