@@ -1,21 +1,16 @@
 package io.sparkddpm.spark.cli;
 
 import io.sparkddpm.error.UserException;
-import io.sparkddpm.spark.cluster.LocalCluster;
 import io.sparkddpm.spark.cluster.LoopbackTcp;
 import io.sparkddpm.spark.job.DdpmConfig;
-import io.sparkddpm.spark.session.Sessions;
+import io.sparkddpm.spark.job.RoundCosts;
 import io.sparkddpm.spark.train.RoundBench;
-import io.sparkddpm.unet.UNetLayout;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -32,8 +27,6 @@ import picocli.CommandLine.ParentCommand;
 final class BenchRoundsCommand implements Callable<Integer> {
   private static final String FORMAT = "%12s %9s %8s %11s %8s %8s %9s %10s %7s %9s";
   private static final double GB = 1e9;
-  private static final long MIB = 1L << 20;
-  private static final long BASE = 400 * MIB;
 
   @ParentCommand private DdpmCommand ddpm;
   @Mixin private ConfigOptions configuration;
@@ -104,33 +97,12 @@ final class BenchRoundsCommand implements Callable<Integer> {
             "driver out",
             "TCP s",
             "round/TCP"));
+    RoundCosts costs = new RoundCosts(dir, settings);
     for (int n : executors) {
-      measure(config, n);
+      RoundCosts.Load load = new RoundCosts.Load(n, rounds, frequency, stepSeconds);
+      report(costs.measure(config.runSettings(), n, load), n);
     }
     return Cli.OK;
-  }
-
-  private void measure(DdpmConfig config, int n) {
-    long state = 12 * UNetLayout.parameterCount(config.model());
-    Path place = dir.resolve("executors-" + n);
-    try {
-      Files.createDirectories(place);
-    } catch (IOException e) {
-      throw new UserException(e, "cannot write to %s: %s", place, e.getMessage());
-    }
-    try (LocalCluster cluster = LocalCluster.start(place, n, 1, "1000g")) {
-      Map<String, String> all = new LinkedHashMap<>(cluster.settings(n));
-      all.put("spark.executor.memory", (4 * state + BASE) / MIB + "m");
-      all.put("spark.executor.extraJavaOptions", "-XX:+UseG1GC"); // as on clusters
-      all.put("spark.memory.fraction", "0.8");
-      all.put("spark.driver.maxResultSize", (2 * state + BASE) / MIB + "m");
-      all.putAll(settings);
-      try (SparkSession session = Sessions.open("ddpm bench-rounds", all)) {
-        RoundBench.Result r =
-            RoundBench.measure(session, config.runSettings(), n, rounds, frequency, stepSeconds);
-        report(r, n);
-      }
-    }
   }
 
   private void report(RoundBench.Result r, int n) {

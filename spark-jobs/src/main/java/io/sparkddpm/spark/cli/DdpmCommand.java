@@ -33,7 +33,8 @@ import picocli.CommandLine.Spec;
       DiffRunCommand.class,
       BenchCommand.class,
       BenchRoundsCommand.class,
-      ChaosCommand.class
+      ChaosCommand.class,
+      PlanCommand.class
     },
     footer = {
       "",

@@ -1,0 +1,193 @@
+package io.sparkddpm.spark.cli;
+
+import io.sparkddpm.bench.EngineBench;
+import io.sparkddpm.error.UserException;
+import io.sparkddpm.schedule.NoiseSchedule;
+import io.sparkddpm.spark.job.DdpmConfig;
+import io.sparkddpm.spark.job.NetworkFacts;
+import io.sparkddpm.spark.job.RoundCosts;
+import io.sparkddpm.spark.job.ScalingModel;
+import io.sparkddpm.train.AveragingMode;
+import io.sparkddpm.train.TrainingConfig;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
+
+/** {@code plan}: how a configuration would scale, and which averaging frequency to take. */
+@Command(
+    name = "plan",
+    description = {
+      "Prints a model of the images/s that a configuration trains on 1 to 512 executors, by"
+          + " network",
+      "and averaging frequency, and recommends one. Measures what a round costs on a small cluster of",
+      "processes on this machine; what the model leaves out is in docs/scaling.md."
+    },
+    mixinStandardHelpOptions = true)
+final class PlanCommand implements Callable<Integer> {
+  private static final int[] GIGABITS = {1, 10, 25, 100};
+  private static final int[] FREQUENCIES = {1, 8, 32};
+  private static final int LARGEST = 512;
+  private static final double BYTES_PER_GIGABIT = 1.25e8;
+  private static final double MEASURE_SECONDS = 5;
+
+  @ParentCommand private DdpmCommand ddpm;
+  @Mixin private ConfigOptions configuration;
+
+  @Option(
+      names = "--images-per-second",
+      paramLabel = "R",
+      description =
+          "What one executor trains by itself; measured on this machine in some seconds, with"
+              + " OMP_NUM_THREADS threads, unless given.")
+  private Double speed;
+
+  @Option(
+      names = "--dir",
+      paramLabel = "DIR",
+      required = true,
+      description =
+          "Local directory for logs and scratch files; best in memory, such as /dev/shm/plan.")
+  private Path dir;
+
+  @Option(
+      names = "--gbit",
+      paramLabel = "G",
+      defaultValue = "10",
+      description = "Network for which a frequency is recommended; default ${DEFAULT-VALUE}.")
+  private double gigabit;
+
+  @Override
+  public Integer call() {
+    DdpmConfig config = configuration.resolve(List.of());
+    if (!(gigabit > 0) || (speed != null && !(speed > 0))) {
+      throw new UserException("--gbit and --images-per-second must be positive");
+    }
+    PrintStream out = ddpm.terminal().out();
+    TrainingConfig training = config.training();
+    int share = Math.max(1, training.batchSize() / training.workers());
+    double imagesPerSecond = speed != null ? speed : measured(config, share, out);
+    ScalingModel model =
+        new ScalingModel(
+            NetworkFacts.of(config.model()).parameters(),
+            training.averaging(),
+            share,
+            imagesPerSecond,
+            constants(config, out));
+    print(
+        out,
+        "%,d parameters, %s averaged, %d images a worker and step, %.3g images/s an executor",
+        model.parameters(),
+        name(training.averaging()),
+        share,
+        imagesPerSecond);
+    for (int frequency : FREQUENCIES) {
+      if (frequency == 1 || training.averaging() == AveragingMode.PARAMETERS) {
+        table(out, model, frequency);
+      }
+    }
+    recommend(out, model, training);
+    return Cli.OK;
+  }
+
+  private ScalingModel.Constants constants(DdpmConfig config, PrintStream out) {
+    ScalingModel.Constants found =
+        new RoundCosts(dir, Map.of()).constants(config.runSettings());
+    print(
+        out,
+        "measured here: %.3f s a round and %.4f s a task, %.2f and %.2f ns a byte out and back",
+        found.round(),
+        found.task(),
+        1e9 * found.broadcastByte(),
+        1e9 * found.averageByte());
+    return found;
+  }
+
+  private static double measured(DdpmConfig config, int share, PrintStream out) {
+    String set = System.getenv("OMP_NUM_THREADS");
+    int threads = set == null ? 1 : Integer.parseInt(set);
+    try (EngineBench bench =
+        new EngineBench(
+            config.model(),
+            config.optimizer(),
+            NoiseSchedule.of(config.schedule()),
+            config.diffusion(),
+            share,
+            threads,
+            MEASURE_SECONDS)) {
+      double found = bench.training().medianImagesPerSecond();
+      print(out, "measured here with %d thread(s): %.3g images/s", threads, found);
+      return found;
+    }
+  }
+
+  private static String name(AveragingMode mode) {
+    return mode.name().toLowerCase(Locale.ROOT);
+  }
+
+  private static void table(PrintStream out, ScalingModel model, int frequency) {
+    print(out, "");
+    print(out, "images/s (and part of the time that is computing), %d step(s) a round", frequency);
+    StringBuilder head = new StringBuilder("executors");
+    for (int g : GIGABITS) {
+      head.append(String.format(Locale.ROOT, "%18s", g + " Gbit/s"));
+    }
+    print(out, "%s", head);
+    for (int executors = 1; executors <= LARGEST; executors *= 2) {
+      StringBuilder row = new StringBuilder(String.format(Locale.ROOT, "%9d", executors));
+      for (int g : GIGABITS) {
+        double bandwidth = g * BYTES_PER_GIGABIT;
+        row.append(
+            String.format(
+                Locale.ROOT,
+                "%,11.0f (%3.0f %%)",
+                model.imagesPerSecond(executors, bandwidth, frequency),
+                100 * model.efficiency(executors, bandwidth, frequency)));
+      }
+      print(out, "%s", row);
+    }
+  }
+
+  private void recommend(PrintStream out, ScalingModel model, TrainingConfig training) {
+    double bandwidth = gigabit * BYTES_PER_GIGABIT;
+    OptionalInt frequency = model.recommendedFrequency(training.workers(), bandwidth);
+    print(out, "");
+    String where =
+        String.format(
+            Locale.ROOT, "for %d executors at %s Gbit/s", training.workers(), number(gigabit));
+    if (frequency.isPresent()) {
+      print(
+          out,
+          "%s: training.averaging-frequency=%d, with which %.0f %% of the time is computing",
+          where,
+          frequency.getAsInt(),
+          100 * model.efficiency(training.workers(), bandwidth, frequency.getAsInt()));
+    } else {
+      print(
+          out,
+          "%s no frequency computes for %.0f %% of the time (1 step a round: %.0f %%): give each"
+              + " worker more images, take fewer workers%s",
+          where,
+          100 * ScalingModel.EFFICIENCY,
+          100 * model.efficiency(training.workers(), bandwidth, 1),
+          model.averaging() == AveragingMode.GRADIENTS
+              ? ", or training.averaging=parameters"
+              : ", or a faster network");
+    }
+  }
+
+  private static String number(double value) {
+    return value == Math.rint(value) ? Long.toString((long) value) : Double.toString(value);
+  }
+
+  private static void print(PrintStream out, String format, Object... values) {
+    out.println(String.format(Locale.ROOT, format, values));
+  }
+}

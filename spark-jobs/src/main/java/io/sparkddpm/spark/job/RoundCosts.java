@@ -1,0 +1,101 @@
+package io.sparkddpm.spark.job;
+
+import io.sparkddpm.error.UserException;
+import io.sparkddpm.spark.cluster.LocalCluster;
+import io.sparkddpm.spark.session.Sessions;
+import io.sparkddpm.spark.train.RoundBench;
+import io.sparkddpm.spark.train.RunSettings;
+import io.sparkddpm.unet.UNetConfig;
+import io.sparkddpm.unet.UNetLayout;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.spark.sql.SparkSession;
+
+/**
+ * Measures rounds with empty steps on a standalone cluster of processes on this machine. One thread
+ * at a time.
+ */
+public final class RoundCosts {
+  private static final long MIB = 1L << 20;
+  private static final long BASE = 400 * MIB;
+  private static final UNetConfig SMALL = new UNetConfig(8, 3, 3, 32, List.of(1), 1, List.of(), 0);
+  private static final int MANY_WORKERS = 16;
+
+  private final Path dir;
+  private final Map<String, String> sparkSettings;
+
+  /**
+   * @param dir local directory for logs and scratch files, best in memory
+   * @param sparkSettings beside those that a round needs; they beat these
+   */
+  public RoundCosts(Path dir, Map<String, String> sparkSettings) {
+    this.dir = dir;
+    this.sparkSettings = Map.copyOf(sparkSettings);
+  }
+
+  /**
+   * What is measured.
+   *
+   * @param workers logical ones
+   * @param rounds measured, after two that are not
+   * @param frequency steps in a round
+   * @param stepSeconds that every step takes; 0: none
+   */
+  public record Load(int workers, int rounds, int frequency, double stepSeconds) {}
+
+  /** Rounds of a network on a number of executors, each a process and a host of its own. */
+  public RoundBench.Result measure(RunSettings settings, int executors, Load load) {
+    long state = 12 * UNetLayout.parameterCount(settings.model());
+    Path place = dir.resolve("executors-" + executors);
+    try {
+      Files.createDirectories(place);
+    } catch (IOException e) {
+      throw new UserException(e, "cannot write to %s: %s", place, e.getMessage());
+    }
+    try (LocalCluster cluster = LocalCluster.start(place, executors, 1, "1000g")) {
+      Map<String, String> all = new LinkedHashMap<>(cluster.settings(executors));
+      all.put("spark.executor.memory", (4 * state + BASE) / MIB + "m");
+      all.put("spark.executor.extraJavaOptions", "-XX:+UseG1GC"); // as on clusters
+      all.put("spark.memory.fraction", "0.8");
+      all.put("spark.driver.maxResultSize", (2 * state + BASE) / MIB + "m");
+      all.putAll(sparkSettings);
+      try (SparkSession session = Sessions.open("ddpm rounds", all)) {
+        return RoundBench.measure(
+            session,
+            settings,
+            load.workers(),
+            load.rounds(),
+            load.frequency(),
+            load.stepSeconds());
+      }
+    }
+  }
+
+  /**
+   * The constants of {@link ScalingModel}: fixed costs from a network so small that its bytes do
+   * not count, those of a byte from the one given.
+   */
+  public ScalingModel.Constants constants(RunSettings settings) {
+    RunSettings small =
+        new RunSettings(
+            settings.schedule(),
+            settings.diffusion(),
+            SMALL,
+            settings.optimizer(),
+            settings.training(),
+            settings.data(),
+            settings.seed());
+    double one = measure(small, 1, new Load(1, 9, 1, 0)).seconds();
+    double many = measure(small, 1, new Load(MANY_WORKERS, 9, 1, 0)).seconds();
+    double task = Math.max(0, (many - one) / (MANY_WORKERS - 1));
+    RoundBench.Result large = measure(settings, 1, new Load(1, 3, 1, 0));
+    double out = Math.max(0, large.broadcastSeconds() - one / 2);
+    double back = Math.max(0, large.seconds() - large.broadcastSeconds() - one / 2);
+    return new ScalingModel.Constants(
+        one, task, out / large.stateBytes(), back / large.stateBytes());
+  }
+}

@@ -1,0 +1,107 @@
+package io.sparkddpm.spark.job;
+
+import static io.sparkddpm.error.Checks.checkArgument;
+
+import io.sparkddpm.train.AveragingMode;
+import java.util.OptionalInt;
+
+/**
+ * How many images a second a cluster trains, from constants measured on one machine; derived in
+ * docs/scaling.md. One logical worker an executor. Seconds, bytes and bytes a second throughout.
+ *
+ * @param parameters of the network
+ * @param averaging what is averaged
+ * @param share images that a worker takes in each step
+ * @param imagesPerSecond that one executor trains with nobody to wait for
+ * @param constants what was measured
+ */
+public record ScalingModel(
+    long parameters,
+    AveragingMode averaging,
+    double share,
+    double imagesPerSecond,
+    Constants constants) {
+  /** Part of a round that must be computing for a number of steps to be recommended. */
+  public static final double EFFICIENCY = 0.9;
+
+  private static final int LARGEST_FREQUENCY = 1024;
+  private static final int BLOCK_BYTES = 4 << 20;
+  private static final int MAX_REDUCERS = 200;
+
+  /**
+   * What a round costs beside its steps and the network's bandwidth.
+   *
+   * @param round fixed cost: two Spark stages and their tasks
+   * @param task for each worker beside the first and each task that averages
+   * @param broadcastByte for a byte of what goes out: written, read
+   * @param averageByte for a byte of what comes back: written, read, summed, returned
+   */
+  public record Constants(double round, double task, double broadcastByte, double averageByte) {}
+
+  public ScalingModel {
+    checkArgument(parameters > 0, "parameters must be positive, got %s", parameters);
+    checkArgument(share > 0, "a worker needs examples, got %s", share);
+    checkArgument(imagesPerSecond > 0, "images/s must be positive, got %s", imagesPerSecond);
+  }
+
+  /** Parameters alone, or with both moments. */
+  private double bytes() {
+    return (averaging == AveragingMode.GRADIENTS ? 4.0 : 12.0) * parameters;
+  }
+
+  /** Tasks that average: no more than there are blocks. */
+  private int reducers(int executors) {
+    double blocks = Math.ceil(bytes() / BLOCK_BYTES);
+    return (int) Math.min(Math.min(executors, MAX_REDUCERS), blocks);
+  }
+
+  /**
+   * A round without its steps.
+   *
+   * @param executors at least 1
+   * @param bandwidth of every machine's network, each way
+   */
+  public double overhead(int executors, double bandwidth) {
+    // The driver gives each block away once; executors pass them on while they receive.
+    double hops = executors == 1 ? 1 : 2;
+    double out = bytes() * (hops / bandwidth + constants.broadcastByte());
+    int reducers = reducers(executors);
+    double taken = bytes() * executors / reducers; // of the busiest reducer, from all workers
+    double remote = (double) (executors - 1) / executors;
+    double back = taken * (remote / bandwidth + constants.averageByte());
+    double result = bytes() / bandwidth; // all of it into the driver
+    return constants.round() + constants.task() * (executors + reducers) + out + back + result;
+  }
+
+  /** Seconds that the steps of a round take. */
+  public double computing(int frequency) {
+    return frequency * share / imagesPerSecond;
+  }
+
+  /** Images a second of all executors together. */
+  public double imagesPerSecond(int executors, double bandwidth, int frequency) {
+    double seconds = computing(frequency) + overhead(executors, bandwidth);
+    return executors * frequency * share / seconds;
+  }
+
+  /** The part of a round that is computing, in (0, 1). */
+  public double efficiency(int executors, double bandwidth, int frequency) {
+    double computing = computing(frequency);
+    return computing / (computing + overhead(executors, bandwidth));
+  }
+
+  /**
+   * The smallest power of two of steps a round with which {@link #EFFICIENCY} is reached.
+   *
+   * @return empty where none up to 1024 does, or where gradients are averaged and one step does not
+   */
+  public OptionalInt recommendedFrequency(int executors, double bandwidth) {
+    int largest = averaging == AveragingMode.GRADIENTS ? 1 : LARGEST_FREQUENCY;
+    for (int frequency = 1; frequency <= largest; frequency *= 2) {
+      if (efficiency(executors, bandwidth, frequency) >= EFFICIENCY) {
+        return OptionalInt.of(frequency);
+      }
+    }
+    return OptionalInt.empty();
+  }
+}
