@@ -27,7 +27,8 @@ import picocli.CommandLine.ParentCommand;
     description = {
       "Prints a model of the images/s that a configuration trains on 1 to 512 executors, by"
           + " network",
-      "and averaging frequency, and recommends one. Measures what a round costs on a small cluster of",
+      "and averaging frequency, and recommends one. Measures what a round costs on a small cluster"
+          + " of",
       "processes on this machine; what the model leaves out is in docs/scaling.md."
     },
     mixinStandardHelpOptions = true)
@@ -98,8 +99,7 @@ final class PlanCommand implements Callable<Integer> {
   }
 
   private ScalingModel.Constants constants(DdpmConfig config, PrintStream out) {
-    ScalingModel.Constants found =
-        new RoundCosts(dir, Map.of()).constants(config.runSettings());
+    ScalingModel.Constants found = new RoundCosts(dir, Map.of()).constants(config.runSettings());
     print(
         out,
         "measured here: %.3f s a round and %.4f s a task, %.2f and %.2f ns a byte out and back",

@@ -15,9 +15,9 @@ import java.util.regex.Pattern;
 
 /**
  * Master and workers of a standalone cluster on this machine, each a process. Workers have loopback
- * addresses of their own, 127.0.0.1 and on, and so are hosts of their own to Spark: it runs copies of
- * slow tasks on other hosts alone, and sends what is shuffled between them through TCP. Executors are
- * the workers' child processes. Closing it ends them all. One thread at a time.
+ * addresses of their own, 127.0.0.1 and on, and so are hosts of their own to Spark: it runs copies
+ * of slow tasks on other hosts alone, and sends what is shuffled between them through TCP.
+ * Executors are the workers' child processes. Closing it ends them all. One thread at a time.
  */
 public final class LocalCluster implements AutoCloseable {
   private static final Pattern URL = Pattern.compile("Starting Spark master at (spark://\\S+)");

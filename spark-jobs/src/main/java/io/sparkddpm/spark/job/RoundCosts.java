@@ -65,12 +65,7 @@ public final class RoundCosts {
       all.putAll(sparkSettings);
       try (SparkSession session = Sessions.open("ddpm rounds", all)) {
         return RoundBench.measure(
-            session,
-            settings,
-            load.workers(),
-            load.rounds(),
-            load.frequency(),
-            load.stepSeconds());
+            session, settings, load.workers(), load.rounds(), load.frequency(), load.stepSeconds());
       }
     }
   }
