@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.apache.spark.SparkContext;
@@ -27,8 +28,10 @@ final class RoundWatch implements AutoCloseable {
   private final UpkeepConfig limits;
   private final ScheduledExecutorService clock;
 
-  /** When there were enough executors last; over rounds, since short ones are few looks. */
-  private volatile long enoughAt = System.nanoTime();
+  /** When there were enough executors last; over rounds, without the time between them. */
+  private final AtomicLong enoughAt = new AtomicLong(System.nanoTime());
+
+  private long endedAt = System.nanoTime();
 
   private final SparkListener losses =
       new SparkListener() {
@@ -62,6 +65,7 @@ final class RoundWatch implements AutoCloseable {
     AtomicReference<String> passed = new AtomicReference<>();
     String group = "spark-ddpm-" + name;
     spark.setJobGroup(group, description, true);
+    enoughAt.addAndGet(System.nanoTime() - endedAt); // nobody looked in the meantime
     Look look = new Look(name, group, passed);
     long period = Math.max(1, (long) (shortest() * NANOS_PER_MINUTE / LOOKS));
     var looking = clock.scheduleAtFixedRate(look, period, period, TimeUnit.NANOSECONDS);
@@ -74,6 +78,7 @@ final class RoundWatch implements AutoCloseable {
       throw e instanceof RuntimeException unchecked ? unchecked : new IllegalStateException(e);
     } finally {
       looking.cancel(false);
+      endedAt = System.nanoTime();
       spark.clearJobGroup();
     }
   }
@@ -104,7 +109,7 @@ final class RoundWatch implements AutoCloseable {
       long now = System.nanoTime();
       int executors = executors();
       if (spark.isLocal() || executors >= limits.executors()) {
-        enoughAt = now;
+        enoughAt.set(now);
       }
       Optional<String> why = Optional.empty();
       if (limits.roundMinutes() > 0 && minutes(began, now) > limits.roundMinutes()) {
@@ -117,7 +122,7 @@ final class RoundWatch implements AutoCloseable {
                     name,
                     limits.roundMinutes()));
       } else if (limits.resourceMinutes() > 0
-          && minutes(enoughAt, now) > limits.resourceMinutes()) {
+          && minutes(enoughAt.get(), now) > limits.resourceMinutes()) {
         why =
             Optional.of(
                 String.format(
