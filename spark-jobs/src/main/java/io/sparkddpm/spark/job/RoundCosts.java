@@ -21,7 +21,7 @@ import org.apache.spark.sql.SparkSession;
  */
 public final class RoundCosts {
   private static final long MIB = 1L << 20;
-  private static final long BASE = 400 * MIB;
+  private static final long BASE = 512 * MIB;
   private static final UNetConfig SMALL = new UNetConfig(8, 3, 3, 32, List.of(1), 1, List.of(), 0);
   private static final int MANY_WORKERS = 16;
 
