@@ -55,7 +55,8 @@ public final class SparkHome {
       Path jars = Files.createDirectories(dir.resolve("jars"));
       for (String entry : JavaProcess.classPath().split(":", -1)) {
         Path jar = Path.of(entry);
-        if (entry.endsWith(".jar") && !NOT_SPARKS.matcher(entry).find()) {
+        boolean ours = jar.toAbsolutePath().normalize().startsWith(root()); // packaged, too
+        if (entry.endsWith(".jar") && !ours && !NOT_SPARKS.matcher(entry).find()) {
           Files.createSymbolicLink(jars.resolve(jar.getFileName()), jar);
         }
       }
