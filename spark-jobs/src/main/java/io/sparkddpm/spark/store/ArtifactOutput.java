@@ -12,6 +12,7 @@ import java.security.MessageDigest;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.CommonPathCapabilities;
 import org.apache.hadoop.fs.FSDataOutputStream;
+import org.apache.hadoop.fs.FSError;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.StreamCapabilities;
@@ -78,7 +79,7 @@ public final class ArtifactOutput extends OutputStream {
   public void write(byte[] bytes, int offset, int length) {
     try {
       out.write(bytes, offset, length);
-    } catch (IOException e) {
+    } catch (IOException | FSError e) {
       abort();
       throw failed(e);
     }
@@ -90,7 +91,7 @@ public final class ArtifactOutput extends OutputStream {
   public void flush() {
     try {
       out.flush();
-    } catch (IOException e) {
+    } catch (IOException | FSError e) {
       throw failed(e);
     }
   }
@@ -111,7 +112,7 @@ public final class ArtifactOutput extends OutputStream {
         out.hsync();
       }
       out.close();
-    } catch (IOException e) {
+    } catch (IOException | FSError e) {
       IOUtils.closeStream(out); // HDFS throws the very same exception again
       throw failed(e);
     }
@@ -144,7 +145,9 @@ public final class ArtifactOutput extends OutputStream {
     }
   }
 
-  private UserException failed(IOException e) {
-    return new UserException(e, "cannot write %s: %s", uri, e.getMessage());
+  /** Hadoop's local file system reports a full disk as an error. */
+  private UserException failed(Throwable e) {
+    String why = e instanceof FSError ? e.getCause().getMessage() : e.getMessage();
+    return new UserException(e, "cannot write %s: %s", uri, why);
   }
 }

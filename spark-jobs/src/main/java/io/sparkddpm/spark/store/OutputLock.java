@@ -17,6 +17,7 @@ import java.util.UUID;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FSDataOutputStream;
+import org.apache.hadoop.fs.FSError;
 import org.apache.hadoop.fs.FileAlreadyExistsException;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
@@ -177,7 +178,7 @@ public final class OutputLock implements AutoCloseable {
       out.write(self.toJson());
     } catch (FileAlreadyExistsException e) {
       throw held(holder().orElse(self));
-    } catch (IOException e) {
+    } catch (IOException | FSError e) { // a full local disk is an error to Hadoop
       throw new UserException(e, "cannot write %s: %s", path, e.getMessage());
     }
   }
