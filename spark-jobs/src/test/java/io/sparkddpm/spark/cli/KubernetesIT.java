@@ -1,0 +1,156 @@
+package io.sparkddpm.spark.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.sparkddpm.image.ShapesImages;
+import io.sparkddpm.spark.cluster.LocalPods;
+import io.sparkddpm.spark.cluster.SparkHome;
+import io.sparkddpm.spark.cluster.StrictYaml;
+import io.sparkddpm.spark.train.Checkpoints;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The packaged jar through Spark's own client of Kubernetes: the API server is of the test, and
+ * runs the pods that it is asked for as processes.
+ */
+class KubernetesIT {
+  @TempDir private static Path dir;
+  private static Path images;
+  private static SparkHome spark;
+  private static LocalPods cluster;
+
+  @BeforeAll
+  static void prepare() throws IOException {
+    images = dir.resolve("shapes.bin");
+    try (OutputStream out = Files.newOutputStream(images)) {
+      ShapesImages.write(out, 5, 40);
+    }
+    spark = SparkHome.create(dir.resolve("spark"));
+    cluster = new LocalPods(Files.createDirectory(dir.resolve("pods")), spark);
+  }
+
+  @AfterAll
+  static void stop() {
+    if (cluster != null) {
+      cluster.close();
+    }
+  }
+
+  private static SparkHome.Ended submit(String name, List<String> arguments) throws Exception {
+    List<String> command = new ArrayList<>(List.of("submit-k8s"));
+    command.addAll(arguments);
+    command.addAll(
+        List.of(
+            "--set=seed=3",
+            "--set=shard.image-size=16",
+            "--set=shard.records-per-shard=20",
+            "--set=model.image-size=16",
+            "--set=model.channels=32",
+            "--set=model.multipliers=[1,1]",
+            "--set=model.blocks=1",
+            "--set=model.attention=[]",
+            "--set=training.batch-size=4",
+            "--set=training.workers=2",
+            "--set=training.averaging=parameters",
+            "--set=training.averaging-frequency=2",
+            "--set=training.steps=4",
+            "--set=training.sample-every=0",
+            "--set=training.ema-rates=[0.9]",
+            "--set=sample.weights=ema-0.9",
+            "--set=sample.sampler=ddim",
+            "--set=sample.steps=2",
+            "--set=pipeline.sample-count=8",
+            "--set=fid.force=true",
+            "--spark-conf=spark.kubernetes.driver.master=" + cluster.url(),
+            "--spark-conf=spark.executor.instances=2",
+            "--spark-conf=spark.executor.memory=512m",
+            "--spark-conf=spark.executor.memoryOverhead=1g",
+            "--spark-conf=spark.driver.memory=512m",
+            "--spark-conf=spark.driver.memoryOverhead=1g",
+            "--spark-conf=spark.ui.enabled=false"));
+    Path log = dir.resolve(name);
+    Map<String, String> environment =
+        Map.of("DDPM_K8S_MASTER", cluster.url(), "DDPM_IMAGE", "example.org/spark-ddpm:test");
+    return spark.await(log, spark.start(log, environment, command));
+  }
+
+  private static Pod lastDriver() {
+    return cluster.started().stream()
+        .filter(p -> "driver".equals(p.getMetadata().getLabels().get("spark-role")))
+        .reduce((a, b) -> b)
+        .orElseThrow();
+  }
+
+  @Test
+  void driverAndExecutorsTrainInTheirPods() throws Exception {
+    SparkHome.Ended ended =
+        submit(
+            "pipeline",
+            List.of(
+                "pipeline",
+                "--input",
+                images.toUri().toString(),
+                "--output",
+                dir.resolve("out").toUri().toString()));
+    Pod driver = lastDriver();
+    assertEquals(Cli.OK, ended.exitCode(), () -> ended.err() + cluster.log(driver));
+    assertTrue(cluster.log(driver).contains("ema-0.9: fd-random"), () -> cluster.log(driver));
+    assertEquals(
+        4,
+        Checkpoints.latestWhole(new Configuration(), dir.resolve("out/run").toUri())
+            .orElseThrow()
+            .step());
+    List<Pod> executors =
+        cluster.started().stream()
+            .filter(p -> "executor".equals(p.getMetadata().getLabels().get("spark-role")))
+            .toList();
+    assertTrue(executors.size() >= 2);
+    for (Pod pod : cluster.started()) {
+      assertEquals(Optional.empty(), StrictYaml.unknown(pod));
+      assertTrue(pod.getSpec().getSecurityContext().getRunAsNonRoot());
+      Container container = pod.getSpec().getContainers().get(0);
+      assertEquals("example.org/spark-ddpm:test", container.getImage());
+      assertTrue(
+          container.getVolumeMounts().stream()
+              .anyMatch(m -> m.getMountPath().equals("/opt/ddpm/credentials")));
+    }
+    Container executor = executors.get(0).getSpec().getContainers().get(0);
+    assertTrue(
+        executor.getEnv().stream()
+            .anyMatch(e -> e.getName().equals("OMP_NUM_THREADS") && e.getValue().equals("1")));
+  }
+
+  @Test
+  void badInputComesBackAsExitCodeTwo() throws Exception {
+    Path foreign = dir.resolve("foreign.bin");
+    Files.write(foreign, new byte[5000]);
+    SparkHome.Ended ended =
+        submit(
+            "bad",
+            List.of(
+                "shard",
+                "--input",
+                foreign.toUri().toString(),
+                "--output",
+                dir.resolve("bad").toUri().toString()));
+    Pod driver = lastDriver();
+    assertEquals(Cli.BAD_INPUT, ended.exitCode(), () -> ended.err() + cluster.log(driver));
+    assertTrue(
+        cluster.log(driver).contains("foreign.bin has 5000 bytes"), () -> cluster.log(driver));
+  }
+}
