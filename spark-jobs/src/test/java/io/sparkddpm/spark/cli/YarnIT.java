@@ -1,6 +1,7 @@
 package io.sparkddpm.spark.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -138,6 +139,8 @@ class YarnIT {
       arguments.add(dir.resolve(mode).toUri().toString());
       SparkHome.Ended ended = submit(mode, arguments.toArray(String[]::new));
       assertEquals(Cli.OK, ended.exitCode(), ended::err);
+      assertTrue(ended.out().contains("ema-0.9: fd-random"), () -> ended.out() + ended.err());
+      assertTrue(ended.out().contains("report"), ended::out);
       assertTrue(Files.exists(dir.resolve(mode).resolve("report.html")));
     }
     assertEquals(sha256("client/run"), sha256("cluster/run"));
@@ -203,6 +206,7 @@ class YarnIT {
             "--set=training.steps=" + (reached + 2));
     assertEquals(Cli.OK, again.exitCode(), again::err);
     assertEquals(reached + 2, step("killed"));
+    assertFalse(again.out().isEmpty());
   }
 
   private static long step(String run) {
