@@ -22,6 +22,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -142,7 +143,7 @@ class NightlyIT {
     for (NightRecord night : records) {
       boolean kept = night.number() > 2 || night.step() == best;
       assertEquals(kept, Files.exists(dir.resolve("out/samples/" + night.night())), night.night());
-      String step = String.format("out/run/checkpoints/step-%08d", night.step());
+      String step = String.format(Locale.ROOT, "out/run/checkpoints/step-%08d", night.step());
       assertEquals(kept, Files.exists(dir.resolve(step)), step);
     }
     List<String> history =
