@@ -18,7 +18,6 @@ import io.sparkddpm.train.NoisedBatch;
 import io.sparkddpm.train.OptimizerConfig;
 import io.sparkddpm.train.StepResult;
 import io.sparkddpm.train.TrainableModel;
-import io.sparkddpm.train.TrainingState;
 import io.sparkddpm.unet.LayerKind;
 import io.sparkddpm.unet.Profile;
 import io.sparkddpm.unet.UNetConfig;
@@ -74,7 +73,7 @@ public final class EngineBench implements AutoCloseable {
     timesteps = new int[batch];
     Dl4jEngine engine = new Dl4jEngine();
     model = engine.create(network, optimizer, threads, profile);
-    model.load(TrainingState.initial(engine.initialParameters(network, 0)));
+    model.loadParameters(engine.initialParameters(network, 0));
     noiser = new BatchNoiser(new GaussianDiffusion(schedule, diffusion), 0);
     images = noise(network.inputChannels());
     prediction = noise(network.outputChannels());
