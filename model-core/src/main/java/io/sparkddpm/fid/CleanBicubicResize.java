@@ -1,7 +1,5 @@
 package io.sparkddpm.fid;
 
-import static io.sparkddpm.error.Checks.checkArgument;
-
 import java.util.Arrays;
 
 /**
@@ -10,13 +8,10 @@ import java.util.Arrays;
  * where an image shrinks, weights normalised, columns before rows, no rounding to bytes. The result
  * is cut to 0…255; the network's input is (v − 128)/128. Immutable, thread-safe.
  */
-final class CleanBicubicResize implements InputResize {
+final class CleanBicubicResize extends OneSizeResize {
   private static final double A = -0.5;
   private static final double REACH = 2;
 
-  private final int inHeight;
-  private final int inWidth;
-  private final int out;
   private final Taps vertical;
   private final Taps horizontal;
 
@@ -53,16 +48,7 @@ final class CleanBicubicResize implements InputResize {
   }
 
   CleanBicubicResize(int inHeight, int inWidth, int out) {
-    checkArgument(
-        inHeight >= 1 && inWidth >= 1 && out >= 1,
-        "cannot resize %dx%d to %dx%d",
-        inHeight,
-        inWidth,
-        out,
-        out);
-    this.inHeight = inHeight;
-    this.inWidth = inWidth;
-    this.out = out;
+    super(inHeight, inWidth, out);
     this.vertical = Taps.of(inHeight, out);
     this.horizontal = Taps.of(inWidth, out);
   }
@@ -73,11 +59,6 @@ final class CleanBicubicResize implements InputResize {
       return ((A + 2) * x - (A + 3)) * x * x + 1;
     }
     return x < REACH ? (((x - 5) * x + 8) * x - 4) * A : 0;
-  }
-
-  @Override
-  public boolean takes(int height, int width) {
-    return height == inHeight && width == inWidth;
   }
 
   @Override

@@ -1,16 +1,11 @@
 package io.sparkddpm.fid;
 
-import static io.sparkddpm.error.Checks.checkArgument;
-
 /**
  * Bilinear resizing as {@code torch.nn.functional.interpolate} with {@code align_corners=False}
  * does it: source position (i + ½)·in/out − ½, not below 0, without antialiasing. Pixels go to 0…1
  * before, the result to 2v − 1. Immutable, thread-safe.
  */
-final class PytorchBilinearResize implements InputResize {
-  private final int inHeight;
-  private final int inWidth;
-  private final int out;
+final class PytorchBilinearResize extends OneSizeResize {
   private final Axis vertical;
   private final Axis horizontal;
 
@@ -30,23 +25,9 @@ final class PytorchBilinearResize implements InputResize {
   }
 
   PytorchBilinearResize(int inHeight, int inWidth, int out) {
-    checkArgument(
-        inHeight >= 1 && inWidth >= 1 && out >= 1,
-        "cannot resize %dx%d to %dx%d",
-        inHeight,
-        inWidth,
-        out,
-        out);
-    this.inHeight = inHeight;
-    this.inWidth = inWidth;
-    this.out = out;
+    super(inHeight, inWidth, out);
     this.vertical = Axis.of(inHeight, out);
     this.horizontal = Axis.of(inWidth, out);
-  }
-
-  @Override
-  public boolean takes(int height, int width) {
-    return height == inHeight && width == inWidth;
   }
 
   @Override

@@ -1,17 +1,12 @@
 package io.sparkddpm.fid;
 
-import static io.sparkddpm.error.Checks.checkArgument;
-
 /**
  * Bilinear resizing as TensorFlow 1 did it by default, and so as the published FID does: source
  * position i·(in/out) without half-pixel centres or aligned corners, no antialiasing, float
  * arithmetic without rounding to bytes. The network's input is (v − 128)/128. Immutable,
  * thread-safe.
  */
-final class Tf1BilinearResize implements InputResize {
-  private final int inHeight;
-  private final int inWidth;
-  private final int out;
+final class Tf1BilinearResize extends OneSizeResize {
   private final Axis vertical;
   private final Axis horizontal;
 
@@ -32,23 +27,9 @@ final class Tf1BilinearResize implements InputResize {
 
   /** From images of inHeight × inWidth to out × out. */
   Tf1BilinearResize(int inHeight, int inWidth, int out) {
-    checkArgument(
-        inHeight >= 1 && inWidth >= 1 && out >= 1,
-        "cannot resize %dx%d to %dx%d",
-        inHeight,
-        inWidth,
-        out,
-        out);
-    this.inHeight = inHeight;
-    this.inWidth = inWidth;
-    this.out = out;
+    super(inHeight, inWidth, out);
     this.vertical = Axis.of(inHeight, out);
     this.horizontal = Axis.of(inWidth, out);
-  }
-
-  @Override
-  public boolean takes(int height, int width) {
-    return height == inHeight && width == inWidth;
   }
 
   @Override

@@ -111,7 +111,7 @@ final class WinogradBand {
     for (int block = 0; block < channels / LANES; block++) {
       transformOutput(block);
       for (int lane = 0; lane < LANES; lane++) {
-        gather(patch, lane, plane, TILE * width);
+        gather(patch, lane, plane, 0, TILE * width);
         int channel = image * channels + block * LANES + lane;
         y.put((channel * height + TILE * band) * width, plane, 0, TILE * width);
       }
@@ -154,7 +154,7 @@ final class WinogradBand {
       transformInputGradient(block);
       for (int lane = 0; lane < LANES; lane++) {
         for (int r = first; r < end; r++) {
-          gatherRow(patch, r * line + LANES + lane, plane, (r - first) * width, width);
+          gather(patch, r * line + LANES + lane, plane, (r - first) * width, width);
         }
         int channel = image * channels + block * LANES + lane;
         dx.put(
@@ -256,11 +256,7 @@ final class WinogradBand {
     }
   }
 
-  private static void gather(float[] from, int lane, float[] plane, int length) {
-    gatherRow(from, lane, plane, 0, length);
-  }
-
-  private static void gatherRow(float[] from, int at, float[] plane, int offset, int length) {
+  private static void gather(float[] from, int at, float[] plane, int offset, int length) {
     for (int w = 0; w < length; w++) {
       plane[offset + w] = from[at + w * LANES];
     }
