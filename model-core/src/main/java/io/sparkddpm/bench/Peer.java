@@ -12,27 +12,42 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Another program that trains and runs the same network, and prints its rates.
+ * Another program that does the same work, and prints its rates.
  *
  * @param command for the shell
- * @param training finds images/s of the training step in what it prints, as group 1
- * @param inference finds images/s of the forward pass, as group 1
  */
-public record Peer(String command, Pattern training, Pattern inference) {
+public record Peer(String command) {
   private static final Pattern PEAK = Pattern.compile("VmHWM:\\s+(\\d+) kB");
   private static final int TAIL = 400;
 
   /**
    * What a run of it gave.
    *
-   * @param trainingRate images/s
-   * @param inferenceRate images/s
+   * @param text all that it printed
    * @param peakBytes largest resident memory of one of its processes; 0 if unknown
    */
-  public record Rates(double trainingRate, double inferenceRate, long peakBytes) {}
+  public record Output(Peer peer, String text, long peakBytes) {
+    /**
+     * The largest number that {@code pattern} finds as its group 1.
+     *
+     * @throws UserException if it finds none
+     */
+    public double largest(Pattern pattern) {
+      return pattern
+          .matcher(text)
+          .results()
+          .mapToDouble(found -> Double.parseDouble(found.group(1)))
+          .max()
+          .orElseThrow(() -> peer.failed("printed nothing that matches " + pattern, text));
+    }
+  }
 
-  /** Runs it to its end. */
-  public Rates run() {
+  /**
+   * Runs it to its end.
+   *
+   * @throws UserException if it cannot be run or fails
+   */
+  public Output run() {
     Path output = null;
     try {
       output = Files.createTempFile("peer", ".out");
@@ -55,7 +70,7 @@ public record Peer(String command, Pattern training, Pattern inference) {
       if (process.exitValue() != 0) {
         throw failed("ended with exit code " + process.exitValue(), text);
       }
-      return new Rates(find(training, text), find(inference, text), peak);
+      return new Output(this, text, peak);
     } catch (IOException e) {
       throw new UserException(e, "the peer cannot be run: %s", e.getMessage());
     } catch (InterruptedException e) {
@@ -64,14 +79,6 @@ public record Peer(String command, Pattern training, Pattern inference) {
     } finally {
       delete(output);
     }
-  }
-
-  private double find(Pattern pattern, String text) {
-    Matcher matcher = pattern.matcher(text);
-    if (!matcher.find()) {
-      throw failed("printed nothing that matches " + pattern, text);
-    }
-    return Double.parseDouble(matcher.group(1));
   }
 
   private UserException failed(String what, String text) {

@@ -4,10 +4,10 @@ import io.sparkddpm.bench.Ceilings;
 import io.sparkddpm.bench.EngineBench;
 import io.sparkddpm.bench.Measurement;
 import io.sparkddpm.bench.Peer;
+import io.sparkddpm.bench.Ratios;
 import io.sparkddpm.schedule.NoiseSchedule;
 import io.sparkddpm.spark.job.DdpmConfig;
 import io.sparkddpm.unet.UNetConfig;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -138,7 +138,7 @@ final class BenchCommand implements Callable<Integer> {
       } else {
         String command =
             peer.replace("{batch}", "" + batch).replace("{channels}", "" + model.channels());
-        inTurn(bench, new Peer(command, peerTraining, peerInference));
+        inTurn(bench, new Peer(command));
       }
     }
   }
@@ -146,11 +146,7 @@ final class BenchCommand implements Callable<Integer> {
   private void alone(EngineBench bench, Ceilings ceilings) {
     Measurement training = bench.training();
     report(training, ceilings);
-    print(
-        "    peak resident memory %s",
-        Peer.ownPeakBytes()
-            .map(b -> String.format(Locale.ROOT, "%.0f MiB", b / MEBI))
-            .orElse("unknown"));
+    print("    peak resident memory %s", ownPeak());
     floor(training, bench.convolutions(true));
     Measurement inference = bench.inference();
     report(inference, ceilings);
@@ -197,40 +193,37 @@ final class BenchCommand implements Callable<Integer> {
   }
 
   private void inTurn(EngineBench bench, Peer other) {
-    List<Double> training = new ArrayList<>();
-    List<Double> inference = new ArrayList<>();
+    Ratios training = new Ratios();
+    Ratios inference = new Ratios();
     for (int i = 1; i <= alternations; i++) {
       double trained = bench.training().imagesPerSecond();
       double inferred = bench.inference().imagesPerSecond();
-      Peer.Rates rates = other.run();
-      training.add(trained / rates.trainingRate());
-      inference.add(inferred / rates.inferenceRate());
+      Peer.Output output = other.run();
+      double theirTraining = output.largest(peerTraining);
+      double theirInference = output.largest(peerInference);
       print(
           "%d: training %.2f against %.2f images/s: %.2f; inference %.2f against %.2f: %.2f;"
               + " peak memory %s against %.0f MiB",
           i,
           trained,
-          rates.trainingRate(),
-          training.get(i - 1),
+          theirTraining,
+          training.add(trained, theirTraining),
           inferred,
-          rates.inferenceRate(),
-          inference.get(i - 1),
-          Peer.ownPeakBytes()
-              .map(b -> String.format(Locale.ROOT, "%.0f MiB", b / MEBI))
-              .orElse("unknown"),
-          rates.peakBytes() / MEBI);
+          theirInference,
+          inference.add(inferred, theirInference),
+          ownPeak(),
+          output.peakBytes() / MEBI);
     }
-    print("median ratio: training %.2f, inference %.2f", median(training), median(inference));
+    print("median ratio: training %.2f, inference %.2f", training.median(), inference.median());
   }
 
-  private static double median(List<Double> values) {
-    List<Double> sorted = values.stream().sorted().toList();
-    int n = sorted.size();
-    return (sorted.get((n - 1) / 2) + sorted.get(n / 2)) / 2;
+  private static String ownPeak() {
+    return Peer.ownPeakBytes()
+        .map(b -> String.format(Locale.ROOT, "%.0f MiB", b / MEBI))
+        .orElse("unknown");
   }
 
   private void print(String format, Object... args) {
-    ddpm.terminal().out().println(String.format(Locale.ROOT, format, args));
-    ddpm.terminal().out().flush();
+    ddpm.terminal().print(format, args);
   }
 }

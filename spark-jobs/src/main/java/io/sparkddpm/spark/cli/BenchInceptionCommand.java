@@ -1,19 +1,16 @@
 package io.sparkddpm.spark.cli;
 
+import io.sparkddpm.bench.Peer;
+import io.sparkddpm.bench.Ratios;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.fid.network.InceptionBench;
 import io.sparkddpm.fid.network.InceptionGraph;
 import io.sparkddpm.fid.network.InceptionWeights;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -65,13 +62,22 @@ final class BenchInceptionCommand implements Callable<Integer> {
   private Optional<String> peer = Optional.empty();
 
   @Option(
-      names = "--peer-rates",
+      names = "--peer-best",
       paramLabel = "REGEX",
-      defaultValue = "best ([0-9.]+) img/s, median ([0-9.]+)",
+      defaultValue = "best ([0-9.]+) img/s",
       description =
-          "Finds the peer's best and median images/s, as groups 1 and 2; of several lines the"
-              + " fastest counts (default: ${DEFAULT-VALUE}).")
-  private Pattern rates;
+          "Finds the peer's images/s at best, as group 1; of several the largest counts (default:"
+              + " ${DEFAULT-VALUE}).")
+  private Pattern peerBest;
+
+  @Option(
+      names = "--peer-median",
+      paramLabel = "REGEX",
+      defaultValue = "median ([0-9.]+)",
+      description =
+          "Finds the peer's median images/s, as group 1; of several the largest counts (default:"
+              + " ${DEFAULT-VALUE}).")
+  private Pattern peerMedian;
 
   @Option(
       names = "--alternations",
@@ -92,7 +98,8 @@ final class BenchInceptionCommand implements Callable<Integer> {
         new InceptionWeights(InceptionGraph.parse(bytes, inception.toString()))) {
       InceptionBench bench = new InceptionBench(weights, batch, threads);
       print("%d threads, batch %d, 11.42 GFLOP of convolutions an image", threads, batch);
-      List<Double> ratios = new ArrayList<>();
+      Ratios best = new Ratios();
+      Ratios median = new Ratios();
       for (int i = 0; i < (peer.isPresent() ? alternations : 1); i++) {
         InceptionBench.Rates ours = bench.run(rounds);
         print(
@@ -104,50 +111,25 @@ final class BenchInceptionCommand implements Callable<Integer> {
             100 * ours.resizeShare(),
             100 * ours.momentsShare());
         if (peer.isPresent()) {
-          double[] theirs = theirs(peer.get());
-          ratios.add(ours.median() / theirs[1]);
+          Peer.Output output = new Peer(peer.get()).run();
+          double theirBest = output.largest(peerBest);
+          double theirMedian = output.largest(peerMedian);
           print(
               "peer: best %.2f images/s, median %.2f; ratio of the best %.2f, of the medians %.2f",
-              theirs[0], theirs[1], ours.best() / theirs[0], ours.median() / theirs[1]);
+              theirBest,
+              theirMedian,
+              best.add(ours.best(), theirBest),
+              median.add(ours.median(), theirMedian));
         }
       }
-      if (!ratios.isEmpty()) {
-        ratios.sort(null);
-        print("median ratio %.2f", ratios.get(ratios.size() / 2));
+      if (peer.isPresent()) {
+        print("median ratio: best %.2f, medians %.2f", best.median(), median.median());
       }
     }
     return Cli.OK;
   }
 
-  /** The peer's fastest line. */
-  private double[] theirs(String command) {
-    String text;
-    try {
-      Process process = new ProcessBuilder("bash", "-c", command).redirectErrorStream(true).start();
-      text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-      int code = process.waitFor();
-      if (code != 0) {
-        throw new UserException("the peer ended with %d: %s", code, text);
-      }
-    } catch (IOException e) {
-      throw new UserException(e, "cannot run the peer: %s", e.getMessage());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted while the peer ran", e);
-    }
-    double[] fastest = null;
-    for (Matcher m = rates.matcher(text); m.find(); ) {
-      double[] line = {Double.parseDouble(m.group(1)), Double.parseDouble(m.group(2))};
-      fastest = fastest == null || line[1] > fastest[1] ? line : fastest;
-    }
-    if (fastest == null) {
-      throw new UserException("the peer's output does not match '%s': %s", rates, text);
-    }
-    return fastest;
-  }
-
   private void print(String format, Object... args) {
-    ddpm.terminal().out().println(String.format(Locale.ROOT, format, args));
-    ddpm.terminal().out().flush();
+    ddpm.terminal().print(format, args);
   }
 }

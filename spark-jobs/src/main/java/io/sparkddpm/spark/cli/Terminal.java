@@ -5,6 +5,7 @@ import io.sparkddpm.spark.session.Progress;
 import io.sparkddpm.spark.session.TerminalProgress;
 import java.io.PrintStream;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -16,6 +17,12 @@ import java.util.Optional;
  */
 record Terminal(PrintStream out, PrintStream err, Optional<Integer> columns) {
   private static final Duration LINE_INTERVAL = Duration.ofSeconds(15);
+
+  /** Prints a line of results at once. */
+  void print(String format, Object... args) {
+    out.println(String.format(Locale.ROOT, format, args));
+    out.flush();
+  }
 
   /** Bars on a terminal, lines elsewhere. */
   Progress progress() {
