@@ -11,8 +11,8 @@ import io.sparkddpm.spark.session.StreamedResults;
 import io.sparkddpm.spark.store.Artifact;
 import io.sparkddpm.spark.store.ArtifactWriter;
 import io.sparkddpm.spark.store.HadoopConf;
+import io.sparkddpm.spark.store.Lease;
 import io.sparkddpm.spark.store.Locations;
-import io.sparkddpm.spark.store.OutputLock;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -127,14 +127,14 @@ public final class ShardJob {
     if (Artifact.exists(conf, to)) {
       return existing(context, conf, from, to, listing);
     }
-    try (OutputLock lock = OutputLock.acquire(conf, to)) {
+    try (Lease lease = Lease.acquire(conf, to)) {
       ArtifactWriter writer = ArtifactWriter.create(conf, to, ArtifactKind.DATASET);
       writer.discardLeftovers(ShardTask.FILE_NAMES);
       List<ShardOutcome> outcomes = compute(context, conf, to, listing, false);
       Manifest.Builder manifest = describe(from, listing, outcomes);
       outcomes.forEach(o -> writer.add(o.file()));
       writer.discardOtherAttempts("", "part-", ".parquet");
-      lock.check();
+      lease.check();
       return result(writer.commit(manifest), false);
     }
   }

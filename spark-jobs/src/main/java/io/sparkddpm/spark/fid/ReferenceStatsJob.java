@@ -10,6 +10,7 @@ import io.sparkddpm.fid.StatisticsFile;
 import io.sparkddpm.spark.session.Progress;
 import io.sparkddpm.spark.store.Artifact;
 import io.sparkddpm.spark.store.ArtifactWriter;
+import io.sparkddpm.spark.store.Lease;
 import io.sparkddpm.spark.store.Locations;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -116,6 +117,14 @@ public final class ReferenceStatsJob {
       refuseLess(there, spec.description(), to);
       return result(there, images, spec.description(), true);
     }
+    try (Lease lease = Lease.acquire(conf, to)) {
+      Artifact artifact = make(conf, spec, images, to, lease);
+      return result(artifact, images, spec.description(), false);
+    }
+  }
+
+  private Artifact make(
+      Configuration conf, ExtractorSpec spec, ImageSet images, URI to, Lease lease) {
     ArtifactWriter writer = ArtifactWriter.create(conf, to, ArtifactKind.STATS);
     URI place = Locations.resolve(to, ReferenceStats.FEATURES);
     FeatureStore features = new FeatureRun(spark, spec, progress, partitions).of(images, place);
@@ -136,13 +145,14 @@ public final class ReferenceStatsJob {
       features.shards().forEach(s -> writer.add(ReferenceStats.above(s.file())));
       writer.discardOtherAttempts(ReferenceStats.FEATURES, FeatureRun.PREFIX, FeatureRun.SUFFIX);
     }
+    lease.check();
     Artifact artifact =
         writer.commit(
             ReferenceStats.manifest(images, main, FeatureRun.fingerprint(images, features)));
     if (!keep) {
       Workspace.delete(conf, place);
     }
-    return result(artifact, images, spec.description(), false);
+    return artifact;
   }
 
   private boolean keepsFeatures() {

@@ -1,6 +1,7 @@
 package io.sparkddpm.spark.fid;
 
 import io.sparkddpm.error.UserException;
+import io.sparkddpm.spark.store.Lease;
 import io.sparkddpm.spark.store.Locations;
 import java.io.IOException;
 import java.net.URI;
@@ -21,18 +22,20 @@ final class Workspace {
   private final Configuration conf;
   private final URI root;
   private final boolean temporary;
+  private final Lease lease;
   private final Set<URI> used = new LinkedHashSet<>();
 
   private Workspace(Configuration conf, URI root, boolean temporary) {
     this.conf = conf;
     this.root = root;
     this.temporary = temporary;
+    this.lease = Lease.acquire(conf, root);
   }
 
   /**
    * The directory that was named, else one beside the result, else, in local mode, a temporary one.
    *
-   * @throws UserException on a cluster where neither is named
+   * @throws UserException on a cluster where neither is named, or if another measurement uses it
    */
   static Workspace of(SparkSession spark, Optional<URI> named, Optional<URI> output) {
     Configuration conf = spark.sparkContext().hadoopConfiguration();
@@ -64,6 +67,7 @@ final class Workspace {
 
   /** Deletes what was used, and the whole if nothing else is there. */
   void delete() {
+    lease.close();
     used.forEach(place -> delete(conf, place));
     FileSystem fs = Locations.fileSystem(conf, root);
     try {
@@ -77,6 +81,7 @@ final class Workspace {
 
   /** Deletes what a temporary one holds; others stay, for the next run. */
   void abandon() {
+    lease.close();
     if (temporary) {
       delete(conf, root);
     }

@@ -5,7 +5,6 @@ import static io.sparkddpm.error.Checks.checkState;
 import io.sparkddpm.config.ConfigBinder;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.spark.data.Dataset;
-import io.sparkddpm.spark.data.GrowingDataset;
 import io.sparkddpm.spark.fid.FidJob;
 import io.sparkddpm.spark.fid.FidResult;
 import io.sparkddpm.spark.fid.ReferenceStatsJob;
@@ -13,10 +12,9 @@ import io.sparkddpm.spark.sample.SampleJob;
 import io.sparkddpm.spark.session.Durations;
 import io.sparkddpm.spark.session.Progress;
 import io.sparkddpm.spark.store.Artifact;
+import io.sparkddpm.spark.store.Lease;
 import io.sparkddpm.spark.store.Locations;
-import io.sparkddpm.spark.store.OutputLock;
 import io.sparkddpm.spark.train.Checkpoints;
-import io.sparkddpm.spark.train.Lease;
 import io.sparkddpm.spark.train.TrainJob;
 import io.sparkddpm.train.TrainingMetrics;
 import java.io.IOException;
@@ -270,7 +268,6 @@ public final class Nightly {
     NightRecord run() {
       FidJob.requireEnough(
           conf, inception, config.fid(), "pipeline.sample-count", config.pipeline().sampleCount());
-      forgetLocks();
       NewImages newImages = new NewImages(session, files, config.shard());
       Dataset dataset = timed("shard", () -> newImages.take(inputs, progress));
       warnings.addAll(newImages.warnings());
@@ -282,16 +279,6 @@ public final class Nightly {
           files.ofNight(plan.night(), NightlyReport.GRID),
           files.read(samples.grid()).orElseThrow());
       return record(dataset, training, distance);
-    }
-
-    /**
-     * Whoever held them is gone: who makes these artefacts holds the pipeline's lease, as we do.
-     */
-    private void forgetLocks() {
-      String part = new GrowingDataset(conf, files.place("dataset")).nextPart();
-      for (String dir : List.of("dataset/" + part, "reference", "samples/" + plan.night())) {
-        files.delete(files.place(dir + "/" + OutputLock.FILE_NAME));
-      }
     }
 
     private <T> T timed(String name, Supplier<T> work) {

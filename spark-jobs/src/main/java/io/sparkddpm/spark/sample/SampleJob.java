@@ -14,8 +14,8 @@ import io.sparkddpm.sampler.SampleConfig;
 import io.sparkddpm.spark.session.Progress;
 import io.sparkddpm.spark.store.Artifact;
 import io.sparkddpm.spark.store.ArtifactWriter;
+import io.sparkddpm.spark.store.Lease;
 import io.sparkddpm.spark.store.Locations;
-import io.sparkddpm.spark.store.OutputLock;
 import io.sparkddpm.spark.train.Checkpoint;
 import io.sparkddpm.spark.train.Checkpoints;
 import io.sparkddpm.train.Dl4jEngine;
@@ -245,12 +245,12 @@ public final class SampleJob {
           return result(there.get());
         }
       }
-      try (OutputLock lock = OutputLock.acquire(conf, output)) {
-        return make(there, lock);
+      try (Lease lease = Lease.acquire(conf, output)) {
+        return make(there, lease);
       }
     }
 
-    private Result make(Optional<Artifact> there, OutputLock lock) {
+    private Result make(Optional<Artifact> there, Lease lease) {
       List<FinishedShard> candidates = new ArrayList<>();
       if (there.isPresent()) {
         candidates.addAll(fromManifest(there.get().manifest()));
@@ -267,7 +267,7 @@ public final class SampleJob {
         delete(Samples.NPZ);
       }
       writer.discardOtherAttempts(Samples.IMAGES, Samples.SHARD_PREFIX, Samples.SHARD_SUFFIX);
-      lock.check();
+      lease.check();
       Artifact artifact = writer.commit(manifest(checkpoint, plan));
       deleteNotes();
       return result(artifact);

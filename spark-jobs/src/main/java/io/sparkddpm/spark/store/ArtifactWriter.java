@@ -93,7 +93,7 @@ public final class ArtifactWriter {
       FileStatus[] content = fs.listStatus(new Path(dir));
       for (FileStatus status : content) {
         String name = status.getPath().getName();
-        if (name.equals(OutputLock.FILE_NAME)) {
+        if (name.equals(Lease.FILE_NAME)) {
           continue;
         }
         boolean known = name.equals(Manifest.FILE_NAME) || ours.matcher(name).matches();
@@ -104,7 +104,7 @@ public final class ArtifactWriter {
         }
       }
       for (FileStatus status : content) {
-        if (!status.getPath().getName().equals(OutputLock.FILE_NAME)) {
+        if (!status.getPath().getName().equals(Lease.FILE_NAME)) {
           fs.delete(status.getPath(), false);
         }
       }

@@ -7,7 +7,6 @@ import java.util.OptionalLong;
 
 /** Names in a run's directory. */
 final class RunFiles {
-  static final String LEASE = "_lease.json";
   static final String METRICS = "metrics.jsonl";
   static final String LOSS_PLOT = "loss.png";
   static final String CHECKPOINTS = "checkpoints";

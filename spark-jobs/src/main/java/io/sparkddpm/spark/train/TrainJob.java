@@ -16,6 +16,7 @@ import io.sparkddpm.spark.session.Progress;
 import io.sparkddpm.spark.store.ArtifactOutput;
 import io.sparkddpm.spark.store.ArtifactWriter;
 import io.sparkddpm.spark.store.HadoopConf;
+import io.sparkddpm.spark.store.Lease;
 import io.sparkddpm.spark.store.Locations;
 import io.sparkddpm.train.Dl4jEngine;
 import io.sparkddpm.train.EngineFactory;

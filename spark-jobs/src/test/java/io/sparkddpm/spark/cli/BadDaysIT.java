@@ -9,8 +9,8 @@ import io.sparkddpm.image.ShapesImages;
 import io.sparkddpm.spark.cluster.LocalCluster;
 import io.sparkddpm.spark.store.Artifact;
 import io.sparkddpm.spark.store.HdfsCluster;
+import io.sparkddpm.spark.store.Lease;
 import io.sparkddpm.spark.store.Locations;
-import io.sparkddpm.spark.store.OutputLock;
 import io.sparkddpm.spark.store.S3Server;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -198,7 +198,7 @@ class BadDaysIT {
     Path output = dir.resolve("contested");
     Configuration conf = new Configuration();
     URI uri = Locations.parse(conf, output + "/dataset");
-    try (OutputLock lock = OutputLock.acquire(conf, uri)) {
+    try (Lease lease = Lease.acquire(conf, uri)) {
       refused("is being written by process", shard(images, output + "/dataset"));
       refused(
           "is being written by process",
@@ -207,7 +207,7 @@ class BadDaysIT {
               "--input=" + images,
               "--output=" + output,
               "--spark-conf=spark.master=local[2]"));
-      lock.check();
+      lease.check();
     }
     assertEquals(Cli.OK, run(shard(images, output + "/dataset")).code());
   }

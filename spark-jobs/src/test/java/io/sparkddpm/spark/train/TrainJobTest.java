@@ -26,6 +26,7 @@ import io.sparkddpm.image.Pixels;
 import io.sparkddpm.schedule.NoiseSchedule;
 import io.sparkddpm.spark.store.Artifact;
 import io.sparkddpm.spark.store.ArtifactWriter;
+import io.sparkddpm.spark.store.Lease;
 import io.sparkddpm.train.AveragingMode;
 import io.sparkddpm.train.BatchNoiser;
 import io.sparkddpm.train.OptimizerConfig;
