@@ -342,7 +342,7 @@ public final class SampleJob {
         Drawing drawing = drawing(checkpoint, plan);
         session.sparkContext().setJobDescription(description(made));
         try (Progress.Task task = progress.start("sample", count)) {
-          task.advance(kept);
+          task.skip(kept);
           runner.make(drawing, missing, task).forEach(s -> shards.put(s.number(), s));
         }
       }
