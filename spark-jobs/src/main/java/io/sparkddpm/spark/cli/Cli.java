@@ -3,6 +3,7 @@ package io.sparkddpm.spark.cli;
 import io.sparkddpm.error.TrainingDivergedException;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.spark.job.DistanceWorsenedException;
+import io.sparkddpm.spark.store.StorageErrors;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
@@ -66,7 +67,7 @@ final class Cli {
     }
     Optional<UserException> user = find(UserException.class, e);
     if (user.isPresent()) {
-      say(user.get().getMessage());
+      say(StorageErrors.message(user.get()));
       return BAD_INPUT;
     }
     Optional<TrainingDivergedException> diverged = find(TrainingDivergedException.class, e);

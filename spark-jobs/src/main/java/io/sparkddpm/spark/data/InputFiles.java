@@ -2,6 +2,7 @@ package io.sparkddpm.spark.data;
 
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.spark.store.Locations;
+import io.sparkddpm.spark.store.StorageErrors;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.net.URI;
@@ -33,7 +34,8 @@ final class InputFiles {
     } catch (FileNotFoundException e) {
       throw new UserException(e, "input %s does not exist", uri);
     } catch (IOException e) {
-      throw new UserException(e, "cannot read input %s: %s", uri, e.getMessage());
+      IOException told = StorageErrors.withReason(conf, uri, e);
+      throw new UserException(told, "cannot read input %s: %s", uri, told.getMessage());
     }
   }
 

@@ -14,6 +14,7 @@ import io.sparkddpm.spark.session.Progress;
 import io.sparkddpm.spark.store.Artifact;
 import io.sparkddpm.spark.store.Lease;
 import io.sparkddpm.spark.store.Locations;
+import io.sparkddpm.spark.store.StorageErrors;
 import io.sparkddpm.spark.train.Checkpoints;
 import io.sparkddpm.spark.train.TrainJob;
 import io.sparkddpm.train.TrainingMetrics;
@@ -146,7 +147,10 @@ public final class Nightly {
     try {
       return night.run();
     } catch (RuntimeException e) {
-      String why = e.getMessage() == null ? e.toString() : e.getMessage();
+      String why =
+          e instanceof UserException user
+              ? StorageErrors.message(user)
+              : e.getMessage() == null ? e.toString() : e.getMessage();
       try {
         files.addFailure(
             plan.night(), night.stage + ": " + why.strip().replaceAll("\\s*\\R\\s*", "; "));

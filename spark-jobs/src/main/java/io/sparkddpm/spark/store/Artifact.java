@@ -271,7 +271,8 @@ public final class Artifact {
     } catch (FileNotFoundException e) {
       return Optional.empty();
     } catch (IOException e) {
-      throw new UserException(e, "cannot read %s: %s", uri, e.getMessage());
+      IOException told = StorageErrors.withReason(conf, uri, e);
+      throw new UserException(told, "cannot read %s: %s", uri, told.getMessage());
     }
   }
 

@@ -9,10 +9,14 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
@@ -33,27 +37,43 @@ public final class FaultyProxy implements AutoCloseable {
   private final Set<Socket> open = ConcurrentHashMap.newKeySet();
 
   /**
+   * An answer that the server is not asked for.
+   *
+   * @param status such as 503
+   * @param code S3's name for the error
+   * @param message of it
+   * @param date by the clock of the server
+   */
+  public record Answer(int status, String code, String message, Instant date) {}
+
+  /**
    * What is done to a request.
    *
-   * @param status the answer that is given without asking the server, such as 503; 0: it is asked
+   * @param answer what is said without asking the server
    * @param cutRequestAfter bytes of the body after which the connection is cut; negative: never
    * @param cutResponseAfter bytes of the response, head included; negative: never
    */
-  public record Fault(int status, long cutRequestAfter, long cutResponseAfter) {
+  public record Fault(Optional<Answer> answer, long cutRequestAfter, long cutResponseAfter) {
     /** It passes. */
-    public static final Fault NONE = new Fault(0, -1, -1);
+    public static final Fault NONE = new Fault(Optional.empty(), -1, -1);
 
     /** S3's own answer to too many requests. */
-    public static final Fault SLOW_DOWN = new Fault(503, -1, -1);
+    public static final Fault SLOW_DOWN =
+        refused(503, "SlowDown", "Please reduce your request rate.", Instant.EPOCH);
+
+    /** The server's no. */
+    public static Fault refused(int status, String code, String message, Instant date) {
+      return new Fault(Optional.of(new Answer(status, code, message, date)), -1, -1);
+    }
 
     /** The connection is cut in the middle of what the client sends. */
     public static Fault cutRequestAfter(long bytes) {
-      return new Fault(0, bytes, -1);
+      return new Fault(Optional.empty(), bytes, -1);
     }
 
     /** The connection is cut in the middle of the answer. */
     public static Fault cutResponseAfter(long bytes) {
-      return new Fault(0, -1, bytes);
+      return new Fault(Optional.empty(), -1, bytes);
     }
   }
 
@@ -168,8 +188,8 @@ public final class FaultyProxy implements AutoCloseable {
         Request request = Request.parse(head);
         requests.add(request);
         Fault fault = faults.get().apply(request);
-        if (fault.status() != 0) {
-          refuse(client, in, request, fault.status());
+        if (fault.answer().isPresent()) {
+          refuse(client, in, request, fault.answer().get());
           return;
         }
         left.set(fault.cutResponseAfter() < 0 ? Long.MAX_VALUE : fault.cutResponseAfter());
@@ -189,21 +209,26 @@ public final class FaultyProxy implements AutoCloseable {
     }
   }
 
-  private static void refuse(Socket client, InputStream in, Request request, int status)
+  private static void refuse(Socket client, InputStream in, Request request, Answer answer)
       throws IOException {
     if (!request.awaits100()) {
       copy(in, OutputStream.nullOutputStream(), request.length());
     }
     String body =
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-            + "<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message>"
-            + "<RequestId>0</RequestId></Error>";
+        String.format(
+            Locale.ROOT,
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+                + "<Error><Code>%s</Code><Message>%s</Message><RequestId>0</RequestId></Error>",
+            answer.code(),
+            answer.message());
     String head =
         String.format(
             Locale.ROOT,
-            "HTTP/1.1 %d Slow Down\r\nContent-Type: application/xml\r\nContent-Length: %d\r\n"
-                + "Connection: close\r\n\r\n",
-            status,
+            "HTTP/1.1 %d %s\r\nDate: %s\r\nContent-Type: application/xml\r\n"
+                + "Content-Length: %d\r\nConnection: close\r\n\r\n",
+            answer.status(),
+            answer.status() == 403 ? "Forbidden" : "Slow Down",
+            DateTimeFormatter.RFC_1123_DATE_TIME.format(answer.date().atOffset(ZoneOffset.UTC)),
             request.method().equals("HEAD") ? 0 : body.length());
     OutputStream out = client.getOutputStream();
     out.write(head.getBytes(StandardCharsets.US_ASCII));

@@ -112,8 +112,8 @@ public final class S3Server implements AutoCloseable {
     settings.put("fs.s3a.retry.interval", "20ms");
     settings.put("fs.s3a.retry.throttle.limit", "4");
     settings.put("fs.s3a.retry.throttle.interval", "20ms");
-    settings.put("fs.s3a.connection.establish.timeout", "5000");
-    settings.put("fs.s3a.connection.timeout", "20000");
+    settings.put("fs.s3a.connection.establish.timeout", "60000");
+    settings.put("fs.s3a.connection.timeout", "200000");
     return settings;
   }
 
