@@ -29,14 +29,17 @@ public final class JavaProcess implements AutoCloseable {
   private static final String LOGGING =
       "-Dlog4j2.configurationFile=classpath:org/apache/spark/log4j2-defaults.properties";
 
+  private static final long LAST_LINES_MILLIS = 10_000;
+
   private final Process process;
   private final Path log;
   private final CompletableFuture<String> announced = new CompletableFuture<>();
+  private final Thread reader;
 
   private JavaProcess(Process process, Path log, Pattern announcement) {
     this.process = process;
     this.log = log;
-    Thread reader = new Thread(() -> copy(announcement), log.getFileName() + " reader");
+    this.reader = new Thread(() -> copy(announcement), log.getFileName() + " reader");
     reader.setDaemon(true);
     reader.start();
   }
@@ -150,9 +153,14 @@ public final class JavaProcess implements AutoCloseable {
     return process.waitFor(millis, TimeUnit.MILLISECONDS);
   }
 
-  /** Waits for its end. */
+  /**
+   * Waits for its end, and until {@link #log} holds all that it printed. Children that still hold
+   * its output when it has ended are not waited for long.
+   */
   public int exitCode() throws InterruptedException {
-    return process.waitFor();
+    int code = process.waitFor();
+    reader.join(LAST_LINES_MILLIS);
+    return code;
   }
 
   /** Where its output is. */

@@ -264,7 +264,9 @@ class S3FaultsIT {
               "256m",
               Writer.class.getName(),
               List.of(Integer.toString(proxy.port()), dir.toString()))) {
-        assertTrue(reached.await(60, java.util.concurrent.TimeUnit.SECONDS), "see " + writer.log());
+        var unused = writer.handle().onExit().thenRun(reached::countDown);
+        await(reached);
+        assertTrue(writer.handle().isAlive(), "see " + writer.log());
         writer.kill();
         killed.countDown();
       }
