@@ -2,9 +2,8 @@ package io.sparkddpm.spark.data;
 
 import io.sparkddpm.spark.store.Locations;
 import java.net.URI;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 
@@ -22,14 +21,14 @@ public record InputFile(URI uri, long size, long modified) {
   }
 
   /**
-   * All files of a job's inputs, in the order that ids follow.
+   * All files of a job's inputs, in the order that ids follow. One of which several ranges are read
+   * comes once for each.
    *
    * @throws io.sparkddpm.error.UserException naming what is missing, empty, cut off or foreign
    */
-  public static List<InputFile> list(Configuration conf, List<URI> inputs, ShardConfig config) {
+  public static void forEach(
+      Configuration conf, List<URI> inputs, ShardConfig config, Consumer<InputFile> consumer) {
     Stream<URI> from = inputs.stream().map(uri -> Locations.qualify(conf, uri));
-    Set<InputFile> files = new LinkedHashSet<>(); // one may be listed in several slices
-    config.format().source().list(conf, from.toList()).forEach(s -> files.add(of(s)));
-    return List.copyOf(files);
+    config.format().source().list(conf, from.toList()).forEach(slice -> consumer.accept(of(slice)));
   }
 }

@@ -1,22 +1,19 @@
 package io.sparkddpm.spark.job;
 
 import io.sparkddpm.spark.data.Dataset;
+import io.sparkddpm.spark.data.FileSet;
 import io.sparkddpm.spark.data.GrowingDataset;
 import io.sparkddpm.spark.data.InputFile;
 import io.sparkddpm.spark.data.ShardConfig;
 import io.sparkddpm.spark.data.ShardJob;
 import io.sparkddpm.spark.session.Progress;
+import io.sparkddpm.spark.store.ArtifactOutput;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.stream.Collectors;
+import java.util.function.Consumer;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.SparkSession;
 
@@ -48,30 +45,46 @@ final class NewImages {
   /** The dataset with all that the inputs hold now. */
   Dataset take(List<URI> inputs, Progress progress) {
     GrowingDataset dataset = new GrowingDataset(conf, files.place("dataset"));
-    Map<URI, InputFile> taken = taken(dataset);
-    List<InputFile> listed = InputFile.list(conf, inputs, config);
-    Set<InputFile> fresh =
-        listed.stream()
-            .filter(f -> !taken.containsKey(f.uri()))
-            .collect(Collectors.toCollection(LinkedHashSet::new));
-    warn(listed, taken);
-    if (!fresh.isEmpty()) {
-      String part = dataset.nextPart();
-      StringBuilder lines = new StringBuilder();
-      fresh.forEach(
-          f ->
-              lines
-                  .append(f.size())
-                  .append('\t')
-                  .append(f.modified())
-                  .append('\t')
-                  .append(f.uri())
-                  .append('\n'));
-      byte[] text = lines.toString().getBytes(StandardCharsets.UTF_8);
-      files.write(files.place(SOURCES + part + ".tsv"), text);
+    FileSet taken = new FileSet();
+    forEachTaken(dataset, taken::add);
+    FileSet listed = new FileSet();
+    FileSet fresh = new FileSet();
+    Changes changes = new Changes();
+    String part = dataset.nextPart();
+    try (Sources sources = new Sources(part)) {
+      InputFile.forEach(
+          conf,
+          inputs,
+          config,
+          file -> {
+            if (!listed.add(file)) {
+              return; // another range of the same file
+            }
+            if (!taken.has(file.uri())) {
+              fresh.add(file);
+              sources.add(file);
+            } else if (!taken.test(file)) {
+              changes.add(file.uri());
+            }
+          });
+    }
+    changes.warn(
+        "changed after they were taken", "the dataset keeps what they held before", warnings);
+    if (taken.size() > listed.size() - fresh.size()) {
+      Changes gone = new Changes();
+      forEachTaken(
+          dataset,
+          file -> {
+            if (!listed.has(file.uri())) {
+              gone.add(file.uri());
+            }
+          });
+      gone.warn("gone", "the dataset keeps their images", warnings);
+    }
+    if (fresh.size() > 0) {
       ShardJob.on(session)
           .inputs(inputs)
-          .only(fresh::contains)
+          .only(fresh)
           .firstId(dataset.nextId())
           .output(dataset.part(part))
           .config(config)
@@ -83,42 +96,62 @@ final class NewImages {
     return dataset.publish();
   }
 
-  private Map<URI, InputFile> taken(GrowingDataset dataset) {
-    Map<URI, InputFile> taken = new HashMap<>();
+  private void forEachTaken(GrowingDataset dataset, Consumer<InputFile> consumer) {
     for (String part : dataset.parts()) {
-      Optional<byte[]> text = files.read(files.place(SOURCES + part + ".tsv"));
-      new String(text.orElse(new byte[0]), StandardCharsets.UTF_8)
-          .lines()
-          .map(line -> line.split("\t", 3))
-          .map(f -> new InputFile(URI.create(f[2]), Long.parseLong(f[0]), Long.parseLong(f[1])))
-          .forEach(f -> taken.put(f.uri(), f));
+      files.forEachLine(
+          sources(part),
+          line -> {
+            String[] fields = line.split("\t", 3);
+            consumer.accept(
+                new InputFile(
+                    URI.create(fields[2]), Long.parseLong(fields[0]), Long.parseLong(fields[1])));
+          });
     }
-    return taken;
   }
 
-  private void warn(List<InputFile> listed, Map<URI, InputFile> taken) {
-    Set<URI> gone = new HashSet<>(taken.keySet());
-    List<URI> changed = new ArrayList<>();
-    for (InputFile file : listed) {
-      gone.remove(file.uri());
-      InputFile before = taken.get(file.uri());
-      if (before != null && !before.equals(file)) {
-        changed.add(file.uri());
+  private URI sources(String part) {
+    return files.place(SOURCES + part + ".tsv");
+  }
+
+  /** Which files a part is made from; no file at all where there is none. */
+  private final class Sources implements AutoCloseable {
+    private final URI uri;
+    private Optional<ArtifactOutput> out = Optional.empty();
+
+    Sources(String part) {
+      this.uri = sources(part);
+    }
+
+    void add(InputFile file) {
+      if (out.isEmpty()) {
+        out = Optional.of(files.output(uri));
       }
+      String line = file.size() + "\t" + file.modified() + "\t" + file.uri() + "\n";
+      byte[] utf8 = line.getBytes(StandardCharsets.UTF_8);
+      out.get().write(utf8, 0, utf8.length);
     }
-    if (!changed.isEmpty()) {
-      warnings.add(
-          changed.size()
-              + " input files were changed after they were taken, such as "
-              + changed.get(0)
-              + ": the dataset keeps what they held before");
+
+    @Override
+    public void close() {
+      out.ifPresent(ArtifactOutput::close);
     }
-    if (!gone.isEmpty()) {
-      warnings.add(
-          gone.size()
-              + " input files are gone, such as "
-              + gone.iterator().next()
-              + ": the dataset keeps their images");
+  }
+
+  /** How many files something has happened to, and one of them. */
+  private static final class Changes {
+    private int count;
+    private URI first;
+
+    void add(URI uri) {
+      first = count == 0 ? uri : first;
+      count++;
+    }
+
+    void warn(String what, String consequence, List<String> warnings) {
+      if (count > 0) {
+        warnings.add(
+            "input files " + what + ": " + count + ", such as " + first + "; " + consequence);
+      }
     }
   }
 }

@@ -3,9 +3,11 @@ package io.sparkddpm.spark.job;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.spark.store.ArtifactOutput;
 import io.sparkddpm.spark.store.Locations;
+import java.io.BufferedReader;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -13,6 +15,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
@@ -131,12 +134,31 @@ final class NightFiles {
     }
   }
 
+  /** The lines of a text file, one after the other; nothing where there is none. */
+  void forEachLine(URI file, Consumer<String> consumer) {
+    try (BufferedReader in =
+        new BufferedReader(
+            new InputStreamReader(fs().open(new Path(file)), StandardCharsets.UTF_8))) {
+      for (String line = in.readLine(); line != null; line = in.readLine()) {
+        consumer.accept(line);
+      }
+    } catch (FileNotFoundException e) {
+      return;
+    } catch (IOException e) {
+      throw new UserException(e, "cannot read %s: %s", file, e.getMessage());
+    }
+  }
+
   void write(URI file, byte[] bytes) {
-    Path path = new Path(file);
-    try (ArtifactOutput out =
-        ArtifactOutput.create(conf, path.getParent().toUri(), path.getName())) {
+    try (ArtifactOutput out = output(file)) {
       out.write(bytes, 0, bytes.length);
     }
+  }
+
+  /** A file to be written piece by piece. */
+  ArtifactOutput output(URI file) {
+    Path path = new Path(file);
+    return ArtifactOutput.create(conf, path.getParent().toUri(), path.getName());
   }
 
   void delete(URI place) {

@@ -52,8 +52,15 @@ final class NightlyReport {
     if (metrics.stream().anyMatch(m -> m.loss() > 0)) {
       page.svg("Loss", losses(), "Mean squared error of the prediction; each mark begins a night.");
     }
+    if (nights.stream().anyMatch(n -> Double.isFinite(n.imagesPerSecond()))) {
+      page.svg(
+          "Training speed over the nights",
+          speeds(),
+          "Images a second in training, of all executors together.");
+    }
+    List<List<String>> changes = changes();
     return page.table("Nights", table(), "The latest first; history.jsonl has all.")
-        .table("What changed since the night before", changes(), changesCaption())
+        .table("What changed from night to night", changes, changesCaption(changes))
         .table("Time", times(now), "Of the attempt that ended the night.")
         .folded("Configuration", ConfigBinder.render(config))
         .toHtml();
@@ -97,6 +104,17 @@ final class NightlyReport {
       }
     }
     return new SvgChart("night", now.metric()).line(points, true).toSvg();
+  }
+
+  private String speeds() {
+    List<SvgChart.Point> points = new ArrayList<>();
+    for (NightRecord n : nights) {
+      if (Double.isFinite(n.imagesPerSecond())) {
+        points.add(
+            new SvgChart.Point(n.number(), n.imagesPerSecond(), Double.NaN, Double.NaN, n.night()));
+      }
+    }
+    return new SvgChart("night", "images/s").line(points, true).toSvg();
   }
 
   private String distanceCaption() {
@@ -172,36 +190,45 @@ final class NightlyReport {
     return rows;
   }
 
+  /** In data and configuration, the latest first. */
   private List<List<String>> changes() {
     List<List<String>> rows = new ArrayList<>();
-    rows.add(List.of("what", "before", "now"));
-    if (nights.size() < 2) {
-      return rows;
+    rows.add(List.of("night", "what", "before", "then"));
+    for (int i = nights.size() - 1; i >= Math.max(1, nights.size() - ROWS); i--) {
+      addChanges(rows, nights.get(i - 1), nights.get(i));
     }
-    NightRecord before = nights.get(nights.size() - 2);
-    NightRecord now = nights.get(nights.size() - 1);
+    return rows;
+  }
+
+  private static void addChanges(List<List<String>> rows, NightRecord before, NightRecord now) {
+    String night = now.night();
     if (before.images() != now.images()) {
       rows.add(
           List.of(
+              night,
               "images",
               String.format(Locale.ROOT, "%,d", before.images()),
               String.format(Locale.ROOT, "%,d", now.images())));
     }
     TreeSet<String> keys = new TreeSet<>(before.config().keySet());
     keys.addAll(now.config().keySet());
+    boolean configured = false;
     for (String key : keys) {
       String was = before.config().getOrDefault(key, "–");
       String is = now.config().getOrDefault(key, "–");
       if (!was.equals(is)) {
-        rows.add(List.of(key, was, is));
+        rows.add(List.of(night, key, was, is));
+        configured = true;
       }
     }
-    return rows;
+    if (!configured && !before.comparable().equals(now.comparable())) {
+      rows.add(List.of(night, "the network's file or the reference", "another", "this"));
+    }
   }
 
-  private String changesCaption() {
-    return changes().size() > 1
-        ? "In data and configuration."
+  private static String changesCaption(List<List<String>> changes) {
+    return changes.size() > 1
+        ? "In data and configuration, the latest first."
         : "Nothing, in data or configuration.";
   }
 
