@@ -6,9 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.sparkddpm.image.ShapesImages;
+import io.sparkddpm.spark.cluster.KubernetesSchema;
 import io.sparkddpm.spark.cluster.LocalPods;
 import io.sparkddpm.spark.cluster.SparkHome;
-import io.sparkddpm.spark.cluster.StrictYaml;
 import io.sparkddpm.spark.train.Checkpoints;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -120,8 +120,11 @@ class KubernetesIT {
             .filter(p -> "executor".equals(p.getMetadata().getLabels().get("spark-role")))
             .toList();
     assertTrue(executors.size() >= 2);
+    assertTrue(cluster.asked().size() > cluster.started().size(), "services and files, too");
+    for (String resource : cluster.asked()) {
+      assertEquals(Optional.empty(), KubernetesSchema.problem(resource), resource);
+    }
     for (Pod pod : cluster.started()) {
-      assertEquals(Optional.empty(), StrictYaml.unknown(pod));
       assertTrue(pod.getSpec().getSecurityContext().getRunAsNonRoot());
       Container container = pod.getSpec().getContainers().get(0);
       assertEquals("example.org/spark-ddpm:test", container.getImage());

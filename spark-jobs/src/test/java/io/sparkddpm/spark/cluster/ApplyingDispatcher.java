@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.Socket;
 import java.util.List;
+import java.util.function.Consumer;
 import okhttp3.mockwebserver.MockResponse;
 import okhttp3.mockwebserver.RecordedRequest;
 import okio.Buffer;
@@ -17,6 +18,15 @@ import okio.Buffer;
  */
 final class ApplyingDispatcher extends KubernetesCrudDispatcher {
   private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final Consumer<String> asked;
+
+  /**
+   * @param asked receives the JSON of every resource that is to be made, as it was sent
+   */
+  ApplyingDispatcher(Consumer<String> asked) {
+    this.asked = asked;
+  }
 
   @Override
   public MockResponse handlePatch(RecordedRequest request) {
@@ -34,6 +44,7 @@ final class ApplyingDispatcher extends KubernetesCrudDispatcher {
 
   @Override
   public MockResponse handleCreate(RecordedRequest request) {
+    asked.accept(request.getBody().clone().readUtf8());
     if (!request.getPath().replaceFirst("\\?.*", "").endsWith("/pods")) {
       return super.handleCreate(request);
     }

@@ -49,6 +49,7 @@ public final class LocalPods implements AutoCloseable {
   private final Watch watch;
   private final Map<String, Process> processes = new ConcurrentHashMap<>();
   private final List<Pod> started = new CopyOnWriteArrayList<>();
+  private final List<String> asked = new CopyOnWriteArrayList<>();
 
   /**
    * Starts the server.
@@ -60,7 +61,11 @@ public final class LocalPods implements AutoCloseable {
     this.spark = spark;
     this.server =
         new KubernetesMockServer(
-            new Context(), new MockWebServer(), new HashMap<>(), new ApplyingDispatcher(), false);
+            new Context(),
+            new MockWebServer(),
+            new HashMap<>(),
+            new ApplyingDispatcher(asked::add),
+            false);
     server.init();
     this.client = server.createClient();
     this.watch = client.pods().inAnyNamespace().watch(new PodWatcher());
@@ -79,6 +84,11 @@ public final class LocalPods implements AutoCloseable {
   /** All pods that ran, as they were asked for. */
   public List<Pod> started() {
     return started;
+  }
+
+  /** The JSON of all resources that were to be made, as it was sent. */
+  public List<String> asked() {
+    return asked;
   }
 
   /** What a pod has printed. */
@@ -151,7 +161,7 @@ public final class LocalPods implements AutoCloseable {
           .configMaps()
           .inNamespace(pod.getMetadata().getNamespace())
           .withName(volume.getConfigMap().getName())
-          .waitUntilCondition(Objects::nonNull, 60, TimeUnit.SECONDS);
+          .waitUntilCondition(Objects::nonNull, 10, TimeUnit.MINUTES);
     }
   }
 
