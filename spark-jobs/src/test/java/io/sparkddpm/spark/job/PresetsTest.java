@@ -72,7 +72,11 @@ class PresetsTest {
     for (DdpmConfig config : List.of(bedroom, church)) {
       assertEquals(113_673_219, NetworkFacts.of(config.model()).parameters());
       assertEquals(0.0, config.model().dropout());
-      assertEquals(new OptimizerConfig(2e-5, 5000, 0.9, 0.999, 1e-8, 1.0), config.optimizer());
+      assertEquals(
+          new OptimizerConfig(2e-5, 5000, 0.9, 0.999, 1e-8, 1.0),
+          config.optimizer().withMicroBatch(0));
+      int share = config.training().batchSize() / config.training().workers();
+      assertEquals(0, share % config.optimizer().microBatch(), "parts of equal size");
       assertEquals(64, config.training().batchSize());
       assertEquals(List.of(0.9999), config.training().emaRates());
       assertEquals(256, config.shard().imageSize());
