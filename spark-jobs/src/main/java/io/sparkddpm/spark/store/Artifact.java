@@ -184,7 +184,7 @@ public final class Artifact {
       } catch (FileNotFoundException e) {
         problems.add(uri + " is missing, though the manifest lists it");
       } catch (IOException e) {
-        problems.add("cannot read " + uri + ": " + e.getMessage());
+        problems.add("cannot read " + uri + ": " + StorageErrors.why(e));
       }
     }
     return problems;
@@ -221,7 +221,7 @@ public final class Artifact {
     } catch (FileNotFoundException e) {
       return List.of(dir + " does not exist");
     } catch (IOException e) {
-      return List.of("cannot list " + dir + ": " + e.getMessage());
+      return List.of("cannot list " + dir + ": " + StorageErrors.why(e));
     }
     for (Path place : places) {
       try {
@@ -245,7 +245,7 @@ public final class Artifact {
       return Optional.of(e.getMessage());
     } catch (IOException e) {
       return Optional.of(
-          "cannot read " + Locations.resolve(dir, file.path()) + ": " + e.getMessage());
+          "cannot read " + Locations.resolve(dir, file.path()) + ": " + StorageErrors.why(e));
     }
   }
 

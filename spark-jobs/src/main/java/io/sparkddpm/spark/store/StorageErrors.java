@@ -78,6 +78,18 @@ public final class StorageErrors {
     return message;
   }
 
+  /** What a failure is told as: a refusal's reason, or the failure's own text. */
+  static String why(IOException failure) {
+    Instant now = Instant.now();
+    for (Throwable t = failure; t != null; t = t.getCause()) {
+      Optional<String> reason = reason(t, now);
+      if (reason.isPresent()) {
+        return reason.get();
+      }
+    }
+    return failure.getMessage();
+  }
+
   private static String replaced(String message, Throwable error, String reason) {
     for (Throwable quoted = error.getCause(); quoted != null; quoted = quoted.getCause()) {
       String text = quoted.getMessage();

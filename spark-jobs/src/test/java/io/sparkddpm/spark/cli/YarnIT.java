@@ -114,7 +114,9 @@ class YarnIT {
     command.addAll(settings());
     command.addAll(arguments.subList(rest, arguments.size()));
     return spark.start(
-        dir.resolve(name), Map.of("HADOOP_CONF_DIR", clientConf.toString()), command);
+        dir.resolve(name),
+        Map.of("HADOOP_CONF_DIR", clientConf.toString(), "DDPM_YARN_LOG_WAIT", "600"),
+        command);
   }
 
   private static SparkHome.Ended submit(String name, String... arguments) throws Exception {

@@ -27,6 +27,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -40,6 +41,8 @@ import okhttp3.mockwebserver.MockWebServer;
  */
 public final class LocalPods implements AutoCloseable {
   private static final String HOST = "127.0.0.1";
+  private static final Set<String> ENDS = Set.of("Succeeded", "Failed");
+  private static final String API_SERVER = "https://kubernetes.default.svc";
   private static final String IMAGE_JAR = "/opt/ddpm/spark-ddpm.jar";
 
   private final Path dir;
@@ -98,6 +101,19 @@ public final class LocalPods implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** Waits until a pod has ended; its phase, {@code Succeeded} or {@code Failed}. */
+  public String ended(Pod pod) {
+    return client
+        .pods()
+        .resource(pod)
+        .waitUntilCondition(
+            p -> p != null && p.getStatus() != null && ENDS.contains(p.getStatus().getPhase()),
+            10,
+            TimeUnit.MINUTES)
+        .getStatus()
+        .getPhase();
   }
 
   private Path logFile(Pod pod) {
@@ -177,10 +193,12 @@ public final class LocalPods implements AutoCloseable {
   private Map<String, String> places(Pod pod, Container container, Path root) {
     Map<String, String> places = new LinkedHashMap<>();
     places.put(IMAGE_JAR, SparkHome.jar().toString());
-    places.put("/opt/ddpm/conf", SparkHome.root().resolve("conf").toString());
+    places.put("/opt/spark/bin", spark.dir().resolve("bin").toString());
+    places.put(API_SERVER, url());
     for (VolumeMount mount : container.getVolumeMounts()) {
       places.put(mount.getMountPath(), root + mount.getMountPath());
     }
+    places.put("/opt/ddpm/conf/", SparkHome.root().resolve("conf") + "/");
     String namespace = pod.getMetadata().getNamespace();
     client
         .services()
@@ -236,8 +254,7 @@ public final class LocalPods implements AutoCloseable {
     for (EnvVar variable : container.getEnv()) {
       String value = variable.getValue();
       if (variable.getValueFrom() != null && variable.getValueFrom().getFieldRef() != null) {
-        String field = variable.getValueFrom().getFieldRef().getFieldPath();
-        value = field.equals("status.podIP") ? HOST : pod.getMetadata().getName();
+        value = field(pod, variable.getValueFrom().getFieldRef().getFieldPath());
       }
       environment.put(variable.getName(), value == null ? "" : inside.apply(value));
     }
@@ -247,11 +264,27 @@ public final class LocalPods implements AutoCloseable {
     return environment;
   }
 
-  /** What the entry point of Spark's image makes of the container's arguments. */
+  private static String field(Pod pod, String path) {
+    return switch (path) {
+      case "status.podIP" -> HOST;
+      case "metadata.name" -> pod.getMetadata().getName();
+      case "metadata.namespace" -> pod.getMetadata().getNamespace();
+      default -> throw new IllegalArgumentException("no such field here: " + path);
+    };
+  }
+
+  /**
+   * The container's own command, or what the entry point of Spark's image makes of its arguments.
+   */
   private List<String> command(
       Container container, Map<String, String> environment, UnaryOperator<String> inside) {
     List<String> arguments = container.getArgs().stream().map(inside).toList();
     List<String> command = new ArrayList<>();
+    if (!container.getCommand().isEmpty()) {
+      container.getCommand().stream().map(inside).forEach(command::add);
+      arguments.stream().map(a -> expanded(a, environment)).forEach(command::add);
+      return command;
+    }
     if (arguments.get(0).equals("driver")) {
       command.add(spark.dir().resolve("bin/spark-submit").toString());
       command.add("--conf");
@@ -278,6 +311,15 @@ public final class LocalPods implements AutoCloseable {
     options.put("--podName", "SPARK_EXECUTOR_POD_NAME");
     options.forEach((option, name) -> command.addAll(List.of(option, environment.get(name))));
     return command;
+  }
+
+  /** As Kubernetes does it: {@code $(NAME)} is the value of a variable. */
+  private static String expanded(String argument, Map<String, String> environment) {
+    String expanded = argument;
+    for (Map.Entry<String, String> variable : environment.entrySet()) {
+      expanded = expanded.replace("$(" + variable.getKey() + ")", variable.getValue());
+    }
+    return expanded;
   }
 
   private void tell(Pod pod, String phase, int exitCode) {
