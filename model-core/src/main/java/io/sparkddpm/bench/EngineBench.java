@@ -14,6 +14,7 @@ import io.sparkddpm.schedule.NoiseSchedule;
 import io.sparkddpm.train.BatchNoiser;
 import io.sparkddpm.train.Dl4jEngine;
 import io.sparkddpm.train.Dl4jEngine.PartOfStep;
+import io.sparkddpm.train.EngineFactory;
 import io.sparkddpm.train.NoisedBatch;
 import io.sparkddpm.train.OptimizerConfig;
 import io.sparkddpm.train.StepResult;
@@ -51,11 +52,13 @@ public final class EngineBench implements AutoCloseable {
   private long step;
 
   /**
+   * @param engine what computes; only the default one tells what its time is made of
    * @param batch images in a step, at least 1
    * @param threads native threads and threads of the JVM
    * @param seconds to time each thing for
    */
   public EngineBench(
+      EngineFactory engine,
       UNetConfig network,
       OptimizerConfig optimizer,
       NoiseSchedule schedule,
@@ -71,8 +74,10 @@ public final class EngineBench implements AutoCloseable {
     ancestral = new AncestralSampler(schedule, diffusion, 1, visited);
     ddim = new DdimSampler(schedule, diffusion, visited, 0);
     timesteps = new int[batch];
-    Dl4jEngine engine = new Dl4jEngine();
-    model = engine.create(network, optimizer, threads, profile);
+    model =
+        engine instanceof Dl4jEngine dl4j
+            ? dl4j.create(network, optimizer, threads, profile)
+            : engine.create(network, optimizer, threads);
     model.loadParameters(engine.initialParameters(network, 0));
     noiser = new BatchNoiser(new GaussianDiffusion(schedule, diffusion), 0);
     images = noise(network.inputChannels());
@@ -159,8 +164,8 @@ public final class EngineBench implements AutoCloseable {
   }
 
   /**
-   * The network's convolutions and nothing else, forward, and backward too where asked: no step can
-   * be faster on these.
+   * The network's convolutions by the default engine and nothing else, forward, and backward too
+   * where asked: no step can be faster on these.
    */
   public Measurement convolutions(boolean training) {
     try (PartOfStep alone =

@@ -69,7 +69,12 @@ public final class ConfigBinder {
 
   /** The record as HOCON, one dotted key a line, sorted. */
   public static String render(Record record) {
-    return flatten(record).entrySet().stream()
+    return render(flatten(record));
+  }
+
+  /** What {@link #flatten} gave, as HOCON, in the same order. */
+  public static String render(SortedMap<String, String> values) {
+    return values.entrySet().stream()
         .map(e -> e.getKey() + " = " + quoted(e.getValue()) + "\n")
         .collect(Collectors.joining());
   }

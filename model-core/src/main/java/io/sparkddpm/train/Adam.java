@@ -6,7 +6,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * Adam over flat vectors, in the form of TensorFlow's optimiser, which the official code used: θ −=
  * α_t·m/(√v + ε) with α_t = α·√(1 − β2^t)/(1 − β1^t) (Kingma and Ba 2015, end of sec. 2).
  */
-interface Adam {
+public interface Adam {
   /** √Σg², summed in double. */
   double norm(INDArray gradients);
 

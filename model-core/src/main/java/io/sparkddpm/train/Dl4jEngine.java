@@ -16,8 +16,16 @@ import org.slf4j.LoggerFactory;
 
 /** The default engine: DL4J's native back end, on the CPU or, built so, on CUDA. */
 public final class Dl4jEngine implements EngineFactory {
+  /** {@link #name}. */
+  public static final String NAME = "dl4j";
+
   private static final long serialVersionUID = 1L;
   private static final Logger LOG = LoggerFactory.getLogger(Dl4jEngine.class);
+
+  @Override
+  public String name() {
+    return NAME;
+  }
 
   @Override
   public TrainableModel create(UNetConfig network, OptimizerConfig optimizer, int threads) {

@@ -7,7 +7,8 @@ import java.util.List;
 
 /**
  * A compute engine as the jobs see it: makes models wherever a task runs. Implementations carry no
- * state, travel by Java serialisation and are equal to others of their class.
+ * state, travel by Java serialisation and are equal to others that give the same bits in the same
+ * place.
  */
 public interface EngineFactory extends Serializable {
   /**
@@ -16,6 +17,23 @@ public interface EngineFactory extends Serializable {
    * @param threads native threads that one step may use
    */
   TrainableModel create(UNetConfig network, OptimizerConfig optimizer, int threads);
+
+  /** Name of what decides its bits, as artefacts keep it, such as {@code torch-bfloat16-cpu}. */
+  String name();
+
+  /** Whether it computes on a graphics card and has to be told which. */
+  default boolean wantsCard() {
+    return false;
+  }
+
+  /**
+   * This engine on one of the graphics cards that the process sees.
+   *
+   * @param card its place among them, from 0
+   */
+  default EngineFactory onCard(int card) {
+    throw new UnsupportedOperationException(name() + " is not told which card it computes on");
+  }
 
   /** As {@link TrainableModel#layout()}, without making a model. */
   List<NamedTensor> layout(UNetConfig network);

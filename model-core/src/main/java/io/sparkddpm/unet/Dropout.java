@@ -8,7 +8,7 @@ package io.sparkddpm.unet;
  * @param layer index of the layer, so that layers differ
  * @param keys one key per example; read at run time
  */
-record Dropout(double rate, int layer, long[] keys) {
+public record Dropout(double rate, int layer, long[] keys) {
   /** Mask bits are compared at this resolution. */
   static final int RESOLUTION_BITS = 24;
 
@@ -18,7 +18,7 @@ record Dropout(double rate, int layer, long[] keys) {
   }
 
   /** What a kept element is multiplied by. */
-  float scale() {
+  public float scale() {
     return (float) (1.0 / (1.0 - rate));
   }
 
@@ -36,6 +36,19 @@ record Dropout(double rate, int layer, long[] keys) {
     x = (x ^ (x >>> 16)) * 0x7FEB352D;
     x = (x ^ (x >>> 15)) * 0x846CA68B;
     return (x ^ (x >>> 16)) >>> (32 - RESOLUTION_BITS);
+  }
+
+  /**
+   * Writes 1 where an element of example {@code n} survives and 0 where it does not.
+   *
+   * @param length elements of the example, [C, H, W] row-major
+   */
+  public void mask(int n, float[] to, int offset, int length) {
+    int key = key(n);
+    int threshold = threshold();
+    for (int i = 0; i < length; i++) {
+      to[offset + i] = bits(key, i) >= threshold ? 1 : 0;
+    }
   }
 
   /** Whether element {@code element} of the example with {@code key} survives. */

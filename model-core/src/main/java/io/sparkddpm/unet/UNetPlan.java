@@ -11,9 +11,9 @@ import java.util.List;
  *
  * @param nodes every block between the first convolution and the last normalisation, in order
  */
-record UNetPlan(List<Node> nodes) {
+public record UNetPlan(List<Node> nodes) {
   /** What a block is. */
-  enum Kind {
+  public enum Kind {
     RESIDUAL,
     ATTENTION,
     DOWNSAMPLE,
@@ -30,10 +30,11 @@ record UNetPlan(List<Node> nodes) {
    * @param joinsSkip whether the latest skip is concatenated to the input
    * @param leavesSkip whether the output is kept as a skip
    */
-  record Node(
+  public record Node(
       Kind kind, String name, int in, int out, int size, boolean joinsSkip, boolean leavesSkip) {}
 
-  static UNetPlan of(UNetConfig config) {
+  /** The blocks of a network of that shape. */
+  public static UNetPlan of(UNetConfig config) {
     List<Node> nodes = new ArrayList<>();
     int levels = config.multipliers().size();
     int size = config.imageSize();

@@ -3,6 +3,7 @@ package io.sparkddpm.bench;
 import io.sparkddpm.diffusion.DiffusionConfig;
 import io.sparkddpm.schedule.NoiseSchedule;
 import io.sparkddpm.schedule.ScheduleConfig;
+import io.sparkddpm.train.Dl4jEngine;
 import io.sparkddpm.train.OptimizerConfig;
 import io.sparkddpm.unet.UNetConfig;
 import java.util.List;
@@ -44,6 +45,7 @@ public class StepBenchmark {
         new UNetConfig(32, 3, 3, channels, List.of(1, 2, 2, 2), 2, List.of(16), 0.1);
     bench =
         new EngineBench(
+            new Dl4jEngine(),
             network,
             OptimizerConfig.DEFAULTS,
             NoiseSchedule.of(ScheduleConfig.DEFAULTS),

@@ -7,6 +7,7 @@ import io.sparkddpm.bench.Peer;
 import io.sparkddpm.bench.Ratios;
 import io.sparkddpm.schedule.NoiseSchedule;
 import io.sparkddpm.spark.job.DdpmConfig;
+import io.sparkddpm.train.EngineKind;
 import io.sparkddpm.unet.UNetConfig;
 import java.util.List;
 import java.util.Locale;
@@ -123,6 +124,7 @@ final class BenchCommand implements Callable<Integer> {
   private void network(DdpmConfig config, UNetConfig model, int batch, Ceilings ceilings) {
     try (EngineBench bench =
         new EngineBench(
+            config.engineFactory(),
             model,
             config.optimizer(),
             NoiseSchedule.of(config.schedule()),
@@ -132,9 +134,10 @@ final class BenchCommand implements Callable<Integer> {
             seconds)) {
       print("");
       print(
-          "network of %d channels at %d px, batch %d", model.channels(), model.imageSize(), batch);
+          "network of %d channels at %d px, batch %d, engine %s",
+          model.channels(), model.imageSize(), batch, config.engineFactory().name());
       if (peer == null) {
-        alone(bench, ceilings);
+        alone(bench, ceilings, config.engine() == EngineKind.DL4J);
       } else {
         String command =
             peer.replace("{batch}", "" + batch).replace("{channels}", "" + model.channels());
@@ -143,14 +146,18 @@ final class BenchCommand implements Callable<Integer> {
     }
   }
 
-  private void alone(EngineBench bench, Ceilings ceilings) {
+  private void alone(EngineBench bench, Ceilings ceilings, boolean floor) {
     Measurement training = bench.training();
     report(training, ceilings);
     print("    peak resident memory %s", ownPeak());
-    floor(training, bench.convolutions(true));
+    if (floor) {
+      floor(training, bench.convolutions(true));
+    }
     Measurement inference = bench.inference();
     report(inference, ceilings);
-    floor(inference, bench.convolutions(false));
+    if (floor) {
+      floor(inference, bench.convolutions(false));
+    }
     sampling(bench.ancestralStep(), 1000, ceilings);
     sampling(bench.ddimStep(), 50, ceilings);
     report(bench.batchPreparation(), ceilings);

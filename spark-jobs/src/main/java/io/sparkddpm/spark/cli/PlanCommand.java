@@ -115,6 +115,7 @@ final class PlanCommand implements Callable<Integer> {
     int threads = set == null ? 1 : Integer.parseInt(set);
     try (EngineBench bench =
         new EngineBench(
+            config.engineFactory(),
             config.model(),
             config.optimizer(),
             NoiseSchedule.of(config.schedule()),

@@ -154,6 +154,7 @@ final class SampleCommand extends JobCommand {
   private void measure(Run run) {
     SampleJob job =
         SampleJob.on(run.session())
+            .engine(run.config().engineFactory())
             .from(run.uri(source.location()))
             .count(count)
             .config(run.config().sample());
@@ -179,6 +180,7 @@ final class SampleCommand extends JobCommand {
     }
     SampleJob.Result result =
         SampleJob.on(run.session())
+            .engine(run.config().engineFactory())
             .from(run.uri(source.location()))
             .to(run.uri(output.get()))
             .count(count)

@@ -179,6 +179,7 @@ final class SweepCommand extends JobCommand {
     }
     Sweep sweep =
         Sweep.on(run.session())
+            .engine(run.config().engineFactory())
             .checkpoints(checkpoints)
             .samplers(ways(run.config().sample()))
             .count(count)

@@ -8,7 +8,11 @@ import io.sparkddpm.spark.data.ShardConfig;
 import io.sparkddpm.spark.fid.FidConfig;
 import io.sparkddpm.spark.train.RunSettings;
 import io.sparkddpm.spark.train.UpkeepConfig;
+import io.sparkddpm.train.EngineFactory;
+import io.sparkddpm.train.EngineKind;
+import io.sparkddpm.train.Engines;
 import io.sparkddpm.train.OptimizerConfig;
+import io.sparkddpm.train.TorchConfig;
 import io.sparkddpm.train.TrainingConfig;
 import io.sparkddpm.unet.UNetConfig;
 
@@ -17,9 +21,13 @@ import io.sparkddpm.unet.UNetConfig;
  * recipe for CIFAR-10.
  *
  * @param seed of a run: initial weights, data order, timesteps, noise, dropout, flips
+ * @param engine what computes the network, wherever it is trained or sampled from
+ * @param torch how, where it is LibTorch
  */
 public record DdpmConfig(
     long seed,
+    EngineKind engine,
+    TorchConfig torch,
     ShardConfig shard,
     DataConfig data,
     ScheduleConfig schedule,
@@ -37,6 +45,8 @@ public record DdpmConfig(
   public static final DdpmConfig DEFAULTS =
       new DdpmConfig(
           RunSettings.DEFAULTS.seed(),
+          EngineKind.DL4J,
+          TorchConfig.DEFAULTS,
           ShardConfig.DEFAULTS,
           DataConfig.DEFAULTS,
           ScheduleConfig.DEFAULTS,
@@ -55,6 +65,8 @@ public record DdpmConfig(
   public DdpmConfig withTrainingSteps(long steps) {
     return new DdpmConfig(
         seed,
+        engine,
+        torch,
         shard,
         data,
         schedule,
@@ -68,6 +80,15 @@ public record DdpmConfig(
         pipeline,
         nightly,
         demo);
+  }
+
+  /**
+   * What computes.
+   *
+   * @throws io.sparkddpm.error.UserException if it is not on the class path
+   */
+  public EngineFactory engineFactory() {
+    return Engines.of(engine, torch);
   }
 
   /** What decides a run's numbers. */

@@ -347,6 +347,7 @@ public final class Nightly {
 
     private SampleJob.Result sample(TrainJob.Result training) {
       return SampleJob.on(session)
+          .engine(config.engineFactory())
           .from(training.checkpoint())
           .to(files.place("samples/" + plan.night()))
           .count(config.pipeline().sampleCount())

@@ -215,6 +215,7 @@ public final class Pipeline {
 
     private SampleJob.Result sample(TrainJob.Result training, String weights) {
       return SampleJob.on(session)
+          .engine(config.engineFactory())
           .from(training.checkpoint())
           .to(place("samples/" + name(training.step(), weights)))
           .count(config.pipeline().sampleCount())

@@ -24,11 +24,12 @@ public final class Training {
         TrainJob.on(session)
             .directory(run)
             .settings(config.runSettings())
+            .engine(config.engineFactory())
             .upkeep(config.upkeep())
             .dataset(dataset);
     if (config.training().sampleEvery() > 0) {
       checkWeights(config);
-      job.observer(new GridObserver(session, config.sample()));
+      job.observer(new GridObserver(session, config.engineFactory(), config.sample()));
     }
     return job;
   }

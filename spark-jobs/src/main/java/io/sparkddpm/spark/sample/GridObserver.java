@@ -7,7 +7,6 @@ import io.sparkddpm.sampler.SampleConfig;
 import io.sparkddpm.spark.store.ArtifactOutput;
 import io.sparkddpm.spark.train.RunObserver;
 import io.sparkddpm.spark.train.RunSnapshot;
-import io.sparkddpm.train.Dl4jEngine;
 import io.sparkddpm.train.EngineFactory;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,12 +24,7 @@ public final class GridObserver implements RunObserver {
   private final EngineFactory engine;
   private final SampleConfig config;
 
-  /** With DL4J's native back end. */
-  public GridObserver(SparkSession session, SampleConfig config) {
-    this(session, new Dl4jEngine(), config);
-  }
-
-  /** With any engine. */
+  /** Grids by an engine. */
   public GridObserver(SparkSession session, EngineFactory engine, SampleConfig config) {
     this.session = session;
     this.engine = engine;
@@ -76,7 +70,8 @@ public final class GridObserver implements RunObserver {
           snapshot.settings().schedule(),
           snapshot.settings().diffusion(),
           config,
-          snapshot.settings().training().sampleCount());
+          snapshot.settings().training().sampleCount(),
+          engine.name());
     } catch (IllegalArgumentException e) {
       throw new UserException(
           e, "cannot draw a sample grid of %s: %s", snapshot.run(), e.getMessage());

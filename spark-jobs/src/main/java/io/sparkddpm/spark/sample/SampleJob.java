@@ -216,7 +216,8 @@ public final class SampleJob {
           checkpoint.schedule(),
           checkpoint.diffusion(),
           config,
-          count);
+          count,
+          engine.name());
     } catch (IllegalArgumentException e) {
       throw new UserException(e, "cannot sample from %s: %s", checkpoint, e.getMessage());
     }

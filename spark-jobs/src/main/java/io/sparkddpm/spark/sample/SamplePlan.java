@@ -10,6 +10,7 @@ import io.sparkddpm.sampler.Sampler;
 import io.sparkddpm.sampler.SeededBatches;
 import io.sparkddpm.schedule.NoiseSchedule;
 import io.sparkddpm.schedule.ScheduleConfig;
+import io.sparkddpm.train.Dl4jEngine;
 import io.sparkddpm.unet.UNetConfig;
 import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
@@ -26,6 +27,7 @@ import java.util.SortedMap;
  * @param diffusion how its output is read
  * @param sample how images are drawn
  * @param count how many images
+ * @param engine what computes them
  */
 record SamplePlan(
     String weights,
@@ -33,7 +35,8 @@ record SamplePlan(
     ScheduleConfig schedule,
     DiffusionConfig diffusion,
     SampleConfig sample,
-    long count)
+    long count,
+    String engine)
     implements Serializable {
   /** So many shards are enough to keep a cluster busy; larger sets get larger shards. */
   private static final int ENOUGH_SHARDS = 256;
@@ -89,13 +92,21 @@ record SamplePlan(
 
   /** The configuration as manifests keep it. */
   SortedMap<String, String> toMap() {
-    SortedMap<String, String> map = ConfigBinder.flatten(this);
+    SortedMap<String, String> map = withEngineUnlessDefault();
     map.remove("weights");
     return map;
   }
 
   /** Equal for plans that give equal images. */
   String fingerprint() {
-    return Sha256.of(ConfigBinder.render(this).getBytes(StandardCharsets.UTF_8));
+    String text = ConfigBinder.render(withEngineUnlessDefault());
+    return Sha256.of(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** Samples of the default engine are those of the time when there was no other. */
+  private SortedMap<String, String> withEngineUnlessDefault() {
+    SortedMap<String, String> map = ConfigBinder.flatten(this);
+    map.remove("engine", Dl4jEngine.NAME);
+    return map;
   }
 }

@@ -1,6 +1,7 @@
 package io.sparkddpm.spark.session;
 
 import io.sparkddpm.error.UserException;
+import io.sparkddpm.train.EngineFactory;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -44,6 +45,28 @@ public final class GpuBinding {
       use(cuda.orElseThrow(), card.get().index());
     }
     bound = card;
+  }
+
+  /**
+   * The engine as this executor is to use it: on the card that Spark gave it, where the engine has
+   * to be told; for the others as {@link #bind()}.
+   *
+   * @throws UserException if the task has no such card
+   */
+  public static EngineFactory bind(EngineFactory engine) {
+    if (!engine.wantsCard()) {
+      bind();
+      return engine;
+    }
+    List<GpuInfo> cards = visibleCards();
+    int place = place(address(TaskContext.get()), cards);
+    LOG.warn("This executor computes on {}", cards.get(place));
+    return engine.onCard(place);
+  }
+
+  /** Of the task's card among those that the process sees. */
+  static int place(Optional<String> address, List<GpuInfo> cards) {
+    return cards.indexOf(GpuInfo.at(address.orElse("0"), cards));
   }
 
   /** What is decided, apart from the machine. */
@@ -99,7 +122,10 @@ public final class GpuBinding {
       return GpuInfo.parse(output);
     } catch (IOException e) {
       throw new UserException(
-          e, "cannot run nvidia-smi (%s): the cuda jar needs a graphics card", e.getMessage());
+          e,
+          "cannot run nvidia-smi (%s): a graphics card was asked for, and its driver (of CUDA 11.6"
+              + " or newer for engine = dl4j, of CUDA 13 for engine = torch) brings that program",
+          e.getMessage());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException(e);

@@ -35,6 +35,9 @@ public final class Checkpoint {
   static final String IMPORTED = "imported-weights-sha256";
   static final String WINDOW = "metrics-window";
 
+  /** Name of the engine that computed the last steps. */
+  static final String ENGINE = "engine";
+
   private final Artifact artifact;
   private final RunSettings settings;
 

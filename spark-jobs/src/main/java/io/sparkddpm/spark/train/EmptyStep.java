@@ -39,6 +39,11 @@ final class EmptyStep implements TrainableModel {
    */
   record Factory(double seconds) implements EngineFactory {
     @Override
+    public String name() {
+      return "empty";
+    }
+
+    @Override
     public TrainableModel create(UNetConfig network, OptimizerConfig optimizer, int threads) {
       return new EmptyStep(network, seconds);
     }

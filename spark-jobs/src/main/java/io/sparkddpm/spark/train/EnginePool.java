@@ -29,7 +29,7 @@ public final class EnginePool {
       EngineFactory factory, UNetConfig network, OptimizerConfig optimizer, int threads)
       implements Serializable {
     private boolean sameAs(Key other) {
-      return factory.getClass() == other.factory.getClass()
+      return factory.equals(other.factory)
           && network.equals(other.network)
           && optimizer.equals(other.optimizer)
           && threads == other.threads;
@@ -56,9 +56,9 @@ public final class EnginePool {
     private Thread lastUser;
 
     private Engine(Key key) {
-      GpuBinding.bind();
+      EngineFactory bound = GpuBinding.bind(key.factory);
       this.key = key;
-      this.model = key.factory.create(key.network, key.optimizer, key.threads);
+      this.model = bound.create(key.network, key.optimizer, key.threads);
       this.length = Math.toIntExact(model.layout().stream().mapToLong(NamedTensor::length).sum());
     }
 

@@ -22,13 +22,19 @@ import org.apache.hadoop.conf.Configuration;
 
 /** All that a run carries from round to round, and its way into a checkpoint and back. */
 final class RunState {
+  private final EngineFactory engine;
   private final List<NamedTensor> layout;
   private final TrainingState training;
   private final List<Ema> emas;
   private final MetricsWindow window;
 
   private RunState(
-      List<NamedTensor> layout, TrainingState training, List<Ema> emas, MetricsWindow window) {
+      EngineFactory engine,
+      List<NamedTensor> layout,
+      TrainingState training,
+      List<Ema> emas,
+      MetricsWindow window) {
+    this.engine = engine;
     this.layout = layout;
     this.training = training;
     this.emas = emas;
@@ -48,6 +54,7 @@ final class RunState {
       emas.add(new Ema(rate, settings.training().emaSchedule(), parameters.clone()));
     }
     return new RunState(
+        factory,
         layout,
         TrainingState.initial(parameters),
         emas,
@@ -67,7 +74,7 @@ final class RunState {
             settings.schedule().steps(),
             checkpoint.manifest().property(Checkpoint.WINDOW),
             checkpoint.toString());
-    return new RunState(layout, checkpoint.state(layout), emas, window);
+    return new RunState(factory, layout, checkpoint.state(layout), emas, window);
   }
 
   TrainingState training() {
@@ -125,7 +132,8 @@ final class RunState {
             .input(dataset.uri(), dataset.fingerprint())
             .count(Checkpoint.STEP, training.step())
             .count(Checkpoint.PARAMETERS, training.parameters().length)
-            .property(Checkpoint.WINDOW, window.save());
+            .property(Checkpoint.WINDOW, window.save())
+            .property(Checkpoint.ENGINE, engine.name());
     importedSha256.ifPresent(hash -> manifest.property(Checkpoint.IMPORTED, hash));
     beforeWhole.run();
     writer.commit(manifest);

@@ -19,6 +19,11 @@ record FaultyEngine(boolean nan) implements EngineFactory {
   static final AtomicLong LEFT = new AtomicLong();
 
   @Override
+  public String name() {
+    return TinyRun.engine().name();
+  }
+
+  @Override
   public TrainableModel create(UNetConfig network, OptimizerConfig optimizer, int threads) {
     TrainableModel model = TinyRun.engine().create(network, optimizer, threads);
     return new TrainableModel() {

@@ -25,7 +25,7 @@ class NetworkSampleTest {
         new SampleConfig(SampleConfig.Kind.ANCESTRAL, 6, Spacing.UNIFORM, 0, 1, 3, 2, "raw");
     SamplePlan plan =
         new SamplePlan(
-            "test", network, ScheduleConfig.DEFAULTS, DiffusionConfig.DEFAULTS, config, 9);
+            "test", network, ScheduleConfig.DEFAULTS, DiffusionConfig.DEFAULTS, config, 9, "dl4j");
     Dl4jEngine engine = new Dl4jEngine();
     Drawing drawing =
         new Drawing(

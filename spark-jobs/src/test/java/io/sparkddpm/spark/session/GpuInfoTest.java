@@ -113,6 +113,16 @@ class GpuInfoTest {
             .contains("must be its number"));
   }
 
+  @Test
+  void enginesThatAreToldTheirCardAreToldItsPlace() {
+    assertEquals(1, GpuBinding.place(Optional.of("1"), GpuInfo.parse(TWO)));
+    assertEquals(0, GpuBinding.place(Optional.empty(), GpuInfo.parse(TWO)));
+    String one = TWO.lines().skip(1).findFirst().orElseThrow();
+    assertEquals(0, GpuBinding.place(Optional.of("1"), GpuInfo.parse(one)));
+    // Other engines decide for themselves which cards are too new for them.
+    assertEquals(0, GpuBinding.place(Optional.of("0"), GpuInfo.parse(H200)));
+  }
+
   private String[] discover(int code, String output) throws IOException, InterruptedException {
     Path smi = dir.resolve("nvidia-smi");
     Files.writeString(smi, "#!/bin/sh\ncat <<'X'\n" + output + "\nX\nexit " + code + "\n");

@@ -45,6 +45,11 @@ final class TinyModel implements TrainableModel {
   /** Makes them. */
   record Factory() implements EngineFactory {
     @Override
+    public String name() {
+      return "tiny";
+    }
+
+    @Override
     public TrainableModel create(UNetConfig network, OptimizerConfig optimizer, int threads) {
       return new TinyModel(network, optimizer);
     }
