@@ -1,0 +1,155 @@
+package io.sparkddpm.torch;
+
+import io.sparkddpm.error.UserException;
+import io.sparkddpm.train.Precision;
+import io.sparkddpm.train.TorchConfig;
+import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.Loader;
+import org.bytedeco.pytorch.Context;
+import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.DeviceType;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/**
+ * The library, loaded, on one device and with a number of threads. Its settings are the process's
+ * or the calling thread's: {@link #enter} comes before every use.
+ */
+final class LibTorch {
+  private static final String CARDS_BUILD = "-gpu";
+
+  private final TorchConfig config;
+  private final int card;
+  private final int threads;
+  private final DeviceType type;
+
+  private LibTorch(TorchConfig config, int card, int threads) {
+    this.config = config;
+    this.card = card;
+    this.threads = threads;
+    this.type = config.device() == TorchConfig.Device.CUDA ? DeviceType.CUDA : DeviceType.CPU;
+  }
+
+  /**
+   * Loads the library and looks at the device.
+   *
+   * @throws UserException if the library or the device cannot be used here, saying what to install
+   */
+  static LibTorch open(TorchConfig config, int card, int threads) {
+    boolean cuda = config.device() == TorchConfig.Device.CUDA;
+    load(cuda);
+    if (cuda) {
+      Cards.here().require(card);
+    }
+    LibTorch library = new LibTorch(config, card, threads);
+    library.settings();
+    return library;
+  }
+
+  /** This class first: with another of the library's loaded before it, the JVM has crashed. */
+  private static void load(boolean cuda) {
+    if (cuda) {
+      // JavaCPP looks for the build for cards only where it is told to, as it is for ND4J's.
+      Loader.loadProperties()
+          .merge(
+              "platform.extension",
+              CARDS_BUILD,
+              (old, own) -> (":" + old + ":").contains(":" + own + ":") ? old : old + ":" + own);
+    }
+    try {
+      Loader.load(torch.class);
+    } catch (UnsatisfiedLinkError e) {
+      throw new UserException(
+          e,
+          "engine = torch: LibTorch cannot be loaded (%s): it needs Linux on x86-64 with glibc 2.28"
+              + " or newer and, in its build for graphics cards, CUDA 13 and cuDNN 9",
+          e.getMessage());
+    }
+  }
+
+  private void settings() {
+    Context context = torch.globalContext();
+    boolean tf32 = config.precision() == Precision.TF32;
+    if (type == DeviceType.CUDA) {
+      context.setDeterministicAlgorithms(config.deterministic(), false);
+      context.setDeterministicCuDNN(config.deterministic());
+      context.setBenchmarkCuDNN(!config.deterministic());
+      context.setAllowTF32CuBLAS(tf32);
+      context.setAllowTF32CuDNN(tf32);
+    }
+  }
+
+  /** To be called by a thread before it computes. */
+  void enter() {
+    torch.set_num_threads(threads);
+  }
+
+  /** Whether products are computed in bfloat16. */
+  boolean rounds() {
+    return config.precision() == Precision.BFLOAT16;
+  }
+
+  /** Begins a part whose products are computed as configured; {@link #endProducts} ends it. */
+  void beginProducts() {
+    if (rounds()) {
+      torch.set_autocast_enabled(type, true);
+      torch.set_autocast_dtype(type, ScalarType.BFloat16);
+    }
+  }
+
+  void endProducts() {
+    if (rounds()) {
+      torch.set_autocast_enabled(type, false);
+      torch.clear_cache();
+    }
+  }
+
+  boolean onCpu() {
+    return type == DeviceType.CPU;
+  }
+
+  private Device device() {
+    return onCpu() ? new Device(DeviceType.CPU) : new Device(DeviceType.CUDA, (byte) card);
+  }
+
+  /** Zeros on the device. */
+  Tensor zeros(long... shape) {
+    return torch.zeros(shape, new TensorOptions(device()));
+  }
+
+  /** A tensor on the device with values from {@code offset} on. */
+  Tensor upload(float[] values, int offset, long... shape) {
+    long length = 1;
+    for (long size : shape) {
+      length *= size;
+    }
+    Tensor host = torch.empty(shape);
+    fill(host, values, offset, Math.toIntExact(length));
+    return onCpu() ? host : host.to(device(), ScalarType.Float);
+  }
+
+  /** Copies the first {@code length} values of a flat float32 tensor in. */
+  void write(float[] from, Tensor flat, int length) {
+    if (onCpu()) {
+      fill(flat, from, 0, length);
+    } else {
+      flat.narrow(0, 0, length).copy_(upload(from, 0, length));
+    }
+  }
+
+  private static void fill(Tensor host, float[] values, int offset, int length) {
+    FloatPointer data = host.data_ptr_float();
+    data.put(values, offset, length);
+  }
+
+  /** Copies the first {@code length} values of a float32 tensor, row-major, out. */
+  void read(Tensor tensor, float[] to, int offset, int length) {
+    Tensor host = tensor.contiguous();
+    if (!onCpu()) {
+      host = host.to(new Device(DeviceType.CPU), ScalarType.Float);
+    }
+    host.data_ptr_float().get(to, offset, length);
+  }
+}

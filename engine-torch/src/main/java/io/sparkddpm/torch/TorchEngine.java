@@ -1,0 +1,51 @@
+package io.sparkddpm.torch;
+
+import io.sparkddpm.train.EngineFactory;
+import io.sparkddpm.train.OptimizerConfig;
+import io.sparkddpm.train.TorchConfig;
+import io.sparkddpm.train.TorchConfig.Device;
+import io.sparkddpm.train.TrainableModel;
+import io.sparkddpm.unet.NamedTensor;
+import io.sparkddpm.unet.UNetConfig;
+import io.sparkddpm.unet.UNetLayout;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * The engine on LibTorch. Parameters have the names, order and first values of the default engine.
+ *
+ * @param config how it computes
+ * @param card number of the graphics card, for configurations that want one
+ */
+public record TorchEngine(TorchConfig config, int card) implements EngineFactory {
+  @Override
+  public String name() {
+    String bits = config.device() == Device.CUDA && !config.deterministic() ? "-fast" : "";
+    return ("torch-" + config.precision() + "-" + config.device() + bits).toLowerCase(Locale.ROOT);
+  }
+
+  @Override
+  public TrainableModel create(UNetConfig network, OptimizerConfig optimizer, int threads) {
+    return new TorchModel(network, optimizer, LibTorch.open(config, card, threads));
+  }
+
+  @Override
+  public boolean wantsCard() {
+    return config.device() == Device.CUDA;
+  }
+
+  @Override
+  public TorchEngine onCard(int number) {
+    return new TorchEngine(config, number);
+  }
+
+  @Override
+  public List<NamedTensor> layout(UNetConfig network) {
+    return UNetLayout.of(network);
+  }
+
+  @Override
+  public float[] initialParameters(UNetConfig network, long seed) {
+    return UNetLayout.initialParameters(network, seed);
+  }
+}

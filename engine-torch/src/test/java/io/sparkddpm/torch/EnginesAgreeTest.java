@@ -1,0 +1,191 @@
+package io.sparkddpm.torch;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.sparkddpm.diffusion.DiffusionConfig;
+import io.sparkddpm.image.ImageBatch;
+import io.sparkddpm.random.Purpose;
+import io.sparkddpm.random.RandomStream;
+import io.sparkddpm.sampler.SampleConfig;
+import io.sparkddpm.sampler.SeededBatches;
+import io.sparkddpm.sampler.StepListener;
+import io.sparkddpm.schedule.NoiseSchedule;
+import io.sparkddpm.schedule.ScheduleConfig;
+import io.sparkddpm.train.Dl4jEngine;
+import io.sparkddpm.train.EngineFactory;
+import io.sparkddpm.train.NoisedBatch;
+import io.sparkddpm.train.OptimizerConfig;
+import io.sparkddpm.train.StepResult;
+import io.sparkddpm.train.TorchConfig;
+import io.sparkddpm.train.TrainableModel;
+import io.sparkddpm.train.TrainingState;
+import io.sparkddpm.unet.NamedTensor;
+import io.sparkddpm.unet.UNetConfig;
+import java.util.List;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.RepetitionInfo;
+import org.junit.jupiter.api.Test;
+
+/** One network, two implementations: the default engine is the reference. */
+class EnginesAgreeTest {
+  /**
+   * Relative L2 error of either engine against float64 stays below 1e-4 for every tensor (the
+   * golden test), so that of one against the other stays below twice that.
+   */
+  private static final double TOLERANCE = 2e-4;
+
+  private static final EngineFactory DL4J = new Dl4jEngine();
+  private static final EngineFactory TORCH = new TorchEngine(TorchConfig.DEFAULTS, 0);
+  private static final OptimizerConfig OPTIMIZER =
+      new OptimizerConfig(1e-3, 2, 0.9, 0.999, 1e-8, 1.0);
+  private static final UNetConfig SMALL =
+      new UNetConfig(8, 3, 3, 32, List.of(1, 2), 1, List.of(4), 0.1);
+
+  private static TrainableModel model(EngineFactory engine, UNetConfig network, int threads) {
+    return engine.create(network, OPTIMIZER, threads);
+  }
+
+  /** A shape that differs in every respect, small enough to be computed in a moment. */
+  private static UNetConfig network(RandomStream stream) {
+    int levels = 1 + stream.nextInt(3);
+    List<Integer> multipliers = stream.nextInt(2) == 0 ? List.of(1, 2, 2) : List.of(2, 1, 3);
+    int size = 8 << stream.nextInt(2);
+    int channels = 32 * (1 + stream.nextInt(2));
+    return new UNetConfig(
+        size,
+        1 + stream.nextInt(3),
+        1 + stream.nextInt(3),
+        channels,
+        multipliers.subList(0, levels),
+        1 + stream.nextInt(2),
+        stream.nextInt(2) == 0 ? List.of(8) : List.of(4, 16),
+        stream.nextInt(2) == 0 ? 0 : 0.3);
+  }
+
+  @RepeatedTest(8)
+  void predictionsLossesAndAllGradients(RepetitionInfo repetition) {
+    int seed = repetition.getCurrentRepetition();
+    RandomStream stream = RandomStream.of(seed, Purpose.DATA_ORDER, 5);
+    UNetConfig network = network(stream);
+    int images = 1 + stream.nextInt(4);
+    int threads = 1 + stream.nextInt(2);
+    NoisedBatch batch = Batches.of(network, images, seed);
+    String shape = "seed " + seed + ", " + network + ": ";
+    try (TrainableModel dl4j = model(DL4J, network, threads);
+        TrainableModel torch = model(TORCH, network, threads)) {
+      assertEquals(dl4j.layout(), torch.layout());
+      float[] parameters = Batches.parameters(Batches.length(dl4j), seed);
+      float[][] gradients = new float[2][parameters.length];
+      StepResult[] results = new StepResult[2];
+      ImageBatch[] predictions = new ImageBatch[2];
+      TrainableModel[] models = {dl4j, torch};
+      for (int i = 0; i < 2; i++) {
+        models[i].load(TrainingState.initial(parameters.clone()));
+        results[i] = models[i].gradient(batch, gradients[i]);
+        predictions[i] =
+            new ImageBatch(
+                images, network.outputChannels(), network.imageSize(), network.imageSize());
+        models[i].predict(batch.xt(), batch.timesteps(), predictions[i]);
+      }
+      int pixels = predictions[0].data().length;
+      assertClose(shape + "prediction", predictions[0].data(), predictions[1].data(), 0, pixels);
+      assertEquals(results[0].loss(), results[1].loss(), TOLERANCE * results[0].loss(), shape);
+      assertClose(shape + "losses", results[0].imageLosses(), results[1].imageLosses(), 0, images);
+      double norm = results[0].gradientNorm();
+      assertEquals(norm, results[1].gradientNorm(), TOLERANCE * norm, shape);
+      for (NamedTensor tensor : dl4j.layout()) {
+        int from = (int) tensor.offset();
+        int to = from + (int) tensor.length();
+        double size = Batches.norm(gradients[0], from, to);
+        double distance = Batches.distance(gradients[0], gradients[1], from, to);
+        // Gradients that are 0 but for rounding: keys' biases, which softmax does not see, and what
+        // a GroupNorm of one channel a group takes away. Their rounding is that of the whole.
+        double allowed = TOLERANCE * size + 1e-6 * norm;
+        assertTrue(distance <= allowed, shape + tensor.name() + ": " + distance + " of " + size);
+      }
+    }
+  }
+
+  private static void assertClose(String name, float[] a, float[] b, int from, int to) {
+    double size = Batches.norm(a, from, to);
+    double distance = Batches.distance(a, b, from, to);
+    assertTrue(distance <= TOLERANCE * size, name + ": error " + distance + " of " + size);
+  }
+
+  @Test
+  void stepsOfAdamAgreeAndEitherGoesOnWhereTheOtherEnded() {
+    TrainingState[] ends = new TrainingState[3];
+    EngineFactory[][] ways = {{DL4J, DL4J}, {TORCH, TORCH}, {DL4J, TORCH}};
+    for (int way = 0; way < ways.length; way++) {
+      TrainingState state = TrainingState.initial(DL4J.initialParameters(SMALL, 5));
+      for (int half = 0; half < 2; half++) {
+        try (TrainableModel model = model(ways[way][half], SMALL, 1)) {
+          model.load(state);
+          for (int i = 0; i < 3; i++) {
+            model.step(Batches.of(SMALL, 3, 3 * half + i));
+          }
+          model.store(state);
+        }
+      }
+      ends[way] = state;
+      assertEquals(6, state.step());
+    }
+    int length = ends[0].parameters().length;
+    float[] start = DL4J.initialParameters(SMALL, 5);
+    double moved = Batches.distance(start, ends[0].parameters(), 0, length);
+    for (TrainingState end : ends) {
+      // Adam divides each gradient by its own size, so those that are nothing but rounding move by
+      // whole steps either way: 6 steps of 1e-3 for each such parameter, which are few.
+      double apart = Batches.distance(ends[0].parameters(), end.parameters(), 0, length);
+      assertTrue(apart < 0.05 * moved, apart + " of " + moved);
+      assertClose("first moment", ends[0].firstMoment(), end.firstMoment(), 0, length);
+      assertClose("second moment", ends[0].secondMoment(), end.secondMoment(), 0, length);
+    }
+  }
+
+  @Test
+  void samplesOfFiftyStepsOfDdimAgreeToAThousandthOfAPixel() {
+    float[] parameters = DL4J.initialParameters(SMALL, 5);
+    ImageBatch[] samples = new ImageBatch[2];
+    EngineFactory[] engines = {DL4J, TORCH};
+    TrainingState state = TrainingState.initial(parameters);
+    try (TrainableModel model = model(DL4J, SMALL, 1)) { // a checkpoint that was trained a little
+      model.load(state);
+      for (int i = 0; i < 20; i++) {
+        model.step(Batches.of(SMALL, 4, i));
+      }
+      model.store(state);
+    }
+    SampleConfig config =
+        new SampleConfig(
+            SampleConfig.Kind.DDIM,
+            50,
+            SampleConfig.DEFAULTS.spacing(),
+            0,
+            1,
+            7,
+            8,
+            SampleConfig.DEFAULTS.weights());
+    SeededBatches batches =
+        new SeededBatches(
+            config.create(NoiseSchedule.of(ScheduleConfig.DEFAULTS), DiffusionConfig.DEFAULTS),
+            7,
+            8,
+            3,
+            8,
+            8);
+    for (int i = 0; i < 2; i++) {
+      try (TrainableModel model = model(engines[i], SMALL, 1)) {
+        model.loadParameters(state.parameters());
+        samples[i] = batches.draw(model, 0, StepListener.NONE);
+      }
+    }
+    double largest = 0;
+    for (int i = 0; i < samples[0].data().length; i++) {
+      largest = Math.max(largest, Math.abs(samples[0].data()[i] - samples[1].data()[i]));
+    }
+    assertTrue(largest < 1e-3, "pixels differ by up to " + largest);
+    assertTrue(largest > 0, "two implementations cannot agree in every bit");
+  }
+}

@@ -1,0 +1,110 @@
+package io.sparkddpm.torch;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.sparkddpm.image.ImageBatch;
+import io.sparkddpm.image.NpyArray;
+import io.sparkddpm.image.Npz;
+import io.sparkddpm.train.NoisedBatch;
+import io.sparkddpm.train.OptimizerConfig;
+import io.sparkddpm.train.StepResult;
+import io.sparkddpm.train.TorchConfig;
+import io.sparkddpm.train.TrainableModel;
+import io.sparkddpm.train.TrainingState;
+import io.sparkddpm.unet.NamedTensor;
+import io.sparkddpm.unet.UNetConfig;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The network against an independent implementation in float64. */
+class TorchGoldenTest {
+  /** The tolerance of the default engine in float32. */
+  private static final double TOLERANCE = 1e-4;
+
+  /** Below this the golden gradients are rounding of a true 0. */
+  private static final double VANISHING = 1e-15;
+
+  private static final UNetConfig CONFIG =
+      new UNetConfig(16, 3, 3, 32, List.of(1, 2), 1, List.of(8), 0);
+
+  private static Map<String, NpyArray> golden;
+
+  @BeforeAll
+  static void read() throws IOException {
+    String folder = System.getenv("DDPM_TEST_GOLDEN");
+    assumeTrue(folder != null, "DDPM_TEST_GOLDEN is not set: no golden network to compare with");
+    Path file = Path.of(folder, "unet", "unet_16px_ch32.npz");
+    try (InputStream in = Files.newInputStream(file)) {
+      golden = Npz.read(in, file.toString());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2})
+  void predictionLossAndAllGradients(int threads) {
+    try (TrainableModel model =
+        new TorchEngine(TorchConfig.DEFAULTS, 0)
+            .create(CONFIG, OptimizerConfig.DEFAULTS, threads)) {
+      float[] parameters = new float[Batches.length(model)];
+      for (NamedTensor tensor : model.layout()) {
+        float[] values = floats("param/" + tensor.name());
+        assertEquals(tensor.length(), values.length, tensor.name());
+        System.arraycopy(values, 0, parameters, (int) tensor.offset(), values.length);
+      }
+      model.load(TrainingState.initial(parameters));
+      float[] times = floats("t");
+      int[] timesteps = new int[times.length];
+      float[] ones = new float[times.length];
+      Arrays.fill(ones, 1);
+      for (int i = 0; i < times.length; i++) {
+        timesteps[i] = (int) times[i];
+      }
+      ImageBatch x = images("x", times.length);
+      ImageBatch y = new ImageBatch(times.length, 3, 16, 16);
+      model.predict(x, timesteps, y);
+      assertClose("y", floats("y"), y.data(), 0);
+      float[] gradient = new float[parameters.length];
+      NoisedBatch batch =
+          new NoisedBatch(x, timesteps, images("eps", times.length), ones, new long[times.length]);
+      StepResult result = model.gradient(batch, gradient);
+      double loss = golden.get("loss").toDoubles()[0];
+      assertEquals(loss, result.loss(), TOLERANCE * loss);
+      for (NamedTensor tensor : model.layout()) {
+        assertClose(tensor.name(), floats("grad/" + tensor.name()), gradient, tensor.offset());
+      }
+    }
+  }
+
+  private static ImageBatch images(String name, int count) {
+    ImageBatch batch = new ImageBatch(count, 3, 16, 16);
+    System.arraycopy(floats(name), 0, batch.data(), 0, batch.data().length);
+    return batch;
+  }
+
+  private static float[] floats(String name) {
+    double[] values = golden.get(name).toDoubles();
+    float[] result = new float[values.length];
+    for (int i = 0; i < values.length; i++) {
+      result[i] = (float) values[i];
+    }
+    return result;
+  }
+
+  private static void assertClose(String name, float[] expected, float[] actual, long offset) {
+    float[] mine = Arrays.copyOfRange(actual, (int) offset, (int) offset + expected.length);
+    double norm = Batches.norm(expected, 0, expected.length);
+    double distance = Batches.distance(expected, mine, 0, expected.length);
+    double allowed = norm < VANISHING ? 1e-2 * TOLERANCE : TOLERANCE * norm;
+    assertTrue(distance <= allowed, name + ": error " + distance + " of " + norm);
+  }
+}

@@ -1,0 +1,190 @@
+package io.sparkddpm.torch;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.sparkddpm.image.ImageBatch;
+import io.sparkddpm.train.EngineKind;
+import io.sparkddpm.train.Engines;
+import io.sparkddpm.train.NoisedBatch;
+import io.sparkddpm.train.OptimizerConfig;
+import io.sparkddpm.train.Precision;
+import io.sparkddpm.train.TorchConfig;
+import io.sparkddpm.train.TrainableModel;
+import io.sparkddpm.train.TrainingState;
+import io.sparkddpm.unet.UNetConfig;
+import java.util.Arrays;
+import java.util.List;
+import org.bytedeco.javacpp.Pointer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class TorchModelTest {
+  private static final UNetConfig NETWORK =
+      new UNetConfig(8, 3, 3, 32, List.of(1, 2), 1, List.of(4), 0.1);
+  private static final OptimizerConfig OPTIMIZER =
+      new OptimizerConfig(1e-3, 2, 0.9, 0.999, 1e-8, 1.0);
+
+  private static TrainableModel model(Precision precision, int threads, int microBatch) {
+    TorchEngine engine = new TorchEngine(TorchConfig.DEFAULTS.withPrecision(precision), 0);
+    TrainableModel model = engine.create(NETWORK, OPTIMIZER.withMicroBatch(microBatch), threads);
+    model.load(TrainingState.initial(engine.initialParameters(NETWORK, 5)));
+    return model;
+  }
+
+  private static TrainableModel model(Precision precision) {
+    return model(precision, 1, 0);
+  }
+
+  private static NoisedBatch batch(int count, long key) {
+    return Batches.of(NETWORK, count, key);
+  }
+
+  @Test
+  void isFoundByItsName() {
+    assertEquals(
+        new TorchEngine(TorchConfig.DEFAULTS, 0),
+        Engines.of(EngineKind.TORCH, TorchConfig.DEFAULTS));
+    assertEquals("torch-float32-cpu", Engines.of(EngineKind.TORCH, TorchConfig.DEFAULTS).name());
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Precision.class,
+      names = {"FLOAT32", "BFLOAT16"})
+  void theSameStepsGiveTheSameBitsAndStateMovesWithoutATrace(Precision precision) {
+    try (TrainableModel one = model(precision, 2, 0);
+        TrainableModel two = model(precision, 2, 0)) {
+      one.step(batch(2, 0));
+      one.step(batch(3, 1));
+      TrainingState between = Batches.stateOf(one);
+      one.step(batch(2, 2));
+      two.step(batch(1, 77));
+      two.load(between);
+      two.step(batch(2, 2));
+      assertArrayEquals(Batches.stateOf(one).parameters(), Batches.stateOf(two).parameters());
+      assertArrayEquals(Batches.stateOf(one).secondMoment(), Batches.stateOf(two).secondMoment());
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Precision.class,
+      names = {"FLOAT32", "BFLOAT16"})
+  void stepEqualsGradientThenApply(Precision precision) {
+    try (TrainableModel one = model(precision);
+        TrainableModel two = model(precision)) {
+      float[] gradient = new float[Batches.length(one)];
+      for (int step = 0; step < 3; step++) {
+        one.step(batch(2, step));
+        two.gradient(batch(2, step), gradient);
+        two.apply(gradient);
+      }
+      assertArrayEquals(Batches.stateOf(one).parameters(), Batches.stateOf(two).parameters());
+    }
+  }
+
+  @Test
+  void microBatchesOnlyChangeTheOrderOfTheSum() {
+    NoisedBatch batch = batch(7, 3);
+    float[][] gradients = new float[2][];
+    for (int i = 0; i < 2; i++) {
+      try (TrainableModel model = model(Precision.FLOAT32, 1, 3 * i)) {
+        gradients[i] = new float[Batches.length(model)];
+        model.gradient(batch, gradients[i]);
+      }
+    }
+    int length = gradients[0].length;
+    double norm = Batches.norm(gradients[0], 0, length);
+    // A sum over 7 images in any order differs by a few roundings of its largest parts.
+    assertArrayEquals(gradients[0], gradients[1], (float) (1e-5 * norm));
+  }
+
+  /**
+   * Every product's factors are rounded to 8 bits, a relative error of at most 2^-9 each; errors of
+   * a network's layers add up as their squares do. 22 layers, forward and back, two factors each:
+   * 2^-9·√88 = 0.018.
+   */
+  @Test
+  void bfloat16IsFloat32UpToItsRoundingAndIsUsed() {
+    NoisedBatch batch = batch(4, 3);
+    float[][] gradients = new float[2][];
+    double[] losses = new double[2];
+    Precision[] precisions = {Precision.FLOAT32, Precision.BFLOAT16};
+    for (int i = 0; i < 2; i++) {
+      try (TrainableModel model = model(precisions[i])) {
+        float[] parameters = Batches.parameters(Batches.length(model), 3);
+        model.load(TrainingState.initial(parameters));
+        gradients[i] = new float[parameters.length];
+        losses[i] = model.gradient(batch, gradients[i]).loss();
+        assertArrayEquals(parameters, Batches.stateOf(model).parameters(), "kept in float32");
+      }
+    }
+    assertEquals(losses[0], losses[1], 0.018 * losses[0]);
+    int length = gradients[0].length;
+    double distance = Batches.distance(gradients[0], gradients[1], 0, length);
+    double norm = Batches.norm(gradients[0], 0, length);
+    assertTrue(distance <= 0.018 * norm, distance + " of " + norm);
+    assertFalse(Arrays.equals(gradients[0], gradients[1]), "nothing was rounded");
+    assertTrue(distance > 1e-4 * norm, "float32 would be as near: " + distance + " of " + norm);
+  }
+
+  @Test
+  void precisionOfOneModelDoesNotReachAnother() {
+    NoisedBatch batch = batch(2, 3);
+    try (TrainableModel exact = model(Precision.FLOAT32);
+        TrainableModel rounded = model(Precision.BFLOAT16)) {
+      float[] before = new float[Batches.length(exact)];
+      float[] after = new float[before.length];
+      exact.gradient(batch, before);
+      rounded.step(batch);
+      exact.gradient(batch, after);
+      assertArrayEquals(before, after);
+    }
+  }
+
+  @Test
+  void learnsABatchByHeart() {
+    try (TrainableModel model = model(Precision.BFLOAT16)) {
+      NoisedBatch batch = batch(4, 1);
+      double before = model.step(batch).loss();
+      double after = before;
+      for (int i = 0; i < 60; i++) {
+        after = model.step(batch).loss();
+      }
+      assertTrue(after < 0.7 * before, before + " -> " + after);
+    }
+  }
+
+  @Test
+  void steadyStepsLeaveNothingOffTheHeap() {
+    try (TrainableModel model = model(Precision.FLOAT32)) {
+      NoisedBatch batch = batch(4, 1);
+      ImageBatch prediction = new ImageBatch(4, 3, 8, 8);
+      model.step(batch);
+      model.predict(batch.xt(), batch.timesteps(), prediction);
+      long before = Pointer.totalCount();
+      for (int i = 0; i < 5; i++) {
+        model.step(batch);
+        model.predict(batch.xt(), batch.timesteps(), prediction);
+      }
+      assertEquals(before, Pointer.totalCount());
+    }
+  }
+
+  @Test
+  void wrongShapesAreNamed() {
+    try (TrainableModel model = model(Precision.FLOAT32)) {
+      ImageBatch wrong = new ImageBatch(1, 3, 4, 4);
+      Exception e =
+          assertThrows(
+              IllegalArgumentException.class,
+              () -> model.predict(wrong, new int[1], new ImageBatch(1, 3, 8, 8)));
+      assertEquals("xt must have shape [N, 3, 8, 8], got ImageBatch[1, 3, 4, 4]", e.getMessage());
+    }
+  }
+}
