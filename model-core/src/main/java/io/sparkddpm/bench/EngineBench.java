@@ -55,7 +55,8 @@ public final class EngineBench implements AutoCloseable {
    * @param engine what computes; only the default one tells what its time is made of
    * @param batch images in a step, at least 1
    * @param threads native threads and threads of the JVM
-   * @param seconds to time each thing for
+   * @param seconds to time each thing for, at least
+   * @param runs of each thing, at least 1
    */
   public EngineBench(
       EngineFactory engine,
@@ -65,11 +66,12 @@ public final class EngineBench implements AutoCloseable {
       DiffusionConfig diffusion,
       int batch,
       int threads,
-      double seconds) {
+      double seconds,
+      int runs) {
     this.network = network;
     this.batch = batch;
     this.threads = threads;
-    this.watch = new Stopwatch(seconds, 3);
+    this.watch = new Stopwatch(seconds, runs);
     int[] visited = {0, schedule.steps() - 1};
     ancestral = new AncestralSampler(schedule, diffusion, 1, visited);
     ddim = new DdimSampler(schedule, diffusion, visited, 0);

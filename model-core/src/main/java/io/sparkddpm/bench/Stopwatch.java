@@ -15,7 +15,6 @@ import org.bytedeco.javacpp.Pointer;
 /** Times something again and again, and warms it up when it sees it first. */
 final class Stopwatch {
   private static final double NANOS = 1e9;
-  private static final int WARM_UP_RUNS = 3;
   private static final int MOST_RUNS = 1 << 20;
   private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
@@ -25,7 +24,7 @@ final class Stopwatch {
 
   /**
    * @param seconds at least so long
-   * @param runs and at least so often
+   * @param runs and at least so often; as often before, to warm up what it sees first
    */
   Stopwatch(double seconds, int runs) {
     this.seconds = seconds;
@@ -79,7 +78,7 @@ final class Stopwatch {
   }
 
   private void warmUp(Subject subject) {
-    int least = warm.add(subject.name()) ? WARM_UP_RUNS : 1;
+    int least = warm.add(subject.name()) ? runs : 1;
     long start = System.nanoTime();
     for (int i = 0; i < least || (System.nanoTime() - start) / NANOS < seconds / 4; i++) {
       subject.run().run();

@@ -52,7 +52,8 @@ public class StepBenchmark {
             DiffusionConfig.DEFAULTS,
             batch,
             threads,
-            1);
+            1,
+            3);
   }
 
   @Benchmark

@@ -9,9 +9,11 @@ import io.sparkddpm.schedule.NoiseSchedule;
 import io.sparkddpm.spark.job.DdpmConfig;
 import io.sparkddpm.train.EngineKind;
 import io.sparkddpm.unet.UNetConfig;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -32,6 +34,13 @@ import picocli.CommandLine.ParentCommand;
     mixinStandardHelpOptions = true)
 final class BenchCommand implements Callable<Integer> {
   private static final double MEBI = 1 << 20;
+
+  private enum Part {
+    TRAINING,
+    INFERENCE,
+    SAMPLING,
+    PREPARATION
+  }
 
   @ParentCommand private DdpmCommand ddpm;
   @Mixin private ConfigOptions configuration;
@@ -63,6 +72,22 @@ final class BenchCommand implements Callable<Integer> {
       defaultValue = "15",
       description = "How long each thing is timed (default: ${DEFAULT-VALUE}).")
   private double seconds;
+
+  @Option(
+      names = "--runs",
+      paramLabel = "N",
+      defaultValue = "3",
+      description = "How often each thing is run at least (default: ${DEFAULT-VALUE}).")
+  private int runs;
+
+  @Option(
+      names = "--only",
+      paramLabel = "PART",
+      split = ",",
+      description =
+          "What is timed where no peer is given: training, inference, sampling, preparation"
+              + " (default: all).")
+  private Set<Part> only = EnumSet.allOf(Part.class);
 
   @Option(
       names = "--peer",
@@ -131,7 +156,8 @@ final class BenchCommand implements Callable<Integer> {
             config.diffusion(),
             batch,
             threads,
-            seconds)) {
+            seconds,
+            runs)) {
       print("");
       print(
           "network of %d channels at %d px, batch %d, engine %s",
@@ -147,20 +173,29 @@ final class BenchCommand implements Callable<Integer> {
   }
 
   private void alone(EngineBench bench, Ceilings ceilings, boolean floor) {
-    Measurement training = bench.training();
-    report(training, ceilings);
-    print("    peak resident memory %s", ownPeak());
-    if (floor) {
-      floor(training, bench.convolutions(true));
+    if (only.contains(Part.TRAINING)) {
+      Measurement training = bench.training();
+      report(training, ceilings);
+      print("    peak resident memory %s", ownPeak());
+      if (floor) {
+        floor(training, bench.convolutions(true));
+      }
     }
-    Measurement inference = bench.inference();
-    report(inference, ceilings);
-    if (floor) {
-      floor(inference, bench.convolutions(false));
+    if (only.contains(Part.INFERENCE)) {
+      Measurement inference = bench.inference();
+      report(inference, ceilings);
+      print("    peak resident memory %s", ownPeak());
+      if (floor) {
+        floor(inference, bench.convolutions(false));
+      }
     }
-    sampling(bench.ancestralStep(), 1000, ceilings);
-    sampling(bench.ddimStep(), 50, ceilings);
-    report(bench.batchPreparation(), ceilings);
+    if (only.contains(Part.SAMPLING)) {
+      sampling(bench.ancestralStep(), 1000, ceilings);
+      sampling(bench.ddimStep(), 50, ceilings);
+    }
+    if (only.contains(Part.PREPARATION)) {
+      report(bench.batchPreparation(), ceilings);
+    }
   }
 
   private void report(Measurement m, Ceilings ceilings) {

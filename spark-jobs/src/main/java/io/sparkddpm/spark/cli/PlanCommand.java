@@ -122,7 +122,8 @@ final class PlanCommand implements Callable<Integer> {
             config.diffusion(),
             share,
             threads,
-            MEASURE_SECONDS)) {
+            MEASURE_SECONDS,
+            3)) {
       double found = bench.training().medianImagesPerSecond();
       print(out, "measured here with %d thread(s): %.3g images/s", threads, found);
       return found;
