@@ -64,6 +64,16 @@ public record Dataset(
         manifest.files());
   }
 
+  /**
+   * One shard alone, as its shard 0: what a task needs that reads no other.
+   *
+   * @param shard its index here
+   */
+  public Dataset only(int shard) {
+    return new Dataset(
+        uri, fingerprint, channels, height, width, List.of(), List.of(shards.get(shard)));
+  }
+
   /** Number of images. */
   public long size() {
     return shards.stream().mapToLong(FileEntry::records).sum();

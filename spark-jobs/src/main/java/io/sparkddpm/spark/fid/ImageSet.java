@@ -90,8 +90,13 @@ record ImageSet(
   private static ImageSet dataset(Configuration conf, Artifact artifact) {
     Dataset dataset = Dataset.open(conf, artifact.dir());
     List<ImagePart> parts = new ArrayList<>();
-    for (int i = 0; i < dataset.shards().size(); i++) {
-      parts.add(new DatasetPart(i, dataset));
+    for (int shard = 0; shard < dataset.shards().size(); shard++) {
+      Dataset alone = dataset.only(shard);
+      int images = Math.toIntExact(alone.size());
+      for (int from = 0; from < images; from += IMAGES_PER_PART) {
+        int to = Math.min(images, from + IMAGES_PER_PART);
+        parts.add(new DatasetPart(parts.size(), alone, from, to));
+      }
     }
     return ofArtifact(artifact, parts);
   }

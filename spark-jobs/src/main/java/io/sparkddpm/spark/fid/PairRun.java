@@ -33,6 +33,12 @@ final class PairRun {
   /** Blocks that a task reads against one: so its own is read once for all of them. */
   private static final int STRIP = 16;
 
+  /**
+   * Strips of a Spark job. Their distances come to 180 MB for five neighbours, however large the
+   * sets are: Spark limits what all tasks of a job send back (spark.driver.maxResultSize).
+   */
+  private static final int STRIPS_AT_ONCE = 256;
+
   private final SparkSession spark;
   private final Progress progress;
   private final FeatureStore reference;
@@ -220,14 +226,18 @@ final class PairRun {
                 radii));
     double[] kernels = new double[strips.size()];
     try {
-      StreamedResults.forEach(
-          context.parallelize(new ArrayList<>(strips), strips.size()).map(new Compare(shared)),
-          "pairs of features: " + (radii == null && neighbours > 0 ? "neighbours" : "kernels"),
-          outcome -> {
-            kernels[outcome.strip.order] = outcome.kernels;
-            consumer.accept(outcome);
-            task.advance(pairs(outcome.strip));
-          });
+      for (int from = 0; from < strips.size(); from += STRIPS_AT_ONCE) {
+        int to = Math.min(strips.size(), from + STRIPS_AT_ONCE);
+        List<Strip> some = new ArrayList<>(strips.subList(from, to));
+        StreamedResults.forEach(
+            context.parallelize(some, some.size()).map(new Compare(shared)),
+            "pairs of features: " + (radii == null && neighbours > 0 ? "neighbours" : "kernels"),
+            outcome -> {
+              kernels[outcome.strip.order] = outcome.kernels;
+              consumer.accept(outcome);
+              task.advance(pairs(outcome.strip));
+            });
+      }
     } finally {
       shared.destroy();
     }
@@ -271,6 +281,7 @@ final class PairRun {
       int dimension = 0;
       double kernels = 0;
       List<Near> near = new ArrayList<>();
+      Neighbours ofRows = null;
       ManifoldCounts counts = new ManifoldCounts();
       for (int column = strip.from; column < strip.to; column++) {
         boolean diagonal = strip.within() && column == strip.row;
@@ -282,7 +293,14 @@ final class PairRun {
         Gram gram = new Gram(rows, columns, dimension);
         kernels += KernelDistance.sum(gram, dimension, diagonal);
         if (shared.neighbours > 0) {
-          near.addAll(neighbours(gram, strip, column, diagonal, shared.neighbours));
+          if (ofRows == null) {
+            ofRows = new Neighbours(gram.rows(), shared.neighbours);
+          }
+          if (diagonal) {
+            addPairs(gram, ofRows);
+          } else {
+            near.add(new Near(strip.columns, column, addPairs(gram, ofRows, shared.neighbours)));
+          }
         }
         if (shared.radii != null) {
           counts.add(
@@ -294,26 +312,34 @@ final class PairRun {
               shared.radii.wide);
         }
       }
+      if (ofRows != null) {
+        near.add(new Near(strip.rows, strip.row, ofRows));
+      }
       return new Outcome(strip, kernels, near, counts);
     }
 
-    private static List<Near> neighbours(
-        Gram gram, Strip strip, int column, boolean diagonal, int k) {
-      Neighbours ofRows = new Neighbours(gram.rows(), k);
-      Neighbours ofColumns = diagonal ? ofRows : new Neighbours(gram.columns(), k);
+    /** Pairs of a block with itself. */
+    private static void addPairs(Gram gram, Neighbours neighbours) {
       for (int i = 0; i < gram.rows(); i++) {
-        for (int j = diagonal ? i + 1 : 0; j < gram.columns(); j++) {
+        for (int j = i + 1; j < gram.columns(); j++) {
+          double distance = gram.squaredDistance(i, j);
+          neighbours.add(i, distance);
+          neighbours.add(j, distance);
+        }
+      }
+    }
+
+    /** Pairs of two blocks; returns what the columns see. */
+    private static Neighbours addPairs(Gram gram, Neighbours ofRows, int k) {
+      Neighbours ofColumns = new Neighbours(gram.columns(), k);
+      for (int i = 0; i < gram.rows(); i++) {
+        for (int j = 0; j < gram.columns(); j++) {
           double distance = gram.squaredDistance(i, j);
           ofRows.add(i, distance);
           ofColumns.add(j, distance);
         }
       }
-      List<Near> near = new ArrayList<>();
-      near.add(new Near(strip.rows, strip.row, ofRows));
-      if (!diagonal) {
-        near.add(new Near(strip.columns, column, ofColumns));
-      }
-      return near;
+      return ofColumns;
     }
   }
 }
