@@ -59,7 +59,6 @@ final class FidCommand extends JobCommand {
   private Optional<String> work = Optional.empty();
 
   @Mixin private MeasureOptions measure;
-  @Mixin private InceptionOption inception;
 
   @Override
   String name() {
@@ -68,9 +67,7 @@ final class FidCommand extends JobCommand {
 
   @Override
   List<String> ownKeys() {
-    List<String> keys = new ArrayList<>(measure.keys());
-    keys.addAll(inception.keys());
-    return keys;
+    return measure.keys();
   }
 
   @Override
@@ -78,7 +75,7 @@ final class FidCommand extends JobCommand {
     Map<String, String> plan = new LinkedHashMap<>();
     plan.put("distance of", samples);
     plan.put("from", String.join(", ", references));
-    plan.put("network", inception.name());
+    plan.put("network", measure.inception().name());
     return plan;
   }
 
@@ -91,7 +88,7 @@ final class FidCommand extends JobCommand {
             .config(run.config().fid().withForce(force || run.config().fid().force()))
             .progress(run.progress());
     output.map(run::uri).ifPresent(job::output);
-    inception.uri(run).ifPresent(job::inception);
+    measure.inception().uri(run).ifPresent(job::inception);
     work.map(run::uri).ifPresent(job::work);
     report(job.runAll()).forEach(this::print);
   }

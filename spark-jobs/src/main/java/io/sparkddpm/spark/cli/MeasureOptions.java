@@ -4,9 +4,10 @@ import io.sparkddpm.fid.ResizeMode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** What features are taken and what for. */
+/** What features are taken, by which network, and what for. */
 final class MeasureOptions {
   @Option(
       names = "--layer",
@@ -32,6 +33,8 @@ final class MeasureOptions {
       description = "Also measure each class by itself, where both sets have labels.")
   private boolean perClass;
 
+  @Mixin private InceptionOption inception;
+
   /** The configuration's keys that these options set. */
   List<String> keys() {
     List<String> keys = new ArrayList<>();
@@ -43,6 +46,11 @@ final class MeasureOptions {
     if (perClass) {
       keys.add("fid.per-class=true");
     }
+    keys.addAll(inception.keys());
     return keys;
+  }
+
+  InceptionOption inception() {
+    return inception;
   }
 }

@@ -2,7 +2,6 @@ package io.sparkddpm.spark.cli;
 
 import io.sparkddpm.spark.fid.ReferenceStatsJob;
 import io.sparkddpm.spark.job.DdpmConfig;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -32,7 +31,6 @@ final class ReferenceStatsCommand extends JobCommand {
   private String output;
 
   @Mixin private MeasureOptions measure;
-  @Mixin private InceptionOption inception;
 
   @Override
   String name() {
@@ -41,16 +39,14 @@ final class ReferenceStatsCommand extends JobCommand {
 
   @Override
   List<String> ownKeys() {
-    List<String> keys = new ArrayList<>(measure.keys());
-    keys.addAll(inception.keys());
-    return keys;
+    return measure.keys();
   }
 
   @Override
   Map<String, String> plan(DdpmConfig config) {
     Map<String, String> plan = new LinkedHashMap<>();
     plan.put("statistics of", input);
-    plan.put("network", inception.name());
+    plan.put("network", measure.inception().name());
     plan.put("to", output);
     return plan;
   }
@@ -63,7 +59,7 @@ final class ReferenceStatsCommand extends JobCommand {
             .output(run.uri(output))
             .config(run.config().fid())
             .progress(run.progress());
-    inception.uri(run).ifPresent(job::inception);
+    measure.inception().uri(run).ifPresent(job::inception);
     ReferenceStatsJob.Result result = job.run();
     result.warnings().forEach(w -> print("warning: " + w));
     print(

@@ -67,7 +67,6 @@ final class SampleCommand extends JobCommand {
   private boolean force;
 
   @Mixin private MeasureOptions measure;
-  @Mixin private InceptionOption inception;
 
   @Option(
       names = "--sampler",
@@ -118,7 +117,6 @@ final class SampleCommand extends JobCommand {
   @Override
   List<String> ownKeys() {
     List<String> keys = new ArrayList<>(measure.keys());
-    keys.addAll(inception.keys());
     weights.ifPresent(w -> keys.add("sample.weights=" + w));
     sampler.ifPresent(s -> keys.add("sample.sampler=" + s.name().toLowerCase(Locale.ROOT)));
     steps.ifPresent(s -> keys.add("sample.steps=" + s));
@@ -135,7 +133,7 @@ final class SampleCommand extends JobCommand {
     output.ifPresent(to -> plan.put("to", to + (npz ? " with samples.npz" : "")));
     if (output.isEmpty()) {
       plan.put("measured against", String.join(", ", references));
-      plan.put("network", inception.name());
+      plan.put("network", measure.inception().name());
     }
     return plan;
   }
@@ -166,7 +164,7 @@ final class SampleCommand extends JobCommand {
               .config(run.config().fid().withForce(force || run.config().fid().force()))
               .progress(run.progress());
       fidOutput.map(run::uri).ifPresent(fid::output);
-      inception.uri(run).ifPresent(fid::inception);
+      measure.inception().uri(run).ifPresent(fid::inception);
       FidCommand.report(fid.runAll()).forEach(this::print);
     }
   }

@@ -68,7 +68,6 @@ final class SweepCommand extends JobCommand {
   private boolean force;
 
   @Mixin private MeasureOptions measure;
-  @Mixin private InceptionOption inception;
 
   /** What is sampled from. */
   private static final class Source {
@@ -99,9 +98,7 @@ final class SweepCommand extends JobCommand {
 
   @Override
   List<String> ownKeys() {
-    List<String> keys = new ArrayList<>(measure.keys());
-    keys.addAll(inception.keys());
-    return keys;
+    return measure.keys();
   }
 
   @Override
@@ -114,7 +111,7 @@ final class SweepCommand extends JobCommand {
     }
     plan.put("with", String.join(", ", ways));
     plan.put("against", reference);
-    plan.put("network", inception.name());
+    plan.put("network", measure.inception().name());
     plan.put("to", output);
     return plan;
   }
@@ -187,7 +184,7 @@ final class SweepCommand extends JobCommand {
             .output(run.uri(output))
             .config(run.config().fid().withForce(force || run.config().fid().force()))
             .progress(run.progress());
-    inception.uri(run).ifPresent(sweep::inception);
+    measure.inception().uri(run).ifPresent(sweep::inception);
     Sweep.Result result = sweep.run();
     for (Sweep.Row row : result.rows()) {
       print(
