@@ -9,7 +9,7 @@ import java.util.function.Predicate;
 
 /**
  * A set of input files that may be millions: of each it keeps 128 bits of its URI's SHA-256 and 64
- * of its size and time, 36 to 72 bytes with the room that a hash table needs. For one thread.
+ * of its size and time, 32 to 64 bytes with the room that a hash table needs. For one thread.
  */
 public final class FileSet implements Predicate<InputFile> {
   private static final int LONGS = 3;
@@ -35,7 +35,7 @@ public final class FileSet implements Predicate<InputFile> {
    * @return whether none of that URI was there; otherwise the new one takes its place
    */
   public boolean add(InputFile file) {
-    if (2 * (size + 1) > table.length / LONGS) {
+    if (4L * (size + 1) > table.length) { // three quarters of the places
       grow();
     }
     ByteBuffer key = key(file.uri());

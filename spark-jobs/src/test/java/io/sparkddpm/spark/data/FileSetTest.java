@@ -30,7 +30,7 @@ class FileSetTest {
     for (int i = count; i < 2 * count; i++) {
       assertFalse(files.has(file(i, 0, 0).uri()));
     }
-    assertTrue(files.bytes() <= 72L * count, files::toString);
+    assertTrue(files.bytes() <= 64L * count, () -> files.bytes() + " bytes");
   }
 
   @Test
