@@ -25,7 +25,7 @@ import picocli.CommandLine.ParentCommand;
     },
     mixinStandardHelpOptions = true)
 final class BenchRoundsCommand implements Callable<Integer> {
-  private static final String FORMAT = "%12s %9s %8s %11s %8s %8s %9s %10s %7s %9s";
+  private static final String FORMAT = "%12s %9s %8s %7s %7s %6s %11s %8s %8s %9s %10s %7s %9s";
   private static final double GB = 1e9;
 
   @ParentCommand private DdpmCommand ddpm;
@@ -90,6 +90,9 @@ final class BenchRoundsCommand implements Callable<Integer> {
             "parameters",
             "executors",
             "round s",
+            "out s",
+            "mean s",
+            "back s",
             "broadcast s",
             "steps/s",
             "GB moved",
@@ -114,6 +117,9 @@ final class BenchRoundsCommand implements Callable<Integer> {
             String.format(Locale.ROOT, "%,d", r.parameters()),
             n,
             number(r.seconds()),
+            number(r.working()),
+            number(r.averaging()),
+            number(r.taking()),
             number(r.broadcastSeconds()),
             number(n * frequency / r.seconds()),
             number(r.movedBytes() / GB),

@@ -58,10 +58,8 @@ public final class RoundCosts {
     }
     try (LocalCluster cluster = LocalCluster.start(place, executors, 1, "1000g")) {
       Map<String, String> all = new LinkedHashMap<>(cluster.settings(executors));
-      all.put("spark.executor.memory", (4 * state + BASE) / MIB + "m");
+      all.put("spark.executor.memory", (9 * state / 2 + BASE) / MIB + "m");
       all.put("spark.executor.extraJavaOptions", "-XX:+UseG1GC"); // as on clusters
-      all.put("spark.memory.fraction", "0.8");
-      all.put("spark.driver.maxResultSize", (2 * state + BASE) / MIB + "m");
       all.putAll(sparkSettings);
       try (SparkSession session = Sessions.open("ddpm rounds", all)) {
         return RoundBench.measure(
@@ -88,9 +86,18 @@ public final class RoundCosts {
     double many = measure(small, 1, new Load(MANY_WORKERS, 9, 1, 0)).seconds();
     double task = Math.max(0, (many - one) / (MANY_WORKERS - 1));
     RoundBench.Result large = measure(settings, 1, new Load(1, 3, 1, 0));
-    double out = Math.max(0, large.broadcastSeconds() - one / 2);
-    double back = Math.max(0, large.seconds() - large.broadcastSeconds() - one / 2);
+    double bytes = large.stateBytes();
     return new ScalingModel.Constants(
-        one, task, out / large.stateBytes(), back / large.stateBytes());
+        one,
+        task,
+        positive(large.broadcastSeconds() - one / 2) / bytes,
+        positive(large.working() - one / 2) / bytes,
+        positive(large.averaging() - one / 2) / bytes,
+        large.taking() / bytes);
+  }
+
+  /** Noise may make the difference of two measured times negative. */
+  private static double positive(double seconds) {
+    return Math.max(0, seconds);
   }
 }

@@ -2,6 +2,7 @@ package io.sparkddpm.spark.job;
 
 import static io.sparkddpm.error.Checks.checkArgument;
 
+import io.sparkddpm.spark.train.BlockGrid;
 import io.sparkddpm.train.AveragingMode;
 import java.util.OptionalInt;
 
@@ -25,18 +26,25 @@ public record ScalingModel(
   public static final double EFFICIENCY = 0.9;
 
   private static final int LARGEST_FREQUENCY = 1024;
-  private static final int BLOCK_BYTES = 4 << 20;
-  private static final int MAX_REDUCERS = 200;
 
   /**
    * What a round costs beside its steps and the network's bandwidth.
    *
-   * @param round fixed cost: two Spark stages and their tasks
+   * @param round fixed cost: two Spark jobs and their tasks
    * @param task for each worker beside the first and each task that averages
-   * @param broadcastByte for a byte of what goes out: written, read
-   * @param averageByte for a byte of what comes back: written, read, summed, returned
+   * @param broadcastByte for a byte of what the driver broadcasts, where gradients are averaged:
+   *     written, read
+   * @param startByte for a byte of what a worker starts from and keeps: read, written
+   * @param averageByte for a byte that an averaging task takes: read, summed, kept
+   * @param resultByte for a byte that the driver takes
    */
-  public record Constants(double round, double task, double broadcastByte, double averageByte) {}
+  public record Constants(
+      double round,
+      double task,
+      double broadcastByte,
+      double startByte,
+      double averageByte,
+      double resultByte) {}
 
   public ScalingModel {
     checkArgument(parameters > 0, "parameters must be positive, got %s", parameters);
@@ -49,28 +57,32 @@ public record ScalingModel(
     return (averaging == AveragingMode.GRADIENTS ? 4.0 : 12.0) * parameters;
   }
 
-  /** Tasks that average: no more than there are blocks. */
-  private int reducers(int executors) {
-    double blocks = Math.ceil(bytes() / BLOCK_BYTES);
-    return (int) Math.min(Math.min(executors, MAX_REDUCERS), blocks);
+  private int blocks(int executors) {
+    int vectors = averaging == AveragingMode.GRADIENTS ? 1 : 3;
+    return BlockGrid.forWorkers(executors, vectors, Math.toIntExact(parameters)).blocks();
   }
 
   /**
    * A round without its steps.
    *
-   * @param executors at least 1
+   * @param executors at least 1, of one worker each
    * @param bandwidth of every machine's network, each way
    */
   public double overhead(int executors, double bandwidth) {
-    // The driver gives each block away once; executors pass them on while they receive.
-    double hops = executors == 1 ? 1 : 2;
-    double out = bytes() * (hops / bandwidth + constants.broadcastByte());
-    int reducers = reducers(executors);
-    double taken = bytes() * executors / reducers; // of the busiest reducer, from all workers
-    double remote = (double) (executors - 1) / executors;
-    double back = taken * (remote / bandwidth + constants.averageByte());
-    double result = bytes() / bandwidth; // all of it into the driver
-    return constants.round() + constants.task() * (executors + reducers) + out + back + result;
+    double remote = (double) (executors - 1) / executors; // of all blocks, on other executors
+    double out = bytes() * (remote / bandwidth + constants.startByte());
+    if (averaging == AveragingMode.GRADIENTS) {
+      // The driver gives each block away once; executors pass them on while they receive.
+      double hops = executors == 1 ? 1 : 2;
+      out = bytes() * (hops / bandwidth + constants.broadcastByte() + constants.startByte());
+    }
+    int blocks = blocks(executors);
+    int tasks = Math.min(executors, blocks);
+    double busiest = Math.ceil((double) blocks / tasks) / blocks; // its part of all blocks
+    double taken = bytes() * executors * busiest; // from all workers
+    double mean = taken * (remote / bandwidth + constants.averageByte());
+    double back = bytes() * (1 / bandwidth + constants.resultByte()); // all of it into the driver
+    return constants.round() + constants.task() * (executors + tasks) + out + mean + back;
   }
 
   /** Seconds that the steps of a round take. */

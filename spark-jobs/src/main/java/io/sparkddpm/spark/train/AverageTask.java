@@ -1,54 +1,114 @@
 package io.sparkddpm.spark.train;
 
-import com.google.common.collect.Iterators;
-import com.google.common.collect.PeekingIterator;
 import io.sparkddpm.train.WeightedMean;
-import java.util.Iterator;
-import org.apache.spark.api.java.function.FlatMapFunction;
-import scala.Tuple2;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.apache.spark.SparkEnv;
+import org.apache.spark.api.java.function.Function;
+import org.apache.spark.network.buffer.ManagedBuffer;
+import org.apache.spark.storage.BlockManagerId;
 
 /**
- * Averages the blocks of a partition, which come sorted by block and worker; only one block's sum
- * is held at a time. Statistics pass through.
+ * Averages some blocks over all workers, in worker order, straight from what the network brings,
+ * and keeps the results where it runs. Little more than the blocks on their way is held at a time.
+ *
+ * @param workers in the order in which they are summed
+ * @param tasks how many average
+ * @param averagesFrom the first round whose averages are still needed
  */
-final class AverageTask
-    implements FlatMapFunction<Iterator<Tuple2<Long, WorkerOutput>>, Tuple2<Long, WorkerOutput>> {
+record AverageTask(long round, BlockGrid grid, List<Worker> workers, int tasks, long averagesFrom)
+    implements Function<Integer, AverageTask.Output> {
   private static final long serialVersionUID = 1L;
+  private static final int NOBODY = -1;
+
+  /** A worker whose vectors are averaged, by the examples behind them. */
+  record Worker(int number, long examples, BlockManagerId at) implements Serializable {}
+
+  /**
+   * What the driver gets.
+   *
+   * @param at where the averages are kept
+   * @param lostWorker whose vectors are gone, so that there are no averages; negative: nobody's
+   */
+  record Output(int task, BlockManagerId at, int lostWorker) implements Serializable {
+    boolean isWhole() {
+      return lostWorker < 0;
+    }
+  }
 
   @Override
-  public Iterator<Tuple2<Long, WorkerOutput>> call(Iterator<Tuple2<Long, WorkerOutput>> sorted) {
-    PeekingIterator<Tuple2<Long, WorkerOutput>> in = Iterators.peekingIterator(sorted);
-    return new Iterator<>() {
-      @Override
-      public boolean hasNext() {
-        return in.hasNext();
+  public Output call(Integer task) throws IOException {
+    BlockManagerId here = SparkEnv.get().blockManager().blockManagerId();
+    KeptBlocks.SHARED.removeBefore(round, KeptBlocks.Kind.WORKER);
+    KeptBlocks.SHARED.removeBefore(averagesFrom, KeptBlocks.Kind.AVERAGE);
+    int[] blocks = Averages.blocksOf(task, tasks, grid);
+    int ahead = Math.max(workers.size(), Averages.WINDOW / (grid.block() * Float.BYTES));
+    try (BlockReader reader = new BlockReader(sources(blocks).iterator(), ahead)) {
+      Work work = new Work();
+      for (int block : blocks) {
+        work.average(task, block, reader);
       }
-
-      @Override
-      public Tuple2<Long, WorkerOutput> next() {
-        Tuple2<Long, WorkerOutput> first = in.next();
-        return first._2().block() == null ? first : average(first, in);
-      }
-    };
-  }
-
-  private static Tuple2<Long, WorkerOutput> average(
-      Tuple2<Long, WorkerOutput> first, PeekingIterator<Tuple2<Long, WorkerOutput>> rest) {
-    int block = BlockKey.block(first._1());
-    WeightedMean mean = new WeightedMean(first._2().block().length());
-    add(mean, first._2());
-    long examples = first._2().weight();
-    while (rest.hasNext() && BlockKey.block(rest.peek()._1()) == block) {
-      WorkerOutput next = rest.next()._2();
-      add(mean, next);
-      examples += next.weight();
+      return new Output(task, here, NOBODY);
+    } catch (LostBlocksException e) {
+      return new Output(task, here, e.owner());
     }
-    float[] values = mean.mean();
-    return new Tuple2<>(
-        first._1(), WorkerOutput.block(examples, new VectorBlock(values, 0, values.length)));
   }
 
-  private static void add(WeightedMean mean, WorkerOutput output) {
-    mean.add(output.block().array(), output.block().offset(), output.weight());
+  private List<BlockSource> sources(int[] blocks) {
+    return Arrays.stream(blocks)
+        .boxed()
+        .flatMap(
+            block ->
+                workers.stream()
+                    .map(
+                        w ->
+                            new BlockSource(
+                                w.number,
+                                w.at,
+                                KeptBlocks.id(round, KeptBlocks.Kind.WORKER, w.number, block))))
+        .toList();
+  }
+
+  /** Room for the work on one block after another. */
+  private final class Work {
+    private final FloatBytes bytes = new FloatBytes();
+    private final float[] values = new float[FloatBytes.CHUNK];
+
+    void average(int task, int block, BlockReader reader) throws IOException {
+      List<ManagedBuffer> buffers = new ArrayList<>();
+      List<InputStream> streams = new ArrayList<>();
+      try {
+        for (int w = 0; w < workers.size(); w++) {
+          buffers.add(reader.next());
+          streams.add(buffers.get(w).createInputStream());
+        }
+        List<byte[]> chunks = new ArrayList<>();
+        int length = grid.length(block);
+        for (int i = 0; i < length; i += FloatBytes.CHUNK) {
+          chunks.add(average(streams, Math.min(FloatBytes.CHUNK, length - i)));
+        }
+        KeptBlocks.SHARED.keep(round, KeptBlocks.Kind.AVERAGE, task, block, chunks, length);
+      } finally {
+        for (InputStream stream : streams) {
+          stream.close();
+        }
+        buffers.forEach(ManagedBuffer::release);
+      }
+    }
+
+    private byte[] average(List<InputStream> streams, int length) throws IOException {
+      WeightedMean mean = new WeightedMean(length);
+      for (int w = 0; w < workers.size(); w++) {
+        bytes.read(streams.get(w), values, 0, length);
+        mean.add(values, 0, workers.get(w).examples);
+      }
+      byte[] chunk = KeptBlocks.SHARED.room();
+      FloatBytes.write(mean.mean(), 0, length, chunk);
+      return chunk;
+    }
   }
 }

@@ -1,119 +1,238 @@
 package io.sparkddpm.spark.train;
 
-import static io.sparkddpm.error.Checks.checkState;
-
+import io.sparkddpm.error.UserException;
 import io.sparkddpm.train.StepStatistics;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
-import org.apache.spark.ShuffleDependency;
-import org.apache.spark.SparkContext;
-import org.apache.spark.api.java.JavaPairRDD;
+import org.apache.spark.SparkEnv;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
-import org.apache.spark.rdd.RDD;
+import org.apache.spark.storage.BlockManagerId;
+import org.apache.spark.storage.BlockManagerMaster;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
-import scala.Tuple2;
 
 /**
- * Over the network: one broadcast out; back in blocks, which a shuffle brings together and
- * executors average, so that the driver receives one averaged state, not one for each worker.
+ * Over the network. Workers keep their vectors where they ran; each executor fetches its share of
+ * the blocks from all of them, averages it and keeps that; the driver fetches the averages once,
+ * and the next round's workers fetch them from one another. So an executor sends and receives twice
+ * the vectors in a round, whatever their number, and the driver receives them once and sends
+ * nothing, but for the first round and after a loss, when it broadcasts.
+ *
+ * <p>What is lost with an executor is found missing when it is wanted, and computed again: by its
+ * worker, or its averaging task, from the same vectors, to the same bits.
  */
 final class ClusterExchange extends RoundExchange {
   private static final long serialVersionUID = 1L;
+  private static final AtomicLong NEXT = new AtomicLong();
+
+  /** Work that may have to be repeated one after the other for one loss. */
+  private static final int REPEATS = 3;
+
+  private final long round = NEXT.getAndIncrement();
+  private final int workers;
+  private final transient JavaSparkContext spark;
+  private final transient Vectors from;
+  private final transient Vectors room;
+  private transient Averages averages;
+  private Averages held;
+  private Broadcast<VectorBlock[]> sent;
 
   /**
-   * Blocks of all workers that one averaging task takes, at about 4 MB each. So its result stays
-   * well under 200 MB: larger ones Spark 3.5 fetches by way of files, and one of 429 MB could not
-   * be read back.
+   * @param from what the workers start with
+   * @param held the same on executors, or {@code null}
+   * @param room for the averages while they come in, of the result's shape
+   * @param workers logical ones
    */
-  private static final int BLOCKS_PER_TASK = 32;
+  ClusterExchange(JavaSparkContext spark, Vectors from, Averages held, Vectors room, int workers) {
+    this.spark = spark;
+    this.from = from;
+    this.room = room;
+    this.workers = workers;
+    this.held = held;
+    if (held == null) {
+      broadcast();
+    }
+  }
 
-  /** Spark's default for writing a shuffle straight to its partitions, without a sort. */
-  private static final int MAX_TASKS = 200;
-
-  private final Broadcast<VectorBlock[]> vectors;
-
-  ClusterExchange(JavaSparkContext spark, float[]... vectors) {
-    this.vectors =
-        spark.broadcast(
-            Arrays.stream(vectors)
-                .map(v -> new VectorBlock(v, 0, v.length))
-                .toArray(VectorBlock[]::new));
+  private void broadcast() {
+    if (sent == null) {
+      VectorBlock[] blocks = new VectorBlock[from.arrays().length];
+      for (int i = 0; i < blocks.length; i++) {
+        blocks[i] = new VectorBlock(from.arrays()[i], 0, from.arrays()[i].length);
+      }
+      sent = spark.broadcast(blocks);
+    }
   }
 
   @Override
   float[][] start() {
-    return Arrays.stream(vectors.value()).map(VectorBlock::array).toArray(float[][]::new);
+    if (sent == null) {
+      return StartVectors.SHARED.of(held);
+    }
+    StartVectors.SHARED.clear();
+    VectorBlock[] blocks = sent.value();
+    float[][] vectors = new float[blocks.length][];
+    for (int i = 0; i < blocks.length; i++) {
+      vectors[i] = blocks[i].array();
+    }
+    return vectors;
   }
 
   @Override
-  Iterator<Tuple2<Long, WorkerOutput>> send(
-      int worker, long weight, EnginePool.Engine engine, Vectors sent) {
-    return IntStream.range(0, sent.blocks())
-        .mapToObj(
-            b -> new Tuple2<>(BlockKey.of(b, worker), WorkerOutput.block(weight, sent.block(b))))
-        .iterator();
+  void send(int worker, long examples, EnginePool.Engine engine, Vectors vectors) {
+    KeptBlocks.SHARED.removeBefore(round, KeptBlocks.Kind.WORKER);
+    KeptBlocks.SHARED.removeBefore(averagesFrom(), KeptBlocks.Kind.AVERAGE);
+    BlockGrid grid = vectors.gridFor(workers);
+    for (int b = 0; b < grid.blocks(); b++) {
+      float[] vector = vectors.arrays()[grid.vector(b)];
+      int offset = grid.offset(b);
+      KeptBlocks.SHARED.keep(
+          round, KeptBlocks.Kind.WORKER, worker, b, vector, offset, grid.length(b));
+    }
+  }
+
+  private long averagesFrom() {
+    return held == null ? round : held.round();
   }
 
   @Override
   RoundResult run(JavaRDD<MultiDataSet> data, WorkerTask task, Vectors result) {
-    JavaPairRDD<Long, WorkerOutput> sorted =
-        JavaPairRDD.fromJavaRDD(data.mapPartitionsWithIndex(task, false))
-            .repartitionAndSortWithinPartitions(
-                new BlockKey.ByBlock(averagingTasks(data, result.blocks())));
-    try {
-      return take(sorted.map(t -> t).mapPartitions(new AverageTask()).collect(), result);
-    } finally {
-      deleteFiles(sorted.rdd());
-    }
-  }
-
-  /** Spark itself would keep what it shuffled until the driver collects garbage. */
-  private static void deleteFiles(RDD<?> shuffled) {
-    int shuffle = ((ShuffleDependency<?, ?, ?>) shuffled.dependencies().head()).shuffleId();
-    SparkContext spark = shuffled.context();
-    if (spark.cleaner().isDefined()) {
-      spark.cleaner().get().doCleanupShuffle(shuffle, true);
-    }
-  }
-
-  private static RoundResult take(List<Tuple2<Long, WorkerOutput>> averages, Vectors result) {
-    List<List<StepStatistics>> statistics = new ArrayList<>();
-    Map<Integer, String> places = new HashMap<>();
-    int blocks = 0;
-    for (Tuple2<Long, WorkerOutput> output : averages) {
-      if (output._2().block() == null) {
-        statistics.add(output._2().statistics());
-        places.put(BlockKey.worker(output._1()), output._2().place());
-      } else {
-        result.set(BlockKey.block(output._1()), output._2().block());
-        blocks++;
+    SortedSet<Integer> open = new TreeSet<>();
+    IntStream.range(0, data.getNumPartitions()).forEach(open::add);
+    SortedMap<Integer, WorkerOutput> done = new TreeMap<>();
+    Phases phases = new Phases();
+    int losses = spark.getConf().getInt("spark.stage.maxConsecutiveAttempts", 4);
+    for (long left = (long) REPEATS * losses; left > 0; left--) {
+      if (!phases.work(() -> work(data, task, open, done))) {
+        continue;
+      }
+      List<StepStatistics> steps = merge(done.values());
+      if (!areFinite(steps)) {
+        return new RoundResult(steps, places(done), false, phases.seconds());
+      }
+      if (averages == null) {
+        averages = averages(result, done);
+      }
+      if (phases.average(() -> average(open, done)) && phases.take(() -> take(result))) {
+        return new RoundResult(steps, places(done), true, phases.seconds());
       }
     }
-    List<StepStatistics> steps = merge(statistics);
-    boolean finite = areFinite(steps);
-    checkState(
-        !finite || blocks == result.blocks(),
-        "%s blocks came back instead of %s",
-        blocks,
-        result.blocks());
-    return new RoundResult(steps, places, finite);
+    throw new UserException(
+        "executors were lost again and again in one round: see their logs for why; losses beyond"
+            + " spark.stage.maxConsecutiveAttempts=%s (settable) end it",
+        losses);
   }
 
-  private static int averagingTasks(JavaRDD<MultiDataSet> data, int blocks) {
-    long all = (long) blocks * data.getNumPartitions();
-    long tasks = Math.max(data.context().defaultParallelism(), all / BLOCKS_PER_TASK);
-    return (int) Math.min(tasks, Math.min(blocks + 1, MAX_TASKS));
+  /** What the averages of this round are on executors, once it has run. */
+  Averages averages() {
+    return averages;
+  }
+
+  /** Lets the open workers work; true if none is open afterwards. */
+  private boolean work(
+      JavaRDD<MultiDataSet> data,
+      WorkerTask task,
+      SortedSet<Integer> open,
+      SortedMap<Integer, WorkerOutput> done) {
+    if (open.isEmpty()) {
+      return true;
+    }
+    int[] workers = open.stream().mapToInt(w -> w).toArray();
+    List<WorkerOutput>[] outputs =
+        data.mapPartitionsWithIndex(task, false).collectPartitions(workers);
+    for (int i = 0; i < workers.length; i++) {
+      if (outputs[i].stream().anyMatch(WorkerOutput::isWithoutStart)) {
+        broadcast(); // some executor that had a part of it is gone
+      } else {
+        open.remove(workers[i]);
+        outputs[i].forEach(output -> done.put(output.worker(), output));
+      }
+    }
+    return open.isEmpty();
+  }
+
+  private Averages averages(Vectors result, SortedMap<Integer, WorkerOutput> done) {
+    BlockGrid grid = result.gridFor(workers);
+    long executors = done.values().stream().map(WorkerOutput::at).distinct().count();
+    long tasks = Math.max(spark.defaultParallelism(), executors);
+    return new Averages(round, grid, new BlockManagerId[(int) Math.min(tasks, grid.blocks())]);
+  }
+
+  /** Averages what is not averaged yet; opens the workers whose vectors are gone. */
+  private boolean average(SortedSet<Integer> open, SortedMap<Integer, WorkerOutput> done) {
+    if (averages.open().isEmpty()) {
+      return true;
+    }
+    List<AverageTask.Worker> workers =
+        done.values().stream()
+            .map(o -> new AverageTask.Worker(o.worker(), o.examples(), o.at()))
+            .toList();
+    List<BlockManagerId> places = workers.stream().map(AverageTask.Worker::at).distinct().toList();
+    AverageTask task =
+        new AverageTask(round, averages.grid(), workers, averages.at().length, averagesFrom());
+    List<AverageTask.Output> outputs =
+        PreferredPlaces.rdd(
+                spark,
+                averages.open(),
+                t -> List.of(WorkerOutput.place(places.get(t % places.size()))))
+            .map(task)
+            .collect();
+    for (AverageTask.Output output : outputs) {
+      if (output.isWhole()) {
+        averages.at()[output.task()] = output.at();
+      } else if (done.containsKey(output.lostWorker())) {
+        BlockManagerId gone = done.get(output.lostWorker()).at();
+        done.values().stream().filter(o -> o.at().equals(gone)).forEach(o -> open.add(o.worker()));
+        open.forEach(done::remove);
+      }
+    }
+    return averages.open().isEmpty();
+  }
+
+  /** Fetches the averages; workers that must work again need what they started from till then. */
+  private boolean take(Vectors result) {
+    try {
+      averages.readInto(room);
+    } catch (LostBlocksException e) {
+      averages.lose(e.owner());
+      return false;
+    }
+    IntStream.range(0, result.arrays().length)
+        .parallel()
+        .forEach(
+            i -> {
+              float[] to = result.arrays()[i];
+              System.arraycopy(room.arrays()[i], 0, to, 0, to.length);
+            });
+    return true;
+  }
+
+  private static Map<Integer, String> places(SortedMap<Integer, WorkerOutput> done) {
+    Map<Integer, String> places = new HashMap<>();
+    done.values().forEach(o -> places.put(o.worker(), o.place()));
+    return places;
+  }
+
+  /** Frees what executors keep of this round and of those before; nothing is run after it. */
+  void forget() {
+    BlockManagerMaster master = SparkEnv.get().blockManager().master();
+    for (long r = Math.max(0, averagesFrom() - 1); r <= round; r++) {
+      master.removeBroadcast(KeptBlocks.removalId(r), true, false);
+    }
   }
 
   @Override
   void close() {
-    vectors.destroy(true); // or the next round's would not find room beside it
+    if (sent != null) {
+      sent.destroy(true); // or the next round's would not find room beside it
+    }
   }
 }

@@ -4,9 +4,6 @@ import static io.sparkddpm.error.Checks.checkState;
 
 import io.sparkddpm.train.StepStatistics;
 import io.sparkddpm.train.WeightedMean;
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -16,7 +13,6 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaRDD;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
-import scala.Tuple2;
 
 /**
  * Within one JVM, where driver and tasks share their heap: nothing is copied but what the averaging
@@ -26,11 +22,15 @@ import scala.Tuple2;
 final class LocalExchange extends RoundExchange {
   private static final long serialVersionUID = 1L;
   private static final Map<Long, Meeting> MEETINGS = new ConcurrentHashMap<>();
+
+  /** Values averaged at a time. */
+  private static final int BLOCK = 1 << 18;
+
   private static final AtomicLong NEXT = new AtomicLong();
 
   private final long key = NEXT.getAndIncrement();
 
-  private record Left(long weight, EnginePool.Buffers buffers, Vectors vectors) {}
+  private record Left(long examples, EnginePool.Buffers buffers, Vectors vectors) {}
 
   private record Meeting(float[][] start, SortedMap<Integer, Left> left) {}
 
@@ -50,45 +50,46 @@ final class LocalExchange extends RoundExchange {
   }
 
   @Override
-  Iterator<Tuple2<Long, WorkerOutput>> send(
-      int worker, long weight, EnginePool.Engine engine, Vectors vectors) {
-    Left left = new Left(weight, engine.detachBuffers(), vectors);
+  void send(int worker, long examples, EnginePool.Engine engine, Vectors vectors) {
+    Left left = new Left(examples, engine.detachBuffers(), vectors);
     meeting().left().put(worker, left); // another attempt brings the same bits
-    return Collections.emptyIterator();
   }
 
   @Override
   RoundResult run(JavaRDD<MultiDataSet> data, WorkerTask task, Vectors result) {
-    List<List<StepStatistics>> statistics = new ArrayList<>();
-    for (Tuple2<Long, WorkerOutput> output : data.mapPartitionsWithIndex(task, false).collect()) {
-      statistics.add(output._2().statistics());
-    }
-    List<StepStatistics> steps = merge(statistics);
+    List<WorkerOutput> outputs = data.mapPartitionsWithIndex(task, false).collect();
+    List<StepStatistics> steps = merge(outputs);
     boolean finite = areFinite(steps);
     if (finite) {
       List<Left> workers = List.copyOf(meeting().left().values());
       checkState(
-          workers.size() == statistics.size(),
+          workers.size() == outputs.size(),
           "%s of %s workers have left their vectors",
           workers.size(),
-          statistics.size());
-      IntStream.range(0, result.blocks()).parallel().forEach(b -> average(workers, b, result));
+          outputs.size());
+      BlockGrid grid = result.grid(BLOCK);
+      IntStream.range(0, grid.blocks())
+          .parallel()
+          .forEach(
+              b -> {
+                int vector = grid.vector(b);
+                average(workers, vector, grid.offset(b), grid.length(b), result.arrays()[vector]);
+              });
     }
-    return new RoundResult(steps, Map.of(), finite);
+    return new RoundResult(steps, Map.of(), finite, Phases.Seconds.NONE);
   }
 
-  private static void average(List<Left> workers, int block, Vectors result) {
+  private static void average(List<Left> workers, int vector, int offset, int length, float[] to) {
     if (workers.size() == 1) {
-      result.set(block, workers.get(0).vectors().block(block));
+      float[] only = workers.get(0).vectors().arrays()[vector];
+      System.arraycopy(only, offset, to, offset, length);
       return;
     }
-    WeightedMean mean = new WeightedMean(result.block(block).length());
+    WeightedMean mean = new WeightedMean(length);
     for (Left worker : workers) {
-      VectorBlock values = worker.vectors().block(block);
-      mean.add(values.array(), values.offset(), worker.weight());
+      mean.add(worker.vectors().arrays()[vector], offset, worker.examples());
     }
-    float[] values = mean.mean();
-    result.set(block, new VectorBlock(values, 0, values.length));
+    System.arraycopy(mean.mean(), 0, to, offset, length);
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.sparkddpm.spark.train;
 
 import io.sparkddpm.error.UserException;
+import io.sparkddpm.train.AveragingMode;
 import io.sparkddpm.train.TrainingConfig;
 import java.util.ArrayList;
 import java.util.List;
@@ -9,8 +10,8 @@ import org.apache.spark.SparkConf;
 import org.apache.spark.network.util.JavaUtils;
 
 /**
- * What a run needs of heap, native memory and Spark's limits, by the sizes of its vectors: lower
- * bounds, so that what they refuse could not have run. All problems are told together.
+ * What a run needs of heap, native memory and Spark's limits, by the sizes of its vectors;
+ * activations come on top. All problems are told together.
  */
 final class MemoryCheck {
   private static final long MIB = 1L << 20;
@@ -36,21 +37,30 @@ final class MemoryCheck {
     return 3 * vector;
   }
 
-  /** The averaged state comes back as task results. */
-  long resultBytes() {
-    return state() + state() / 8 + 16 * MIB;
+  /** What the workers of a round hand to the averaging, and start from. */
+  private long exchanged() {
+    return training.averaging() == AveragingMode.GRADIENTS ? vector : state();
   }
 
-  /** State and averages of weights; on a cluster also a broadcast and the results on their way. */
+  /** dl4j-spark's master takes all workers' states as task results; ours takes statistics alone. */
+  long resultBytes() {
+    long states = training.averaging() == AveragingMode.STOCK ? training.workers() * state() : 0;
+    return states + states / 8 + 16 * MIB;
+  }
+
+  /** State and averages of weights; on a cluster also a broadcast and what comes in averaged. */
   long driverBytes(boolean inProcess, int tasks) {
     long averages = training.emaRates().size() * vector;
     long own = state() + averages + BASE;
     return own + (inProcess ? Math.min(tasks, training.workers()) : 2) * state();
   }
 
-  /** The broadcast as values, a state for each task, and what a shuffle holds of it. */
+  /**
+   * What a round starts from, as Spark broadcasts it and as values; and for each task what comes
+   * out, once as values and once as blocks for others to fetch.
+   */
   long executorBytes(int tasks) {
-    return state() + Math.min(tasks, training.workers()) * state() + BASE;
+    return (2 + 2L * Math.min(tasks, training.workers())) * exchanged() + BASE;
   }
 
   /** Parameters, gradient and moments of each task's model; activations come on top. */

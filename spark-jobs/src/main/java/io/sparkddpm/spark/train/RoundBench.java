@@ -16,7 +16,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.executor.TaskMetrics;
@@ -45,9 +45,12 @@ public final class RoundBench {
    * @param stateBytes of parameters and two moments
    * @param workers logical ones
    * @param seconds of a round
-   * @param broadcastSeconds of bringing the state to the executors and doing nothing with it
-   * @param shuffledBytes that the workers hand to the averaging
-   * @param resultBytes that come back to the driver
+   * @param working seconds of bringing the state to the workers and keeping what comes out
+   * @param averaging seconds of averaging on the executors
+   * @param taking seconds of bringing the averages to the driver
+   * @param broadcastSeconds of bringing the state to the executors by a broadcast of the driver, as
+   *     in the first round and after an executor was lost
+   * @param fetchedBytes that executors fetch from one another
    * @param driverIn bytes that the driver's process reads in a round, whatever for
    * @param driverOut bytes that it writes
    * @param perRound seconds of each round measured
@@ -57,18 +60,19 @@ public final class RoundBench {
       long stateBytes,
       int workers,
       double seconds,
+      double working,
+      double averaging,
+      double taking,
       double broadcastSeconds,
-      long shuffledBytes,
-      long resultBytes,
+      long fetchedBytes,
       long driverIn,
       long driverOut,
       List<Double> perRound) {
     /**
-     * Bytes that go from one process to another: to the executors, between them, and back. Between
-     * executors of one host Spark lets the receiver read the sender's file.
+     * Bytes that go from one process to another in a round: between executors, and to the driver.
      */
     public long movedBytes() {
-      return workers * stateBytes + (workers - 1) * shuffledBytes / workers + resultBytes;
+      return fetchedBytes + stateBytes;
     }
   }
 
@@ -84,16 +88,15 @@ public final class RoundBench {
     }
   }
 
-  /** Sums over the tasks of a round. */
+  /** What tasks fetch from other executors. */
   private static final class Traffic extends SparkListener {
-    private final AtomicLongArray sums = new AtomicLongArray(2);
+    private final AtomicLong bytes = new AtomicLong();
 
     @Override
     public void onTaskEnd(SparkListenerTaskEnd end) {
       TaskMetrics task = end.taskMetrics();
       if (task != null) {
-        sums.addAndGet(0, task.shuffleWriteMetrics().bytesWritten());
-        sums.addAndGet(1, task.resultSize());
+        bytes.addAndGet(task.shuffleReadMetrics().remoteBytesRead());
       }
     }
   }
@@ -129,6 +132,7 @@ public final class RoundBench {
                 new EmptyStep.Factory(stepSeconds), network, settings.optimizer(), 1),
             new BlackImages(network.inputChannels(), network.imageSize()));
     List<Double> seconds = new ArrayList<>();
+    List<Phases.Seconds> parts = new ArrayList<>();
     Traffic traffic = new Traffic();
     long[] before = new long[2];
     long[] after = new long[2];
@@ -139,8 +143,9 @@ public final class RoundBench {
           before = driverBytes();
         }
         long began = System.nanoTime();
-        all.run(state, new RoundPlan((long) i * frequency, frequency));
+        RoundResult round = all.run(state, new RoundPlan((long) i * frequency, frequency));
         if (i >= WARM_UP) {
+          parts.add(round.seconds());
           seconds.add((System.nanoTime() - began) / NANOS);
         }
       }
@@ -153,9 +158,11 @@ public final class RoundBench {
         3L * Float.BYTES * parameters,
         workers,
         median(seconds),
+        median(parts.stream().map(Phases.Seconds::working).toList()),
+        median(parts.stream().map(Phases.Seconds::averaging).toList()),
+        median(parts.stream().map(Phases.Seconds::taking).toList()),
         broadcast(spark, state, workers, rounds),
-        traffic.sums.get(0) / rounds,
-        traffic.sums.get(1) / rounds,
+        traffic.bytes.get() / rounds,
         (after[0] - before[0]) / rounds,
         (after[1] - before[1]) / rounds,
         seconds);
@@ -206,7 +213,7 @@ public final class RoundBench {
     List<Double> seconds = new ArrayList<>();
     for (int i = 0; i < times; i++) {
       long began = System.nanoTime();
-      ClusterExchange exchange = new ClusterExchange(spark, Vectors.of(state).arrays());
+      ClusterExchange exchange = new ClusterExchange(spark, Vectors.of(state), null, null, workers);
       long touched =
           spark
               .parallelize(IntStream.range(0, workers).boxed().toList(), workers)

@@ -4,13 +4,11 @@ import io.sparkddpm.train.StepStatistics;
 import io.sparkddpm.train.TrainingState;
 import java.io.Serializable;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.apache.spark.api.java.JavaRDD;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
-import scala.Tuple2;
 
 /**
  * How the vectors of a round reach its workers and come back averaged. The two ways give the same
@@ -23,14 +21,12 @@ abstract class RoundExchange implements Serializable {
   abstract float[][] start();
 
   /**
-   * Sends a worker's vectors off, from its task.
+   * Takes a worker's vectors from it, in its task.
    *
-   * @param weight examples behind them
+   * @param examples behind them
    * @param vectors the engine's own; see {@link EnginePool.Engine}
-   * @return what the task hands to Spark, beside its statistics
    */
-  abstract Iterator<Tuple2<Long, WorkerOutput>> send(
-      int worker, long weight, EnginePool.Engine engine, Vectors vectors);
+  abstract void send(int worker, long examples, EnginePool.Engine engine, Vectors vectors);
 
   /**
    * Runs the workers and averages, on the driver.
@@ -43,10 +39,10 @@ abstract class RoundExchange implements Serializable {
   abstract void close();
 
   /** All workers' statistics as those of the steps. */
-  static List<StepStatistics> merge(Iterable<List<StepStatistics>> workers) {
+  static List<StepStatistics> merge(Iterable<WorkerOutput> workers) {
     SortedMap<Long, List<StepStatistics>> byStep = new TreeMap<>();
-    for (List<StepStatistics> worker : workers) {
-      for (StepStatistics step : worker) {
+    for (WorkerOutput worker : workers) {
+      for (StepStatistics step : worker.statistics()) {
         byStep.computeIfAbsent(step.step(), s -> new ArrayList<>()).add(step);
       }
     }

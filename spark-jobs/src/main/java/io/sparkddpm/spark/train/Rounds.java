@@ -15,10 +15,6 @@ import org.apache.spark.broadcast.Broadcast;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.spark.impl.graph.SparkComputationGraph;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
-import scala.Tuple2;
-import scala.collection.JavaConverters;
-import scala.collection.Seq;
-import scala.reflect.ClassTag$;
 
 /** Runs the rounds of a run, from the driver. One thread at a time. */
 final class Rounds implements AutoCloseable {
@@ -30,6 +26,14 @@ final class Rounds implements AutoCloseable {
   private final StockRounds stock;
   private final boolean local;
   private Map<Integer, String> places = Map.of();
+
+  /** What the last round of parameters came to, on executors: of which state, as of which step. */
+  private Averages held;
+
+  private TrainingState heldState;
+  private long heldStep;
+  private Vectors room;
+  private ClusterExchange last;
 
   /**
    * @param local whether driver and tasks share this JVM
@@ -49,7 +53,8 @@ final class Rounds implements AutoCloseable {
    * Takes some steps.
    *
    * @param state as of the plan's first step; afterwards as of its end. Undefined where the result
-   *     is not complete
+   *     is not complete. What it holds after a round must not be changed before the next one:
+   *     executors have it already
    */
   RoundResult run(TrainingState state, RoundPlan plan) {
     RoundResult result = steps(state, plan);
@@ -64,20 +69,37 @@ final class Rounds implements AutoCloseable {
     if (setup.training().averaging() == AveragingMode.GRADIENTS) {
       return byGradients(state, plan);
     }
-    float[][] vectors = Vectors.of(state).arrays();
-    master.prepare(plan, exchange(vectors), vectors);
+    Vectors vectors = Vectors.of(state);
+    boolean same = held != null && heldState == state && heldStep == state.step();
+    RoundExchange exchange = exchange(vectors, same ? held : null, vectors);
+    held = null;
+    master.prepare(plan, exchange, vectors.arrays());
     network.fitMultiDataSet(data(plan));
     state.setStep(plan.endStep());
+    if (exchange instanceof ClusterExchange cluster && master.outcome().complete()) {
+      held = cluster.averages();
+      heldState = state;
+      heldStep = plan.endStep();
+    }
     return master.outcome();
   }
 
-  private RoundExchange exchange(float[]... start) {
-    return local ? new LocalExchange(start) : new ClusterExchange(spark, start);
+  private RoundExchange exchange(Vectors start, Averages onExecutors, Vectors result) {
+    if (local) {
+      return new LocalExchange(start.arrays());
+    }
+    int length = result.arrays()[0].length;
+    if (room == null || room.arrays()[0].length != length) {
+      room = Vectors.of(result.grid(length));
+    }
+    int workers = setup.training().workers();
+    return last = new ClusterExchange(spark, start, onExecutors, room, workers);
   }
 
   private RoundResult byGradients(TrainingState state, RoundPlan plan) {
     float[] gradient = new float[state.parameters().length];
-    master.prepare(plan, exchange(state.parameters()), gradient);
+    Vectors parameters = new Vectors(state.parameters());
+    master.prepare(plan, exchange(parameters, null, new Vectors(gradient)), gradient);
     network.fitMultiDataSet(data(plan));
     RoundResult outcome = master.outcome();
     if (!outcome.complete()) {
@@ -85,7 +107,7 @@ final class Rounds implements AutoCloseable {
     }
     apply(gradient, state);
     StepStatistics step = outcome.steps().get(0).withGradientNorm(norm(gradient));
-    return new RoundResult(List.of(step), outcome.places(), step.isFinite());
+    return new RoundResult(List.of(step), outcome.places(), step.isFinite(), outcome.seconds());
   }
 
   private void apply(float[] gradient, TrainingState state) {
@@ -119,24 +141,19 @@ final class Rounds implements AutoCloseable {
    * of the window, then for the hosts of its shards' files.
    */
   JavaRDD<Integer> workers(RoundPlan plan) {
-    List<Tuple2<Integer, Seq<String>>> preferences = new ArrayList<>();
-    for (int w = 0; w < setup.training().workers(); w++) {
-      List<String> preferred = new ArrayList<>();
-      if (places.containsKey(w)) {
-        preferred.add(places.get(w));
-      }
-      int share = setup.training().shareSize(w);
-      if (share > 0 && !local) {
-        preferred.addAll(setup.hosts(w, plan.firstStep()));
-      }
-      preferences.add(new Tuple2<>(w, JavaConverters.asScalaBuffer(preferred).toSeq()));
+    List<Integer> workers = IntStream.range(0, setup.training().workers()).boxed().toList();
+    return PreferredPlaces.rdd(spark, workers, w -> preferred(w, plan));
+  }
+
+  private List<String> preferred(int worker, RoundPlan plan) {
+    List<String> preferred = new ArrayList<>();
+    if (places.containsKey(worker)) {
+      preferred.add(places.get(worker));
     }
-    return spark
-        .sc()
-        .makeRDD(
-            JavaConverters.asScalaBuffer(preferences).toSeq(),
-            ClassTag$.MODULE$.<Integer>apply(Integer.class))
-        .toJavaRDD();
+    if (setup.training().shareSize(worker) > 0 && !local) {
+      preferred.addAll(setup.hosts(worker, plan.firstStep()));
+    }
+    return preferred;
   }
 
   private static double norm(float[] gradient) {
@@ -149,6 +166,9 @@ final class Rounds implements AutoCloseable {
 
   @Override
   public void close() {
+    if (last != null) {
+      last.forget();
+    }
     sent.destroy();
   }
 }

@@ -3,18 +3,34 @@ package io.sparkddpm.spark.train;
 import io.sparkddpm.train.StepStatistics;
 import java.io.Serializable;
 import java.util.List;
+import org.apache.spark.storage.BlockManagerId;
 
 /**
- * What a worker sends to the averaging: one block of its vectors with the number of examples behind
- * it, or what it saw of its steps and where it ran.
+ * What the driver gets of a worker's part of a round.
+ *
+ * @param worker zero-based
+ * @param statistics of its steps; empty where it could not begin
+ * @param at the process in which it ran
  */
-record WorkerOutput(long weight, VectorBlock block, List<StepStatistics> statistics, String place)
+record WorkerOutput(int worker, List<StepStatistics> statistics, BlockManagerId at)
     implements Serializable {
-  static WorkerOutput block(long weight, VectorBlock block) {
-    return new WorkerOutput(weight, block, null, null);
+  /** Whether what it was to start from was gone. */
+  boolean isWithoutStart() {
+    return statistics.isEmpty();
   }
 
-  static WorkerOutput statistics(List<StepStatistics> statistics, String place) {
-    return new WorkerOutput(0, null, statistics, place);
+  /** Examples behind its vectors. */
+  long examples() {
+    return statistics.stream().mapToLong(StepStatistics::examples).sum();
+  }
+
+  /** Where it ran, as Spark's scheduler takes a preference for it: it has the shards decoded. */
+  String place() {
+    return place(at);
+  }
+
+  /** A process, as Spark's scheduler takes a preference for it. */
+  static String place(BlockManagerId at) {
+    return "executor_" + at.host() + "_" + at.executorId();
   }
 }

@@ -11,20 +11,16 @@ import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import org.apache.spark.SparkEnv;
-import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.function.Function2;
 import org.apache.spark.broadcast.Broadcast;
-import org.apache.spark.storage.BlockManagerId;
-import org.apache.spark.util.TaskCompletionListener;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
-import scala.Tuple2;
 
 /**
  * A worker's part of a round. A pure function of (vectors, worker, round): attempts of the same
  * task send the same bits.
  */
 final class WorkerTask
-    implements Function2<Integer, Iterator<MultiDataSet>, Iterator<Tuple2<Long, WorkerOutput>>> {
+    implements Function2<Integer, Iterator<MultiDataSet>, Iterator<WorkerOutput>> {
   private static final long serialVersionUID = 1L;
 
   private final Broadcast<Setup> setup;
@@ -38,7 +34,7 @@ final class WorkerTask
   }
 
   @Override
-  public Iterator<Tuple2<Long, WorkerOutput>> call(Integer worker, Iterator<MultiDataSet> data) {
+  public Iterator<WorkerOutput> call(Integer worker, Iterator<MultiDataSet> data) {
     if (!data.hasNext()) {
       return Collections.emptyIterator(); // more workers than examples
     }
@@ -46,21 +42,26 @@ final class WorkerTask
     EnginePool.Engine engine = EnginePool.SHARED.borrow(known.engine());
     boolean usable = false;
     try {
-      Iterator<Tuple2<Long, WorkerOutput>> outputs = run(worker, data, known, engine);
+      List<StepStatistics> seen = run(worker, data, known, engine);
       usable = true;
-      return outputs;
+      return Iterators.singletonIterator(output(worker, seen));
+    } catch (LostBlocksException e) {
+      usable = true;
+      return Iterators.singletonIterator(output(worker, List.of()));
     } finally {
       if (usable) {
-        // The output is read from the engine's own vectors until the task ends.
-        TaskCompletionListener release = context -> EnginePool.SHARED.giveBack(engine);
-        TaskContext.get().addTaskCompletionListener(release);
+        EnginePool.SHARED.giveBack(engine);
       } else {
         EnginePool.SHARED.discard(engine);
       }
     }
   }
 
-  private Iterator<Tuple2<Long, WorkerOutput>> run(
+  private static WorkerOutput output(int worker, List<StepStatistics> seen) {
+    return new WorkerOutput(worker, seen, SparkEnv.get().blockManager().blockManagerId());
+  }
+
+  private List<StepStatistics> run(
       int worker, Iterator<MultiDataSet> data, Setup known, EnginePool.Engine engine) {
     Iterator<Minibatch> minibatches =
         Iterators.transform(data, d -> ((TrainDataSet) d).minibatch());
@@ -74,21 +75,11 @@ final class WorkerTask
       seen = round.train(exchange.startState(plan.firstStep()), minibatches, engine.state());
       result = Vectors.of(engine.state());
     }
-    Tuple2<Long, WorkerOutput> statistics =
-        new Tuple2<>(
-            BlockKey.of(BlockKey.STATISTICS, worker), WorkerOutput.statistics(seen, place()));
-    if (!seen.get(seen.size() - 1).isFinite()) {
-      return Iterators.singletonIterator(statistics);
+    if (seen.get(seen.size() - 1).isFinite()) {
+      checkState(seen.size() == plan.steps(), "%s steps instead of %s", seen.size(), plan.steps());
+      long examples = seen.stream().mapToLong(StepStatistics::examples).sum();
+      exchange.send(worker, examples, engine, result);
     }
-    checkState(seen.size() == plan.steps(), "%s steps instead of %s", seen.size(), plan.steps());
-    long examples = seen.stream().mapToLong(StepStatistics::examples).sum();
-    return Iterators.concat(
-        Iterators.singletonIterator(statistics), exchange.send(worker, examples, engine, result));
-  }
-
-  /** This executor, as Spark's scheduler takes a preference for it: it has the shards decoded. */
-  private static String place() {
-    BlockManagerId here = SparkEnv.get().blockManager().blockManagerId();
-    return "executor_" + here.host() + "_" + here.executorId();
+    return List.copyOf(seen);
   }
 }

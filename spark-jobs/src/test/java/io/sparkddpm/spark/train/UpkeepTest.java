@@ -134,16 +134,14 @@ class UpkeepTest {
     for (String part :
         List.of(
             "the driver needs a heap of 4970 MiB and has 1024: set DDPM_HEAP=4970m",
-            "a round returns 1479 MiB to the driver; set spark.driver.maxResultSize=1480m",
-            "an executor of 4 tasks needs a heap of 6705 MiB: set spark.executor.memory=6705m",
+            "an executor of 4 tasks needs a heap of 13209 MiB: set spark.executor.memory=13209m",
             "4 tasks need 6939 MiB of native memory and more for activations, an executor has"
                 + " 1024: raise spark.executor.memoryOverhead by at least 5915m")) {
       assertTrue(e.getMessage().contains(part), e.getMessage());
     }
     large.check(
         cluster(
-            "spark.driver.maxResultSize=2g",
-            "spark.executor.memory=8g",
+            "spark.executor.memory=13209m",
             "spark.executor.cores=4",
             "spark.executor.extraJavaOptions=-Dorg.bytedeco.javacpp.maxbytes=8g"),
         false,

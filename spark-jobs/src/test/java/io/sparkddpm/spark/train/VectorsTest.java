@@ -3,6 +3,7 @@ package io.sparkddpm.spark.train;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayInputStream;
@@ -10,8 +11,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
-import scala.Tuple2;
 
 class VectorsTest {
   private static float[] ramp(int length, float from) {
@@ -23,32 +24,64 @@ class VectorsTest {
   }
 
   @Test
-  void blocksTravelAndFindTheirPlace() throws Exception {
-    int length = 2 * Vectors.BLOCK + 12345;
-    var sent = new Vectors(ramp(length, 0.5f), ramp(length, -3e6f));
-    assertEquals(6, sent.blocks());
-    Object[] outputs = new Object[sent.blocks()];
-    for (int b = 0; b < outputs.length; b++) {
-      outputs[b] = new Tuple2<>(BlockKey.of(b, 3), WorkerOutput.block(7, sent.block(b)));
+  void blocksCoverEveryValueOnce() {
+    BlockGrid grid = new Vectors(ramp(2_345, 0), ramp(2_345, 1)).grid(1_000);
+    assertEquals(6, grid.blocks());
+    int[][] times = new int[2][2_345];
+    for (int b = 0; b < grid.blocks(); b++) {
+      for (int i = 0; i < grid.length(b); i++) {
+        times[grid.vector(b)][grid.offset(b) + i]++;
+      }
     }
-    var received = new Vectors(new float[length], new float[length]);
-    for (Object o : (Object[]) roundTrip(outputs)) {
-      @SuppressWarnings("unchecked")
-      var output = (Tuple2<Long, WorkerOutput>) o;
-      assertEquals(7, output._2().weight());
-      received.set(BlockKey.block(output._1()), output._2().block());
+    for (int[] vector : times) {
+      assertTrue(IntStream.of(vector).allMatch(n -> n == 1));
     }
-    assertArrayEquals(sent.arrays()[0], received.arrays()[0]);
-    assertArrayEquals(sent.arrays()[1], received.arrays()[1]);
+    assertEquals(345, grid.length(5));
   }
 
-  private static Object roundTrip(Object value) throws IOException, ClassNotFoundException {
+  @Test
+  void everyBlockHasOneAveragingTask() {
+    BlockGrid grid = new BlockGrid(3, 10, 1);
+    int[] all =
+        IntStream.range(0, 7)
+            .flatMap(t -> IntStream.of(Averages.blocksOf(t, 7, grid)))
+            .sorted()
+            .toArray();
+    assertArrayEquals(IntStream.range(0, 30).toArray(), all);
+  }
+
+  @Test
+  void valuesKeepTheirBitsAsBytes() throws IOException {
+    float[] sent = ramp(FloatBytes.CHUNK, -3e6f);
+    sent[0] = -0f;
+    sent[1] = Float.MIN_VALUE;
+    sent[2] = Float.intBitsToFloat(0x7fc00123);
+    byte[] bytes = new byte[FloatBytes.CHUNK * Float.BYTES];
+    FloatBytes.write(sent, 5, 1_000, bytes);
+    FloatBytes.write(sent, 0, 3, bytes);
+    float[] received = new float[1_007];
+    new FloatBytes().read(new ByteArrayInputStream(bytes), received, 7, 1_000);
+    for (int i = 0; i < 1_000; i++) {
+      int from = i < 3 ? i : 5 + i;
+      assertEquals(Float.floatToRawIntBits(sent[from]), Float.floatToRawIntBits(received[7 + i]));
+    }
+    var short1 = new ByteArrayInputStream(bytes, 0, 7);
+    assertThrows(IllegalStateException.class, () -> new FloatBytes().read(short1, received, 0, 2));
+  }
+
+  @Test
+  void aBroadcastVectorKeepsItsValues() throws Exception {
+    float[] sent = ramp(100_000, 0.5f);
     var bytes = new ByteArrayOutputStream();
     try (var out = new ObjectOutputStream(bytes)) {
-      out.writeObject(value);
+      out.writeObject(new VectorBlock(sent, 10, 99_000));
     }
     try (var in = new ObjectInputStream(new ByteArrayInputStream(bytes.toByteArray()))) {
-      return in.readObject();
+      VectorBlock received = (VectorBlock) in.readObject();
+      assertEquals(99_000, received.length());
+      for (int i = 0; i < 99_000; i++) {
+        assertEquals(sent[10 + i], received.array()[received.offset() + i]);
+      }
     }
   }
 
@@ -58,13 +91,5 @@ class VectorsTest {
     assertTrue(new Vectors(values, values).areFinite());
     values[9] = Float.NaN;
     assertFalse(new Vectors(ramp(10, 0), values).areFinite());
-  }
-
-  @Test
-  void statisticsComeBeforeAllBlocks() {
-    assertTrue(BlockKey.of(BlockKey.STATISTICS, 65_535) < BlockKey.of(0, 0));
-    assertTrue(BlockKey.of(0, 65_535) < BlockKey.of(1, 0));
-    assertEquals(BlockKey.STATISTICS, BlockKey.block(BlockKey.of(BlockKey.STATISTICS, 9)));
-    assertEquals(400, BlockKey.block(BlockKey.of(400, 9)));
   }
 }

@@ -1,0 +1,95 @@
+package io.sparkddpm.spark.train;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.Serializable;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.IntStream;
+import org.apache.spark.network.buffer.ManagedBuffer;
+import org.apache.spark.storage.BlockManagerId;
+
+/**
+ * Averaged vectors whose blocks lie on executors: block b is kept by averaging task b modulo their
+ * number.
+ *
+ * @param round see {@link KeptBlocks}
+ * @param at for each averaging task the process that ran it; {@code null}: none has, or it is gone
+ */
+record Averages(long round, BlockGrid grid, BlockManagerId[] at) implements Serializable {
+  /** Bytes that are under way to a reader at the same time, about. */
+  static final int WINDOW = 64 << 20;
+
+  /** Blocks of an averaging task, ascending. */
+  static int[] blocksOf(int task, int tasks, BlockGrid grid) {
+    return IntStream.range(0, grid.blocks()).filter(b -> b % tasks == task).toArray();
+  }
+
+  /** Tasks that are to be run. */
+  List<Integer> open() {
+    return IntStream.range(0, at.length).filter(t -> at[t] == null).boxed().toList();
+  }
+
+  /** Takes note that a task's process is gone, and with it all that it kept. */
+  void lose(int task) {
+    BlockManagerId gone = at[task];
+    for (int t = 0; t < at.length; t++) {
+      if (Objects.equals(at[t], gone)) {
+        at[t] = null;
+      }
+    }
+  }
+
+  /**
+   * Fetches all blocks.
+   *
+   * @throws LostBlocksException naming an averaging task; then {@code to} is undefined
+   */
+  void readInto(Vectors to) {
+    int ahead = Math.max(1, WINDOW / (grid.block() * Float.BYTES));
+    List<BlockSource> sources = new ArrayList<>();
+    for (int b = 0; b < grid.blocks(); b++) {
+      int task = b % at.length;
+      sources.add(
+          new BlockSource(task, at[task], KeptBlocks.id(round, KeptBlocks.Kind.AVERAGE, task, b)));
+    }
+    FloatBytes bytes = new FloatBytes();
+    try (BlockReader reader = new BlockReader(sources.iterator(), ahead)) {
+      for (int b = 0; b < grid.blocks(); b++) {
+        ManagedBuffer buffer = reader.next();
+        try (InputStream in = buffer.createInputStream()) {
+          float[] vector = to.arrays()[grid.vector(b)];
+          int end = grid.offset(b) + grid.length(b);
+          for (int i = grid.offset(b); i < end; i += FloatBytes.CHUNK) {
+            bytes.read(in, vector, i, Math.min(FloatBytes.CHUNK, end - i));
+          }
+        } catch (IOException e) {
+          throw new UncheckedIOException(e);
+        } finally {
+          buffer.release();
+        }
+      }
+    }
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Averages a
+        && a.round == round
+        && a.grid.equals(grid)
+        && Arrays.equals(a.at, at);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(round, grid, Arrays.hashCode(at));
+  }
+
+  @Override
+  public String toString() {
+    return "averages of round " + round + " at " + Arrays.toString(at);
+  }
+}

@@ -1,0 +1,46 @@
+package io.sparkddpm.spark.train;
+
+import java.io.Serializable;
+
+/**
+ * Some equally long flat vectors cut into blocks, numbered through: the unit in which they travel
+ * and are averaged. How they are cut changes no bit of the result.
+ *
+ * @param vectors how many
+ * @param length of each
+ * @param block values of a block, but for a vector's last one
+ */
+public record BlockGrid(int vectors, int length, int block) implements Serializable {
+  /**
+   * For so many workers: a task that averages holds a block of each worker at a time, and the next
+   * ones.
+   */
+  public static BlockGrid forWorkers(int workers, int vectors, int length) {
+    int block = workers <= 16 ? 1 << 20 : workers <= 64 ? 1 << 18 : 1 << 16;
+    return new BlockGrid(vectors, length, block);
+  }
+
+  private int blocksEach() {
+    return (length + block - 1) / block;
+  }
+
+  /** How many there are. */
+  public int blocks() {
+    return vectors * blocksEach();
+  }
+
+  /** Which vector a block belongs to. */
+  int vector(int number) {
+    return number / blocksEach();
+  }
+
+  /** Where in its vector a block begins. */
+  int offset(int number) {
+    return number % blocksEach() * block;
+  }
+
+  /** Values of a block. */
+  int length(int number) {
+    return Math.min(block, length - offset(number));
+  }
+}

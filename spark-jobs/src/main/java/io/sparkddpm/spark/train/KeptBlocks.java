@@ -1,0 +1,171 @@
+package io.sparkddpm.spark.train;
+
+import static io.sparkddpm.error.Checks.checkState;
+
+import java.lang.ref.SoftReference;
+import java.lang.ref.WeakReference;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.apache.spark.SparkEnv;
+import org.apache.spark.storage.BlockId;
+import org.apache.spark.storage.BlockManager;
+import org.apache.spark.storage.BroadcastBlockId;
+import org.apache.spark.storage.StorageLevel;
+import org.apache.spark.util.io.ChunkedByteBuffer;
+import scala.reflect.ClassTag$;
+
+/**
+ * Blocks of vectors that this process keeps for others to fetch, in Spark's block manager, which
+ * serves them over its own connections and puts on disk what does not fit. A round's blocks go when
+ * a later round says so; the memory of those that go is used for those that come. Thread-safe.
+ */
+final class KeptBlocks {
+  /** One for the whole JVM. */
+  static final KeptBlocks SHARED = new KeptBlocks();
+
+  /** What a block is. */
+  enum Kind {
+    /** Of one worker. */
+    WORKER("w"),
+    /** Averaged over all. */
+    AVERAGE("a");
+
+    private final String letter;
+
+    Kind(String letter) {
+      this.letter = letter;
+    }
+  }
+
+  /** Far from the numbers that Spark gives to broadcasts. */
+  private static final long FIRST_ID = 1L << 40;
+
+  private record Kept(
+      BlockManager in, long round, Kind kind, BlockId id, List<WeakReference<byte[]>> chunks) {
+    /** Those that Spark has not put on disk and forgotten. */
+    List<byte[]> alive() {
+      return chunks.stream().map(WeakReference::get).filter(Objects::nonNull).toList();
+    }
+  }
+
+  private final Map<BlockId, Kept> kept = new LinkedHashMap<>();
+
+  /** Of {@link FloatBytes#CHUNK} values each. */
+  private final Deque<SoftReference<byte[]>> spare = new ArrayDeque<>();
+
+  /** A block's name to Spark: it may be removed with all others of its round. */
+  static BlockId id(long round, Kind kind, int owner, int block) {
+    return new BroadcastBlockId(removalId(round), kind.letter + owner + "b" + block);
+  }
+
+  /** For Spark's {@code removeBroadcast}. */
+  static long removalId(long round) {
+    return FIRST_ID + round;
+  }
+
+  /**
+   * Keeps a block. Where one of that name is there already it stays: it has the same bits.
+   *
+   * @param values {@code values[offset … offset + length)} are copied
+   */
+  void keep(long round, Kind kind, int owner, int block, float[] values, int offset, int length) {
+    List<byte[]> chunks = new ArrayList<>();
+    for (int i = 0; i < length; i += FloatBytes.CHUNK) {
+      byte[] chunk = room();
+      FloatBytes.write(values, offset + i, Math.min(FloatBytes.CHUNK, length - i), chunk);
+      chunks.add(chunk);
+    }
+    keep(round, kind, owner, block, chunks, length);
+  }
+
+  /** An array for a chunk, with undefined content. */
+  byte[] room() {
+    synchronized (spare) {
+      while (!spare.isEmpty()) {
+        byte[] chunk = spare.pop().get();
+        if (chunk != null) {
+          return chunk;
+        }
+      }
+    }
+    return new byte[FloatBytes.CHUNK * Float.BYTES];
+  }
+
+  /**
+   * Keeps a block that is bytes already.
+   *
+   * @param chunks from {@link #room}, given away
+   * @param length values in all of them
+   */
+  void keep(long round, Kind kind, int owner, int block, List<byte[]> chunks, int length) {
+    ByteBuffer[] buffers = new ByteBuffer[chunks.size()];
+    for (int i = 0; i < buffers.length; i++) {
+      int values = Math.min(FloatBytes.CHUNK, length - i * FloatBytes.CHUNK);
+      buffers[i] = ByteBuffer.wrap(chunks.get(i), 0, values * Float.BYTES);
+    }
+    BlockManager in = SparkEnv.get().blockManager();
+    BlockId id = id(round, kind, owner, block);
+    List<WeakReference<byte[]>> watched = new ArrayList<>();
+    chunks.forEach(c -> watched.add(new WeakReference<>(c)));
+    synchronized (kept) {
+      if (kept.putIfAbsent(id, new Kept(in, round, kind, id, watched)) != null) {
+        recycle(chunks);
+        return;
+      }
+    }
+    boolean stored = false;
+    try {
+      stored =
+          in.putBytes(
+              id,
+              new ChunkedByteBuffer(buffers),
+              StorageLevel.MEMORY_AND_DISK_SER(),
+              false, // the driver is told where it is in the task's result
+              ClassTag$.MODULE$.<Object>apply(Object.class));
+    } finally {
+      if (!stored) {
+        synchronized (kept) {
+          kept.remove(id);
+        }
+      }
+    }
+    checkState(stored, "no room for %s in memory or on disk", id);
+  }
+
+  private void recycle(List<byte[]> chunks) {
+    synchronized (spare) {
+      chunks.forEach(c -> spare.push(new SoftReference<>(c)));
+    }
+  }
+
+  /** Removes the blocks of a kind of all rounds before the one given; waits for their readers. */
+  void removeBefore(long round, Kind kind) {
+    BlockManager now = SparkEnv.get().blockManager();
+    List<Kept> old = new ArrayList<>();
+    synchronized (kept) {
+      for (Iterator<Kept> it = kept.values().iterator(); it.hasNext(); ) {
+        Kept block = it.next();
+        if (block.in != now) {
+          it.remove(); // of another application, which has ended
+        } else if (block.kind == kind && block.round < round) {
+          it.remove();
+          old.add(block);
+        }
+      }
+    }
+    for (Kept block : old) {
+      List<byte[]> chunks = block.alive();
+      if (now.getStatus(block.id).isDefined()) { // the driver may have had it removed
+        now.removeBlock(block.id, false);
+      }
+      recycle(chunks);
+    }
+  }
+}
