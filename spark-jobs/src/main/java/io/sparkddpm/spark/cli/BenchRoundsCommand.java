@@ -109,7 +109,7 @@ final class BenchRoundsCommand implements Callable<Integer> {
   }
 
   private void report(RoundBench.Result r, int n) {
-    double tcp = LoopbackTcp.seconds(r.movedBytes());
+    double tcp = LoopbackTcp.medianSeconds(r.movedBytes());
     print(
         String.format(
             Locale.ROOT,

@@ -8,6 +8,7 @@ import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
 
 /** How long this machine takes to move bytes through one TCP connection to itself. */
@@ -16,6 +17,13 @@ public final class LoopbackTcp {
   private static final double NANOS = 1e9;
 
   private LoopbackTcp() {}
+
+  /** The median of three times {@link #seconds}. */
+  public static double medianSeconds(long bytes) {
+    double[] found = {seconds(bytes), seconds(bytes), seconds(bytes)};
+    Arrays.sort(found);
+    return found[1];
+  }
 
   /**
    * Sends bytes from one thread to another, from the first one sent to the last one received.

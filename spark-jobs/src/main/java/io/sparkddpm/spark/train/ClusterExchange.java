@@ -221,16 +221,24 @@ final class ClusterExchange extends RoundExchange {
     return places;
   }
 
-  /** Frees what executors keep of this round and of those before; nothing is run after it. */
+  /** Frees what executors keep of this round too; nothing is run after it. */
   void forget() {
+    forget(averagesFrom(), round);
+  }
+
+  private static void forget(long first, long last) {
     BlockManagerMaster master = SparkEnv.get().blockManager().master();
-    for (long r = Math.max(0, averagesFrom() - 1); r <= round; r++) {
+    for (long r = Math.max(0, first); r <= last; r++) {
       master.removeBroadcast(KeptBlocks.removalId(r), true, false);
     }
   }
 
+  /**
+   * Executors that work in the next round free what is no longer needed themselves, others here.
+   */
   @Override
   void close() {
+    forget(averagesFrom() - 1, averagesFrom() - 1);
     if (sent != null) {
       sent.destroy(true); // or the next round's would not find room beside it
     }

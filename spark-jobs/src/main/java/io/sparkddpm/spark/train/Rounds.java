@@ -88,9 +88,9 @@ final class Rounds implements AutoCloseable {
     if (local) {
       return new LocalExchange(start.arrays());
     }
-    int length = result.arrays()[0].length;
-    if (room == null || room.arrays()[0].length != length) {
-      room = Vectors.of(result.grid(length));
+    BlockGrid whole = result.grid(result.arrays()[0].length);
+    if (room == null || !room.grid(whole.block()).equals(whole)) {
+      room = Vectors.of(whole);
     }
     int workers = setup.training().workers();
     return last = new ClusterExchange(spark, start, onExecutors, room, workers);

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeoutException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.spark.sql.SparkSession;
@@ -42,6 +43,15 @@ class LiveMetricsTest {
     }
   }
 
+  /** Spark's pages show what its listeners have been told. */
+  private static void awaitListeners(SparkSession spark) {
+    try {
+      spark.sparkContext().listenerBus().waitUntilEmpty();
+    } catch (TimeoutException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
   private static double gauge(String page, String name) {
     Matcher line =
         Pattern.compile("(?m)^metrics_\\S*_driver_ddpm_" + name + "_Value\\{[^}]*} (\\S+)$")
@@ -61,6 +71,7 @@ class LiveMetricsTest {
           new RunObserver() {
             @Override
             public void checkpointed(Checkpoint checkpoint) {
+              awaitListeners(spark);
               pages.add(get(spark, "/metrics/prometheus"));
               jobs.add(
                   get(

@@ -37,11 +37,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.spark.scheduler.SparkListener;
+import org.apache.spark.scheduler.SparkListenerStageSubmitted;
 import org.apache.spark.scheduler.SparkListenerTaskEnd;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterEach;
@@ -301,16 +304,24 @@ class TrainJobTest {
     private static final AtomicInteger COUNT = new AtomicInteger();
     private static final AtomicReference<List<Integer>> ORDER = new AtomicReference<>(List.of());
 
-    private final String type;
+    private final String stage;
+    private final Set<Integer> stages = new HashSet<>();
     private final List<Integer> seen = new ArrayList<>();
 
     Ends(boolean cluster) {
-      this.type = cluster ? "ShuffleMapTask" : "ResultTask";
+      this.stage = cluster ? "collectPartitions at ClusterExchange" : "collect at LocalExchange";
+    }
+
+    @Override
+    public void onStageSubmitted(SparkListenerStageSubmitted submitted) {
+      if (submitted.stageInfo().name().startsWith(stage)) {
+        stages.add(submitted.stageInfo().stageId());
+      }
     }
 
     @Override
     public void onTaskEnd(SparkListenerTaskEnd end) {
-      if (end.taskType().equals(type)) {
+      if (stages.contains(end.stageId())) {
         seen.add(end.taskInfo().index());
         synchronized (COUNT) {
           COUNT.incrementAndGet();
