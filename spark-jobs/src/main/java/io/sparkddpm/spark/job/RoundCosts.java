@@ -58,7 +58,7 @@ public final class RoundCosts {
     }
     try (LocalCluster cluster = LocalCluster.start(place, executors, 1, "1000g")) {
       Map<String, String> all = new LinkedHashMap<>(cluster.settings(executors));
-      all.put("spark.executor.memory", (9 * state / 2 + BASE) / MIB + "m");
+      all.put("spark.executor.memory", (6 * state + BASE) / MIB + "m");
       all.put("spark.executor.extraJavaOptions", "-XX:+UseG1GC"); // as on clusters
       all.putAll(sparkSettings);
       try (SparkSession session = Sessions.open("ddpm rounds", all)) {
