@@ -49,12 +49,16 @@ public final class Floats {
     return array.dataType() == DataType.FLOAT && Nd4j.getEnvironment().isCPU();
   }
 
-  /** The memory of a dense float32 array on the CPU, for kernels that run on the JVM. */
+  /**
+   * The memory of a dense float32 array on the CPU, for kernels that run on the JVM.
+   *
+   * @param array of less than 2 GiB, anywhere in a buffer that may be larger
+   */
   public static FloatBuffer view(INDArray array) {
     checkArgument(onHost(array), "not float32 in host memory: %s", array.dataType());
     return new FloatPointer(array.data().pointer())
-        .position(array.offset())
-        .limit(array.offset() + array.length())
+        .getPointer(array.offset()) // buffers count bytes from the address, in 31 bits
+        .limit(array.length())
         .asBuffer();
   }
 }
