@@ -46,7 +46,7 @@ record Cards(boolean build, Optional<String> driver, Optional<String> unloadable
       try {
         Loader.load(torch_cuda.class);
         count = torch.cuda_is_available() ? (int) torch.cuda_device_count() : 0;
-      } catch (UnsatisfiedLinkError e) {
+      } catch (LinkageError e) {
         unloadable = Optional.of(String.valueOf(e.getMessage()));
       }
     }

@@ -5,6 +5,7 @@ import io.sparkddpm.train.Precision;
 import io.sparkddpm.train.TorchConfig;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Loader;
+import org.bytedeco.openblas.global.openblas;
 import org.bytedeco.pytorch.Context;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Tensor;
@@ -60,6 +61,9 @@ final class LibTorch {
     }
     try {
       Loader.load(torch.class);
+      // OpenBLAS, which multiplies float32 matrices here, has threads of its own; they and
+      // LibTorch's wait for each other, spinning, for most of the time.
+      openblas.blas_set_num_threads(1);
     } catch (UnsatisfiedLinkError e) {
       throw new UserException(
           e,

@@ -16,6 +16,7 @@ import io.sparkddpm.train.Dl4jEngine;
 import io.sparkddpm.train.EngineFactory;
 import io.sparkddpm.train.NoisedBatch;
 import io.sparkddpm.train.OptimizerConfig;
+import io.sparkddpm.train.Precision;
 import io.sparkddpm.train.StepResult;
 import io.sparkddpm.train.TorchConfig;
 import io.sparkddpm.train.TrainableModel;
@@ -36,7 +37,13 @@ class EnginesAgreeTest {
   private static final double TOLERANCE = 2e-4;
 
   private static final EngineFactory DL4J = new Dl4jEngine();
-  private static final EngineFactory TORCH = new TorchEngine(TorchConfig.DEFAULTS, 0);
+
+  /** On a graphics card with {@code -Dddpm.torch.device=CUDA}, where there is one. */
+  private static final TorchConfig.Device DEVICE =
+      TorchConfig.Device.valueOf(System.getProperty("ddpm.torch.device", "CPU"));
+
+  private static final EngineFactory TORCH =
+      new TorchEngine(new TorchConfig(Precision.FLOAT32, DEVICE, true), 0);
   private static final OptimizerConfig OPTIMIZER =
       new OptimizerConfig(1e-3, 2, 0.9, 0.999, 1e-8, 1.0);
   private static final UNetConfig SMALL =
