@@ -2,7 +2,9 @@ package io.sparkddpm.unet;
 
 import static io.sparkddpm.error.Checks.checkArgument;
 
+import io.sparkddpm.error.UserException;
 import java.nio.FloatBuffer;
+import java.util.Arrays;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -53,9 +55,16 @@ public final class Floats {
    * The memory of a dense float32 array on the CPU, for kernels that run on the JVM.
    *
    * @param array of less than 2 GiB, anywhere in a buffer that may be larger
+   * @throws UserException if it is larger
    */
   public static FloatBuffer view(INDArray array) {
     checkArgument(onHost(array), "not float32 in host memory: %s", array.dataType());
+    if (array.length() > Integer.MAX_VALUE / Float.BYTES) {
+      throw new UserException(
+          "activations %s of one layer take more than 2 GiB; fewer images at once do not: see"
+              + " optimizer.micro-batch and sample.batch-size",
+          Arrays.toString(array.shape()));
+    }
     return new FloatPointer(array.data().pointer())
         .getPointer(array.offset()) // buffers count bytes from the address, in 31 bits
         .limit(array.length())

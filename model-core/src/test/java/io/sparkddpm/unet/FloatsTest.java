@@ -1,7 +1,10 @@
 package io.sparkddpm.unet;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.sparkddpm.error.UserException;
 import java.nio.FloatBuffer;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -26,6 +29,8 @@ class FloatsTest {
       for (int i = 0; i < length; i++) {
         assertEquals(i + 0.5f, copied[i]);
       }
+      UserException e = assertThrows(UserException.class, () -> Floats.view(buffer));
+      assertTrue(e.getMessage().startsWith("activations [536871412] of one layer"), e.getMessage());
     }
   }
 }
