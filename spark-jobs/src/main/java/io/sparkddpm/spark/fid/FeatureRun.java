@@ -79,7 +79,11 @@ final class FeatureRun {
           what,
           shard -> {
             done.put(shard.index(), shard);
-            task.advance(shard.images());
+            if (shard.kept()) {
+              task.skip(shard.images());
+            } else {
+              task.advance(shard.images());
+            }
           });
     } finally {
       network.destroy();

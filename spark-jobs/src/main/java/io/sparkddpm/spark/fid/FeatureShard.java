@@ -10,7 +10,9 @@ import java.io.Serializable;
  * @param images in it
  * @param file relative to the store
  * @param digest of the images' content
+ * @param kept whether it was there before
  */
-record FeatureShard(int index, int images, FileEntry file, String digest) implements Serializable {
+record FeatureShard(int index, int images, FileEntry file, String digest, boolean kept)
+    implements Serializable {
   private static final long serialVersionUID = 1L;
 }

@@ -94,7 +94,8 @@ final class FeatureTask implements Function<Tuple2<ImagePart, List<String>>, Fea
       long size = Locations.fileSystem(conf, uri).getFileStatus(new Path(uri)).getLen();
       FileEntry entry =
           new FileEntry(path, logicalPath(part), size, Sha256.hex(digest), (long) header.count());
-      return Optional.of(new FeatureShard(part.index(), header.count(), entry, header.digest()));
+      return Optional.of(
+          new FeatureShard(part.index(), header.count(), entry, header.digest(), true));
     } catch (UserException | IOException e) {
       return Optional.empty(); // cut off when the earlier job was killed: made again
     }
@@ -149,6 +150,6 @@ final class FeatureTask implements Function<Tuple2<ImagePart, List<String>>, Fea
     } catch (IOException e) {
       throw new UserException(e, "cannot write %s/%s: %s", dir, path, e.getMessage());
     }
-    return new FeatureShard(part.index(), images, file.entry().withRecords(images), digest);
+    return new FeatureShard(part.index(), images, file.entry().withRecords(images), digest, false);
   }
 }

@@ -105,7 +105,7 @@ final class ReferenceStats {
             f ->
                 shards.add(
                     new FeatureShard(
-                        shards.size(), Math.toIntExact(f.records()), below(f), f.sha256())));
+                        shards.size(), Math.toIntExact(f.records()), below(f), f.sha256(), true)));
     return shards.isEmpty()
         ? Optional.empty()
         : Optional.of(new FeatureStore(Locations.resolve(artifact.dir(), FEATURES), shards));

@@ -41,6 +41,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
@@ -424,6 +425,7 @@ class FidJobTest {
     Files.write(last, good);
     Files.setLastModifiedTime(last, time);
     AtomicReference<FileTime> seen = new AtomicReference<>();
+    AtomicLong skipped = new AtomicLong();
     FidResult resumed =
         job.partitions(3)
             .progress(
@@ -431,16 +433,35 @@ class FidJobTest {
                   if (name.equals("pairs")) {
                     note(seen, whole);
                   }
-                  return Progress.NONE.start(name, total);
+                  return counting(name, skipped);
                 })
             .config(FORCED.withMetrics(List.of("kid")).withSubsets(2, 10))
             .run();
     assertEquals(written, seen.get(), "a whole file was made again");
+    assertTrue(skipped.get() > 0, "what was kept counted as speed");
     FidResult fresh =
         FidJob.on(spark).samples(folder.toUri()).reference(dataset).config(FORCED).run();
     assertEquals(fresh.distance(), resumed.distance());
     assertEquals(fresh.interval(), resumed.interval());
     assertEquals(List.of(), files(work));
+  }
+
+  private static Progress.Task counting(String name, AtomicLong skipped) {
+    return new Progress.Task() {
+      @Override
+      public void advance(long n) {}
+
+      @Override
+      public void skip(long n) {
+        skipped.addAndGet(name.equals("features") ? n : 0);
+      }
+
+      @Override
+      public void message(String text) {}
+
+      @Override
+      public void close() {}
+    };
   }
 
   private static void note(AtomicReference<FileTime> seen, Path file) {
