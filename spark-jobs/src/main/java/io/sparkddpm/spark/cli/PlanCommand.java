@@ -38,6 +38,7 @@ final class PlanCommand implements Callable<Integer> {
   private static final int LARGEST = 512;
   private static final double BYTES_PER_GIGABIT = 1.25e8;
   private static final double MEASURE_SECONDS = 5;
+  private static final double NANOS = 1e9;
 
   @ParentCommand private DdpmCommand ddpm;
   @Mixin private ConfigOptions configuration;
@@ -99,14 +100,18 @@ final class PlanCommand implements Callable<Integer> {
   }
 
   private ScalingModel.Constants constants(DdpmConfig config, PrintStream out) {
+    ddpm.terminal().err().println("measuring rounds on a cluster of processes in " + dir);
     ScalingModel.Constants found = new RoundCosts(dir, Map.of()).constants(config.runSettings());
     print(
         out,
-        "measured here: %.3f s a round and %.4f s a task, %.2f and %.2f ns a byte out and back",
+        "measured here: %.3f s a round and %.4f s a task; a byte of state takes %.2f ns at a"
+            + " worker, %.2f to average, %.2f at the driver, %.2f to broadcast",
         found.round(),
         found.task(),
-        1e9 * found.broadcastByte(),
-        1e9 * found.averageByte());
+        NANOS * found.startByte(),
+        NANOS * found.averageByte(),
+        NANOS * found.resultByte(),
+        NANOS * found.broadcastByte());
     return found;
   }
 
@@ -136,7 +141,11 @@ final class PlanCommand implements Callable<Integer> {
 
   private static void table(PrintStream out, ScalingModel model, int frequency) {
     print(out, "");
-    print(out, "images/s (and part of the time that is computing), %d step(s) a round", frequency);
+    print(
+        out,
+        "images/s of all executors (part of their time that is computing), where they average every"
+            + " %s",
+        frequency == 1 ? "step" : frequency + " steps");
     StringBuilder head = new StringBuilder("executors");
     for (int g : GIGABITS) {
       head.append(String.format(Locale.ROOT, "%18s", g + " Gbit/s"));

@@ -67,6 +67,10 @@ final class SparkSettings {
   }
 
   private static void executors(SparkConf conf) {
+    if (conf.getBoolean("spark.dynamicAllocation.enabled", false)) {
+      // An executor that waits for slower ones keeps what its workers have computed.
+      conf.setIfMissing("spark.dynamicAllocation.executorIdleTimeout", "1h");
+    }
     ExecutorLogging.level(conf.get(ExecutorLogging.LEVEL, "warn"));
     String plugins = conf.get("spark.plugins", "");
     String ours = ExecutorLogging.class.getName();

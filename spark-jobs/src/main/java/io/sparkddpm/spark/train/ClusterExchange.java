@@ -27,7 +27,8 @@ import org.nd4j.linalg.dataset.api.MultiDataSet;
  * nothing, but for the first round and after a loss, when it broadcasts.
  *
  * <p>What is lost with an executor is found missing when it is wanted, and computed again: by its
- * worker, or its averaging task, from the same vectors, to the same bits.
+ * worker, or its averaging task, from the same vectors, to the same bits. One run at a time in an
+ * application: a round frees what those before it have left.
  */
 final class ClusterExchange extends RoundExchange {
   private static final long serialVersionUID = 1L;
