@@ -38,6 +38,7 @@ final class BenchCommand implements Callable<Integer> {
   private enum Part {
     TRAINING,
     INFERENCE,
+    FLOOR,
     SAMPLING,
     PREPARATION
   }
@@ -85,8 +86,8 @@ final class BenchCommand implements Callable<Integer> {
       paramLabel = "PART",
       split = ",",
       description =
-          "What is timed where no peer is given: training, inference, sampling, preparation"
-              + " (default: all).")
+          "What is timed where no peer is given: training, inference, floor (their convolutions"
+              + " alone), sampling, preparation (default: all).")
   private Set<Part> only = EnumSet.allOf(Part.class);
 
   @Option(
@@ -163,7 +164,8 @@ final class BenchCommand implements Callable<Integer> {
           "network of %d channels at %d px, batch %d, engine %s",
           model.channels(), model.imageSize(), batch, config.engineFactory().name());
       if (peer == null) {
-        alone(bench, ceilings, config.engine() == EngineKind.DL4J);
+        boolean floor = only.contains(Part.FLOOR) && config.engine() == EngineKind.DL4J;
+        alone(bench, ceilings, floor);
       } else {
         String command =
             peer.replace("{batch}", "" + batch).replace("{channels}", "" + model.channels());
