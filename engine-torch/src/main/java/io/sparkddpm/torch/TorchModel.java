@@ -1,7 +1,5 @@
 package io.sparkddpm.torch;
 
-import static io.sparkddpm.error.Checks.checkArgument;
-
 import io.sparkddpm.image.ImageBatch;
 import io.sparkddpm.train.Adam;
 import io.sparkddpm.train.NoisedBatch;
@@ -103,8 +101,8 @@ final class TorchModel implements TrainableModel {
 
   @Override
   public void predict(ImageBatch xt, int[] timesteps, ImageBatch output) {
-    checkShape("xt", xt, config.inputChannels());
-    checkShape("output", output, config.outputChannels());
+    xt.checkShape("xt", config.inputChannels(), config.imageSize());
+    output.checkShape("output", config.outputChannels(), config.imageSize());
     library.enter();
     try (PointerScope scope = new PointerScope();
         AutoGradMode off = new AutoGradMode(false)) {
@@ -140,19 +138,6 @@ final class TorchModel implements TrainableModel {
         images.width());
   }
 
-  private void checkShape(String name, ImageBatch batch, int channels) {
-    checkArgument(
-        batch.channels() == channels
-            && batch.height() == config.imageSize()
-            && batch.width() == config.imageSize(),
-        "%s must have shape [N, %s, %s, %s], got %s",
-        name,
-        channels,
-        config.imageSize(),
-        config.imageSize(),
-        batch);
-  }
-
   @Override
   public StepResult step(NoisedBatch batch) {
     StepResult result = backpropagate(batch);
@@ -184,8 +169,8 @@ final class TorchModel implements TrainableModel {
 
   private StepResult backpropagate(NoisedBatch batch) {
     ImageBatch xt = batch.xt();
-    checkShape("xt", xt, config.inputChannels());
-    checkShape("target", batch.target(), config.outputChannels());
+    xt.checkShape("xt", config.inputChannels(), config.imageSize());
+    batch.target().checkShape("target", config.outputChannels(), config.imageSize());
     prepareTraining();
     library.enter();
     gradients.zero();

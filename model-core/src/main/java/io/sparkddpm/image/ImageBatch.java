@@ -87,6 +87,24 @@ public final class ImageBatch {
         && width == other.width;
   }
 
+  /**
+   * Checks the shape of one image.
+   *
+   * @param name of the batch, for the message
+   * @param size height and width
+   * @throws IllegalArgumentException if it is not [channels, size, size]
+   */
+  public void checkShape(String name, int ownChannels, int size) {
+    checkArgument(
+        channels == ownChannels && height == size && width == size,
+        "%s must have shape [N, %s, %s, %s], got %s",
+        name,
+        ownChannels,
+        size,
+        size,
+        this);
+  }
+
   @Override
   public String toString() {
     return "ImageBatch[" + count + ", " + channels + ", " + height + ", " + width + "]";

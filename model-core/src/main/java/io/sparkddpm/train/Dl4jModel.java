@@ -1,7 +1,5 @@
 package io.sparkddpm.train;
 
-import static io.sparkddpm.error.Checks.checkArgument;
-
 import io.sparkddpm.image.ImageBatch;
 import io.sparkddpm.unet.Floats;
 import io.sparkddpm.unet.LayerKind;
@@ -130,22 +128,9 @@ final class Dl4jModel implements TrainableModel {
 
   @Override
   public void predict(ImageBatch xt, int[] timesteps, ImageBatch output) {
-    checkShape("xt", xt, config.inputChannels());
-    checkShape("output", output, config.outputChannels());
+    xt.checkShape("xt", config.inputChannels(), config.imageSize());
+    output.checkShape("output", config.outputChannels(), config.imageSize());
     network(xt.count(), false).forward(xt, 0, timesteps, null, output.data());
-  }
-
-  private void checkShape(String name, ImageBatch batch, int channels) {
-    checkArgument(
-        batch.channels() == channels
-            && batch.height() == config.imageSize()
-            && batch.width() == config.imageSize(),
-        "%s must have shape [N, %s, %s, %s], got %s",
-        name,
-        channels,
-        config.imageSize(),
-        config.imageSize(),
-        batch);
   }
 
   @Override
@@ -185,8 +170,8 @@ final class Dl4jModel implements TrainableModel {
   private StepResult backpropagate(NoisedBatch batch) {
     ImageBatch xt = batch.xt();
     ImageBatch target = batch.target();
-    checkShape("xt", xt, config.inputChannels());
-    checkShape("target", target, config.outputChannels());
+    xt.checkShape("xt", config.inputChannels(), config.imageSize());
+    target.checkShape("target", config.outputChannels(), config.imageSize());
     prepareTraining();
     if (difference.length != target.data().length) {
       difference = new float[target.data().length];
