@@ -8,10 +8,12 @@ import org.bytedeco.javacpp.Loader;
 import org.bytedeco.openblas.global.openblas;
 import org.bytedeco.pytorch.Context;
 import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.MemoryFormatOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.DeviceType;
+import org.bytedeco.pytorch.global.torch.MemoryFormat;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
@@ -19,6 +21,9 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * or the calling thread's: {@link #enter} comes before every use.
  */
 final class LibTorch {
+  /** As many threads as OMP_NUM_THREADS gives the process. */
+  static final int THREADS_OF_PROCESS = 0;
+
   private static final String CARDS_BUILD = "-gpu";
 
   private final TorchConfig config;
@@ -44,9 +49,7 @@ final class LibTorch {
     if (cuda) {
       Cards.here().require(card);
     }
-    LibTorch library = new LibTorch(config, card, threads);
-    library.settings();
-    return library;
+    return new LibTorch(config, card, threads);
   }
 
   /** This class first: with another of the library's loaded before it, the JVM has crashed. */
@@ -74,9 +77,9 @@ final class LibTorch {
   }
 
   private void settings() {
-    Context context = torch.globalContext();
-    boolean tf32 = config.precision() == Precision.TF32;
     if (type == DeviceType.CUDA) {
+      Context context = torch.globalContext();
+      boolean tf32 = config.precision() == Precision.TF32;
       context.setDeterministicAlgorithms(config.deterministic(), false);
       context.setDeterministicCuDNN(config.deterministic());
       context.setBenchmarkCuDNN(!config.deterministic());
@@ -87,7 +90,10 @@ final class LibTorch {
 
   /** To be called by a thread before it computes. */
   void enter() {
-    torch.set_num_threads(threads);
+    settings();
+    if (threads != THREADS_OF_PROCESS) {
+      torch.set_num_threads(threads);
+    }
   }
 
   /** Whether products are computed in bfloat16. */
@@ -121,6 +127,12 @@ final class LibTorch {
   /** Zeros on the device. */
   Tensor zeros(long... shape) {
     return torch.zeros(shape, new TensorOptions(device()));
+  }
+
+  /** A tensor [N, C, H, W] on the device whose channels lie side by side; undefined values. */
+  Tensor emptyChannelsLast(long... shape) {
+    return torch.empty(
+        shape, new TensorOptions(device()), new MemoryFormatOptional(MemoryFormat.ChannelsLast));
   }
 
   /** A tensor on the device with values from {@code offset} on. */

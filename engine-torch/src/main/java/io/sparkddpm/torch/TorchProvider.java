@@ -1,5 +1,6 @@
 package io.sparkddpm.torch;
 
+import io.sparkddpm.fid.network.InceptionEngine;
 import io.sparkddpm.train.EngineFactory;
 import io.sparkddpm.train.EngineKind;
 import io.sparkddpm.train.EngineProvider;
@@ -15,5 +16,10 @@ public final class TorchProvider implements EngineProvider {
   @Override
   public EngineFactory engine(TorchConfig torch) {
     return new TorchEngine(torch, 0);
+  }
+
+  @Override
+  public InceptionEngine inception(TorchConfig torch) {
+    return new TorchInception(torch, 0);
   }
 }

@@ -2,6 +2,7 @@ package io.sparkddpm.torch;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.sparkddpm.random.Purpose;
 import io.sparkddpm.random.RandomStream;
@@ -13,6 +14,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -52,12 +56,7 @@ class TorchFlowIT {
 
   @Test
   void aRunGoesFromOneEngineToTheOtherAndIsSampledFrom() throws Exception {
-    byte[] images = new byte[16 * RECORD];
-    RandomStream stream = RandomStream.of(1, Purpose.SHAPES);
-    for (int i = 0; i < images.length; i++) {
-      images[i] = (byte) (i % RECORD == 0 ? 0 : stream.nextInt(256));
-    }
-    Files.write(dir.resolve("batch.bin"), images);
+    writeImages();
     Files.writeString(
         dir.resolve("net.conf"),
         String.join(
@@ -77,6 +76,57 @@ class TorchFlowIT {
     succeeds(
         "sample", "--config", "net.conf", "--run", "run", "--count", "2", "--output", "samples");
     assertTrue(Files.readString(dir.resolve("samples/_manifest.json")).contains("torch-float32"));
+  }
+
+  private void writeImages() throws IOException {
+    byte[] images = new byte[16 * RECORD];
+    RandomStream stream = RandomStream.of(1, Purpose.SHAPES);
+    for (int i = 0; i < images.length; i++) {
+      images[i] = (byte) (i % RECORD == 0 ? 0 : stream.nextInt(256));
+    }
+    Files.write(dir.resolve("batch.bin"), images);
+  }
+
+  @Test
+  void featuresAreTakenByTheEngineThatIsNamed() throws Exception {
+    String data = System.getenv("DDPM_TEST_DATA");
+    assumeTrue(data != null, "DDPM_TEST_DATA is not set");
+    Path network = Path.of(data, "inception", "classify_image_graph_def.partial.pb");
+    assumeTrue(Files.exists(network), network + " does not exist");
+    writeImages();
+    Files.writeString(
+        dir.resolve("fid.conf"), "fid { layer = \"64\", force = true, unknown-network = true }");
+    String inception = network.toString();
+    String[] common = {"--config", "fid.conf", "--inception", inception};
+    succeeds("shard", "--format", "cifar10", "--input", "batch.bin", "--output", "images");
+    succeeds(with(common, "reference-stats", "--input", "images", "--output", "stats"));
+    succeeds(
+        with(
+            common,
+            "fid",
+            "--samples",
+            "images",
+            "--reference",
+            "stats",
+            "--output",
+            "fid.json",
+            "--set",
+            "engine=torch"));
+    String result = Files.readString(dir.resolve("fid.json"));
+    assertTrue(result.contains("\"engine\" : \"torch-float32-cpu\""), result);
+    assertTrue(
+        result.contains("features of the samples by torch-float32-cpu, of the reference by dl4j"),
+        result);
+    Matcher distance = Pattern.compile("\"distance\" : ([-+.0-9eE]+)").matcher(result);
+    Matcher trace = Pattern.compile("\"trace-samples\" : ([-+.0-9eE]+)").matcher(result);
+    assertTrue(distance.find() && trace.find(), result);
+    // Images against themselves: what the engines differ by, beside the spread of the images.
+    double apart = Double.parseDouble(distance.group(1));
+    assertEquals(0, apart, 1e-6 * Double.parseDouble(trace.group(1)));
+  }
+
+  private static String[] with(String[] common, String... arguments) {
+    return Stream.concat(Arrays.stream(arguments), Arrays.stream(common)).toArray(String[]::new);
   }
 
   private String engineOf(int step) throws IOException {

@@ -1,5 +1,8 @@
 package io.sparkddpm.train;
 
+import io.sparkddpm.fid.network.InceptionEngine;
+import io.sparkddpm.fid.network.OneDnnInception;
+
 /** The engine that is always there. */
 public final class Dl4jProvider implements EngineProvider {
   @Override
@@ -10,5 +13,10 @@ public final class Dl4jProvider implements EngineProvider {
   @Override
   public EngineFactory engine(TorchConfig torch) {
     return new Dl4jEngine();
+  }
+
+  @Override
+  public InceptionEngine inception(TorchConfig torch) {
+    return new OneDnnInception();
   }
 }

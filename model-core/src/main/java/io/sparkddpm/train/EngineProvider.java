@@ -1,5 +1,7 @@
 package io.sparkddpm.train;
 
+import io.sparkddpm.fid.network.InceptionEngine;
+
 /** Makes a kind of engine; found by {@link java.util.ServiceLoader}. */
 public interface EngineProvider {
   /** What it makes. */
@@ -11,4 +13,11 @@ public interface EngineProvider {
    * @param torch how LibTorch computes; other engines do not look at it
    */
   EngineFactory engine(TorchConfig torch);
+
+  /**
+   * What takes features beside it, on the same device, always in float32. Loads nothing yet either.
+   *
+   * @param torch as for {@link #engine}
+   */
+  InceptionEngine inception(TorchConfig torch);
 }

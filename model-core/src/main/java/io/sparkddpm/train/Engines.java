@@ -1,6 +1,7 @@
 package io.sparkddpm.train;
 
 import io.sparkddpm.error.UserException;
+import io.sparkddpm.fid.network.InceptionEngine;
 import java.util.Locale;
 import java.util.ServiceLoader;
 
@@ -14,6 +15,19 @@ public final class Engines {
    * @throws UserException if it is not on the class path, saying how it gets there
    */
   public static EngineFactory of(EngineKind kind, TorchConfig torch) {
+    return provider(kind).engine(torch);
+  }
+
+  /**
+   * What takes features where that kind is chosen.
+   *
+   * @throws UserException as {@link #of}
+   */
+  public static InceptionEngine inception(EngineKind kind, TorchConfig torch) {
+    return provider(kind).inception(torch);
+  }
+
+  private static EngineProvider provider(EngineKind kind) {
     ClassLoader loader = Thread.currentThread().getContextClassLoader();
     return ServiceLoader.load(
             EngineProvider.class, loader != null ? loader : Engines.class.getClassLoader())
@@ -21,8 +35,7 @@ public final class Engines {
         .map(ServiceLoader.Provider::get)
         .filter(provider -> provider.kind() == kind)
         .findFirst()
-        .orElseThrow(() -> missing(kind))
-        .engine(torch);
+        .orElseThrow(() -> missing(kind));
   }
 
   private static UserException missing(EngineKind kind) {

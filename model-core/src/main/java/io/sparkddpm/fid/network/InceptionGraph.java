@@ -48,7 +48,7 @@ public final class InceptionGraph {
    * @param weights [out, in, height, width]
    * @param same whether it pads so that the size stays (stride 1), else it does not pad at all
    */
-  record Convolution(
+  public record Convolution(
       String name,
       float[] weights,
       float[] bias,

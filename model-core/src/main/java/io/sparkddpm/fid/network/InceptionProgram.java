@@ -13,14 +13,17 @@ import java.util.Set;
  * size. Concatenations cost nothing: the branches of a block write into channel ranges of one
  * tensor.
  */
-final class InceptionProgram {
-  static final int INPUT_SIZE = 299;
+public final class InceptionProgram {
+  /** Height and width of the network's input. */
+  public static final int INPUT_SIZE = 299;
+
   private static final int MAIN = 0; // and 1: the trunk alternates between them
   private static final int TEMP = 2; // and 3, 4: inside a block
 
   /** Channels [from, from+channels) of a tensor [N, total, height, width] in a slot. */
-  record View(int slot, int from, int channels, int total, int height, int width) {
-    int imageLength() {
+  public record View(int slot, int from, int channels, int total, int height, int width) {
+    /** Floats of an image of the whole tensor. */
+    public int imageLength() {
       return total * height * width;
     }
 
@@ -35,7 +38,7 @@ final class InceptionProgram {
   }
 
   /** What a step does. */
-  enum Kind {
+  public enum Kind {
     /** y = max(w∗x + b, 0). */
     CONVOLUTION,
     /** 3×3 maximum, stride 2 without padding. */
@@ -49,7 +52,7 @@ final class InceptionProgram {
   }
 
   /** One operation; {@code kernel} is the convolution's name, else null. */
-  record Step(Kind kind, String kernel, View in, View out) {}
+  public record Step(Kind kind, String kernel, View in, View out) {}
 
   private final List<Step> steps = new ArrayList<>();
   private final Map<String, View> taps = new HashMap<>();
@@ -86,7 +89,7 @@ final class InceptionProgram {
   }
 
   /** The network's input [N, 3, 299, 299]. */
-  View input() {
+  public View input() {
     return input;
   }
 

@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.openblas.global.openblas_nolapack;
@@ -23,10 +24,9 @@ import org.bytedeco.openblas.global.openblas_nolapack;
  * Inception-v3 of 2015-12-05 as FID uses it (Heusel et al. 2017): images brought to 299×299 and to
  * about −1…1, and run as far as the deepest layer asked for.
  *
- * <p>All native memory is planned at construction: about 11 MB per image of a batch, besides the
- * shared {@link InceptionWeights}. Every pass runs a whole batch, filled up with zeros where images
- * are fewer, so that an image's features have the same bits in whatever company. One thread at a
- * time.
+ * <p>Native memory is about 11 MB per image of a batch, besides the shared {@link
+ * InceptionWeights}. Every pass runs a whole batch, filled up with zeros where images are fewer, so
+ * that an image's features have the same bits in whatever company. One thread at a time.
  */
 public final class InceptionV3 implements FeatureExtractor {
   /** Batch that keeps the buffers near the caches; larger ones are not faster. */
@@ -38,13 +38,14 @@ public final class InceptionV3 implements FeatureExtractor {
   private static final int CLASSES = 1008;
   private static final int KNOWN_SIZES = 16;
 
-  private final InceptionWeights weights;
+  private final InceptionNetwork constants;
+  private final Optional<FloatPointer> classes;
   private final List<InceptionLayer> wanted;
   private final List<FeatureLayer> layers;
   private final int batch;
   private final InceptionProgram program;
   private final List<Step> steps;
-  private final NetworkRun network;
+  private final InceptionRun network;
   private final float[] image =
       new float[3 * InceptionProgram.INPUT_SIZE * InceptionProgram.INPUT_SIZE];
   private final ResizeMode mode;
@@ -66,23 +67,27 @@ public final class InceptionV3 implements FeatureExtractor {
       InceptionWeights weights, List<InceptionLayer> wanted, int batch, ResizeMode mode) {
     checkArgument(!wanted.isEmpty(), "at least one layer must be asked for");
     checkArgument(batch >= 1, "batch must be at least 1, got %d", batch);
-    this.weights = weights;
+    this.constants = weights.network();
     this.wanted = List.copyOf(wanted);
     this.batch = batch;
     this.mode = mode;
-    this.layers = wanted.stream().map(l -> l.describe(weights.isPublished(l))).toList();
-    this.program = weights.program();
+    this.layers = wanted.stream().map(l -> l.describe(constants.isPublished(l))).toList();
+    this.program = constants.program();
     Set<String> taps = new HashSet<>();
     for (InceptionLayer layer : wanted) {
       taps.add(layer.tap());
     }
     this.steps = program.stepsUntil(taps);
-    this.network = new NetworkRun(program, steps, weights, batch);
+    this.network = weights.run(steps, batch);
+    this.classes =
+        wanted.stream().anyMatch(InceptionLayer::isLogits)
+            ? Optional.of(new FloatPointer(constants.classes()))
+            : Optional.empty();
   }
 
   @Override
   public ExtractorIdentity identity() {
-    return weights.identity(mode);
+    return constants.identity(mode);
   }
 
   @Override
@@ -107,13 +112,12 @@ public final class InceptionV3 implements FeatureExtractor {
     for (int i = 0; i < features.length; i++) {
       features[i] = new float[Math.multiplyExact(count, wanted.get(i).dimension())];
     }
-    FloatPointer input = new FloatPointer(network.input());
     for (int from = 0; from < count; from += batch) {
       int n = Math.min(batch, count - from);
       for (int i = 0; i < n; i++) {
         RgbImage own = images.get(from + i);
         resize(own.height(), own.width()).toInput(own.pixels(), 0, image);
-        input.position((long) i * image.length).put(image, 0, image.length);
+        network.put(i, image);
       }
       run(n, features, from);
     }
@@ -159,7 +163,7 @@ public final class InceptionV3 implements FeatureExtractor {
   /** Means over height and width, summed in double. */
   private void mean(View view, int n, float[] target, int offset) {
     int area = view.height() * view.width();
-    int block = network.block();
+    int block = network.block(view);
     float[] values = new float[view.imageLength()];
     double[] sums = new double[block];
     for (int i = 0; i < n; i++) {
@@ -167,7 +171,7 @@ public final class InceptionV3 implements FeatureExtractor {
       int to = offset + i * view.channels();
       for (int first = 0; first < view.channels(); first += block) {
         Arrays.fill(sums, 0);
-        int start = network.channelStart(first, area);
+        int start = channelStart(first, area, block);
         for (int p = 0; p < area; p++) {
           for (int c = 0; c < block; c++) {
             sums[c] += values[start + p * block + c];
@@ -184,16 +188,22 @@ public final class InceptionV3 implements FeatureExtractor {
   private void spatial(View view, int n, float[] target, int from) {
     int area = view.height() * view.width();
     int channels = InceptionLayer.SPATIAL_CHANNELS;
-    float[] values = new float[network.block() * area];
+    int block = network.block(view);
+    float[] values = new float[(channels + block - 1) / block * block * area];
     for (int i = 0; i < n; i++) {
       network.read(view, i, channels, values);
       for (int c = 0; c < channels; c++) {
-        int start = network.channelStart(c, area);
+        int start = channelStart(c, area, block);
         for (int p = 0; p < area; p++) {
-          target[((from + i) * area + p) * channels + c] = values[start + p * network.block()];
+          target[((from + i) * area + p) * channels + c] = values[start + p * block];
         }
       }
     }
+  }
+
+  /** Where channel {@code c} begins in what was read; its values are a block apart. */
+  private static int channelStart(int c, int area, int block) {
+    return c / block * block * area + c % block;
   }
 
   private void classify(View last, int n, float[] target, int from, boolean withBias) {
@@ -212,14 +222,14 @@ public final class InceptionV3 implements FeatureExtractor {
           1f,
           in,
           last.channels(),
-          weights.classes().pointer(),
+          classes.orElseThrow(),
           last.channels(),
           0f,
           out,
           CLASSES);
       out.get(logits);
     }
-    float[] bias = weights.classBias();
+    float[] bias = constants.classBias();
     for (int i = 0; i < n * CLASSES; i++) {
       target[from * CLASSES + i] = logits[i] + (withBias ? bias[i % CLASSES] : 0f);
     }
@@ -228,5 +238,6 @@ public final class InceptionV3 implements FeatureExtractor {
   @Override
   public void close() {
     network.close();
+    classes.ifPresent(FloatPointer::close);
   }
 }

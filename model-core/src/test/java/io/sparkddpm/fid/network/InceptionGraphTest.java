@@ -65,7 +65,7 @@ class InceptionGraphTest {
   @Test
   void aForeignGraphIsRefusedByTheNodeItLacks() {
     InceptionGraph graph = graph(true);
-    UserException e = assertThrows(UserException.class, () -> new InceptionWeights(graph));
+    UserException e = assertThrows(UserException.class, () -> new OneDnnWeights(graph));
     assertEquals(
         "net.pb: not the Inception-v3 graph of 2015-12-05 (classify_image_graph_def.pb): it has no"
             + " node 'conv/Conv2D'",

@@ -27,7 +27,7 @@ class InceptionV3Test {
   static void load() throws IOException {
     Path file = SharedFiles.data(GRAPH);
     golden = SharedFiles.goldenArrays("inception/features.npz");
-    weights = new InceptionWeights(InceptionGraph.parse(Files.readAllBytes(file), file.toString()));
+    weights = new OneDnnWeights(InceptionGraph.parse(Files.readAllBytes(file), file.toString()));
   }
 
   @AfterAll
@@ -130,13 +130,13 @@ class InceptionV3Test {
         List.of(InceptionLayer.LOGITS, InceptionLayer.LOGITS_WITHOUT_BIAS, InceptionLayer.L2048);
     try (InceptionV3 network = new InceptionV3(weights, layers, 3)) {
       float[][] features = network.extract(pixels, 2, 32, 32);
-      float[] bias = weights.classBias();
+      float[] bias = weights.network().classBias();
       for (int i = 0; i < 2 * 1008; i++) {
         assertEquals(features[0][i], features[1][i] + bias[i % 1008], 1e-5);
       }
       double expected = 0;
       for (int k = 0; k < 2048; k++) {
-        expected += (double) features[2][2048 + k] * weights.classes().pointer().get(7 * 2048 + k);
+        expected += (double) features[2][2048 + k] * weights.network().classes()[7 * 2048 + k];
       }
       assertEquals(expected, features[1][1008 + 7], 1e-4);
     }

@@ -4,15 +4,19 @@ import io.sparkddpm.bench.Peer;
 import io.sparkddpm.bench.Ratios;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.fid.network.InceptionBench;
+import io.sparkddpm.fid.network.InceptionEngine;
 import io.sparkddpm.fid.network.InceptionGraph;
 import io.sparkddpm.fid.network.InceptionWeights;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
 
@@ -26,7 +30,10 @@ import picocli.CommandLine.ParentCommand;
     },
     mixinStandardHelpOptions = true)
 final class BenchInceptionCommand implements Callable<Integer> {
+  private static final double MEBI = 1 << 20;
+
   @ParentCommand private DdpmCommand ddpm;
+  @Mixin private ConfigOptions configuration;
 
   @Option(
       names = "--inception",
@@ -94,10 +101,13 @@ final class BenchInceptionCommand implements Callable<Integer> {
     } catch (IOException e) {
       throw new UserException(e, "cannot read %s: %s", inception, e.getMessage());
     }
+    InceptionEngine engine = configuration.resolve(List.of()).inceptionEngine();
     try (InceptionWeights weights =
-        new InceptionWeights(InceptionGraph.parse(bytes, inception.toString()))) {
+        engine.load(InceptionGraph.parse(bytes, inception.toString()))) {
       InceptionBench bench = new InceptionBench(weights, batch, threads);
-      print("%d threads, batch %d, 11.42 GFLOP of convolutions an image", threads, batch);
+      print(
+          "engine %s, %d threads, batch %d, 11.42 GFLOP of convolutions an image",
+          engine.name(), threads, batch);
       Ratios best = new Ratios();
       Ratios median = new Ratios();
       for (int i = 0; i < (peer.isPresent() ? alternations : 1); i++) {
@@ -115,11 +125,14 @@ final class BenchInceptionCommand implements Callable<Integer> {
           double theirBest = output.largest(peerBest);
           double theirMedian = output.largest(peerMedian);
           print(
-              "peer: best %.2f images/s, median %.2f; ratio of the best %.2f, of the medians %.2f",
+              "peer: best %.2f images/s, median %.2f; ratio of the best %.2f, of the medians %.2f;"
+                  + " peak memory %s against %.0f MiB",
               theirBest,
               theirMedian,
               best.add(ours.best(), theirBest),
-              median.add(ours.median(), theirMedian));
+              median.add(ours.median(), theirMedian),
+              ownPeak(),
+              output.peakBytes() / MEBI);
         }
       }
       if (peer.isPresent()) {
@@ -127,6 +140,12 @@ final class BenchInceptionCommand implements Callable<Integer> {
       }
     }
     return Cli.OK;
+  }
+
+  private static String ownPeak() {
+    return Peer.ownPeakBytes()
+        .map(b -> String.format(Locale.ROOT, "%.0f MiB", b / MEBI))
+        .orElse("unknown");
   }
 
   private void print(String format, Object... args) {

@@ -83,6 +83,7 @@ final class FidCommand extends JobCommand {
   void run(Run run) {
     FidJob job =
         FidJob.on(run.session())
+            .engine(run.config().inceptionEngine())
             .samples(run.uri(samples))
             .references(run.uris(references))
             .config(run.config().fid().withForce(force || run.config().fid().force()))

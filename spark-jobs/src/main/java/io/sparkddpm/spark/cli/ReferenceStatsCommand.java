@@ -55,6 +55,7 @@ final class ReferenceStatsCommand extends JobCommand {
   void run(Run run) {
     ReferenceStatsJob job =
         ReferenceStatsJob.on(run.session())
+            .engine(run.config().inceptionEngine())
             .input(run.uri(input))
             .output(run.uri(output))
             .config(run.config().fid())

@@ -159,6 +159,7 @@ final class SampleCommand extends JobCommand {
     try (DrawnSamples drawn = job.drawn()) {
       FidJob fid =
           FidJob.on(run.session())
+              .engine(run.config().inceptionEngine())
               .samples(drawn)
               .references(run.uris(references))
               .config(run.config().fid().withForce(force || run.config().fid().force()))

@@ -177,6 +177,7 @@ final class SweepCommand extends JobCommand {
     Sweep sweep =
         Sweep.on(run.session())
             .engine(run.config().engineFactory())
+            .inceptionEngine(run.config().inceptionEngine())
             .checkpoints(checkpoints)
             .samplers(ways(run.config().sample()))
             .count(count)

@@ -6,6 +6,7 @@ import io.sparkddpm.fid.FeatureExtractor;
 import io.sparkddpm.fid.FeatureLayer;
 import io.sparkddpm.fid.RandomConvFeatures;
 import io.sparkddpm.fid.ResizeMode;
+import io.sparkddpm.fid.network.InceptionEngine;
 import io.sparkddpm.fid.network.InceptionGraph;
 import io.sparkddpm.fid.network.InceptionLayer;
 import io.sparkddpm.fid.network.InceptionV3;
@@ -32,9 +33,13 @@ import org.apache.hadoop.fs.Path;
 final class ExtractorSpec implements Serializable {
   private static final long serialVersionUID = 1L;
 
+  /** The engine of the random network. */
+  private static final String RANDOM = "jvm";
+
   private final byte[] graph; // null for the random network
   private final ResizeMode resize;
   private final int batch;
+  private final InceptionEngine engine;
   private final Description description;
 
   /**
@@ -44,9 +49,14 @@ final class ExtractorSpec implements Serializable {
    * @param layers that it gives; the first one is what the main distance is over
    * @param file of the network, for messages; empty for the random one
    * @param published whether the file may be the published one
+   * @param engine what computes it: decides the last bits
    */
   record Description(
-      ExtractorIdentity identity, List<FeatureLayer> layers, String file, boolean published)
+      ExtractorIdentity identity,
+      List<FeatureLayer> layers,
+      String file,
+      boolean published,
+      String engine)
       implements Serializable {
     private static final long serialVersionUID = 1L;
 
@@ -92,10 +102,12 @@ final class ExtractorSpec implements Serializable {
     }
   }
 
-  private ExtractorSpec(byte[] graph, ResizeMode resize, int batch, Description description) {
+  private ExtractorSpec(
+      byte[] graph, ResizeMode resize, int batch, InceptionEngine engine, Description description) {
     this.graph = graph;
     this.resize = resize;
     this.batch = batch;
+    this.engine = engine;
     this.description = description;
   }
 
@@ -103,10 +115,12 @@ final class ExtractorSpec implements Serializable {
    * Reads and checks the network, here on the driver.
    *
    * @param inception the TensorFlow graph, or none for the random network
+   * @param engine what computes it; the random one has its own
    * @throws UserException if the file is missing, truncated, foreign or unknown, or lacks what a
    *     metric needs
    */
-  static ExtractorSpec of(Configuration conf, Optional<URI> inception, FidConfig config) {
+  static ExtractorSpec of(
+      Configuration conf, Optional<URI> inception, FidConfig config, InceptionEngine engine) {
     Set<Metric> metrics = config.metricSet();
     if (inception.isEmpty()) {
       if (metrics.contains(Metric.SFID) || metrics.contains(Metric.IS)) {
@@ -114,8 +128,9 @@ final class ExtractorSpec implements Serializable {
             "sfid and is are of the Inception network: name its file (--inception)");
       }
       try (RandomConvFeatures random = new RandomConvFeatures()) {
-        Description description = new Description(random.identity(), random.layers(), "", false);
-        return new ExtractorSpec(null, config.resize(), 0, description);
+        Description description =
+            new Description(random.identity(), random.layers(), "", false, RANDOM);
+        return new ExtractorSpec(null, config.resize(), 0, engine, description);
       }
     }
     List<InceptionLayer> wanted = new ArrayList<>();
@@ -140,8 +155,8 @@ final class ExtractorSpec implements Serializable {
     }
     List<FeatureLayer> layers = wanted.stream().map(l -> l.describe(known.contains(l))).toList();
     Description description =
-        new Description(graph.identity(config.resize()), layers, file, published);
-    return new ExtractorSpec(bytes, config.resize(), config.batchSize(), description);
+        new Description(graph.identity(config.resize()), layers, file, published, engine.name());
+    return new ExtractorSpec(bytes, config.resize(), config.batchSize(), engine, description);
   }
 
   private static byte[] read(Configuration conf, URI uri) {
@@ -164,7 +179,13 @@ final class ExtractorSpec implements Serializable {
 
   /** Equal for extractors that may stand in for each other in a process. */
   String key() {
-    return description.identity() + ", layers " + description.layerNames() + ", batch " + batch;
+    return description.identity()
+        + ", layers "
+        + description.layerNames()
+        + ", batch "
+        + batch
+        + ", engine "
+        + description.engine();
   }
 
   boolean isRandom() {
@@ -172,7 +193,7 @@ final class ExtractorSpec implements Serializable {
   }
 
   InceptionWeights loadWeights() {
-    return new InceptionWeights(InceptionGraph.parse(graph, description.file()));
+    return GpuBinding.bind(engine).load(InceptionGraph.parse(graph, description.file()));
   }
 
   /**
@@ -181,7 +202,6 @@ final class ExtractorSpec implements Serializable {
    * @param weights of {@link #loadWeights}; null for the random network
    */
   FeatureExtractor create(InceptionWeights weights) {
-    GpuBinding.bind();
     return isRandom()
         ? new RandomConvFeatures()
         : new InceptionV3(

@@ -13,7 +13,9 @@ import io.sparkddpm.fid.InceptionScore;
 import io.sparkddpm.fid.JackknifeInterval;
 import io.sparkddpm.fid.Manifold;
 import io.sparkddpm.fid.StatisticsFile;
+import io.sparkddpm.fid.network.InceptionEngine;
 import io.sparkddpm.fid.network.InceptionLayer;
+import io.sparkddpm.fid.network.OneDnnInception;
 import io.sparkddpm.spark.sample.DrawnSamples;
 import io.sparkddpm.spark.session.Progress;
 import io.sparkddpm.spark.store.Artifact;
@@ -50,6 +52,7 @@ public final class FidJob {
   private Optional<URI> output = Optional.empty();
   private Optional<URI> inception = Optional.empty();
   private FidConfig config = FidConfig.DEFAULTS;
+  private InceptionEngine engine = new OneDnnInception();
   private Progress progress = Progress.NONE;
   private int partitions = Integer.MAX_VALUE;
   private boolean reuse;
@@ -115,6 +118,12 @@ public final class FidJob {
     return this;
   }
 
+  /** What computes the network. */
+  public FidJob engine(InceptionEngine value) {
+    this.engine = value;
+    return this;
+  }
+
   /** How features are taken. */
   public FidJob config(FidConfig value) {
     this.config = value;
@@ -167,7 +176,7 @@ public final class FidJob {
     checkArgument(samples != null && !references.isEmpty(), "samples and reference are required");
     Configuration conf = spark.sparkContext().hadoopConfiguration();
     Optional<URI> network = inception.map(uri -> Locations.qualify(conf, uri));
-    ExtractorSpec spec = ExtractorSpec.of(conf, network, config);
+    ExtractorSpec spec = ExtractorSpec.of(conf, network, config, engine);
     if (reuse) {
       Optional<List<FidResult>> before = earlier(conf, spec.description());
       if (before.isPresent()) {
@@ -349,6 +358,8 @@ public final class FidJob {
         && result.resize().equals(extractor.resize())
         && result.layer().equals(extractor.layer())
         && isStillSamples(conf, result.samples())
+        && byThis(result.samples(), extractor)
+        && byThis(result.reference(), extractor)
         && hasAll(result.measures())
         && isStill(conf, result.reference(), reference);
   }
@@ -362,6 +373,12 @@ public final class FidJob {
         && (!metrics.contains(Metric.KID) || measures.kernel().isPresent())
         && (!manifold || measures.manifold().isPresent())
         && !config.perClass();
+  }
+
+  /** Whether features that this job would take were taken by its own engine. */
+  private static boolean byThis(FidResult.Side side, ExtractorSpec.Description extractor) {
+    return side.kind().equals(ArtifactKind.STATS.code())
+        || side.engine().equals(extractor.engine());
   }
 
   private boolean isStillSamples(Configuration conf, FidResult.Side side) {
@@ -406,7 +423,8 @@ public final class FidJob {
    */
   public static void requireEnough(
       Configuration conf, Optional<URI> inception, FidConfig config, String what, long images) {
-    ExtractorSpec.Description extractor = ExtractorSpec.of(conf, inception, config).description();
+    ExtractorSpec.Description extractor =
+        ExtractorSpec.of(conf, inception, config, new OneDnnInception()).description();
     FidJob job = new FidJob(null).config(config);
     job.requireEnough(what, images, extractor);
   }
@@ -453,7 +471,11 @@ public final class FidJob {
       FeatureStatistics statistics = source.statistics.get().statistics();
       FidResult.Side side =
           new FidResult.Side(
-              source.uri, ArtifactKind.STATS.code(), manifest.fingerprint(), statistics.count());
+              source.uri,
+              ArtifactKind.STATS.code(),
+              manifest.fingerprint(),
+              statistics.count(),
+              ReferenceStats.engine(manifest));
       return new Reduced(
           side,
           statistics,
@@ -475,7 +497,8 @@ public final class FidJob {
     FeatureStatistics statistics = main.statistics().statistics();
     String fingerprint = FeatureRun.fingerprint(images, features);
     return new Reduced(
-        new FidResult.Side(source.uri, images.kind(), fingerprint, statistics.count()),
+        new FidResult.Side(
+            source.uri, images.kind(), fingerprint, statistics.count(), extractor.engine()),
         statistics,
         extractor
             .find(InceptionLayer.SPATIAL.layerName())
@@ -514,6 +537,14 @@ public final class FidJob {
               + " is not the published network; results that it changes are not called FID");
     }
     samples.provenance.youngAverage().ifPresent(warnings::add);
+    if (ReferenceStats.differ(samples.side.engine(), reference.side.engine())) {
+      warnings.add(
+          String.format(
+              Locale.ROOT,
+              "features of the samples by %s, of the reference by %s: they agree but for rounding",
+              samples.side.engine(),
+              reference.side.engine()));
+    }
     warnings.addAll(samples.warnings);
     warnings.addAll(reference.warnings);
     return warnings;

@@ -67,8 +67,9 @@ public record FidResult(
    * @param kind "dataset", "samples", "folder", "zip", "npz" or "stats"
    * @param fingerprint of its content
    * @param images how many
+   * @param engine what computed its features
    */
-  public record Side(URI uri, String kind, String fingerprint, long images) {}
+  public record Side(URI uri, String kind, String fingerprint, long images, String engine) {}
 
   /** The result in a line, such as "FID 3.1700 (95 % 3.1 to 3.3): 50000 samples, …". */
   public String summary() {
@@ -255,7 +256,8 @@ public record FidResult(
         URI.create(node.path("uri").asText()),
         node.path("kind").asText(),
         node.path("fingerprint").asText(),
-        node.path("images").asLong());
+        node.path("images").asLong(),
+        node.path("engine").asText());
   }
 
   private static void side(ObjectNode node, Side side) {
@@ -263,5 +265,6 @@ public record FidResult(
     node.put("kind", side.kind);
     node.put("fingerprint", side.fingerprint);
     node.put("images", side.images);
+    node.put("engine", side.engine);
   }
 }

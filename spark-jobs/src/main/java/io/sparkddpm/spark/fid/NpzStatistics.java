@@ -8,6 +8,7 @@ import io.sparkddpm.fid.ExtractorIdentity;
 import io.sparkddpm.fid.FeatureLayer;
 import io.sparkddpm.fid.FeatureStatistics;
 import io.sparkddpm.fid.StatisticsFile;
+import io.sparkddpm.fid.network.OneDnnInception;
 import io.sparkddpm.image.NpyArray;
 import io.sparkddpm.image.Npz;
 import io.sparkddpm.image.NpzWriter;
@@ -166,7 +167,7 @@ public final class NpzStatistics {
           FidConfig.DEFAULTS.withLayer(claim.layer()).withUnknownNetwork(claim.unknownNetwork());
       URI network = Locations.qualify(conf, claim.inception().get());
       ExtractorSpec.Description ours =
-          ExtractorSpec.of(conf, Optional.of(network), config).description();
+          ExtractorSpec.of(conf, Optional.of(network), config, new OneDnnInception()).description();
       if (claim.images().get() < 2) {
         throw new UserException(
             "a covariance needs at least 2 images, got %d", claim.images().get());

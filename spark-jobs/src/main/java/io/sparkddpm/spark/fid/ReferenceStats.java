@@ -32,15 +32,33 @@ final class ReferenceStats {
   static final String IMAGES = "images";
   static final String LISTING = "input-listing";
 
+  /** Property: what computed the features. */
+  static final String ENGINE = "engine";
+
+  /** What is said of statistics that came from elsewhere. */
+  static final String FOREIGN_ENGINE = "another program";
+
   private ReferenceStats() {}
 
-  static Manifest.Builder manifest(ImageSet images, StatisticsFile main, String fingerprint) {
+  static Manifest.Builder manifest(
+      ImageSet images, StatisticsFile main, String fingerprint, String engine) {
     Manifest.Builder builder = Manifest.builder(ArtifactKind.STATS);
     images.manifest().map(Provenance::of).orElse(Provenance.NONE).keep(builder);
     return describe(builder, main)
         .property("input-kind", images.kind())
+        .property(ENGINE, engine)
         .input(images.uri().toString(), fingerprint)
         .note(LISTING, images.listing());
+  }
+
+  /** What computed the features. */
+  static String engine(Manifest manifest) {
+    return manifest.properties().getOrDefault(ENGINE, FOREIGN_ENGINE);
+  }
+
+  /** Whether two engines of ours computed features. */
+  static boolean differ(String engine, String other) {
+    return !engine.equals(other) && !engine.equals(FOREIGN_ENGINE) && !other.equals(FOREIGN_ENGINE);
   }
 
   /** The file of a layer beside the main one. */

@@ -7,6 +7,8 @@ import io.sparkddpm.artifact.Manifest;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.fid.FeatureLayer;
 import io.sparkddpm.fid.StatisticsFile;
+import io.sparkddpm.fid.network.InceptionEngine;
+import io.sparkddpm.fid.network.OneDnnInception;
 import io.sparkddpm.spark.session.Progress;
 import io.sparkddpm.spark.store.Artifact;
 import io.sparkddpm.spark.store.ArtifactWriter;
@@ -30,6 +32,7 @@ public final class ReferenceStatsJob {
   private URI output;
   private Optional<URI> inception = Optional.empty();
   private FidConfig config = FidConfig.DEFAULTS;
+  private InceptionEngine engine = new OneDnnInception();
   private Progress progress = Progress.NONE;
   private int partitions = Integer.MAX_VALUE;
 
@@ -80,6 +83,12 @@ public final class ReferenceStatsJob {
     return this;
   }
 
+  /** What computes the network. */
+  public ReferenceStatsJob engine(InceptionEngine value) {
+    this.engine = value;
+    return this;
+  }
+
   /** How features are taken. */
   public ReferenceStatsJob config(FidConfig value) {
     this.config = value;
@@ -110,7 +119,7 @@ public final class ReferenceStatsJob {
     ImageSet images = ImageSet.open(conf, Locations.qualify(conf, input));
     URI to = Locations.qualify(conf, output);
     Optional<URI> network = inception.map(uri -> Locations.qualify(conf, uri));
-    ExtractorSpec spec = ExtractorSpec.of(conf, network, config);
+    ExtractorSpec spec = ExtractorSpec.of(conf, network, config, engine);
     if (Artifact.exists(conf, to)) {
       Artifact there = Artifact.open(conf, to, ArtifactKind.STATS);
       refuseOthers(there.manifest(), spec.description(), images, to);
@@ -148,7 +157,11 @@ public final class ReferenceStatsJob {
     lease.check();
     Artifact artifact =
         writer.commit(
-            ReferenceStats.manifest(images, main, FeatureRun.fingerprint(images, features)));
+            ReferenceStats.manifest(
+                images,
+                main,
+                FeatureRun.fingerprint(images, features),
+                spec.description().engine()));
     if (!keep) {
       Workspace.delete(conf, place);
     }
@@ -174,6 +187,12 @@ public final class ReferenceStatsJob {
           there.config().get(ReferenceStats.EXTRACTOR),
           there.config().get(ReferenceStats.WEIGHTS),
           there.config().get(ReferenceStats.LAYER));
+    }
+    if (!extractor.engine().equals(ReferenceStats.engine(there))) {
+      throw new UserException(
+          "%s already holds statistics of features by engine %s, not %s; choose another output or"
+              + " delete it first",
+          to, ReferenceStats.engine(there), extractor.engine());
     }
     if (!images.listing().equals(there.notes().get(ReferenceStats.LISTING))) {
       throw new UserException(

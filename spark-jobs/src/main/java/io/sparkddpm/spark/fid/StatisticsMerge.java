@@ -55,11 +55,35 @@ public final class StatisticsMerge {
       manifest.input(places.get(i).toString(), fingerprint(conf, places.get(i)));
       manifest.property("input." + i, i < add.size() ? "added" : "removed");
     }
+    manifest.property(ReferenceStats.ENGINE, engine(conf, places));
     URI to = Locations.qualify(conf, output);
     manifest.property("input-kind", "merged");
     StatisticsFile main = merged.get(0);
     write(conf, to, ReferenceStats.describe(manifest, main), merged);
     return new Result(to, main.statistics().count(), main.layer().metric());
+  }
+
+  /** What computed the features of all of them, but for statistics that came from elsewhere. */
+  private static String engine(Configuration conf, List<URI> places) {
+    String known = engine(conf, places.get(0));
+    URI of = places.get(0);
+    for (URI place : places) {
+      String engine = engine(conf, place);
+      if (ReferenceStats.differ(engine, known)) {
+        throw new UserException(
+            "%s holds statistics of features by engine %s, %s by %s: they do not merge",
+            place, engine, of, known);
+      }
+      if (known.equals(ReferenceStats.FOREIGN_ENGINE)) {
+        known = engine;
+        of = place;
+      }
+    }
+    return known;
+  }
+
+  private static String engine(Configuration conf, URI uri) {
+    return ReferenceStats.engine(Artifact.open(conf, uri, ArtifactKind.STATS).manifest());
   }
 
   /** The main layer, then those beside it that all of them have. */

@@ -1,6 +1,7 @@
 package io.sparkddpm.spark.job;
 
 import io.sparkddpm.diffusion.DiffusionConfig;
+import io.sparkddpm.fid.network.InceptionEngine;
 import io.sparkddpm.sampler.SampleConfig;
 import io.sparkddpm.schedule.ScheduleConfig;
 import io.sparkddpm.spark.data.DataConfig;
@@ -21,7 +22,8 @@ import io.sparkddpm.unet.UNetConfig;
  * recipe for CIFAR-10.
  *
  * @param seed of a run: initial weights, data order, timesteps, noise, dropout, flips
- * @param engine what computes the network, wherever it is trained or sampled from
+ * @param engine what computes the network, wherever it is trained or sampled from, and takes
+ *     features
  * @param torch how, where it is LibTorch
  */
 public record DdpmConfig(
@@ -89,6 +91,15 @@ public record DdpmConfig(
    */
   public EngineFactory engineFactory() {
     return Engines.of(engine, torch);
+  }
+
+  /**
+   * What takes features.
+   *
+   * @throws io.sparkddpm.error.UserException if it is not on the class path
+   */
+  public InceptionEngine inceptionEngine() {
+    return Engines.inception(engine, torch);
   }
 
   /** What decides a run's numbers. */

@@ -335,6 +335,7 @@ public final class Nightly {
       if (!Artifact.exists(conf, ours)) { // of the first night, for all that follow
         ReferenceStatsJob job =
             ReferenceStatsJob.on(session)
+                .engine(config.inceptionEngine())
                 .input(dataset.uri())
                 .output(ours)
                 .config(config.fid())
@@ -359,6 +360,7 @@ public final class Nightly {
     private FidResult distance(SampleJob.Result samples, URI reference) {
       FidJob job =
           FidJob.on(session)
+              .engine(config.inceptionEngine())
               .samples(samples.output())
               .reference(reference)
               .reuse(true)

@@ -198,6 +198,7 @@ public final class Pipeline {
     private URI reference(ShardJob.Result dataset, String name) {
       ReferenceStatsJob job =
           ReferenceStatsJob.on(session)
+              .engine(config.inceptionEngine())
               .input(dataset.dataset())
               .output(place(name))
               .config(config.fid())
@@ -228,6 +229,7 @@ public final class Pipeline {
         SampleJob.Result samples, List<URI> references, String weights) {
       FidJob job =
           FidJob.on(session)
+              .engine(config.inceptionEngine())
               .samples(samples.output())
               .references(references)
               .reuse(true)

@@ -3,6 +3,8 @@ package io.sparkddpm.spark.job;
 import static io.sparkddpm.error.Checks.checkState;
 
 import io.sparkddpm.error.UserException;
+import io.sparkddpm.fid.network.InceptionEngine;
+import io.sparkddpm.fid.network.OneDnnInception;
 import io.sparkddpm.sampler.SampleConfig;
 import io.sparkddpm.spark.fid.FidConfig;
 import io.sparkddpm.spark.fid.FidJob;
@@ -43,6 +45,7 @@ public final class Sweep {
   private URI output;
   private Optional<URI> inception = Optional.empty();
   private FidConfig config = FidConfig.DEFAULTS;
+  private InceptionEngine inceptionEngine = new OneDnnInception();
   private Progress progress = Progress.NONE;
 
   /**
@@ -122,6 +125,12 @@ public final class Sweep {
     return this;
   }
 
+  /** What takes features. */
+  public Sweep inceptionEngine(InceptionEngine value) {
+    this.inceptionEngine = value;
+    return this;
+  }
+
   /** How features are taken. */
   public Sweep config(FidConfig value) {
     this.config = value;
@@ -181,6 +190,7 @@ public final class Sweep {
               sampler.steps());
       FidJob job =
           FidJob.on(session)
+              .engine(inceptionEngine)
               .samples(drawn)
               .reference(reference)
               .output(Locations.resolve(output, name))

@@ -1,6 +1,7 @@
 package io.sparkddpm.spark.session;
 
 import io.sparkddpm.error.UserException;
+import io.sparkddpm.fid.network.InceptionEngine;
 import io.sparkddpm.train.EngineFactory;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -54,14 +55,25 @@ public final class GpuBinding {
    * @throws UserException if the task has no such card
    */
   public static EngineFactory bind(EngineFactory engine) {
-    if (!engine.wantsCard()) {
-      bind();
-      return engine;
-    }
+    return engine.wantsCard() ? engine.onCard(card()) : bound(engine);
+  }
+
+  /** As {@link #bind(EngineFactory)}. */
+  public static InceptionEngine bind(InceptionEngine engine) {
+    return engine.wantsCard() ? engine.onCard(card()) : bound(engine);
+  }
+
+  private static <T> T bound(T engine) {
+    bind();
+    return engine;
+  }
+
+  /** The place of the task's card among those that the process sees. */
+  private static int card() {
     List<GpuInfo> cards = visibleCards();
     int place = place(address(TaskContext.get()), cards);
     LOG.warn("This executor computes on {}", cards.get(place));
-    return engine.onCard(place);
+    return place;
   }
 
   /** Of the task's card among those that the process sees. */

@@ -1,6 +1,7 @@
 package io.sparkddpm.spark.fid;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -9,6 +10,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.fid.ResizeMode;
+import io.sparkddpm.fid.network.InceptionEngine;
+import io.sparkddpm.fid.network.InceptionGraph;
+import io.sparkddpm.fid.network.InceptionWeights;
+import io.sparkddpm.fid.network.OneDnnInception;
 import io.sparkddpm.spark.data.ShardConfig;
 import io.sparkddpm.spark.data.ShardJob;
 import java.io.IOException;
@@ -17,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -147,6 +153,77 @@ class InceptionFidIT {
               () -> job(spark, some, stats, network, config.withResize(ResizeMode.PYTORCH)).run());
       assertTrue(e.getMessage().contains("resize clean"), e.getMessage());
       assertTrue(e.getMessage().contains("resize pytorch"), e.getMessage());
+    }
+  }
+
+  /** The same computation under another name. */
+  private record Renamed() implements InceptionEngine {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public String name() {
+      return "renamed";
+    }
+
+    @Override
+    public InceptionWeights load(InceptionGraph graph) {
+      return new OneDnnInception().load(graph);
+    }
+  }
+
+  @Test
+  void resultsSayWhichEngineTookTheFeatures() throws IOException {
+    String data = System.getenv("DDPM_TEST_DATA");
+    assumeTrue(data != null, "DDPM_TEST_DATA is not set");
+    Path network = Path.of(data, "inception/classify_image_graph_def.partial.pb");
+    Path images = Path.of(data, "cifar10/test_batch_first1000.bin");
+    assumeTrue(Files.exists(network) && Files.exists(images), data + " has no network or images");
+    byte[] records = Files.readAllBytes(images);
+    try (SparkSession spark = session()) {
+      URI some = dataset(spark, "some", Arrays.copyOfRange(records, 0, 8 * RECORD), 4);
+      URI ours = temp.resolve("ours").toUri();
+      URI others = temp.resolve("others").toUri();
+      FidConfig config =
+          FidConfig.DEFAULTS.withLayer("64").withForce(true).withUnknownNetwork(true);
+      ReferenceStatsJob job =
+          ReferenceStatsJob.on(spark).input(some).inception(network.toUri()).config(config);
+      job.output(ours).run();
+      job.output(others).engine(new Renamed()).run();
+
+      FidResult same = job(spark, some, ours, network, config).run();
+      assertEquals("dl4j", same.samples().engine());
+      assertEquals("dl4j", same.reference().engine());
+      assertFalse(same.warnings().toString().contains("features of the samples by"));
+
+      URI json = temp.resolve("fid.json").toUri();
+      FidResult mixed = job(spark, some, others, network, config).output(json).run();
+      assertEquals("renamed", mixed.reference().engine());
+      assertTrue(
+          mixed
+              .warnings()
+              .contains(
+                  "features of the samples by dl4j, of the reference by renamed: they agree but"
+                      + " for rounding"),
+          mixed.warnings().toString());
+      FidResult again =
+          job(spark, some, others, network, config)
+              .engine(new Renamed())
+              .output(json)
+              .reuse(true)
+              .run();
+      assertEquals("renamed", again.samples().engine());
+
+      UserException there =
+          assertThrows(UserException.class, () -> job.output(ours).engine(new Renamed()).run());
+      assertTrue(
+          there.getMessage().contains("features by engine dl4j, not renamed"), there.getMessage());
+      URI merged = temp.resolve("merged").toUri();
+      Configuration conf = spark.sparkContext().hadoopConfiguration();
+      UserException apart =
+          assertThrows(
+              UserException.class,
+              () -> StatisticsMerge.run(conf, List.of(ours, others), List.of(), merged));
+      assertTrue(apart.getMessage().endsWith("by dl4j: they do not merge"), apart.getMessage());
     }
   }
 

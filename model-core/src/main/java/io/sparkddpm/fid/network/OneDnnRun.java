@@ -3,7 +3,7 @@ package io.sparkddpm.fid.network;
 import io.sparkddpm.fid.network.InceptionProgram.Kind;
 import io.sparkddpm.fid.network.InceptionProgram.Step;
 import io.sparkddpm.fid.network.InceptionProgram.View;
-import io.sparkddpm.fid.network.InceptionWeights.Packed;
+import io.sparkddpm.fid.network.OneDnnWeights.Packed;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -22,10 +22,10 @@ import org.bytedeco.javacpp.Pointer;
  * The program's steps as oneDNN operations, bound to buffers of their own, for one batch size. For
  * one thread.
  */
-final class NetworkRun implements AutoCloseable {
+final class OneDnnRun implements InceptionRun {
   private final int batch;
   private final InceptionProgram program;
-  private final InceptionWeights weights;
+  private final OneDnnWeights weights;
   private final int block = OneDnn.channelBlock();
   private final dnnl_stream stream = OneDnn.stream();
   private final Map<Integer, OneDnn.Buffer> slots = new HashMap<>();
@@ -46,10 +46,10 @@ final class NetworkRun implements AutoCloseable {
    *
    * @param batch images, always that many
    */
-  NetworkRun(InceptionProgram program, List<Step> steps, InceptionWeights weights, int batch) {
+  OneDnnRun(List<Step> steps, OneDnnWeights weights, int batch) {
     this.batch = batch;
-    this.program = program;
     this.weights = weights;
+    this.program = weights.network().program();
     InceptionProgram.slotLengths(program.input(), steps)
         .forEach((slot, length) -> slots.put(slot, new OneDnn.Buffer((long) length * batch)));
     List<Planned> planned = new ArrayList<>();
@@ -70,13 +70,14 @@ final class NetworkRun implements AutoCloseable {
     }
   }
 
-  /** The input's place, [batch, 3, 299, 299]. */
-  FloatPointer input() {
-    return slots.get(program.input().slot()).pointer();
+  @Override
+  public void put(int image, float[] values) {
+    FloatPointer input = slots.get(program.input().slot()).pointer();
+    new FloatPointer(input).position((long) image * values.length).put(values, 0, values.length);
   }
 
-  /** Runs step {@code index}. */
-  void run(int index) {
+  @Override
+  public void run(int index) {
     Operation operation = operations.get(index);
     if (operation.copy != null) {
       copy(operation.copy.in(), operation.copy.out());
@@ -94,24 +95,16 @@ final class NetworkRun implements AutoCloseable {
     }
   }
 
-  /**
-   * Copies blocks of channels of an image: [blocks, H, W, block].
-   *
-   * @param target receives at least the first {@code channels}, rounded up to whole blocks
-   */
-  void read(View view, int image, int channels, float[] target) {
+  @Override
+  public void read(View view, int image, int channels, float[] target) {
     int area = view.height() * view.width();
     int length = (channels + block - 1) / block * block * area;
     long from = view.offset(image);
     new FloatPointer(slots.get(view.slot()).pointer()).position(from).get(target, 0, length);
   }
 
-  /** Where channel {@code c} begins in what {@link #read} copied; its values are a block apart. */
-  int channelStart(int c, int area) {
-    return c / block * block * area + c % block;
-  }
-
-  int block() {
+  @Override
+  public int block(View view) {
     return block;
   }
 
@@ -134,7 +127,7 @@ final class NetworkRun implements AutoCloseable {
     dnnl_memory_desc out = desc(step.out());
     return switch (step.kind()) {
       case CONVOLUTION -> {
-        InceptionGraph.Convolution c = weights.shape(step.kernel());
+        InceptionGraph.Convolution c = weights.network().shape(step.kernel());
         dnnl_memory_desc kernel =
             OneDnn.desc(dnnl.dnnl_format_tag_any, c.out(), c.in(), c.height(), c.width());
         dnnl_memory_desc bias = OneDnn.desc(dnnl.dnnl_x, c.out());
