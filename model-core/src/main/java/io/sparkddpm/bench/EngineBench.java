@@ -1,5 +1,7 @@
 package io.sparkddpm.bench;
 
+import static io.sparkddpm.error.Checks.checkArgument;
+
 import io.sparkddpm.diffusion.DiffusionConfig;
 import io.sparkddpm.diffusion.GaussianDiffusion;
 import io.sparkddpm.image.ImageBatch;
@@ -23,7 +25,9 @@ import io.sparkddpm.unet.LayerKind;
 import io.sparkddpm.unet.Profile;
 import io.sparkddpm.unet.UNetConfig;
 import io.sparkddpm.unet.UNetFlops;
+import java.util.function.Consumer;
 import java.util.stream.LongStream;
+import org.bytedeco.javacpp.Pointer;
 
 /**
  * Times one network at one batch size: batch preparation, training step, prediction and sampling
@@ -131,6 +135,38 @@ public final class EngineBench implements AutoCloseable {
     double flops = (double) batch * UNetFlops.training(network);
     return watch.measure(
         new Stopwatch.Subject("training step", batch, flops, profile, this::trainingStep));
+  }
+
+  /**
+   * What a process holds.
+   *
+   * @param steps taken so far
+   * @param residentBytes of the whole process, as the kernel says; 0 if unknown
+   * @param nativeObjects objects off the heap that JavaCPP still has to free
+   */
+  public record Held(int steps, long residentBytes, long nativeObjects) {}
+
+  /**
+   * Takes training steps with a prediction after each, for what they leave in memory.
+   *
+   * @param points how often it is looked at, 1 to {@code steps}
+   * @param each told it
+   * @return what was held half-way and at the end
+   */
+  public Held[] soak(int steps, int points, Consumer<Held> each) {
+    checkArgument(1 <= points && points <= steps, "need 1 <= %d points <= %d", points, steps);
+    Held[] halves = new Held[2];
+    for (int i = 1; i <= steps; i++) {
+      trainingStep();
+      predict();
+      boolean half = i == (steps + 1) / 2;
+      if (half || i % (steps / points) == 0 || i == steps) {
+        Held held = new Held(i, Peer.ownBytes().orElse(0L), Pointer.totalCount());
+        each.accept(held);
+        halves[half ? 0 : 1] = held;
+      }
+    }
+    return halves;
   }
 
   /** One prediction. */

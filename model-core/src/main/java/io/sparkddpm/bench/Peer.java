@@ -18,6 +18,7 @@ import java.util.stream.Stream;
  */
 public record Peer(String command) {
   private static final Pattern PEAK = Pattern.compile("VmHWM:\\s+(\\d+) kB");
+  private static final Pattern RESIDENT = Pattern.compile("VmRSS:\\s+(\\d+) kB");
   private static final int TAIL = 400;
 
   /**
@@ -101,10 +102,19 @@ public record Peer(String command) {
     return peakBytes("self");
   }
 
+  /** Resident memory of this process now, as the kernel says; empty elsewhere. */
+  public static Optional<Long> ownBytes() {
+    return status("self", RESIDENT);
+  }
+
   private static Optional<Long> peakBytes(String process) {
+    return status(process, PEAK);
+  }
+
+  private static Optional<Long> status(String process, Pattern line) {
     try {
       Matcher matcher =
-          PEAK.matcher(
+          line.matcher(
               Files.readString(Path.of("/proc", process, "status"), StandardCharsets.UTF_8));
       return matcher.find()
           ? Optional.of(Long.parseLong(matcher.group(1)) << 10)

@@ -91,6 +91,14 @@ final class BenchCommand implements Callable<Integer> {
   private Set<Part> only = EnumSet.allOf(Part.class);
 
   @Option(
+      names = "--soak",
+      paramLabel = "STEPS",
+      description =
+          "Times nothing, but takes so many training steps with a prediction after each and prints"
+              + " the resident memory twenty times on the way.")
+  private int soak;
+
+  @Option(
       names = "--peer",
       paramLabel = "COMMAND",
       description =
@@ -124,6 +132,11 @@ final class BenchCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     DdpmConfig config = configuration.resolve(List.of());
+    if (soak > 0) {
+      int width = channels.isEmpty() ? config.model().channels() : channels.get(0);
+      soak(config, withChannels(config.model(), width), batches.get(0));
+      return Cli.OK;
+    }
     Ceilings ceilings = Ceilings.measure(threads, Math.min(seconds, 2));
     print("machine: %s with %d threads", ceilings, threads);
     List<Integer> widths = channels.isEmpty() ? List.of(config.model().channels()) : channels;
@@ -148,17 +161,7 @@ final class BenchCommand implements Callable<Integer> {
   }
 
   private void network(DdpmConfig config, UNetConfig model, int batch, Ceilings ceilings) {
-    try (EngineBench bench =
-        new EngineBench(
-            config.engineFactory(),
-            model,
-            config.optimizer(),
-            NoiseSchedule.of(config.schedule()),
-            config.diffusion(),
-            batch,
-            threads,
-            seconds,
-            runs)) {
+    try (EngineBench bench = bench(config, model, batch)) {
       print("");
       print(
           "network of %d channels at %d px, batch %d, engine %s",
@@ -171,6 +174,37 @@ final class BenchCommand implements Callable<Integer> {
             peer.replace("{batch}", "" + batch).replace("{channels}", "" + model.channels());
         inTurn(bench, new Peer(command));
       }
+    }
+  }
+
+  private EngineBench bench(DdpmConfig config, UNetConfig model, int batch) {
+    return new EngineBench(
+        config.engineFactory(),
+        model,
+        config.optimizer(),
+        NoiseSchedule.of(config.schedule()),
+        config.diffusion(),
+        batch,
+        threads,
+        seconds,
+        runs);
+  }
+
+  private void soak(DdpmConfig config, UNetConfig model, int batch) {
+    print("engine %s, memory after so many steps:", config.engineFactory().name());
+    try (EngineBench bench = bench(config, model, batch)) {
+      EngineBench.Held[] halves =
+          bench.soak(
+              soak,
+              Math.min(soak, 20),
+              held ->
+                  print(
+                      "%8d %9.1f MiB resident, %d objects off the heap",
+                      held.steps(), held.residentBytes() / MEBI, held.nativeObjects()));
+      print(
+          "the second half added %.1f MiB, %d objects",
+          (halves[1].residentBytes() - halves[0].residentBytes()) / MEBI,
+          halves[1].nativeObjects() - halves[0].nativeObjects());
     }
   }
 
