@@ -96,6 +96,11 @@ final class LibTorch {
     }
   }
 
+  /** Threads that one computation may use. */
+  int threads() {
+    return threads == THREADS_OF_PROCESS ? torch.get_num_threads() : threads;
+  }
+
   /** Whether products are computed in bfloat16. */
   boolean rounds() {
     return config.precision() == Precision.BFLOAT16;

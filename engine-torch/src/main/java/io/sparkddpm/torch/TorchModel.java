@@ -8,6 +8,7 @@ import io.sparkddpm.train.StepResult;
 import io.sparkddpm.train.TrainableModel;
 import io.sparkddpm.train.TrainingState;
 import io.sparkddpm.unet.NamedTensor;
+import io.sparkddpm.unet.Threads;
 import io.sparkddpm.unet.TimeEmbedding;
 import io.sparkddpm.unet.UNetConfig;
 import io.sparkddpm.unet.UNetLayout;
@@ -32,6 +33,7 @@ final class TorchModel implements TrainableModel {
   private final int length;
   private final FlatVector parameters;
   private final Map<String, Tensor> views = new HashMap<>();
+  private final Threads threads;
   private final TorchUNet network;
   private final TorchAdam adam;
   private FlatVector gradients;
@@ -51,7 +53,8 @@ final class TorchModel implements TrainableModel {
     for (NamedTensor tensor : layout) {
       views.put(tensor.name(), parameters.view(tensor));
     }
-    this.network = new TorchUNet(library, config, views);
+    this.threads = new Threads(library.threads());
+    this.network = new TorchUNet(library, config, threads, views);
   }
 
   /** Gives every parameter a gradient of its own, which the backward pass adds to. */
@@ -209,6 +212,7 @@ final class TorchModel implements TrainableModel {
 
   @Override
   public void close() {
+    threads.close();
     views.values().forEach(Tensor::close);
     views.clear();
     for (FlatVector vector : new FlatVector[] {parameters, gradients, firstMoment, secondMoment}) {

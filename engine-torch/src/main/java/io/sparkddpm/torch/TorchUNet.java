@@ -1,6 +1,7 @@
 package io.sparkddpm.torch;
 
 import io.sparkddpm.unet.Dropout;
+import io.sparkddpm.unet.Threads;
 import io.sparkddpm.unet.UNetConfig;
 import io.sparkddpm.unet.UNetPlan;
 import java.util.ArrayDeque;
@@ -28,14 +29,17 @@ final class TorchUNet {
 
   private final LibTorch library;
   private final UNetConfig config;
+  private final Threads threads;
   private final Map<String, Tensor> parameters;
 
   /**
+   * @param threads for what is computed on the JVM; the caller's
    * @param parameters by their official names
    */
-  TorchUNet(LibTorch library, UNetConfig config, Map<String, Tensor> parameters) {
+  TorchUNet(LibTorch library, UNetConfig config, Threads threads, Map<String, Tensor> parameters) {
     this.library = library;
     this.config = config;
+    this.threads = threads;
     this.parameters = parameters;
   }
 
@@ -131,9 +135,13 @@ final class TorchUNet {
     int images = Math.toIntExact(h.size(0));
     int length = Math.toIntExact(h.numel() / images);
     float[] mask = new float[images * length];
-    for (int n = 0; n < images; n++) {
-      dropout.mask(n, mask, n * length, length);
-    }
+    threads.split(
+        images,
+        (thread, from, to) -> {
+          for (int n = from; n < to; n++) {
+            dropout.mask(n, mask, n * length, length);
+          }
+        });
     Tensor kept = library.upload(mask, 0, images, h.size(1), h.size(2), h.size(3));
     return h.mul(kept.to(h.scalar_type())).mul(new Scalar(dropout.scale()));
   }
@@ -146,11 +154,30 @@ final class TorchUNet {
     Tensor q = convolution(name + ".q", h, ONE, NONE).reshape(images, channels, pixels);
     Tensor k = convolution(name + ".k", h, ONE, NONE).reshape(images, channels, pixels);
     Tensor v = convolution(name + ".v", h, ONE, NONE).reshape(images, channels, pixels);
-    Tensor scaled = q.mul(new Scalar(1.0 / Math.sqrt(channels)));
-    Tensor weights = torch.softmax(torch.bmm(scaled.transpose(1, 2), k), 2);
-    Tensor attended = torch.bmm(v, weights.transpose(1, 2));
+    Tensor attended = library.onCpu() ? attendByImage(q, k, v) : attend(q, k, v);
     Tensor image = attended.reshape(images, channels, x.size(2), x.size(3));
     return x.add(convolution(name + ".proj_out", image, ONE, NONE));
+  }
+
+  /** v·softmax(qᵀk/√C)ᵀ of [N, C, H·W] each, as products of all images. */
+  private static Tensor attend(Tensor q, Tensor k, Tensor v) {
+    Tensor scaled = q.mul(new Scalar(1.0 / Math.sqrt(q.size(1))));
+    Tensor weights = torch.softmax(torch.bmm(scaled.transpose(1, 2), k), 2);
+    return torch.bmm(v, weights.transpose(1, 2));
+  }
+
+  /**
+   * The same as one operation, which gives each thread images of its own: without MKL the library
+   * multiplies matrices of float32 on one thread, image after image.
+   */
+  private static Tensor attendByImage(Tensor q, Tensor k, Tensor v) {
+    Tensor rows = torch.scaled_dot_product_attention(pixelRows(q), pixelRows(k), pixelRows(v));
+    return rows.squeeze(1).transpose(1, 2);
+  }
+
+  /** [N, C, H·W] as the rows [N, 1, H·W, C] of a single head. */
+  private static Tensor pixelRows(Tensor x) {
+    return x.transpose(1, 2).contiguous().unsqueeze(1);
   }
 
   private Tensor convolution(String name, Tensor x, long[] stride, long[] padding) {
