@@ -39,6 +39,16 @@ public record TorchEngine(TorchConfig config, int card) implements EngineFactory
     return new TorchEngine(config, number);
   }
 
+  /** On a card nothing of it lies in the machine's own memory but a batch on its way. */
+  @Override
+  public long trainingBytes(UNetConfig network, int images) {
+    if (wantsCard()) {
+      long channels = (long) network.inputChannels() + network.outputChannels();
+      return images * channels * network.imageSize() * network.imageSize() * Float.BYTES;
+    }
+    return TorchMemory.trainingBytes(network, images);
+  }
+
   @Override
   public List<NamedTensor> layout(UNetConfig network) {
     return UNetLayout.of(network);

@@ -35,6 +35,16 @@ public interface EngineFactory extends Serializable {
     throw new UnsupportedOperationException(name() + " is not told which card it computes on");
   }
 
+  /**
+   * Memory off the heap of this machine, not of its cards, that a model needs at least to train: by
+   * default its parameters, their gradient and two moments, in bytes; activations come on top.
+   *
+   * @param images in one pass, forward and backward
+   */
+  default long trainingBytes(UNetConfig network, int images) {
+    return 4L * Float.BYTES * layout(network).stream().mapToLong(NamedTensor::length).sum();
+  }
+
   /** As {@link TrainableModel#layout()}, without making a model. */
   List<NamedTensor> layout(UNetConfig network);
 

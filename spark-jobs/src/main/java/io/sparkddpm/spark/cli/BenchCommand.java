@@ -7,6 +7,7 @@ import io.sparkddpm.bench.Peer;
 import io.sparkddpm.bench.Ratios;
 import io.sparkddpm.schedule.NoiseSchedule;
 import io.sparkddpm.spark.job.DdpmConfig;
+import io.sparkddpm.train.EngineFactory;
 import io.sparkddpm.train.EngineKind;
 import io.sparkddpm.unet.UNetConfig;
 import java.util.EnumSet;
@@ -163,9 +164,15 @@ final class BenchCommand implements Callable<Integer> {
   private void network(DdpmConfig config, UNetConfig model, int batch, Ceilings ceilings) {
     try (EngineBench bench = bench(config, model, batch)) {
       print("");
+      EngineFactory engine = config.engineFactory();
       print(
-          "network of %d channels at %d px, batch %d, engine %s",
-          model.channels(), model.imageSize(), batch, config.engineFactory().name());
+          "network of %d channels at %d px, batch %d, engine %s; training needs at least %.0f MiB"
+              + " off the heap",
+          model.channels(),
+          model.imageSize(),
+          batch,
+          engine.name(),
+          engine.trainingBytes(model, batch) / MEBI);
       if (peer == null) {
         boolean floor = only.contains(Part.FLOOR) && config.engine() == EngineKind.DL4J;
         alone(bench, ceilings, floor);

@@ -2,7 +2,10 @@ package io.sparkddpm.spark.train;
 
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.train.AveragingMode;
+import io.sparkddpm.train.EngineFactory;
+import io.sparkddpm.train.OptimizerConfig;
 import io.sparkddpm.train.TrainingConfig;
+import io.sparkddpm.unet.UNetConfig;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -11,7 +14,7 @@ import org.apache.spark.network.util.JavaUtils;
 
 /**
  * What a run needs of heap, native memory and Spark's limits, by the sizes of its vectors;
- * activations come on top. All problems are told together.
+ * activations come on top, where the engine does not count them. All problems are told together.
  */
 final class MemoryCheck {
   private static final long MIB = 1L << 20;
@@ -22,14 +25,29 @@ final class MemoryCheck {
   private static final String MAX_BYTES = "-Dorg.bytedeco.javacpp.maxbytes=";
 
   private final long vector;
+  private final long modelBytes;
   private final TrainingConfig training;
 
   /**
    * @param parameters of the network
+   * @param modelBytes off the heap that a task's model needs at least
    */
-  MemoryCheck(long parameters, TrainingConfig training) {
+  MemoryCheck(long parameters, long modelBytes, TrainingConfig training) {
     this.vector = parameters * Float.BYTES;
+    this.modelBytes = modelBytes;
     this.training = training;
+  }
+
+  /** Of a run's network on an engine. */
+  static MemoryCheck of(
+      long parameters,
+      EngineFactory engine,
+      UNetConfig network,
+      OptimizerConfig optimizer,
+      TrainingConfig training) {
+    int share = (training.batchSize() + training.workers() - 1) / training.workers();
+    int images = optimizer.microBatch() == 0 ? share : Math.min(share, optimizer.microBatch());
+    return new MemoryCheck(parameters, engine.trainingBytes(network, images), training);
   }
 
   /** Parameters and two moments. */
@@ -63,9 +81,9 @@ final class MemoryCheck {
     return (2 + 2L * Math.min(tasks, training.workers())) * exchanged() + BASE;
   }
 
-  /** Parameters, gradient and moments of each task's model; activations come on top. */
+  /** Of all tasks' models. */
   long nativeBytes(int tasks) {
-    return Math.min(tasks, training.workers()) * 4 * vector;
+    return Math.min(tasks, training.workers()) * modelBytes;
   }
 
   /**
@@ -130,8 +148,8 @@ final class MemoryCheck {
           problems.add(
               String.format(
                   Locale.ROOT,
-                  "%s tasks need %s MiB of native memory and more for activations, an executor"
-                      + " has %s: raise spark.executor.memoryOverhead by at least %sm",
+                  "%s tasks need at least %s MiB of native memory, an executor has %s: raise"
+                      + " spark.executor.memoryOverhead by at least %sm",
                   tasks,
                   mebibytes(nativeBytes(tasks)),
                   natives / MIB,

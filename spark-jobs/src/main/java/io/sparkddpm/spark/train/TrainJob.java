@@ -370,7 +370,12 @@ public final class TrainJob {
     private Rounds rounds() {
       JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext());
       checkSerializer(spark);
-      new MemoryCheck(state.training().parameters().length, training)
+      MemoryCheck.of(
+              state.training().parameters().length,
+              engine,
+              settings.model(),
+              settings.optimizer(),
+              training)
           .check(
               spark.getConf(),
               isInProcess(spark),

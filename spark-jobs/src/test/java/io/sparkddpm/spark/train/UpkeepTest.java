@@ -11,6 +11,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sparkddpm.error.UserException;
+import io.sparkddpm.train.EngineFactory;
+import io.sparkddpm.train.OptimizerConfig;
+import io.sparkddpm.train.TrainableModel;
+import io.sparkddpm.train.TrainingConfig;
+import io.sparkddpm.unet.NamedTensor;
+import io.sparkddpm.unet.UNetConfig;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -125,7 +131,7 @@ class UpkeepTest {
 
   @Test
   void whatCannotFitIsRefusedBeforeTheFirstRoundWithWhatToSet() {
-    MemoryCheck large = new MemoryCheck(113_673_219, training(64, 8, 8, 1));
+    MemoryCheck large = new MemoryCheck(113_673_219, 16L * 113_673_219, training(64, 8, 8, 1));
     SparkConf small =
         cluster(
             "spark.executor.cores=4",
@@ -135,8 +141,8 @@ class UpkeepTest {
         List.of(
             "the driver needs a heap of 4970 MiB and has 1024: set DDPM_HEAP=4970m",
             "an executor of 4 tasks needs a heap of 13209 MiB: set spark.executor.memory=13209m",
-            "4 tasks need 6939 MiB of native memory and more for activations, an executor has"
-                + " 1024: raise spark.executor.memoryOverhead by at least 5915m")) {
+            "4 tasks need at least 6939 MiB of native memory, an executor has 1024: raise"
+                + " spark.executor.memoryOverhead by at least 5915m")) {
       assertTrue(e.getMessage().contains(part), e.getMessage());
     }
     large.check(
@@ -147,6 +153,51 @@ class UpkeepTest {
         false,
         6L << 30,
         2);
+  }
+
+  /** Eight images on three workers: three at a time, or fewer as the optimiser says. */
+  @Test
+  void theEngineSaysWhatItsModelsNeedForTheImagesOfOnePass() {
+    OptimizerConfig whole = OptimizerConfig.DEFAULTS;
+    TrainingConfig training = training(8, 8, 3, 1);
+    assertEquals(6, memory(whole, training).nativeBytes(2));
+    assertEquals(9, memory(whole, training).nativeBytes(4));
+    assertEquals(4, memory(whole.withMicroBatch(2), training).nativeBytes(2));
+  }
+
+  private static MemoryCheck memory(OptimizerConfig optimizer, TrainingConfig training) {
+    return MemoryCheck.of(1, new ByteAnImage(), UNetConfig.DEFAULTS, optimizer, training);
+  }
+
+  /** An engine that says that it needs a byte an image. */
+  private record ByteAnImage() implements EngineFactory {
+    private static final long serialVersionUID = 1L;
+    private static final EngineFactory TINY = new TinyModel.Factory();
+
+    @Override
+    public String name() {
+      return TINY.name();
+    }
+
+    @Override
+    public TrainableModel create(UNetConfig network, OptimizerConfig optimizer, int threads) {
+      return TINY.create(network, optimizer, threads);
+    }
+
+    @Override
+    public long trainingBytes(UNetConfig network, int images) {
+      return images;
+    }
+
+    @Override
+    public List<NamedTensor> layout(UNetConfig network) {
+      return TINY.layout(network);
+    }
+
+    @Override
+    public float[] initialParameters(UNetConfig network, long seed) {
+      return TINY.initialParameters(network, seed);
+    }
   }
 
   @Test
