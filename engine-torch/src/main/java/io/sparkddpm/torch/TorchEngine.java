@@ -2,6 +2,7 @@ package io.sparkddpm.torch;
 
 import io.sparkddpm.train.EngineFactory;
 import io.sparkddpm.train.OptimizerConfig;
+import io.sparkddpm.train.Precision;
 import io.sparkddpm.train.TorchConfig;
 import io.sparkddpm.train.TorchConfig.Device;
 import io.sparkddpm.train.TrainableModel;
@@ -46,7 +47,7 @@ public record TorchEngine(TorchConfig config, int card) implements EngineFactory
       long channels = (long) network.inputChannels() + network.outputChannels();
       return images * channels * network.imageSize() * network.imageSize() * Float.BYTES;
     }
-    return TorchMemory.trainingBytes(network, images);
+    return TorchMemory.trainingBytes(network, images, config.precision() == Precision.BFLOAT16);
   }
 
   @Override
