@@ -1,50 +1,65 @@
 package io.sparkddpm.train;
 
 import static io.sparkddpm.error.Checks.checkArgument;
-import static io.sparkddpm.error.Checks.checkState;
 
 import java.util.Objects;
+import java.util.stream.LongStream;
 
 /**
- * The weighted mean of vectors, summed in double in the order in which they are added. One vector
- * alone comes out with the bits it went in with. Not thread-safe.
+ * The weighted mean of vectors, summed in double in their order. One vector alone comes out with
+ * the bits it went in with. Immutable.
  */
 public final class WeightedMean {
-  private final double[] sums;
-  private long weight;
+  /** Values summed at a time: their sums stay in the processor's nearest cache. */
+  private static final int PIECE = 2048;
 
-  /** Over vectors of {@code length} values. */
-  public WeightedMean(int length) {
-    sums = new double[length];
+  private final SumLoops loops;
+  private final long[] weights;
+  private final long total;
+
+  /**
+   * Of as many vectors as there are weights.
+   *
+   * @param weights each at least 1 and below 2^29, so that its product with a float32 is exact in
+   *     double
+   */
+  public WeightedMean(long... weights) {
+    this(SumLoops.best(), weights);
+  }
+
+  WeightedMean(SumLoops loops, long... weights) {
+    checkArgument(weights.length > 0, "nothing to average");
+    for (long weight : weights) {
+      checkArgument(weight >= 1 && weight < 1 << 29, "weight must be in [1, 2^29), got %s", weight);
+    }
+    this.loops = loops;
+    this.weights = weights.clone();
+    this.total = LongStream.of(weights).sum();
   }
 
   /**
-   * Adds {@code values[offset … offset + length)}.
+   * The means of {@code vectors[k][offset … offset + length)} over k.
    *
-   * @param weight at least 1, below 2^29, so that its product with a float32 is exact in double
+   * @param to receives them from {@code toOffset} on
    */
-  public void add(float[] values, int offset, long weight) {
-    Objects.checkFromIndexSize(offset, sums.length, values.length);
-    checkArgument(weight >= 1 && weight < 1 << 29, "weight must be in [1, 2^29), got %s", weight);
-    if (this.weight == 0) {
-      for (int i = 0; i < sums.length; i++) {
-        sums[i] = (double) weight * values[offset + i]; // not 0 + …: that loses the sign of -0
-      }
-    } else {
-      for (int i = 0; i < sums.length; i++) {
-        sums[i] += (double) weight * values[offset + i];
-      }
+  public void of(float[][] vectors, int offset, float[] to, int toOffset, int length) {
+    checkArgument(
+        vectors.length == weights.length,
+        "%s vectors for %s weights",
+        vectors.length,
+        weights.length);
+    for (float[] vector : vectors) {
+      Objects.checkFromIndexSize(offset, length, vector.length);
     }
-    this.weight += weight;
-  }
-
-  /** The mean so far, in float32. */
-  public float[] mean() {
-    checkState(weight > 0, "nothing to average");
-    float[] mean = new float[sums.length];
-    for (int i = 0; i < mean.length; i++) {
-      mean[i] = (float) (sums[i] / weight);
+    Objects.checkFromIndexSize(toOffset, length, to.length);
+    double[] sums = new double[Math.min(PIECE, length)];
+    for (int done = 0; done < length; done += PIECE) {
+      int n = Math.min(PIECE, length - done);
+      loops.multiply(vectors[0], offset + done, weights[0], sums, n);
+      for (int k = 1; k < vectors.length; k++) {
+        loops.add(vectors[k], offset + done, weights[k], sums, n);
+      }
+      loops.divide(sums, total, to, toOffset + done, n);
     }
-    return mean;
   }
 }

@@ -1,20 +1,16 @@
 package io.sparkddpm.spark.train;
 
 import io.sparkddpm.train.WeightedMean;
-import java.io.IOException;
-import java.io.InputStream;
 import java.io.Serializable;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.api.java.function.Function;
-import org.apache.spark.network.buffer.ManagedBuffer;
 import org.apache.spark.storage.BlockManagerId;
 
 /**
- * Averages some blocks over all workers, in worker order, straight from what the network brings,
- * and keeps the results where it runs. Little more than the blocks on their way is held at a time.
+ * Averages some blocks over all workers, in worker order, and keeps the results where it runs. A
+ * block of each worker is held at a time, and as many that come in meanwhile.
  *
  * @param workers in the order in which they are summed
  * @param tasks how many average
@@ -40,75 +36,66 @@ record AverageTask(long round, BlockGrid grid, List<Worker> workers, int tasks, 
     }
   }
 
+  /** Bytes that a task holds while it averages over so many workers. */
+  static long stagingBytes(int workers, BlockGrid grid) {
+    return (long) (workers + ahead(workers, grid)) * grid.block() * Float.BYTES;
+  }
+
+  /** Blocks under way while others are averaged. */
+  private static int ahead(int workers, BlockGrid grid) {
+    return Math.max(workers, grid.window());
+  }
+
   @Override
-  public Output call(Integer task) throws IOException {
+  public Output call(Integer task) {
     BlockManagerId here = SparkEnv.get().blockManager().blockManagerId();
     KeptBlocks.SHARED.removeBefore(round, KeptBlocks.Kind.WORKER);
     KeptBlocks.SHARED.removeBefore(averagesFrom, KeptBlocks.Kind.AVERAGE);
     int[] blocks = Averages.blocksOf(task, tasks, grid);
-    int ahead = Math.max(workers.size(), Averages.WINDOW / (grid.block() * Float.BYTES));
-    try (BlockReader reader = new BlockReader(sources(blocks).iterator(), ahead)) {
-      Work work = new Work();
-      for (int block : blocks) {
-        work.average(task, block, reader);
-      }
+    int ahead = ahead(workers.size(), grid);
+    try (Staging staging = new Staging(workers.size() + ahead, grid.block());
+        BlockReader reader = new BlockReader(reads(blocks, staging).iterator(), ahead)) {
+      average(task, blocks, staging, reader);
       return new Output(task, here, NOBODY);
     } catch (LostBlocksException e) {
       return new Output(task, here, e.owner());
     }
   }
 
-  private List<BlockSource> sources(int[] blocks) {
-    return Arrays.stream(blocks)
-        .boxed()
-        .flatMap(
-            block ->
-                workers.stream()
-                    .map(
-                        w ->
-                            new BlockSource(
-                                w.number,
-                                w.at,
-                                KeptBlocks.id(round, KeptBlocks.Kind.WORKER, w.number, block))))
-        .toList();
-  }
-
-  /** Room for the work on one block after another. */
-  private final class Work {
-    private final FloatBytes bytes = new FloatBytes();
-    private final float[] values = new float[FloatBytes.CHUNK];
-
-    void average(int task, int block, BlockReader reader) throws IOException {
-      List<ManagedBuffer> buffers = new ArrayList<>();
-      List<InputStream> streams = new ArrayList<>();
-      try {
-        for (int w = 0; w < workers.size(); w++) {
-          buffers.add(reader.next());
-          streams.add(buffers.get(w).createInputStream());
-        }
-        List<byte[]> chunks = new ArrayList<>();
-        int length = grid.length(block);
-        for (int i = 0; i < length; i += FloatBytes.CHUNK) {
-          chunks.add(average(streams, Math.min(FloatBytes.CHUNK, length - i)));
-        }
-        KeptBlocks.SHARED.keep(round, KeptBlocks.Kind.AVERAGE, task, block, chunks, length);
-      } finally {
-        for (InputStream stream : streams) {
-          stream.close();
-        }
-        buffers.forEach(ManagedBuffer::release);
+  /** All workers' blocks of one number, then those of the next. */
+  private List<BlockRead> reads(int[] blocks, Staging staging) {
+    List<BlockRead> reads = new ArrayList<>();
+    for (int block : blocks) {
+      for (Worker w : workers) {
+        BlockSource source =
+            new BlockSource(
+                w.number, w.at, KeptBlocks.id(round, KeptBlocks.Kind.WORKER, w.number, block));
+        reads.add(new BlockRead(source, staging.turn(reads.size()), 0, grid.length(block)));
       }
     }
+    return reads;
+  }
 
-    private byte[] average(List<InputStream> streams, int length) throws IOException {
-      WeightedMean mean = new WeightedMean(length);
-      for (int w = 0; w < workers.size(); w++) {
-        bytes.read(streams.get(w), values, 0, length);
-        mean.add(values, 0, workers.get(w).examples);
+  private void average(int task, int[] blocks, Staging staging, BlockReader reader) {
+    WeightedMean mean = new WeightedMean(workers.stream().mapToLong(Worker::examples).toArray());
+    float[][] vectors = new float[workers.size()][];
+    float[] means = new float[FloatBytes.CHUNK];
+    int turn = 0;
+    for (int block : blocks) {
+      for (int w = 0; w < vectors.length; w++) {
+        reader.next();
+        vectors[w] = staging.turn(turn++);
       }
-      byte[] chunk = KeptBlocks.SHARED.room();
-      FloatBytes.write(mean.mean(), 0, length, chunk);
-      return chunk;
+      List<byte[]> chunks = new ArrayList<>();
+      int length = grid.length(block);
+      for (int i = 0; i < length; i += FloatBytes.CHUNK) {
+        int n = Math.min(FloatBytes.CHUNK, length - i);
+        mean.of(vectors, i, means, 0, n);
+        byte[] chunk = KeptBlocks.SHARED.room();
+        FloatBytes.write(means, 0, n, chunk);
+        chunks.add(chunk);
+      }
+      KeptBlocks.SHARED.keep(round, KeptBlocks.Kind.AVERAGE, task, block, chunks, length);
     }
   }
 }

@@ -1,15 +1,11 @@
 package io.sparkddpm.spark.train;
 
-import java.io.IOException;
-import java.io.InputStream;
 import java.io.Serializable;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.IntStream;
-import org.apache.spark.network.buffer.ManagedBuffer;
 import org.apache.spark.storage.BlockManagerId;
 
 /**
@@ -20,9 +16,6 @@ import org.apache.spark.storage.BlockManagerId;
  * @param at for each averaging task the process that ran it; {@code null}: none has, or it is gone
  */
 record Averages(long round, BlockGrid grid, BlockManagerId[] at) implements Serializable {
-  /** Bytes that are under way to a reader at the same time, about. */
-  static final int WINDOW = 64 << 20;
-
   /** Blocks of an averaging task, ascending. */
   static int[] blocksOf(int task, int tasks, BlockGrid grid) {
     return IntStream.range(0, grid.blocks()).filter(b -> b % tasks == task).toArray();
@@ -49,28 +42,17 @@ record Averages(long round, BlockGrid grid, BlockManagerId[] at) implements Seri
    * @throws LostBlocksException naming an averaging task; then {@code to} is undefined
    */
   void readInto(Vectors to) {
-    int ahead = Math.max(1, WINDOW / (grid.block() * Float.BYTES));
-    List<BlockSource> sources = new ArrayList<>();
+    List<BlockRead> reads = new ArrayList<>();
     for (int b = 0; b < grid.blocks(); b++) {
       int task = b % at.length;
-      sources.add(
-          new BlockSource(task, at[task], KeptBlocks.id(round, KeptBlocks.Kind.AVERAGE, task, b)));
+      BlockSource source =
+          new BlockSource(task, at[task], KeptBlocks.id(round, KeptBlocks.Kind.AVERAGE, task, b));
+      float[] vector = to.arrays()[grid.vector(b)];
+      reads.add(new BlockRead(source, vector, grid.offset(b), grid.length(b)));
     }
-    FloatBytes bytes = new FloatBytes();
-    try (BlockReader reader = new BlockReader(sources.iterator(), ahead)) {
+    try (BlockReader reader = new BlockReader(reads.iterator(), grid.window())) {
       for (int b = 0; b < grid.blocks(); b++) {
-        ManagedBuffer buffer = reader.next();
-        try (InputStream in = buffer.createInputStream()) {
-          float[] vector = to.arrays()[grid.vector(b)];
-          int end = grid.offset(b) + grid.length(b);
-          for (int i = grid.offset(b); i < end; i += FloatBytes.CHUNK) {
-            bytes.read(in, vector, i, Math.min(FloatBytes.CHUNK, end - i));
-          }
-        } catch (IOException e) {
-          throw new UncheckedIOException(e);
-        } finally {
-          buffer.release();
-        }
+        reader.next();
       }
     }
   }

@@ -11,12 +11,15 @@ import java.io.Serializable;
  * @param block values of a block, but for a vector's last one
  */
 public record BlockGrid(int vectors, int length, int block) implements Serializable {
+  /** Bytes that are under way to a reader at the same time, about. */
+  private static final int WINDOW = 16 << 20;
+
   /**
    * For so many workers: a task that averages holds a block of each worker at a time, and the next
    * ones.
    */
   public static BlockGrid forWorkers(int workers, int vectors, int length) {
-    int block = workers <= 16 ? 1 << 20 : workers <= 64 ? 1 << 18 : 1 << 16;
+    int block = workers <= 8 ? 1 << 20 : workers <= 32 ? 1 << 18 : 1 << 16;
     return new BlockGrid(vectors, length, block);
   }
 
@@ -27,6 +30,11 @@ public record BlockGrid(int vectors, int length, int block) implements Serializa
   /** How many there are. */
   public int blocks() {
     return vectors * blocksEach();
+  }
+
+  /** Blocks that are under way to a reader at the same time, at least 1. */
+  int window() {
+    return Math.max(1, WINDOW / (block * Float.BYTES));
   }
 
   /** Which vector a block belongs to. */

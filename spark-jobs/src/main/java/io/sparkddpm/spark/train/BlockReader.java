@@ -1,103 +1,107 @@
 package io.sparkddpm.spark.train;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Iterator;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.TaskContext;
 import org.apache.spark.TaskKilledException;
 import org.apache.spark.executor.TaskMetrics;
 import org.apache.spark.network.buffer.ManagedBuffer;
-import org.apache.spark.network.shuffle.BlockFetchingListener;
 import org.apache.spark.storage.BlockManager;
 import org.apache.spark.storage.BlockManagerId;
 
 /**
- * Reads blocks one after another; those of other processes are fetched ahead, a few at a time, and
- * never copied: who reads them reads what the network brought. One thread at a time.
+ * Reads blocks one after another, each to its place; those of other processes are fetched ahead, a
+ * few at a time. One thread at a time.
  */
 final class BlockReader implements AutoCloseable {
   private final BlockManager here = SparkEnv.get().blockManager();
-  private final Iterator<BlockSource> sources;
+  private final Iterator<BlockRead> reads;
   private final int ahead;
   private final Deque<Coming> coming = new ArrayDeque<>();
+  private final FloatBytes bytes = new FloatBytes();
   private long fetchedBytes;
 
   /** A block on its way; {@code null} where it is here already. */
-  private record Coming(BlockSource source, CompletableFuture<ManagedBuffer> buffer) {}
+  private record Coming(BlockRead read, Incoming block) {}
 
   /**
-   * @param sources in the order in which they will be read
-   * @param ahead how many are under way at the same time, at least 1
+   * @param reads in the order in which they will be asked for
+   * @param ahead how many are under way at the same time, at least 1: so many of those after the
+   *     one that was returned last may be written to already
    */
-  BlockReader(Iterator<BlockSource> sources, int ahead) {
-    this.sources = sources;
+  BlockReader(Iterator<BlockRead> reads, int ahead) {
+    this.reads = reads;
     this.ahead = ahead;
   }
 
   /**
-   * The next block, for the caller to release.
+   * Waits until the next block is in its place.
    *
    * @throws LostBlocksException if it is gone
    */
-  ManagedBuffer next() {
-    while (coming.size() < ahead && sources.hasNext()) {
-      coming.add(begin(sources.next()));
+  void next() {
+    while (coming.size() < ahead && reads.hasNext()) {
+      coming.add(begin(reads.next()));
     }
-    Coming first = coming.remove();
-    if (first.buffer == null) {
-      return local(first.source);
+    Coming first = coming.element();
+    if (first.block == null) {
+      local(first.read);
+    } else {
+      await(first);
     }
+    coming.remove();
+  }
+
+  private void await(Coming remote) {
     try {
-      ManagedBuffer buffer = first.buffer.get();
-      fetchedBytes += buffer.size();
-      return buffer;
+      remote.block.arrival().get();
+      fetchedBytes += (long) remote.read.length() * Float.BYTES;
     } catch (ExecutionException e) {
-      throw new LostBlocksException(first.source, e.getCause());
+      throw new LostBlocksException(remote.read.source(), e.getCause());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new TaskKilledException("interrupted");
     }
   }
 
-  private ManagedBuffer local(BlockSource source) {
+  private void local(BlockRead read) {
+    ManagedBuffer buffer;
     try {
-      return here.getLocalBlockData(source.id());
+      buffer = here.getLocalBlockData(read.source().id());
     } catch (RuntimeException e) { // Scala's BlockNotFoundException among them
-      throw new LostBlocksException(source, e);
+      throw new LostBlocksException(read.source(), e);
+    }
+    try (InputStream in = buffer.createInputStream()) {
+      for (int i = 0; i < read.length(); i += FloatBytes.CHUNK) {
+        int n = Math.min(FloatBytes.CHUNK, read.length() - i);
+        bytes.read(in, read.to(), read.offset() + i, n);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } finally {
+      buffer.release();
     }
   }
 
-  private Coming begin(BlockSource source) {
-    BlockManagerId at = source.at();
+  private Coming begin(BlockRead read) {
+    BlockManagerId at = read.source().at();
     if (at.equals(here.blockManagerId())) {
-      return new Coming(source, null);
+      return new Coming(read, null);
     }
-    CompletableFuture<ManagedBuffer> arrival = new CompletableFuture<>();
-    BlockFetchingListener listener =
-        new BlockFetchingListener() {
-          @Override
-          public void onBlockFetchSuccess(String id, ManagedBuffer data) {
-            data.retain();
-            if (!arrival.complete(data)) {
-              data.release(); // nobody waits any more
-            }
-          }
-
-          @Override
-          public void onBlockFetchFailure(String id, Throwable failure) {
-            arrival.completeExceptionally(failure);
-          }
-        };
-    String[] ids = {source.id().name()};
+    Incoming block = new Incoming(read);
+    String[] ids = {read.source().id().name()};
     here.blockTransferService()
-        .fetchBlocks(at.host(), at.port(), at.executorId(), ids, listener, null);
-    return new Coming(source, arrival);
+        .fetchBlocks(at.host(), at.port(), at.executorId(), ids, block, block);
+    return new Coming(read, block);
   }
 
-  /** Lets go of what is still to come; a task's traffic is told to Spark. */
+  /** Leaves the places of what is still to come alone; a task's traffic is told to Spark. */
   @Override
   public void close() {
     if (TaskContext.get() != null && fetchedBytes > 0) {
@@ -106,11 +110,9 @@ final class BlockReader implements AutoCloseable {
       metrics.mergeShuffleReadMetrics();
       fetchedBytes = 0;
     }
-    for (Coming block : coming) {
-      if (block.buffer != null
-          && !block.buffer.cancel(false)
-          && !block.buffer.isCompletedExceptionally()) {
-        block.buffer.join().release();
+    for (Coming open : coming) {
+      if (open.block != null) {
+        open.block.abandon();
       }
     }
     coming.clear();

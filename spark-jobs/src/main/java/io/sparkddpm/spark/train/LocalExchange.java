@@ -80,16 +80,14 @@ final class LocalExchange extends RoundExchange {
   }
 
   private static void average(List<Left> workers, int vector, int offset, int length, float[] to) {
-    if (workers.size() == 1) {
-      float[] only = workers.get(0).vectors().arrays()[vector];
-      System.arraycopy(only, offset, to, offset, length);
-      return;
+    float[][] vectors =
+        workers.stream().map(w -> w.vectors().arrays()[vector]).toArray(float[][]::new);
+    if (vectors.length == 1) {
+      System.arraycopy(vectors[0], offset, to, offset, length);
+    } else {
+      new WeightedMean(workers.stream().mapToLong(Left::examples).toArray())
+          .of(vectors, offset, to, offset, length);
     }
-    WeightedMean mean = new WeightedMean(length);
-    for (Left worker : workers) {
-      mean.add(worker.vectors().arrays()[vector], offset, worker.examples());
-    }
-    System.arraycopy(mean.mean(), 0, to, offset, length);
   }
 
   @Override

@@ -34,7 +34,9 @@ import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
  */
 public final class RoundBench {
   private static final double NANOS = 1e9;
-  private static final int WARM_UP = 2;
+
+  /** Rounds until the JVMs of a fresh cluster have compiled what a round needs. */
+  private static final int WARM_UP = 12;
 
   private RoundBench() {}
 

@@ -108,13 +108,17 @@ class StockAveragingTest {
 
   /** A round as we mean it: every batch of every worker, weighted by examples. */
   private static float[] plain(List<List<MultiDataSet>> workers, boolean weighted) {
-    WeightedMean mean = new WeightedMean(Math.toIntExact(graph().numParams()));
-    for (List<MultiDataSet> worker : workers) {
+    float[][] vectors = new float[workers.size()][];
+    long[] weights = new long[workers.size()];
+    for (int w = 0; w < vectors.length; w++) {
       ComputationGraph graph = graph();
-      worker.forEach(graph::fit);
-      mean.add(graph.params().toFloatVector(), 0, weighted ? worker.size() : 1);
+      workers.get(w).forEach(graph::fit);
+      vectors[w] = graph.params().toFloatVector();
+      weights[w] = weighted ? workers.get(w).size() : 1;
     }
-    return mean.mean();
+    float[] mean = new float[vectors[0].length];
+    new WeightedMean(weights).of(vectors, 0, mean, 0, mean.length);
+    return mean;
   }
 
   private static double distance(float[] a, float[] b) {

@@ -11,6 +11,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -67,6 +69,57 @@ class VectorsTest {
     }
     var short1 = new ByteArrayInputStream(bytes, 0, 7);
     assertThrows(IllegalStateException.class, () -> new FloatBytes().read(short1, received, 0, 2));
+  }
+
+  @Test
+  void valuesArriveInPiecesOfAnyLength() {
+    float[] sent = ramp(1_000, -3e6f);
+    sent[1] = Float.intBitsToFloat(0x7fc00123);
+    byte[] bytes = new byte[FloatBytes.CHUNK * Float.BYTES];
+    FloatBytes.write(sent, 0, sent.length, bytes);
+    for (int piece : new int[] {1, 2, 3, 4, 5, 7, 1_001, 4_000}) {
+      float[] received = new float[1_010];
+      FloatArrival arrival = new FloatArrival(received, 5, 1_000);
+      for (int at = 0; at < 4_000; at += piece) {
+        ByteBuffer part = ByteBuffer.wrap(bytes, at, Math.min(piece, 4_000 - at));
+        arrival.take(part);
+        assertFalse(part.hasRemaining());
+      }
+      arrival.end();
+      for (int i = 0; i < received.length; i++) {
+        float expected = i < 5 || i >= 1_005 ? 0 : sent[i - 5];
+        assertEquals(Float.floatToRawIntBits(expected), Float.floatToRawIntBits(received[i]));
+      }
+    }
+  }
+
+  @Test
+  void aBlockOfAnotherLengthIsRefused() {
+    FloatArrival arrival = new FloatArrival(new float[9], 0, 2);
+    arrival.take(ByteBuffer.allocate(7));
+    assertThrows(IllegalStateException.class, arrival::end);
+    arrival.take(ByteBuffer.allocate(1));
+    arrival.end();
+    assertThrows(IllegalStateException.class, () -> arrival.take(ByteBuffer.allocate(4)));
+    FloatArrival bytewise = new FloatArrival(new float[9], 0, 0);
+    bytewise.take(ByteBuffer.allocate(3));
+    assertThrows(IllegalStateException.class, () -> bytewise.take(ByteBuffer.allocate(1)));
+  }
+
+  @Test
+  void nothingArrivesInAnAbandonedPlace() throws Exception {
+    float[] place = new float[4];
+    Incoming block = new Incoming(new BlockRead(null, place, 0, 4));
+    var channel = block.createTempFile(null).openForWriting();
+    ByteBuffer ones = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
+    ones.putFloat(1).putFloat(1).flip();
+    assertEquals(8, channel.write(ones.duplicate()));
+    block.abandon();
+    ByteBuffer late = ones.duplicate();
+    assertEquals(8, channel.write(late));
+    assertFalse(late.hasRemaining());
+    channel.closeAndRead();
+    assertArrayEquals(new float[] {1, 1, 0, 0}, place);
   }
 
   @Test
