@@ -1,6 +1,7 @@
 package io.sparkddpm.torch;
 
 import io.sparkddpm.unet.NamedTensor;
+import java.nio.FloatBuffer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarTypeOptional;
@@ -53,6 +54,13 @@ final class FlatVector implements AutoCloseable {
   void read(float[] to) {
     try (PointerScope scope = new PointerScope()) {
       library.read(data, to, 0, length);
+    }
+  }
+
+  /** Copies {@code [offset …]}, as many values as remain in {@code to}. */
+  void read(int offset, FloatBuffer to) {
+    try (PointerScope scope = new PointerScope()) {
+      library.read(data.narrow(0, offset, to.remaining()), to);
     }
   }
 

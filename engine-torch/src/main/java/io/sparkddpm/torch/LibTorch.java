@@ -3,6 +3,7 @@ package io.sparkddpm.torch;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.train.Precision;
 import io.sparkddpm.train.TorchConfig;
+import java.nio.FloatBuffer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.openblas.global.openblas;
@@ -167,10 +168,16 @@ final class LibTorch {
 
   /** Copies the first {@code length} values of a float32 tensor, row-major, out. */
   void read(Tensor tensor, float[] to, int offset, int length) {
-    Tensor host = tensor.contiguous();
-    if (!onCpu()) {
-      host = host.to(new Device(DeviceType.CPU), ScalarType.Float);
-    }
-    host.data_ptr_float().get(to, offset, length);
+    onHost(tensor).data_ptr_float().get(to, offset, length);
+  }
+
+  /** Copies as many values of a flat float32 tensor as remain in {@code to} out. */
+  void read(Tensor flat, FloatBuffer to) {
+    to.put(onHost(flat).data_ptr_float().limit(to.remaining()).asBuffer());
+  }
+
+  private Tensor onHost(Tensor tensor) {
+    Tensor whole = tensor.contiguous();
+    return onCpu() ? whole : whole.to(new Device(DeviceType.CPU), ScalarType.Float);
   }
 }

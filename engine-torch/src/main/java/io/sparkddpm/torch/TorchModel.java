@@ -4,6 +4,7 @@ import io.sparkddpm.image.ImageBatch;
 import io.sparkddpm.train.Adam;
 import io.sparkddpm.train.NoisedBatch;
 import io.sparkddpm.train.OptimizerConfig;
+import io.sparkddpm.train.StateVector;
 import io.sparkddpm.train.StepResult;
 import io.sparkddpm.train.TrainableModel;
 import io.sparkddpm.train.TrainingState;
@@ -12,6 +13,7 @@ import io.sparkddpm.unet.Threads;
 import io.sparkddpm.unet.TimeEmbedding;
 import io.sparkddpm.unet.UNetConfig;
 import io.sparkddpm.unet.UNetLayout;
+import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -100,6 +102,18 @@ final class TorchModel implements TrainableModel {
     firstMoment.read(state.firstMoment());
     secondMoment.read(state.secondMoment());
     state.setStep(step);
+  }
+
+  @Override
+  public void read(StateVector vector, int offset, FloatBuffer to) {
+    prepareTraining();
+    FlatVector from =
+        switch (vector) {
+          case PARAMETERS -> parameters;
+          case FIRST_MOMENT -> firstMoment;
+          case SECOND_MOMENT -> secondMoment;
+        };
+    from.read(offset, to);
   }
 
   @Override

@@ -12,10 +12,12 @@ import io.sparkddpm.train.Engines;
 import io.sparkddpm.train.NoisedBatch;
 import io.sparkddpm.train.OptimizerConfig;
 import io.sparkddpm.train.Precision;
+import io.sparkddpm.train.StateVector;
 import io.sparkddpm.train.TorchConfig;
 import io.sparkddpm.train.TrainableModel;
 import io.sparkddpm.train.TrainingState;
 import io.sparkddpm.unet.UNetConfig;
+import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;
 import org.bytedeco.javacpp.Pointer;
@@ -68,6 +70,24 @@ class TorchModelTest {
       two.step(batch(2, 2));
       assertArrayEquals(Batches.stateOf(one).parameters(), Batches.stateOf(two).parameters());
       assertArrayEquals(Batches.stateOf(one).secondMoment(), Batches.stateOf(two).secondMoment());
+    }
+  }
+
+  @Test
+  void aStateReadInPiecesIsTheStateStored() {
+    try (TrainableModel model = model(Precision.FLOAT32)) {
+      model.step(batch(2, 0));
+      TrainingState stored = Batches.stateOf(model);
+      float[][] vectors = {stored.parameters(), stored.firstMoment(), stored.secondMoment()};
+      int length = vectors[0].length;
+      int piece = length / 3 + 1;
+      for (StateVector vector : StateVector.values()) {
+        float[] read = new float[length];
+        for (int at = 0; at < length; at += piece) {
+          model.read(vector, at, FloatBuffer.wrap(read, at, Math.min(piece, length - at)));
+        }
+        assertArrayEquals(vectors[vector.ordinal()], read);
+      }
     }
   }
 

@@ -9,6 +9,7 @@ import io.sparkddpm.unet.Threads;
 import io.sparkddpm.unet.UNet;
 import io.sparkddpm.unet.UNetConfig;
 import io.sparkddpm.unet.UNetLayout;
+import java.nio.FloatBuffer;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -124,6 +125,18 @@ final class Dl4jModel implements TrainableModel {
     Floats.copy(firstMoment, state.firstMoment());
     Floats.copy(secondMoment, state.secondMoment());
     state.setStep(step);
+  }
+
+  @Override
+  public void read(StateVector vector, int offset, FloatBuffer to) {
+    prepareTraining();
+    INDArray from =
+        switch (vector) {
+          case PARAMETERS -> parameters;
+          case FIRST_MOMENT -> firstMoment;
+          case SECOND_MOMENT -> secondMoment;
+        };
+    Floats.copy(from, offset, to);
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.sparkddpm.train;
 
 import io.sparkddpm.diffusion.EpsilonModel;
 import io.sparkddpm.unet.NamedTensor;
+import java.nio.FloatBuffer;
 import java.util.List;
 
 /**
@@ -20,6 +21,14 @@ public interface TrainableModel extends EpsilonModel {
 
   /** Copies parameters, moments and step count out into {@code state}'s arrays. */
   void store(TrainingState state);
+
+  /**
+   * Copies a piece of what {@link #store} copies.
+   *
+   * @param offset of the first value in its vector
+   * @param to receives as many values as remain in it
+   */
+  void read(StateVector vector, int offset, FloatBuffer to);
 
   /**
    * One optimiser step on a batch: gradient, clip of its global norm, Adam; advances the step

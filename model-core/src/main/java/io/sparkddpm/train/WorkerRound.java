@@ -28,15 +28,13 @@ public final class WorkerRound {
   }
 
   /**
-   * Takes a step on each minibatch. Stops early, after the step that saw it, at a loss that is no
-   * number.
+   * Takes a step on each minibatch; what comes out is left in the model. Stops early, after the
+   * step that saw it, at a loss that is no number.
    *
    * @param start not changed
-   * @param end receives the state after the last step; undefined where the loss was no number
    * @return one entry a step
    */
-  public List<StepStatistics> train(
-      TrainingState start, Iterator<Minibatch> minibatches, TrainingState end) {
+  public List<StepStatistics> train(TrainingState start, Iterator<Minibatch> minibatches) {
     model.load(start);
     List<StepStatistics> seen = new ArrayList<>();
     long began = System.nanoTime();
@@ -54,10 +52,9 @@ public final class WorkerRound {
       seen.add(statistics(minibatch.step(), batch, result, (now - began) / NANOS));
       began = now;
       if (!seen.get(seen.size() - 1).isFinite()) {
-        return seen;
+        break;
       }
     }
-    model.store(end);
     return seen;
   }
 

@@ -10,6 +10,7 @@ import org.bytedeco.javacpp.FloatPointer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /** Copies between Java's arrays and dense row-major native ones. */
 public final class Floats {
@@ -43,6 +44,23 @@ public final class Floats {
     } else {
       float[] values = from.dup('c').data().asFloat();
       System.arraycopy(values, 0, to, 0, to.length);
+    }
+  }
+
+  /**
+   * Copies {@code from[offset …]}, as many values as remain in {@code to}; {@code from} is flat.
+   */
+  public static void copy(INDArray from, int offset, FloatBuffer to) {
+    int end = offset + to.remaining();
+    checkArgument(end <= from.length(), "%s values end before %s", from.length(), end);
+    if (onHost(from)) {
+      to.put(
+          new FloatPointer(from.data().pointer())
+              .getPointer(from.offset() + offset)
+              .limit(to.remaining())
+              .asBuffer());
+    } else {
+      to.put(from.get(NDArrayIndex.interval(offset, end)).dup('c').data().asFloat());
     }
   }
 

@@ -11,6 +11,9 @@ import io.sparkddpm.random.RandomStream;
 import io.sparkddpm.unet.Profile;
 import io.sparkddpm.unet.UNet;
 import io.sparkddpm.unet.UNetConfig;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -49,6 +52,37 @@ class Dl4jModelTest {
     TrainingState state = TrainingState.initial(new float[length]);
     model.store(state);
     return state;
+  }
+
+  @Test
+  void aStateReadInPiecesIsTheStateStored() {
+    try (TrainableModel model = model(UNet.KernelChoice.VECTOR)) {
+      int length = stateOf(model).parameters().length;
+      model.load(new TrainingState(ramp(length, 1), ramp(length, 2), ramp(length, 3), 5));
+      int piece = length / 3 + 1;
+      for (StateVector vector : StateVector.values()) {
+        ByteBuffer bytes = ByteBuffer.allocate(length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        for (int at = 0; at < length; at += piece) {
+          int end = Math.min(length, at + piece);
+          model.read(vector, at, bytes.asFloatBuffer().position(at).limit(end).slice());
+        }
+        float[] read = new float[length];
+        bytes.asFloatBuffer().get(read);
+        assertArrayEquals(ramp(length, 1 + vector.ordinal()), read);
+      }
+      FloatBuffer beyond = FloatBuffer.allocate(2);
+      assertThrows(
+          IllegalArgumentException.class,
+          () -> model.read(StateVector.PARAMETERS, length - 1, beyond));
+    }
+  }
+
+  private static float[] ramp(int length, float from) {
+    float[] values = new float[length];
+    for (int i = 0; i < length; i++) {
+      values[i] = from + i / 1024f;
+    }
+    return values;
   }
 
   @ParameterizedTest

@@ -92,7 +92,7 @@ record AverageTask(long round, BlockGrid grid, List<Worker> workers, int tasks, 
         int n = Math.min(FloatBytes.CHUNK, length - i);
         mean.of(vectors, i, means, 0, n);
         byte[] chunk = KeptBlocks.SHARED.room();
-        FloatBytes.write(means, 0, n, chunk);
+        FloatBytes.view(chunk).put(means, 0, n);
         chunks.add(chunk);
       }
       KeptBlocks.SHARED.keep(round, KeptBlocks.Kind.AVERAGE, task, block, chunks, length);

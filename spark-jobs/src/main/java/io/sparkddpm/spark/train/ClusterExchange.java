@@ -88,15 +88,21 @@ final class ClusterExchange extends RoundExchange {
   }
 
   @Override
-  void send(int worker, long examples, EnginePool.Engine engine, Vectors vectors) {
+  void sendState(int worker, long examples, EnginePool.Engine engine) {
+    keep(worker, new ModelState(engine.model()));
+  }
+
+  @Override
+  void sendGradient(int worker, long examples, EnginePool.Engine engine) {
+    keep(worker, new Vectors(engine.gradient()));
+  }
+
+  private void keep(int worker, FlatVectors vectors) {
     KeptBlocks.SHARED.removeBefore(round, KeptBlocks.Kind.WORKER);
     KeptBlocks.SHARED.removeBefore(averagesFrom(), KeptBlocks.Kind.AVERAGE);
     BlockGrid grid = vectors.gridFor(workers);
     for (int b = 0; b < grid.blocks(); b++) {
-      float[] vector = vectors.arrays()[grid.vector(b)];
-      int offset = grid.offset(b);
-      KeptBlocks.SHARED.keep(
-          round, KeptBlocks.Kind.WORKER, worker, b, vector, offset, grid.length(b));
+      KeptBlocks.SHARED.keep(round, KeptBlocks.Kind.WORKER, worker, b, vectors, grid);
     }
   }
 

@@ -4,12 +4,14 @@ import io.sparkddpm.image.ImageBatch;
 import io.sparkddpm.train.EngineFactory;
 import io.sparkddpm.train.NoisedBatch;
 import io.sparkddpm.train.OptimizerConfig;
+import io.sparkddpm.train.StateVector;
 import io.sparkddpm.train.StepResult;
 import io.sparkddpm.train.TrainableModel;
 import io.sparkddpm.train.TrainingState;
 import io.sparkddpm.unet.NamedTensor;
 import io.sparkddpm.unet.UNetConfig;
 import io.sparkddpm.unet.UNetLayout;
+import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 
@@ -81,7 +83,17 @@ final class EmptyStep implements TrainableModel {
     copy(loaded.firstMoment(), state.firstMoment());
     copy(loaded.secondMoment(), state.secondMoment());
     state.setStep(step);
-    loaded = null;
+  }
+
+  @Override
+  public void read(StateVector vector, int offset, FloatBuffer to) {
+    float[] from =
+        switch (vector) {
+          case PARAMETERS -> loaded.parameters();
+          case FIRST_MOMENT -> loaded.firstMoment();
+          case SECOND_MOMENT -> loaded.secondMoment();
+        };
+    to.put(from, offset, to.remaining());
   }
 
   private static void copy(float[] from, float[] to) {

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 
 /** Float32 values as little-endian bytes. Not thread-safe: it has a buffer of its own. */
 final class FloatBytes {
@@ -13,17 +14,17 @@ final class FloatBytes {
   static final int CHUNK = 1 << 15;
 
   private final byte[] bytes = new byte[CHUNK * Float.BYTES];
-  private final ByteBuffer view = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+  private final FloatBuffer values = view(bytes);
 
   /** Reads {@code n} values, at most {@link #CHUNK}. */
-  void read(InputStream in, float[] values, int offset, int n) throws IOException {
+  void read(InputStream in, float[] to, int offset, int n) throws IOException {
     int got = in.readNBytes(bytes, 0, n * Float.BYTES);
     checkState(got == n * Float.BYTES, "a block ends after %s bytes of a piece of %s", got, n);
-    view.asFloatBuffer().get(values, offset, n);
+    values.get(0, to, offset, n);
   }
 
-  /** Writes {@code n} values into a chunk of bytes. */
-  static void write(float[] values, int offset, int n, byte[] to) {
-    ByteBuffer.wrap(to).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().put(values, offset, n);
+  /** Bytes seen as values. */
+  static FloatBuffer view(byte[] bytes) {
+    return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
   }
 }

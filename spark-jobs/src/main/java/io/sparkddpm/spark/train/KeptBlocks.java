@@ -5,6 +5,7 @@ import static io.sparkddpm.error.Checks.checkState;
 import java.lang.ref.SoftReference;
 import java.lang.ref.WeakReference;
 import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -71,15 +72,16 @@ final class KeptBlocks {
   }
 
   /**
-   * Keeps a block. Where one of that name is there already it stays: it has the same bits.
-   *
-   * @param values {@code values[offset … offset + length)} are copied
+   * Keeps a block of some vectors. Where one of that name is there already it stays: it has the
+   * same bits.
    */
-  void keep(long round, Kind kind, int owner, int block, float[] values, int offset, int length) {
+  void keep(long round, Kind kind, int owner, int block, FlatVectors from, BlockGrid grid) {
+    int length = grid.length(block);
     List<byte[]> chunks = new ArrayList<>();
     for (int i = 0; i < length; i += FloatBytes.CHUNK) {
       byte[] chunk = room();
-      FloatBytes.write(values, offset + i, Math.min(FloatBytes.CHUNK, length - i), chunk);
+      FloatBuffer values = FloatBytes.view(chunk).limit(Math.min(FloatBytes.CHUNK, length - i));
+      from.read(grid.vector(block), grid.offset(block) + i, values);
       chunks.add(chunk);
     }
     keep(round, kind, owner, block, chunks, length);

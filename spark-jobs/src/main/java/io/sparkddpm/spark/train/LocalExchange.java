@@ -50,7 +50,18 @@ final class LocalExchange extends RoundExchange {
   }
 
   @Override
-  void send(int worker, long examples, EnginePool.Engine engine, Vectors vectors) {
+  void sendState(int worker, long examples, EnginePool.Engine engine) {
+    engine.model().store(engine.state());
+    leave(worker, examples, engine, Vectors.of(engine.state()));
+  }
+
+  @Override
+  void sendGradient(int worker, long examples, EnginePool.Engine engine) {
+    leave(worker, examples, engine, new Vectors(engine.gradient()));
+  }
+
+  /** The vectors are the engine's own. */
+  private void leave(int worker, long examples, EnginePool.Engine engine, Vectors vectors) {
     Left left = new Left(examples, engine.detachBuffers(), vectors);
     meeting().left().put(worker, left); // another attempt brings the same bits
   }

@@ -75,10 +75,11 @@ final class MemoryCheck {
 
   /**
    * What a round starts from, as Spark broadcasts it and as values; and for each task what comes
-   * out, once as values and once as blocks for others to fetch, and the blocks that it averages.
+   * out, as blocks for others to fetch (gradients also as values), and the blocks that it averages.
    */
   long executorBytes(int tasks) {
-    long working = (2 + 2L * Math.min(tasks, training.workers())) * exchanged();
+    long copies = training.averaging() == AveragingMode.PARAMETERS ? 1 : 2;
+    long working = (2 + copies * Math.min(tasks, training.workers())) * exchanged();
     int length = Math.toIntExact(vector / Float.BYTES);
     BlockGrid grid = BlockGrid.forWorkers(training.workers(), 1, length);
     long staged = (long) Math.min(tasks, grid.blocks());

@@ -21,12 +21,18 @@ abstract class RoundExchange implements Serializable {
   abstract float[][] start();
 
   /**
-   * Takes a worker's vectors from it, in its task.
+   * Takes the state of a worker's model, in its task.
    *
-   * @param examples behind them
-   * @param vectors the engine's own; see {@link EnginePool.Engine}
+   * @param examples behind it
    */
-  abstract void send(int worker, long examples, EnginePool.Engine engine, Vectors vectors);
+  abstract void sendState(int worker, long examples, EnginePool.Engine engine);
+
+  /**
+   * Takes a worker's gradient, {@link EnginePool.Engine#gradient}, in its task.
+   *
+   * @param examples behind it
+   */
+  abstract void sendGradient(int worker, long examples, EnginePool.Engine engine);
 
   /**
    * Runs the workers and averages, on the driver.

@@ -1,9 +1,10 @@
 package io.sparkddpm.spark.train;
 
 import io.sparkddpm.train.TrainingState;
+import java.nio.FloatBuffer;
 
 /** Equally long flat vectors, seen as blocks. */
-record Vectors(float[]... arrays) {
+record Vectors(float[]... arrays) implements FlatVectors {
   /** Parameters and moments of a state; shared, not copied. */
   static Vectors of(TrainingState state) {
     return new Vectors(state.parameters(), state.firstMoment(), state.secondMoment());
@@ -19,9 +20,19 @@ record Vectors(float[]... arrays) {
     return new BlockGrid(arrays.length, arrays[0].length, block);
   }
 
-  /** Cut into blocks as suits so many workers. */
-  BlockGrid gridFor(int workers) {
-    return BlockGrid.forWorkers(workers, arrays.length, arrays[0].length);
+  @Override
+  public int count() {
+    return arrays.length;
+  }
+
+  @Override
+  public int length() {
+    return arrays[0].length;
+  }
+
+  @Override
+  public void read(int vector, int offset, FloatBuffer to) {
+    to.put(arrays[vector], offset, to.remaining());
   }
 
   /** Whether every value is a number. */

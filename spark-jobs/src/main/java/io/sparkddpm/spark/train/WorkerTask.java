@@ -66,19 +66,19 @@ final class WorkerTask
     Iterator<Minibatch> minibatches =
         Iterators.transform(data, d -> ((TrainDataSet) d).minibatch());
     WorkerRound round = known.round(engine);
-    List<StepStatistics> seen;
-    Vectors result;
-    if (known.training().averaging() == AveragingMode.GRADIENTS) {
-      seen = List.of(round.gradient(exchange.start()[0], minibatches.next(), engine.gradient()));
-      result = new Vectors(engine.gradient());
-    } else {
-      seen = round.train(exchange.startState(plan.firstStep()), minibatches, engine.state());
-      result = Vectors.of(engine.state());
-    }
+    boolean gradients = known.training().averaging() == AveragingMode.GRADIENTS;
+    List<StepStatistics> seen =
+        gradients
+            ? List.of(round.gradient(exchange.start()[0], minibatches.next(), engine.gradient()))
+            : round.train(exchange.startState(plan.firstStep()), minibatches);
     if (seen.get(seen.size() - 1).isFinite()) {
       checkState(seen.size() == plan.steps(), "%s steps instead of %s", seen.size(), plan.steps());
       long examples = seen.stream().mapToLong(StepStatistics::examples).sum();
-      exchange.send(worker, examples, engine, result);
+      if (gradients) {
+        exchange.sendGradient(worker, examples, engine);
+      } else {
+        exchange.sendState(worker, examples, engine);
+      }
     }
     return List.copyOf(seen);
   }

@@ -5,11 +5,13 @@ import io.sparkddpm.spark.train.TinyRun;
 import io.sparkddpm.train.EngineFactory;
 import io.sparkddpm.train.NoisedBatch;
 import io.sparkddpm.train.OptimizerConfig;
+import io.sparkddpm.train.StateVector;
 import io.sparkddpm.train.StepResult;
 import io.sparkddpm.train.TrainableModel;
 import io.sparkddpm.train.TrainingState;
 import io.sparkddpm.unet.NamedTensor;
 import io.sparkddpm.unet.UNetConfig;
+import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -56,6 +58,11 @@ record FaultyEngine(boolean nan) implements EngineFactory {
       @Override
       public void store(TrainingState state) {
         model.store(state);
+      }
+
+      @Override
+      public void read(StateVector vector, int offset, FloatBuffer to) {
+        model.read(vector, offset, to);
       }
 
       @Override

@@ -6,11 +6,13 @@ import io.sparkddpm.random.RandomStream;
 import io.sparkddpm.train.EngineFactory;
 import io.sparkddpm.train.NoisedBatch;
 import io.sparkddpm.train.OptimizerConfig;
+import io.sparkddpm.train.StateVector;
 import io.sparkddpm.train.StepResult;
 import io.sparkddpm.train.TrainableModel;
 import io.sparkddpm.train.TrainingState;
 import io.sparkddpm.unet.NamedTensor;
 import io.sparkddpm.unet.UNetConfig;
+import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;
 
@@ -97,6 +99,17 @@ final class TinyModel implements TrainableModel {
     System.arraycopy(m, 0, state.firstMoment(), 0, m.length);
     System.arraycopy(v, 0, state.secondMoment(), 0, v.length);
     state.setStep(step);
+  }
+
+  @Override
+  public void read(StateVector vector, int offset, FloatBuffer to) {
+    float[] from =
+        switch (vector) {
+          case PARAMETERS -> theta;
+          case FIRST_MOMENT -> m;
+          case SECOND_MOMENT -> v;
+        };
+    to.put(from, offset, to.remaining());
   }
 
   @Override

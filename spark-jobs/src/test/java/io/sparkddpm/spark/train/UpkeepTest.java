@@ -140,14 +140,14 @@ class UpkeepTest {
     for (String part :
         List.of(
             "the driver needs a heap of 4970 MiB and has 1024: set DDPM_HEAP=4970m",
-            "an executor of 4 tasks needs a heap of 13209 MiB: set spark.executor.memory=13209m",
+            "an executor of 4 tasks needs a heap of 8262 MiB: set spark.executor.memory=8262m",
             "4 tasks need at least 6939 MiB of native memory, an executor has 1024: raise"
                 + " spark.executor.memoryOverhead by at least 5915m")) {
       assertTrue(e.getMessage().contains(part), e.getMessage());
     }
     large.check(
         cluster(
-            "spark.executor.memory=13209m",
+            "spark.executor.memory=8262m",
             "spark.executor.cores=4",
             "spark.executor.extraJavaOptions=-Dorg.bytedeco.javacpp.maxbytes=8g"),
         false,

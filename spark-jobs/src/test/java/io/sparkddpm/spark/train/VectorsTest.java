@@ -59,8 +59,8 @@ class VectorsTest {
     sent[1] = Float.MIN_VALUE;
     sent[2] = Float.intBitsToFloat(0x7fc00123);
     byte[] bytes = new byte[FloatBytes.CHUNK * Float.BYTES];
-    FloatBytes.write(sent, 5, 1_000, bytes);
-    FloatBytes.write(sent, 0, 3, bytes);
+    FloatBytes.view(bytes).put(sent, 5, 1_000);
+    FloatBytes.view(bytes).put(sent, 0, 3);
     float[] received = new float[1_007];
     new FloatBytes().read(new ByteArrayInputStream(bytes), received, 7, 1_000);
     for (int i = 0; i < 1_000; i++) {
@@ -76,7 +76,7 @@ class VectorsTest {
     float[] sent = ramp(1_000, -3e6f);
     sent[1] = Float.intBitsToFloat(0x7fc00123);
     byte[] bytes = new byte[FloatBytes.CHUNK * Float.BYTES];
-    FloatBytes.write(sent, 0, sent.length, bytes);
+    FloatBytes.view(bytes).put(sent, 0, sent.length);
     for (int piece : new int[] {1, 2, 3, 4, 5, 7, 1_001, 4_000}) {
       float[] received = new float[1_010];
       FloatArrival arrival = new FloatArrival(received, 5, 1_000);
