@@ -8,9 +8,9 @@ import static io.sparkddpm.error.Checks.checkArgument;
  * at a time.
  */
 public final class TrainingState {
-  private final float[] parameters;
-  private final float[] firstMoment;
-  private final float[] secondMoment;
+  private float[] parameters;
+  private float[] firstMoment;
+  private float[] secondMoment;
   private long step;
 
   /**
@@ -20,17 +20,29 @@ public final class TrainingState {
    * @param step number of optimiser steps already taken
    */
   public TrainingState(float[] parameters, float[] firstMoment, float[] secondMoment, long step) {
-    checkArgument(
-        firstMoment.length == parameters.length && secondMoment.length == parameters.length,
-        "the moments must be as long as the parameters (%s), got %s and %s",
-        parameters.length,
-        firstMoment.length,
-        secondMoment.length);
+    checkLengths(parameters, firstMoment, secondMoment);
     checkArgument(step >= 0, "step must not be negative, got %s", step);
     this.parameters = parameters;
     this.firstMoment = firstMoment;
     this.secondMoment = secondMoment;
     this.step = step;
+  }
+
+  private static void checkLengths(float[] parameters, float[] first, float[] second) {
+    checkArgument(
+        first.length == parameters.length && second.length == parameters.length,
+        "the moments must be as long as the parameters (%s), got %s and %s",
+        parameters.length,
+        first.length,
+        second.length);
+  }
+
+  /** Puts other arrays, of equal lengths, in the place of those there are. */
+  public void setVectors(float[] parameters, float[] firstMoment, float[] secondMoment) {
+    checkLengths(parameters, firstMoment, secondMoment);
+    this.parameters = parameters;
+    this.firstMoment = firstMoment;
+    this.secondMoment = secondMoment;
   }
 
   /** Fresh moments and step 0 for the given parameters. */

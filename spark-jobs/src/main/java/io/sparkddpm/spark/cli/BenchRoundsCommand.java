@@ -47,6 +47,16 @@ final class BenchRoundsCommand implements Callable<Integer> {
   private int rounds;
 
   @Option(
+      names = "--warm-up",
+      paramLabel = "N",
+      defaultValue = "12",
+      description = {
+        "Rounds before those measured: the JVMs compile for some minutes; default",
+        "${DEFAULT-VALUE}."
+      })
+  private int warmUp;
+
+  @Option(
       names = "--step-seconds",
       paramLabel = "S",
       defaultValue = "0",
@@ -80,6 +90,9 @@ final class BenchRoundsCommand implements Callable<Integer> {
     if (frequency < 1 || !(stepSeconds >= 0)) {
       throw new UserException("--frequency must be at least 1 and --step-seconds not negative");
     }
+    if (warmUp < 1) {
+      throw new UserException("--warm-up must be at least 1: the first round allocates");
+    }
     if (rounds < 1 || executors.stream().anyMatch(n -> n < 1)) {
       throw new UserException("--rounds and --executors must be at least 1");
     }
@@ -102,7 +115,7 @@ final class BenchRoundsCommand implements Callable<Integer> {
             "round/TCP"));
     RoundCosts costs = new RoundCosts(dir, settings);
     for (int n : executors) {
-      RoundCosts.Load load = new RoundCosts.Load(n, rounds, frequency, stepSeconds);
+      RoundCosts.Load load = new RoundCosts.Load(n, warmUp, rounds, frequency, stepSeconds);
       report(costs.measure(config.runSettings(), n, load), n);
     }
     return Cli.OK;

@@ -24,6 +24,7 @@ public final class RoundCosts {
   private static final long BASE = 512 * MIB;
   private static final UNetConfig SMALL = new UNetConfig(8, 3, 3, 32, List.of(1), 1, List.of(), 0);
   private static final int MANY_WORKERS = 16;
+  private static final int WARM_UP = 12;
 
   private final Path dir;
   private final Map<String, String> sparkSettings;
@@ -41,11 +42,13 @@ public final class RoundCosts {
    * What is measured.
    *
    * @param workers logical ones
-   * @param rounds measured, after two that are not
+   * @param warmUp rounds before, which are not measured: the processes of a fresh cluster compile
+   *     what a round needs
+   * @param rounds measured
    * @param frequency steps in a round
    * @param stepSeconds that every step takes; 0: none
    */
-  public record Load(int workers, int rounds, int frequency, double stepSeconds) {}
+  public record Load(int workers, int warmUp, int rounds, int frequency, double stepSeconds) {}
 
   /** Rounds of a network on a number of executors, each a process and a host of its own. */
   public RoundBench.Result measure(RunSettings settings, int executors, Load load) {
@@ -63,7 +66,13 @@ public final class RoundCosts {
       all.putAll(sparkSettings);
       try (SparkSession session = Sessions.open("ddpm rounds", all)) {
         return RoundBench.measure(
-            session, settings, load.workers(), load.rounds(), load.frequency(), load.stepSeconds());
+            session,
+            settings,
+            load.workers(),
+            load.warmUp(),
+            load.rounds(),
+            load.frequency(),
+            load.stepSeconds());
       }
     }
   }
@@ -82,10 +91,10 @@ public final class RoundCosts {
             settings.training(),
             settings.data(),
             settings.seed());
-    double one = measure(small, 1, new Load(1, 9, 1, 0)).seconds();
-    double many = measure(small, 1, new Load(MANY_WORKERS, 9, 1, 0)).seconds();
+    double one = measure(small, 1, new Load(1, WARM_UP, 9, 1, 0)).seconds();
+    double many = measure(small, 1, new Load(MANY_WORKERS, WARM_UP, 9, 1, 0)).seconds();
     double task = Math.max(0, (many - one) / (MANY_WORKERS - 1));
-    RoundBench.Result large = measure(settings, 1, new Load(1, 3, 1, 0));
+    RoundBench.Result large = measure(settings, 1, new Load(1, WARM_UP, 3, 1, 0));
     double bytes = large.stateBytes();
     return new ScalingModel.Constants(
         one,

@@ -49,7 +49,8 @@ final class ClusterExchange extends RoundExchange {
   /**
    * @param from what the workers start with
    * @param held the same on executors, or {@code null}
-   * @param room for the averages while they come in, of the result's shape
+   * @param room for the averages while they come in, of the result's shape; gets the result's
+   *     arrays instead
    * @param workers logical ones
    */
   ClusterExchange(JavaSparkContext spark, Vectors from, Averages held, Vectors room, int workers) {
@@ -212,13 +213,7 @@ final class ClusterExchange extends RoundExchange {
       averages.lose(e.owner());
       return false;
     }
-    IntStream.range(0, result.arrays().length)
-        .parallel()
-        .forEach(
-            i -> {
-              float[] to = result.arrays()[i];
-              System.arraycopy(room.arrays()[i], 0, to, 0, to.length);
-            });
+    result.swap(room);
     return true;
   }
 

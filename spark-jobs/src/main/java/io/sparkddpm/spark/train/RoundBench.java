@@ -34,9 +34,7 @@ import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
  */
 public final class RoundBench {
   private static final double NANOS = 1e9;
-
-  /** Rounds until the JVMs of a fresh cluster have compiled what a round needs. */
-  private static final int WARM_UP = 12;
+  private static final int BROADCASTS = 3;
 
   private RoundBench() {}
 
@@ -108,7 +106,8 @@ public final class RoundBench {
    *
    * @param session whose executors are there already, or come while the first rounds run
    * @param workers of one image a step each
-   * @param rounds measured, after some that are not
+   * @param warmUp rounds before, which are not measured
+   * @param rounds measured
    * @param frequency steps in a round
    * @param stepSeconds that every step takes; 0: none
    */
@@ -116,6 +115,7 @@ public final class RoundBench {
       SparkSession session,
       RunSettings settings,
       int workers,
+      int warmUp,
       int rounds,
       int frequency,
       double stepSeconds) {
@@ -139,14 +139,14 @@ public final class RoundBench {
     long[] before = new long[2];
     long[] after = new long[2];
     try (Rounds all = new Rounds(spark, setup, carrier(), false)) {
-      for (int i = 0; i < WARM_UP + rounds; i++) {
-        if (i == WARM_UP) {
+      for (int i = 0; i < warmUp + rounds; i++) {
+        if (i == warmUp) {
           session.sparkContext().addSparkListener(traffic);
           before = driverBytes();
         }
         long began = System.nanoTime();
         RoundResult round = all.run(state, new RoundPlan((long) i * frequency, frequency));
-        if (i >= WARM_UP) {
+        if (i >= warmUp) {
           parts.add(round.seconds());
           seconds.add((System.nanoTime() - began) / NANOS);
         }
@@ -163,7 +163,7 @@ public final class RoundBench {
         median(parts.stream().map(Phases.Seconds::working).toList()),
         median(parts.stream().map(Phases.Seconds::averaging).toList()),
         median(parts.stream().map(Phases.Seconds::taking).toList()),
-        broadcast(spark, state, workers, rounds),
+        broadcast(spark, state, workers, BROADCASTS),
         traffic.bytes.get() / rounds,
         (after[0] - before[0]) / rounds,
         (after[1] - before[1]) / rounds,

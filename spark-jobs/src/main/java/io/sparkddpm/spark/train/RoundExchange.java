@@ -37,7 +37,8 @@ abstract class RoundExchange implements Serializable {
   /**
    * Runs the workers and averages, on the driver.
    *
-   * @param result receives the averages; undefined where the outcome is not complete
+   * @param result receives the averages, in its arrays or in others that take their place;
+   *     undefined where the outcome is not complete
    */
   abstract RoundResult run(JavaRDD<MultiDataSet> data, WorkerTask task, Vectors result);
 

@@ -44,12 +44,13 @@ final class RoundTrainingMaster
    * Says what the next call of fit is to do.
    *
    * @param exchange holds what the workers begin with; for this one call
-   * @param result receives the averages; may be what the workers begin with
+   * @param result receives the averages, in its arrays or in others that take their place; the
+   *     arrays may be what the workers begin with
    */
-  void prepare(RoundPlan plan, RoundExchange exchange, float[]... result) {
+  void prepare(RoundPlan plan, RoundExchange exchange, Vectors result) {
     this.plan = plan;
     this.exchange = exchange;
-    this.result = new Vectors(result);
+    this.result = result;
     this.outcome = null;
   }
 

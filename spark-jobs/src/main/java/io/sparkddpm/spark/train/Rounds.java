@@ -69,12 +69,13 @@ final class Rounds implements AutoCloseable {
     if (setup.training().averaging() == AveragingMode.GRADIENTS) {
       return byGradients(state, plan);
     }
-    Vectors vectors = Vectors.of(state);
+    Vectors result = Vectors.of(state);
     boolean same = held != null && heldState == state && heldStep == state.step();
-    RoundExchange exchange = exchange(vectors, same ? held : null, vectors);
+    RoundExchange exchange = exchange(Vectors.of(state), same ? held : null, result);
     held = null;
-    master.prepare(plan, exchange, vectors.arrays());
+    master.prepare(plan, exchange, result);
     network.fitMultiDataSet(data(plan));
+    state.setVectors(result.arrays()[0], result.arrays()[1], result.arrays()[2]);
     state.setStep(plan.endStep());
     if (exchange instanceof ClusterExchange cluster && master.outcome().complete()) {
       held = cluster.averages();
@@ -97,14 +98,15 @@ final class Rounds implements AutoCloseable {
   }
 
   private RoundResult byGradients(TrainingState state, RoundPlan plan) {
-    float[] gradient = new float[state.parameters().length];
     Vectors parameters = new Vectors(state.parameters());
-    master.prepare(plan, exchange(parameters, null, new Vectors(gradient)), gradient);
+    Vectors result = new Vectors(new float[state.parameters().length]);
+    master.prepare(plan, exchange(parameters, null, result), result);
     network.fitMultiDataSet(data(plan));
     RoundResult outcome = master.outcome();
     if (!outcome.complete()) {
       return outcome;
     }
+    float[] gradient = result.arrays()[0];
     apply(gradient, state);
     StepStatistics step = outcome.steps().get(0).withGradientNorm(norm(gradient));
     return new RoundResult(List.of(step), outcome.places(), step.isFinite(), outcome.seconds());

@@ -3,7 +3,7 @@ package io.sparkddpm.spark.train;
 import io.sparkddpm.train.TrainingState;
 import java.nio.FloatBuffer;
 
-/** Equally long flat vectors, seen as blocks. */
+/** Equally long flat vectors, seen as blocks. The outer array is its own. */
 record Vectors(float[]... arrays) implements FlatVectors {
   /** Parameters and moments of a state; shared, not copied. */
   static Vectors of(TrainingState state) {
@@ -33,6 +33,15 @@ record Vectors(float[]... arrays) implements FlatVectors {
   @Override
   public void read(int vector, int offset, FloatBuffer to) {
     to.put(arrays[vector], offset, to.remaining());
+  }
+
+  /** Exchanges the arrays with those of others of the same shape. */
+  void swap(Vectors other) {
+    for (int i = 0; i < arrays.length; i++) {
+      float[] mine = arrays[i];
+      arrays[i] = other.arrays[i];
+      other.arrays[i] = mine;
+    }
   }
 
   /** Whether every value is a number. */
