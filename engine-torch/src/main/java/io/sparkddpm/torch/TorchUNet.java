@@ -154,7 +154,8 @@ final class TorchUNet {
     Tensor q = convolution(name + ".q", h, ONE, NONE).reshape(images, channels, pixels);
     Tensor k = convolution(name + ".k", h, ONE, NONE).reshape(images, channels, pixels);
     Tensor v = convolution(name + ".v", h, ONE, NONE).reshape(images, channels, pixels);
-    Tensor attended = library.onCpu() ? attendByImage(q, k, v) : attend(q, k, v);
+    boolean byImage = library.onCpu() && !library.rounds();
+    Tensor attended = byImage ? attendByImage(q, k, v) : attend(q, k, v);
     Tensor image = attended.reshape(images, channels, x.size(2), x.size(3));
     return x.add(convolution(name + ".proj_out", image, ONE, NONE));
   }
@@ -168,7 +169,8 @@ final class TorchUNet {
 
   /**
    * The same as one operation, which gives each thread images of its own: without MKL the library
-   * multiplies matrices of float32 on one thread, image after image.
+   * multiplies matrices of float32 on one thread, image after image. Those of bfloat16 are oneDNN's
+   * on all threads; by this operation a step of a small network would take three times as long.
    */
   private static Tensor attendByImage(Tensor q, Tensor k, Tensor v) {
     Tensor rows = torch.scaled_dot_product_attention(pixelRows(q), pixelRows(k), pixelRows(v));
