@@ -2,19 +2,17 @@ package io.sparkddpm.spark.cli;
 
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.spark.cluster.JavaProcess;
+import io.sparkddpm.spark.store.RenamedDisk;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
-import java.net.URI;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.FilterFileSystem;
 import org.apache.hadoop.fs.Path;
-import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.apache.hadoop.fs.permission.FsPermission;
 import org.apache.hadoop.util.Progressable;
 
@@ -71,17 +69,11 @@ public final class GatedFileSystem extends FilterFileSystem {
     return "gated";
   }
 
-  private static final class Gated extends RawLocalFileSystem {
+  private static final class Gated extends RenamedDisk {
     private static final AtomicBoolean PASSED = new AtomicBoolean();
 
-    @Override
-    public URI getUri() {
-      return URI.create("gated:///");
-    }
-
-    @Override
-    public void initialize(URI uri, Configuration conf) throws IOException {
-      super.initialize(getUri(), conf);
+    private Gated() {
+      super("gated");
     }
 
     @Override

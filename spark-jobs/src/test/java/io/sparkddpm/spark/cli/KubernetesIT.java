@@ -75,28 +75,9 @@ class KubernetesIT {
   private static SparkHome.Ended submit(String name, List<String> arguments) throws Exception {
     List<String> command = new ArrayList<>(List.of("submit-k8s"));
     command.addAll(arguments);
+    command.addAll(Tiny.PIPELINE);
     command.addAll(
         List.of(
-            "--set=seed=3",
-            "--set=shard.image-size=16",
-            "--set=shard.records-per-shard=20",
-            "--set=model.image-size=16",
-            "--set=model.channels=32",
-            "--set=model.multipliers=[1,1]",
-            "--set=model.blocks=1",
-            "--set=model.attention=[]",
-            "--set=training.batch-size=4",
-            "--set=training.workers=2",
-            "--set=training.averaging=parameters",
-            "--set=training.averaging-frequency=2",
-            "--set=training.steps=4",
-            "--set=training.sample-every=0",
-            "--set=training.ema-rates=[0.9]",
-            "--set=sample.weights=ema-0.9",
-            "--set=sample.sampler=ddim",
-            "--set=sample.steps=2",
-            "--set=pipeline.sample-count=8",
-            "--set=fid.force=true",
             "--spark-conf=spark.kubernetes.driver.master=" + cluster.url(),
             "--spark-conf=spark.executor.instances=2",
             "--spark-conf=spark.executor.memory=512m",

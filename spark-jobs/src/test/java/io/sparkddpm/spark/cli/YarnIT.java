@@ -67,31 +67,7 @@ class YarnIT {
   }
 
   private static List<String> settings() {
-    List<String> all =
-        new ArrayList<>(
-            List.of(
-                "--set=seed=3",
-                "--set=shard.image-size=16",
-                "--set=shard.records-per-shard=20",
-                "--set=model.image-size=16",
-                "--set=model.channels=32",
-                "--set=model.multipliers=[1,1]",
-                "--set=model.blocks=1",
-                "--set=model.attention=[]",
-                "--set=training.batch-size=4",
-                "--set=training.workers=2",
-                "--set=training.averaging=parameters",
-                "--set=training.averaging-frequency=2",
-                "--set=training.steps=4",
-                "--set=training.checkpoint-every=2",
-                "--set=training.sample-every=0",
-                "--set=training.ema-rates=[0.9]",
-                "--set=training.metrics-every=2",
-                "--set=sample.weights=ema-0.9",
-                "--set=sample.sampler=ddim",
-                "--set=sample.steps=2",
-                "--set=pipeline.sample-count=8",
-                "--set=fid.force=true"));
+    List<String> all = new ArrayList<>(Tiny.PIPELINE);
     Map<String, String> conf =
         Map.of(
             "spark.yarn.jars", spark.localJars(),

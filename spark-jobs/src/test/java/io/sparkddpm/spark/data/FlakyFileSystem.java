@@ -1,16 +1,14 @@
 package io.sparkddpm.spark.data;
 
+import io.sparkddpm.spark.store.RenamedDisk;
 import java.io.FilterOutputStream;
 import java.io.IOException;
-import java.net.URI;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.FilterFileSystem;
 import org.apache.hadoop.fs.Path;
-import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.apache.hadoop.fs.permission.FsPermission;
 import org.apache.hadoop.util.Progressable;
 
@@ -32,15 +30,9 @@ public final class FlakyFileSystem extends FilterFileSystem {
     return "flaky";
   }
 
-  private static final class Flaky extends RawLocalFileSystem {
-    @Override
-    public URI getUri() {
-      return URI.create("flaky:///");
-    }
-
-    @Override
-    public void initialize(URI uri, Configuration conf) throws IOException {
-      super.initialize(getUri(), conf);
+  private static final class Flaky extends RenamedDisk {
+    private Flaky() {
+      super("flaky");
     }
 
     @Override

@@ -1,13 +1,11 @@
 package io.sparkddpm.spark.job;
 
+import io.sparkddpm.spark.store.RenamedDisk;
 import java.io.IOException;
-import java.net.URI;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.FilterFileSystem;
 import org.apache.hadoop.fs.Path;
-import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.apache.hadoop.fs.permission.FsPermission;
 import org.apache.hadoop.util.Progressable;
 
@@ -41,15 +39,9 @@ public final class DyingFileSystem extends FilterFileSystem {
     return "dying";
   }
 
-  private static final class Dying extends RawLocalFileSystem {
-    @Override
-    public URI getUri() {
-      return URI.create("dying:///");
-    }
-
-    @Override
-    public void initialize(URI uri, Configuration conf) throws IOException {
-      super.initialize(getUri(), conf);
+  private static final class Dying extends RenamedDisk {
+    private Dying() {
+      super("dying");
     }
 
     private static void check() throws IOException {
