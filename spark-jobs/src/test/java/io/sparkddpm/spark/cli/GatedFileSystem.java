@@ -72,8 +72,9 @@ public final class GatedFileSystem extends FilterFileSystem {
   private static final class Gated extends RenamedDisk {
     private static final AtomicBoolean PASSED = new AtomicBoolean();
 
-    private Gated() {
-      super("gated");
+    @Override
+    public String getScheme() {
+      return "gated";
     }
 
     @Override

@@ -31,8 +31,9 @@ public final class FlakyFileSystem extends FilterFileSystem {
   }
 
   private static final class Flaky extends RenamedDisk {
-    private Flaky() {
-      super("flaky");
+    @Override
+    public String getScheme() {
+      return "flaky";
     }
 
     @Override

@@ -40,8 +40,9 @@ public final class DyingFileSystem extends FilterFileSystem {
   }
 
   private static final class Dying extends RenamedDisk {
-    private Dying() {
-      super("dying");
+    @Override
+    public String getScheme() {
+      return "dying";
     }
 
     private static void check() throws IOException {

@@ -7,22 +7,17 @@ import org.apache.hadoop.fs.RawLocalFileSystem;
 
 /** The local disk under another scheme, for tests to change what it does. */
 public abstract class RenamedDisk extends RawLocalFileSystem {
-  private final URI uri;
-
-  /**
-   * @param scheme instead of {@code file}
-   */
-  protected RenamedDisk(String scheme) {
-    uri = URI.create(scheme + ":///");
-  }
+  /** Instead of {@code file}; Hadoop asks while it constructs. */
+  @Override
+  public abstract String getScheme();
 
   @Override
   public URI getUri() {
-    return uri;
+    return URI.create(getScheme() + ":///");
   }
 
   @Override
   public void initialize(URI given, Configuration conf) throws IOException {
-    super.initialize(uri, conf);
+    super.initialize(getUri(), conf);
   }
 }
