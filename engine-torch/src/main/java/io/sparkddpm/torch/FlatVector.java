@@ -1,5 +1,7 @@
 package io.sparkddpm.torch;
 
+import static io.sparkddpm.error.Checks.checkArgument;
+
 import io.sparkddpm.unet.NamedTensor;
 import java.nio.FloatBuffer;
 import org.bytedeco.javacpp.PointerScope;
@@ -59,6 +61,8 @@ final class FlatVector implements AutoCloseable {
 
   /** Copies {@code [offset …]}, as many values as remain in {@code to}. */
   void read(int offset, FloatBuffer to) {
+    int end = offset + to.remaining();
+    checkArgument(end <= length, "%s values end before %s", length, end);
     try (PointerScope scope = new PointerScope()) {
       library.read(data.narrow(0, offset, to.remaining()), to);
     }

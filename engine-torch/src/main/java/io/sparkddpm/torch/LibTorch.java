@@ -22,7 +22,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * or the calling thread's: {@link #enter} comes before every use.
  */
 final class LibTorch {
-  /** As many threads as OMP_NUM_THREADS gives the process. */
+  /** As many as the process computes with: OMP_NUM_THREADS, unless a model said otherwise. */
   static final int THREADS_OF_PROCESS = 0;
 
   private static final String CARDS_BUILD = "-gpu";

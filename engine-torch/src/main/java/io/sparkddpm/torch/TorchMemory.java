@@ -36,8 +36,9 @@ final class TorchMemory {
               // activation, a mask and what it leaves; the result.
             case RESIDUAL ->
                 (node.joinsSkip() ? 3 : 2) * in + (network.dropout() > 0 ? 6 : 4) * out;
-              // The norm, three kinds of rows, what was attended in two layouts, the result.
-            case ATTENTION -> 7 * in;
+              // The norm, three kinds of rows, what was attended in two layouts, the result; as
+              // products of matrices also the weights, in both types.
+            case ATTENTION -> 7 * in + (bfloat16 ? 2 * weights(node.size()) : 0);
               // The padded input and the result.
             case DOWNSAMPLE -> floats(node.in(), node.size() + 1) + out / 4;
               // The larger input and the result.
@@ -49,6 +50,12 @@ final class TorchMemory {
     double activations = FRAGMENTS * share * images * (kept + WORKING_COPIES * largest);
     long vectors = VECTORS * UNetLayout.parameterCount(network);
     return (vectors + (long) activations) * Float.BYTES;
+  }
+
+  /** Of every place for every place. */
+  private static long weights(int size) {
+    long places = (long) size * size;
+    return places * places;
   }
 
   private static long floats(int channels, int size) {

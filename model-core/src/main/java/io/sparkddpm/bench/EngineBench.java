@@ -146,27 +146,31 @@ public final class EngineBench implements AutoCloseable {
    */
   public record Held(int steps, long residentBytes, long nativeObjects) {}
 
+  /** What was held half-way and at the end. */
+  public record Soak(Held half, Held end) {}
+
   /**
    * Takes training steps with a prediction after each, for what they leave in memory.
    *
-   * @param points how often it is looked at, 1 to {@code steps}
+   * @param steps at least 2
+   * @param points how often it is looked at, about; at least 1
    * @param each told it
-   * @return what was held half-way and at the end
    */
-  public Held[] soak(int steps, int points, Consumer<Held> each) {
-    checkArgument(1 <= points && points <= steps, "need 1 <= %d points <= %d", points, steps);
-    Held[] halves = new Held[2];
+  public Soak soak(int steps, int points, Consumer<Held> each) {
+    checkArgument(steps >= 2 && points >= 1, "%s steps, looked at %s times", steps, points);
+    int every = (steps + points - 1) / points;
+    Held half = null;
+    Held held = null;
     for (int i = 1; i <= steps; i++) {
       trainingStep();
       predict();
-      boolean half = i == (steps + 1) / 2;
-      if (half || i % (steps / points) == 0 || i == steps) {
-        Held held = new Held(i, Peer.ownBytes().orElse(0L), Pointer.totalCount());
+      if (i == steps / 2 || i % every == 0 || i == steps) {
+        held = new Held(i, Peer.ownBytes().orElse(0L), Pointer.totalCount());
         each.accept(held);
-        halves[half ? 0 : 1] = held;
+        half = i == steps / 2 ? held : half;
       }
     }
-    return halves;
+    return new Soak(half, held);
   }
 
   /** One prediction. */

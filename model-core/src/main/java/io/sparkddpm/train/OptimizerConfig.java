@@ -73,4 +73,9 @@ public record OptimizerConfig(
         ? learningRate
         : learningRate * Math.min(1.0, (double) step / warmupSteps);
   }
+
+  /** Images of a share whose activations are in memory at the same time, at most. */
+  public int imagesAtOnce(int share) {
+    return microBatch == 0 ? share : Math.min(share, microBatch);
+  }
 }

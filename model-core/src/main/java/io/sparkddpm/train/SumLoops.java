@@ -2,9 +2,10 @@ package io.sparkddpm.train;
 
 /** The loops of {@link WeightedMean}. Both implementations give the same bits. */
 interface SumLoops {
-  /** The JVM's vector unit where the JVM was started with it, else plain loops. */
+  /** The JVM's vector unit where the JVM was started with it and has one, else plain loops. */
   static SumLoops best() {
     return ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent()
+            && VectorSumLoops.isWide()
         ? new VectorSumLoops()
         : new PlainSumLoops();
   }

@@ -27,6 +27,7 @@ public interface TrainableModel extends EpsilonModel {
    *
    * @param offset of the first value in its vector
    * @param to receives as many values as remain in it
+   * @throws IllegalArgumentException if the vector has fewer
    */
   void read(StateVector vector, int offset, FloatBuffer to);
 

@@ -10,9 +10,15 @@ import jdk.incubator.vector.VectorSpecies;
 final class VectorSumLoops implements SumLoops {
   private static final VectorSpecies<Double> DOUBLES = DoubleVector.SPECIES_PREFERRED;
 
-  /** Of as many lanes. */
+  /** Of as many lanes, where there is such a shape. */
   private static final VectorSpecies<Float> FLOATS =
-      VectorSpecies.of(float.class, VectorShape.forBitSize(DOUBLES.vectorBitSize() / 2));
+      VectorSpecies.of(
+          float.class, VectorShape.forBitSize(Math.max(64, DOUBLES.vectorBitSize() / 2)));
+
+  /** Whether there is more than one double to a vector. */
+  static boolean isWide() {
+    return DOUBLES.length() > 1;
+  }
 
   private static DoubleVector read(float[] values, int at) {
     return (DoubleVector)

@@ -60,7 +60,9 @@ public final class Floats {
               .limit(to.remaining())
               .asBuffer());
     } else {
-      to.put(from.get(NDArrayIndex.interval(offset, end)).dup('c').data().asFloat());
+      try (INDArray piece = from.get(NDArrayIndex.interval(offset, end)).dup('c')) {
+        to.put(piece.data().asFloat());
+      }
     }
   }
 

@@ -82,6 +82,20 @@ class WeightedMeanTest {
   }
 
   @Test
+  void awkwardValuesAreTheSameInBothLoops() {
+    float[] reversed = new float[AWKWARD.length];
+    for (int i = 0; i < reversed.length; i++) {
+      reversed[i] = AWKWARD[reversed.length - 1 - i];
+    }
+    float[][] vectors = {AWKWARD, reversed};
+    float[] plain = new float[AWKWARD.length];
+    float[] wide = new float[AWKWARD.length];
+    new WeightedMean(new PlainSumLoops(), 3, 5).of(vectors, 0, plain, 0, plain.length);
+    new WeightedMean(new VectorSumLoops(), 3, 5).of(vectors, 0, wide, 0, wide.length);
+    assertArrayEquals(plain, wide); // any NaN is as good as another
+  }
+
+  @Test
   void refusesNothingAndNoWeight() {
     assertThrows(IllegalArgumentException.class, WeightedMean::new);
     var e = assertThrows(IllegalArgumentException.class, () -> new WeightedMean(2, 0));

@@ -25,8 +25,9 @@ import org.bytedeco.openblas.global.openblas_nolapack;
  * about −1…1, and run as far as the deepest layer asked for.
  *
  * <p>Native memory is about 11 MB per image of a batch, besides the shared {@link
- * InceptionWeights}. Every pass runs a whole batch, filled up with zeros where images are fewer, so
- * that an image's features have the same bits in whatever company. One thread at a time.
+ * InceptionWeights}. Every pass runs a whole batch, filled up with whatever was there before where
+ * images are fewer, so that an image's features have the same bits in whatever company. One thread
+ * at a time.
  */
 public final class InceptionV3 implements FeatureExtractor {
   /** Batch that keeps the buffers near the caches; larger ones are not faster. */

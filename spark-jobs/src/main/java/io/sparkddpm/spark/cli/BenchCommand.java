@@ -5,6 +5,7 @@ import io.sparkddpm.bench.EngineBench;
 import io.sparkddpm.bench.Measurement;
 import io.sparkddpm.bench.Peer;
 import io.sparkddpm.bench.Ratios;
+import io.sparkddpm.error.UserException;
 import io.sparkddpm.schedule.NoiseSchedule;
 import io.sparkddpm.spark.job.DdpmConfig;
 import io.sparkddpm.train.EngineFactory;
@@ -96,8 +97,8 @@ final class BenchCommand implements Callable<Integer> {
       paramLabel = "STEPS",
       description =
           "Times nothing, but takes so many training steps with a prediction after each and prints"
-              + " the resident memory twenty times on the way.")
-  private int soak;
+              + " the resident memory some twenty times on the way.")
+  private Integer soak;
 
   @Option(
       names = "--peer",
@@ -133,7 +134,11 @@ final class BenchCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     DdpmConfig config = configuration.resolve(List.of());
-    if (soak > 0) {
+    if (soak != null) {
+      if (soak < 2 || batches.size() > 1 || channels.size() > 1 || peer != null) {
+        throw new UserException(
+            "--soak takes at least 2 steps of one --batch and one of --channels, and no --peer");
+      }
       int width = channels.isEmpty() ? config.model().channels() : channels.get(0);
       soak(config, withChannels(config.model(), width), batches.get(0));
       return Cli.OK;
@@ -172,7 +177,7 @@ final class BenchCommand implements Callable<Integer> {
           model.imageSize(),
           batch,
           engine.name(),
-          engine.trainingBytes(model, batch) / MEBI);
+          engine.trainingBytes(model, config.optimizer().imagesAtOnce(batch)) / MEBI);
       if (peer == null) {
         boolean floor = only.contains(Part.FLOOR) && config.engine() == EngineKind.DL4J;
         alone(bench, ceilings, floor);
@@ -200,18 +205,18 @@ final class BenchCommand implements Callable<Integer> {
   private void soak(DdpmConfig config, UNetConfig model, int batch) {
     print("engine %s, memory after so many steps:", config.engineFactory().name());
     try (EngineBench bench = bench(config, model, batch)) {
-      EngineBench.Held[] halves =
+      EngineBench.Soak held =
           bench.soak(
               soak,
-              Math.min(soak, 20),
-              held ->
+              20,
+              at ->
                   print(
                       "%8d %9.1f MiB resident, %d objects off the heap",
-                      held.steps(), held.residentBytes() / MEBI, held.nativeObjects()));
+                      at.steps(), at.residentBytes() / MEBI, at.nativeObjects()));
       print(
           "the second half added %.1f MiB, %d objects",
-          (halves[1].residentBytes() - halves[0].residentBytes()) / MEBI,
-          halves[1].nativeObjects() - halves[0].nativeObjects());
+          (held.end().residentBytes() - held.half().residentBytes()) / MEBI,
+          held.end().nativeObjects() - held.half().nativeObjects());
     }
   }
 

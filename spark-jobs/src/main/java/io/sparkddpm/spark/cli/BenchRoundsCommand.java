@@ -49,9 +49,9 @@ final class BenchRoundsCommand implements Callable<Integer> {
   @Option(
       names = "--warm-up",
       paramLabel = "N",
-      defaultValue = "12",
+      defaultValue = "" + RoundCosts.WARM_UP,
       description = {
-        "Rounds before those measured: the JVMs compile for some minutes; default",
+        "Rounds before those measured, for fresh JVMs get faster for a minute or two; default",
         "${DEFAULT-VALUE}."
       })
   private int warmUp;
@@ -91,7 +91,7 @@ final class BenchRoundsCommand implements Callable<Integer> {
       throw new UserException("--frequency must be at least 1 and --step-seconds not negative");
     }
     if (warmUp < 1) {
-      throw new UserException("--warm-up must be at least 1: the first round allocates");
+      throw new UserException("--warm-up must be at least 1: the first round broadcasts");
     }
     if (rounds < 1 || executors.stream().anyMatch(n -> n < 1)) {
       throw new UserException("--rounds and --executors must be at least 1");

@@ -132,6 +132,7 @@ final class SampleCommand extends JobCommand {
     checkTarget();
     output.ifPresent(to -> plan.put("to", to + (npz ? " with samples.npz" : "")));
     if (output.isEmpty()) {
+      config.checkDrawsAndMeasuresAtOnce();
       plan.put("measured against", String.join(", ", references));
       plan.put("network", measure.inception().name());
     }
@@ -150,6 +151,7 @@ final class SampleCommand extends JobCommand {
 
   /** Draws and measures without storing. */
   private void measure(Run run) {
+    run.config().checkDrawsAndMeasuresAtOnce();
     SampleJob job =
         SampleJob.on(run.session())
             .engine(run.config().engineFactory())

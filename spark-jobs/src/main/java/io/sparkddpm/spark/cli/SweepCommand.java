@@ -103,6 +103,7 @@ final class SweepCommand extends JobCommand {
 
   @Override
   Map<String, String> plan(DdpmConfig config) {
+    config.checkDrawsAndMeasuresAtOnce();
     Map<String, String> plan = new LinkedHashMap<>();
     plan.put("measure", source.text());
     List<String> ways = new ArrayList<>();

@@ -188,7 +188,7 @@ public final class ReferenceStatsJob {
           there.config().get(ReferenceStats.WEIGHTS),
           there.config().get(ReferenceStats.LAYER));
     }
-    if (!extractor.engine().equals(ReferenceStats.engine(there))) {
+    if (ReferenceStats.differ(extractor.engine(), ReferenceStats.engine(there))) {
       throw new UserException(
           "%s already holds statistics of features by engine %s, not %s; choose another output or"
               + " delete it first",

@@ -63,10 +63,11 @@ public final class StatisticsMerge {
     return new Result(to, main.statistics().count(), main.layer().metric());
   }
 
-  /** What computed the features of all of them, but for statistics that came from elsewhere. */
+  /** What computed the features of all of them: one engine, or others too. */
   private static String engine(Configuration conf, List<URI> places) {
     String known = engine(conf, places.get(0));
     URI of = places.get(0);
+    boolean foreign = false;
     for (URI place : places) {
       String engine = engine(conf, place);
       if (ReferenceStats.differ(engine, known)) {
@@ -78,8 +79,9 @@ public final class StatisticsMerge {
         known = engine;
         of = place;
       }
+      foreign |= engine.equals(ReferenceStats.FOREIGN_ENGINE);
     }
-    return known;
+    return foreign ? ReferenceStats.FOREIGN_ENGINE : known;
   }
 
   private static String engine(Configuration conf, URI uri) {

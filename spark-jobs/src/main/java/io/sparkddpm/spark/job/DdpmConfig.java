@@ -1,6 +1,7 @@
 package io.sparkddpm.spark.job;
 
 import io.sparkddpm.diffusion.DiffusionConfig;
+import io.sparkddpm.error.UserException;
 import io.sparkddpm.fid.network.InceptionEngine;
 import io.sparkddpm.sampler.SampleConfig;
 import io.sparkddpm.schedule.ScheduleConfig;
@@ -13,6 +14,7 @@ import io.sparkddpm.train.EngineFactory;
 import io.sparkddpm.train.EngineKind;
 import io.sparkddpm.train.Engines;
 import io.sparkddpm.train.OptimizerConfig;
+import io.sparkddpm.train.Precision;
 import io.sparkddpm.train.TorchConfig;
 import io.sparkddpm.train.TrainingConfig;
 import io.sparkddpm.unet.UNetConfig;
@@ -100,6 +102,20 @@ public record DdpmConfig(
    */
   public InceptionEngine inceptionEngine() {
     return Engines.inception(engine, torch);
+  }
+
+  /**
+   * Refuses what cannot draw and take features in the same tasks: TF32 is a setting of the whole
+   * process.
+   *
+   * @throws UserException saying what to do instead
+   */
+  public void checkDrawsAndMeasuresAtOnce() {
+    if (engine == EngineKind.TORCH && torch.precision() == Precision.TF32) {
+      throw new UserException(
+          "torch.precision=tf32 would reach the features too, which are taken in float32: draw with"
+              + " 'sample --output' and measure with 'fid', or take another precision");
+    }
   }
 
   /** What decides a run's numbers. */

@@ -24,7 +24,9 @@ public final class RoundCosts {
   private static final long BASE = 512 * MIB;
   private static final UNetConfig SMALL = new UNetConfig(8, 3, 3, 32, List.of(1), 1, List.of(), 0);
   private static final int MANY_WORKERS = 16;
-  private static final int WARM_UP = 12;
+
+  /** Rounds of a fresh cluster that are not measured, at least: its processes still compile. */
+  public static final int WARM_UP = 12;
 
   private final Path dir;
   private final Map<String, String> sparkSettings;

@@ -10,7 +10,7 @@ import org.apache.spark.storage.BlockManagerId;
 
 /**
  * Averages some blocks over all workers, in worker order, and keeps the results where it runs. A
- * block of each worker is held at a time, and as many that come in meanwhile.
+ * block of each worker is held at a time, and at least as many come in meanwhile.
  *
  * @param workers in the order in which they are summed
  * @param tasks how many average
@@ -38,7 +38,7 @@ record AverageTask(long round, BlockGrid grid, List<Worker> workers, int tasks, 
 
   /** Bytes that a task holds while it averages over so many workers. */
   static long stagingBytes(int workers, BlockGrid grid) {
-    return (long) (workers + ahead(workers, grid)) * grid.block() * Float.BYTES;
+    return (long) (workers + ahead(workers, grid)) * grid.largest() * Float.BYTES;
   }
 
   /** Blocks under way while others are averaged. */
@@ -53,7 +53,7 @@ record AverageTask(long round, BlockGrid grid, List<Worker> workers, int tasks, 
     KeptBlocks.SHARED.removeBefore(averagesFrom, KeptBlocks.Kind.AVERAGE);
     int[] blocks = Averages.blocksOf(task, tasks, grid);
     int ahead = ahead(workers.size(), grid);
-    try (Staging staging = new Staging(workers.size() + ahead, grid.block());
+    try (Staging staging = new Staging(workers.size() + ahead, grid.largest());
         BlockReader reader = new BlockReader(reads(blocks, staging).iterator(), ahead)) {
       average(task, blocks, staging, reader);
       return new Output(task, here, NOBODY);

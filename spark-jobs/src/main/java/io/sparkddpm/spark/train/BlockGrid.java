@@ -11,7 +11,7 @@ import java.io.Serializable;
  * @param block values of a block, but for a vector's last one
  */
 public record BlockGrid(int vectors, int length, int block) implements Serializable {
-  /** Bytes that are under way to a reader at the same time, about. */
+  /** Bytes that are under way to a reader of one block after another, about. */
   private static final int WINDOW = 16 << 20;
 
   /**
@@ -30,6 +30,11 @@ public record BlockGrid(int vectors, int length, int block) implements Serializa
   /** How many there are. */
   public int blocks() {
     return vectors * blocksEach();
+  }
+
+  /** Values of the largest block. */
+  int largest() {
+    return Math.min(block, length);
   }
 
   /** Blocks that are under way to a reader at the same time, at least 1. */

@@ -63,6 +63,9 @@ final class BlockReader implements AutoCloseable {
       remote.block.arrival().get();
       fetchedBytes += (long) remote.read.length() * Float.BYTES;
     } catch (ExecutionException e) {
+      if (e.getCause() instanceof MisfitException misfit) {
+        throw misfit; // nothing is lost
+      }
       throw new LostBlocksException(remote.read.source(), e.getCause());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -81,6 +84,9 @@ final class BlockReader implements AutoCloseable {
       for (int i = 0; i < read.length(); i += FloatBytes.CHUNK) {
         int n = Math.min(FloatBytes.CHUNK, read.length() - i);
         bytes.read(in, read.to(), read.offset() + i, n);
+      }
+      if (in.read() >= 0) {
+        throw new MisfitException("%s is longer than %s values", read.source(), read.length());
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -1,7 +1,5 @@
 package io.sparkddpm.spark.train;
 
-import static io.sparkddpm.error.Checks.checkState;
-
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -29,7 +27,9 @@ final class FloatArrival {
       tear(bytes.get());
     }
     int whole = bytes.remaining() / Float.BYTES;
-    checkState(whole <= end - at, "a block is longer than expected by %s values", at + whole - end);
+    if (whole > end - at) {
+      throw new MisfitException("a block is longer than expected by %s values", at + whole - end);
+    }
     bytes.order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(to, at, whole);
     bytes.position(bytes.position() + whole * Float.BYTES);
     at += whole;
@@ -41,7 +41,9 @@ final class FloatArrival {
   private void tear(byte next) {
     torn.put(next);
     if (!torn.hasRemaining()) {
-      checkState(at < end, "a block is longer than expected");
+      if (at == end) {
+        throw new MisfitException("a block is longer than expected");
+      }
       to[at++] = torn.getFloat(0);
       torn.clear();
     }
@@ -49,6 +51,8 @@ final class FloatArrival {
 
   /** Says that nothing comes any more. */
   void end() {
-    checkState(at == end && torn.position() == 0, "a block ends %s values too early", end - at);
+    if (at < end || torn.position() > 0) {
+      throw new MisfitException("a block ends %s values too early", end - at);
+    }
   }
 }

@@ -1,7 +1,5 @@
 package io.sparkddpm.spark.train;
 
-import static io.sparkddpm.error.Checks.checkState;
-
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -19,7 +17,10 @@ final class FloatBytes {
   /** Reads {@code n} values, at most {@link #CHUNK}. */
   void read(InputStream in, float[] to, int offset, int n) throws IOException {
     int got = in.readNBytes(bytes, 0, n * Float.BYTES);
-    checkState(got == n * Float.BYTES, "a block ends after %s bytes of a piece of %s", got, n);
+    if (got != n * Float.BYTES) {
+      throw new MisfitException(
+          "a block ends after %s bytes of a piece of %s", got, n * Float.BYTES);
+    }
     values.get(0, to, offset, n);
   }
 

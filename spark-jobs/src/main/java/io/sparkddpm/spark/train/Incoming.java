@@ -20,6 +20,7 @@ final class Incoming implements DownloadFileManager, BlockFetchingListener {
 
   private final BlockRead read;
   private final CompletableFuture<BlockRead> arrival = new CompletableFuture<>();
+  private Attempt current;
   private boolean abandoned;
 
   Incoming(BlockRead read) {
@@ -36,21 +37,25 @@ final class Incoming implements DownloadFileManager, BlockFetchingListener {
     abandoned = true;
   }
 
-  private synchronized void take(FloatArrival values, ByteBuffer bytes) {
-    if (abandoned) {
+  private synchronized void take(Attempt from, ByteBuffer bytes) {
+    if (isOver(from)) {
       bytes.position(bytes.limit());
     } else {
-      values.take(bytes);
+      from.values.take(bytes);
     }
   }
 
-  private synchronized void end(FloatArrival values) {
-    if (!abandoned) {
-      values.end();
+  private synchronized void end(Attempt from) {
+    if (!isOver(from)) {
+      from.values.end();
     }
   }
 
-  /** One attempt; where Spark makes another, that one begins anew. */
+  private boolean isOver(Attempt attempt) {
+    return abandoned || attempt != current || arrival.isDone();
+  }
+
+  /** One attempt; where Spark makes another, that one begins anew and alone. */
   private final class Attempt implements DownloadFile, DownloadFileWritableChannel {
     private final FloatArrival values = new FloatArrival(read.to(), read.offset(), read.length());
     private boolean open = true;
@@ -63,14 +68,14 @@ final class Incoming implements DownloadFileManager, BlockFetchingListener {
     @Override
     public int write(ByteBuffer bytes) {
       int length = bytes.remaining();
-      take(values, bytes);
+      take(this, bytes);
       return length;
     }
 
     @Override
     public ManagedBuffer closeAndRead() {
       open = false;
-      end(values);
+      end(this);
       return new NioManagedBuffer(NOTHING);
     }
 
@@ -96,8 +101,9 @@ final class Incoming implements DownloadFileManager, BlockFetchingListener {
   }
 
   @Override
-  public DownloadFile createTempFile(TransportConf conf) {
-    return new Attempt();
+  public synchronized DownloadFile createTempFile(TransportConf conf) {
+    current = new Attempt();
+    return current;
   }
 
   @Override

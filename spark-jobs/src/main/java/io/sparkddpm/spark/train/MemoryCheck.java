@@ -46,8 +46,8 @@ final class MemoryCheck {
       OptimizerConfig optimizer,
       TrainingConfig training) {
     int share = (training.batchSize() + training.workers() - 1) / training.workers();
-    int images = optimizer.microBatch() == 0 ? share : Math.min(share, optimizer.microBatch());
-    return new MemoryCheck(parameters, engine.trainingBytes(network, images), training);
+    long bytes = engine.trainingBytes(network, optimizer.imagesAtOnce(share));
+    return new MemoryCheck(parameters, bytes, training);
   }
 
   /** Parameters and two moments. */
@@ -66,11 +66,14 @@ final class MemoryCheck {
     return states + states / 8 + 16 * MIB;
   }
 
-  /** State and averages of weights; on a cluster also a broadcast and what comes in averaged. */
-  long driverBytes(boolean inProcess, int tasks) {
+  /**
+   * State and averages of weights; in process what all workers leave; on a cluster a broadcast and
+   * what comes in averaged.
+   */
+  long driverBytes(boolean inProcess) {
     long averages = training.emaRates().size() * vector;
-    long own = state() + averages + BASE;
-    return own + (inProcess ? Math.min(tasks, training.workers()) : 2) * state();
+    long round = inProcess ? training.workers() * exchanged() : 2 * state();
+    return state() + averages + BASE + round;
   }
 
   /**
@@ -81,8 +84,9 @@ final class MemoryCheck {
     long copies = training.averaging() == AveragingMode.PARAMETERS ? 1 : 2;
     long working = (2 + copies * Math.min(tasks, training.workers())) * exchanged();
     int length = Math.toIntExact(vector / Float.BYTES);
-    BlockGrid grid = BlockGrid.forWorkers(training.workers(), 1, length);
-    long staged = (long) Math.min(tasks, grid.blocks());
+    int vectors = Math.toIntExact(exchanged() / vector);
+    BlockGrid grid = BlockGrid.forWorkers(training.workers(), vectors, length);
+    long staged = training.averaging() == AveragingMode.STOCK ? 0 : Math.min(tasks, grid.blocks());
     return working + staged * AverageTask.stagingBytes(training.workers(), grid) + BASE;
   }
 
@@ -95,14 +99,13 @@ final class MemoryCheck {
    * Compares with what there is.
    *
    * @param maxHeap of this JVM, the driver's
-   * @param cores of this JVM, where it runs the tasks too
    * @throws UserException naming each setting and what to set it to
    */
-  void check(SparkConf conf, boolean inProcess, long maxHeap, int cores) {
+  void check(SparkConf conf, boolean inProcess, long maxHeap) {
     List<String> problems = new ArrayList<>();
     int taskCpus = conf.getInt("spark.task.cpus", 1);
     boolean local = conf.get("spark.master").startsWith("local");
-    long driver = driverBytes(inProcess, Math.max(1, cores / taskCpus));
+    long driver = driverBytes(inProcess);
     if (maxHeap < driver) {
       problems.add(
           String.format(

@@ -52,9 +52,9 @@ final class Rounds implements AutoCloseable {
   /**
    * Takes some steps.
    *
-   * @param state as of the plan's first step; afterwards as of its end. Undefined where the result
-   *     is not complete. What it holds after a round must not be changed before the next one:
-   *     executors have it already
+   * @param state as of the plan's first step; afterwards as of its end, maybe in other arrays.
+   *     Undefined where the result is not complete. What it holds after a round must not be changed
+   *     before the next one: executors have it already
    */
   RoundResult run(TrainingState state, RoundPlan plan) {
     RoundResult result = steps(state, plan);

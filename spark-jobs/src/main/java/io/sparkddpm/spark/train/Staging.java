@@ -33,11 +33,6 @@ final class Staging implements AutoCloseable {
     return new float[length];
   }
 
-  /** How many there are. */
-  int count() {
-    return arrays.length;
-  }
-
   /** The one whose turn it is for the n-th time of use, from 0. */
   float[] turn(int n) {
     return arrays[n % arrays.length];

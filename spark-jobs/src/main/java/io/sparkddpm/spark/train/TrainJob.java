@@ -376,11 +376,7 @@ public final class TrainJob {
               settings.model(),
               settings.optimizer(),
               training)
-          .check(
-              spark.getConf(),
-              isInProcess(spark),
-              Runtime.getRuntime().maxMemory(),
-              spark.defaultParallelism());
+          .check(spark.getConf(), isInProcess(spark), Runtime.getRuntime().maxMemory());
       int threads = spark.getConf().getInt("spark.task.cpus", 1);
       EnginePool.Key key =
           new EnginePool.Key(engine, settings.model(), settings.optimizer(), threads);

@@ -7,8 +7,10 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -147,6 +149,41 @@ class CliTest {
   }
 
   @Test
+  void featuresAreNotTakenWhereTf32IsSet() {
+    String[] tf32 = {"--set=engine=torch", "--set=torch.device=cuda", "--set=torch.precision=tf32"};
+    for (List<String> command :
+        List.of(
+            List.of("sample", "--run=r", "--count=4", "--fid=f"),
+            List.of("sweep", "--run=r", "--count=4", "--reference=f", "--output=o"))) {
+      List<String> all = new ArrayList<>(command);
+      all.addAll(List.of(tf32));
+      all.add("--dry-run");
+      assertEquals(Cli.BAD_INPUT, run(all.toArray(String[]::new)));
+      assertTrue(err().contains("torch.precision=tf32 would reach the features"), err());
+    }
+  }
+
+  @Test
+  void soakWantsOneNetworkAndEnoughSteps() {
+    for (String steps : List.of("-5", "0", "1")) {
+      assertEquals(Cli.BAD_INPUT, run(soak("--soak=" + steps)));
+      assertTrue(err().contains("--soak takes at least 2 steps"), err());
+    }
+    assertEquals(Cli.BAD_INPUT, run(soak("--soak=2", "--peer=true")));
+    assertEquals(Cli.BAD_INPUT, run(bench("--soak=2")));
+    assertEquals(Cli.OK, run(soak("--soak=3")), err());
+    assertEquals(3, out().lines().filter(l -> l.contains("MiB resident")).count(), out());
+    assertTrue(out().contains("the second half added"), out());
+  }
+
+  /** As {@link #bench}, with one batch. */
+  private static String[] soak(String... more) {
+    return Stream.of(bench(more))
+        .map(a -> a.startsWith("--batch") ? "--batch=2" : a)
+        .toArray(String[]::new);
+  }
+
+  @Test
   void verifyNamesWhatIsMissing(@TempDir Path dir) {
     assertEquals(Cli.BAD_INPUT, run("verify", dir.resolve("none").toString()));
     assertTrue(err().contains("none does not exist"), err());
@@ -165,9 +202,7 @@ class CliTest {
       "--threads=2",
       "--seconds=0.01"
     };
-    return java.util.stream.Stream.of(small, more)
-        .flatMap(java.util.Arrays::stream)
-        .toArray(String[]::new);
+    return Stream.of(small, more).flatMap(java.util.Arrays::stream).toArray(String[]::new);
   }
 
   @Test

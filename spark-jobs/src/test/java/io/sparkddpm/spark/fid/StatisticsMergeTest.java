@@ -2,6 +2,7 @@ package io.sparkddpm.spark.fid;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -17,6 +18,7 @@ import io.sparkddpm.image.Npz;
 import io.sparkddpm.image.NpzWriter;
 import io.sparkddpm.random.Purpose;
 import io.sparkddpm.random.RandomStream;
+import io.sparkddpm.spark.store.Artifact;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -77,6 +79,32 @@ class StatisticsMergeTest {
         double scale = Math.sqrt(covariance[i * D + i] * covariance[j * D + j]);
         assertEquals(covariance[i * D + j], actualCovariance[i * D + j], 1e-10 * scale);
       }
+    }
+  }
+
+  @Test
+  void statisticsThatNameNoEngineStandBesideAnyButMakeTheSumUnnamed() {
+    assertFalse(ReferenceStats.differ("dl4j", ReferenceStats.FOREIGN_ENGINE));
+    assertTrue(ReferenceStats.differ("dl4j", "torch-float32-cpu"));
+    URI unnamed = write("unnamed", NETWORK, features(0, 50));
+    URI named = temp.resolve("named").toUri();
+    StatisticsFile file =
+        new StatisticsFile(
+            NETWORK,
+            new FeatureLayer("layer", D, "FID-layer"),
+            FeatureStatistics.of(features(1, 50), D));
+    StatisticsMerge.write(
+        CONF,
+        named,
+        ReferenceStats.describe(Manifest.builder(ArtifactKind.STATS), file)
+            .property(ReferenceStats.ENGINE, "dl4j"),
+        List.of(file));
+    for (List<URI> parts : List.of(List.of(named, unnamed), List.of(unnamed, named))) {
+      URI sum = temp.resolve(parts.get(0).equals(named) ? "one" : "other").toUri();
+      StatisticsMerge.run(CONF, parts, List.of(), sum);
+      assertEquals(
+          ReferenceStats.FOREIGN_ENGINE,
+          ReferenceStats.engine(Artifact.open(CONF, sum, ArtifactKind.STATS).manifest()));
     }
   }
 

@@ -136,7 +136,7 @@ class UpkeepTest {
         cluster(
             "spark.executor.cores=4",
             "spark.executor.extraJavaOptions=-Xss2m -Dorg.bytedeco.javacpp.maxbytes=1073741824");
-    var e = assertThrows(UserException.class, () -> large.check(small, false, 1L << 30, 2));
+    var e = assertThrows(UserException.class, () -> large.check(small, false, 1L << 30));
     for (String part :
         List.of(
             "the driver needs a heap of 4970 MiB and has 1024: set DDPM_HEAP=4970m",
@@ -151,8 +151,28 @@ class UpkeepTest {
             "spark.executor.cores=4",
             "spark.executor.extraJavaOptions=-Dorg.bytedeco.javacpp.maxbytes=8g"),
         false,
-        6L << 30,
-        2);
+        6L << 30);
+  }
+
+  @Test
+  void allWorkersLeaveTheirVectorsInOneProcess() {
+    long vector = 4L * 35_746_307;
+    long base = 200L << 20;
+    TrainingConfig four = training(8, 8, 4, 2);
+    long averages = four.emaRates().size() * vector;
+    MemoryCheck check = new MemoryCheck(35_746_307, 1, four);
+    assertEquals(3 * vector + averages + base + 4 * 3 * vector, check.driverBytes(true));
+    assertEquals(3 * vector + averages + base + 2 * 3 * vector, check.driverBytes(false));
+  }
+
+  /** 2.2 million parameters are three vectors of three blocks; 16 blocks of 4 MB to each task. */
+  @Test
+  void anExecutorHoldsTheBlocksThatItsTasksAverage() {
+    long vector = 4L * 2_200_000;
+    MemoryCheck check = new MemoryCheck(2_200_000, 1, training(8, 8, 8, 2));
+    assertEquals((2 + 8) * 3 * vector + 8 * (64L << 20) + (200L << 20), check.executorBytes(8));
+    MemoryCheck tiny = new MemoryCheck(100, 1, training(8, 8, 8, 2));
+    assertEquals((2 + 1) * 1_200 + 16 * 400 + (200L << 20), tiny.executorBytes(1));
   }
 
   /** Eight images on three workers: three at a time, or fewer as the optimiser says. */

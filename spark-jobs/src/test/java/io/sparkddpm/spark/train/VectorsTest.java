@@ -3,6 +3,8 @@ package io.sparkddpm.spark.train;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -120,6 +122,63 @@ class VectorsTest {
     assertFalse(late.hasRemaining());
     channel.closeAndRead();
     assertArrayEquals(new float[] {1, 1, 0, 0}, place);
+  }
+
+  @Test
+  void anAttemptThatWasGivenUpWritesNothing() throws Exception {
+    float[] place = new float[2];
+    Incoming block = new Incoming(new BlockRead(null, place, 0, 2));
+    var first = block.createTempFile(null).openForWriting();
+    var second = block.createTempFile(null).openForWriting();
+    ByteBuffer values = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
+    values.putFloat(1).putFloat(2).flip();
+    first.write(ByteBuffer.wrap(new byte[] {9, 9, 9, 9, 9, 9, 9, 9}));
+    second.write(values);
+    second.closeAndRead();
+    block.onBlockFetchSuccess("id", null);
+    second.write(ByteBuffer.wrap(new byte[] {9, 9, 9, 9}));
+    assertTrue(block.arrival().isDone());
+    assertArrayEquals(new float[] {1, 2}, place);
+  }
+
+  /** While the blocks of one number are averaged, none of them is under way to another read. */
+  @Test
+  void stagedBlocksAreNotOverwrittenBeforeTheyAreAveraged() {
+    for (int workers : new int[] {1, 2, 3, 7, 16}) {
+      for (int ahead : new int[] {workers, workers + 3, 4 * workers}) {
+        try (Staging staging = new Staging(workers + ahead, 5)) {
+          for (int group = 0; group < 50; group += workers) {
+            for (int w = 0; w < workers; w++) {
+              int newest = group + workers - 1 + ahead - 1;
+              for (int read = group + w + 1; read <= newest; read++) {
+                assertNotSame(staging.turn(group + w), staging.turn(read));
+              }
+            }
+          }
+        }
+      }
+    }
+    float[] array;
+    try (Staging staging = new Staging(1, 7)) {
+      array = staging.turn(0);
+    }
+    try (Staging other = new Staging(1, 7)) {
+      assertSame(array, other.turn(3));
+    }
+    try (Staging longer = new Staging(1, 8)) {
+      assertEquals(8, longer.turn(0).length);
+    }
+  }
+
+  @Test
+  void swappedVectorsHaveEachOthersArrays() {
+    float[][] a = {{1}, {2}};
+    float[][] b = {{3}, {4}};
+    Vectors one = new Vectors(a[0], a[1]);
+    Vectors two = new Vectors(b[0], b[1]);
+    one.swap(two);
+    assertSame(b[1], one.arrays()[1]);
+    assertSame(a[0], two.arrays()[0]);
   }
 
   @Test
