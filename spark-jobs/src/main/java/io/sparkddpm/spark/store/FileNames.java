@@ -100,8 +100,7 @@ public final class FileNames {
     int size = 0;
     for (int i = 0; i < path.length(); i++) {
       boolean encoded = path.charAt(i) == '%';
-      bytes[size++] =
-          (byte) (encoded ? Integer.parseInt(path, i + 1, i + 3, 16) : path.charAt(i));
+      bytes[size++] = (byte) (encoded ? Integer.parseInt(path, i + 1, i + 3, 16) : path.charAt(i));
       i += encoded ? 2 : 0;
     }
     return Arrays.copyOf(bytes, size);

@@ -37,9 +37,7 @@ class FileNamesTest {
     assertEquals("caf\\xe9 あ.png", FileNames.printable(file.getFileName()));
     UserException e = assertThrows(UserException.class, () -> FileNames.of(file));
     assertEquals(
-        "the name of a file in "
-            + dir
-            + " is not valid UTF-8: caf\\xe9 あ.png; rename it",
+        "the name of a file in " + dir + " is not valid UTF-8: caf\\xe9 あ.png; rename it",
         e.getMessage());
   }
 
