@@ -102,6 +102,6 @@ class WebpTest {
     Arrays.fill(damaged, 20, 40, (byte) 0xFF);
     BadImageException bad =
         assertThrows(BadImageException.class, () -> ImageCodec.decode(damaged, "a.webp"));
-    assertTrue(bad.getMessage().startsWith("a.webp cannot be decoded as webp: "), bad.getMessage());
+    assertTrue(bad.getMessage().startsWith("a.webp is damaged: "), bad.getMessage());
   }
 }
