@@ -41,7 +41,9 @@ public enum FileFormat {
     if (holds(start, 0, JPEG_START)) {
       return Optional.of(JPEG);
     }
-    return holds(start, 0, RIFF) && holds(start, 8, WEBP_TYPE) ? Optional.of(WEBP) : Optional.empty();
+    return holds(start, 0, RIFF) && holds(start, 8, WEBP_TYPE)
+        ? Optional.of(WEBP)
+        : Optional.empty();
   }
 
   static boolean holds(byte[] bytes, int at, byte[] expected) {

@@ -55,7 +55,9 @@ final class ForeignFile {
   }
 
   private static boolean isText(String start) {
-    return start.chars().allMatch(c -> (c >= ' ' && c < 0x7F) || c == '\n' || c == '\r' || c == '\t');
+    return start
+        .chars()
+        .allMatch(c -> (c >= ' ' && c < 0x7F) || c == '\n' || c == '\r' || c == '\t');
   }
 
   private static String hex(byte[] file) {

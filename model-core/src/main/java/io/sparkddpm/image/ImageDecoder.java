@@ -27,8 +27,8 @@ public final class ImageDecoder {
    * 8, a palette is applied, CMYK becomes RGB as Pillow makes it, an alpha channel must be opaque.
    *
    * @param source the file's name, for messages
-   * @throws BadImageException if it is none of them, cut off, damaged, transparent, animated or
-   *     too large
+   * @throws BadImageException if it is none of them, cut off, damaged, transparent, animated or too
+   *     large
    */
   public ByteImage decode(byte[] file, String source) {
     DecodedImage decoded = decode(file, source, limit);

@@ -15,7 +15,6 @@ public record ImageTally(long images, long jpegs, long oriented) implements Seri
 
   /** Of both sets of images. */
   public ImageTally plus(ImageTally other) {
-    return new ImageTally(
-        images + other.images, jpegs + other.jpegs, oriented + other.oriented);
+    return new ImageTally(images + other.images, jpegs + other.jpegs, oriented + other.oriented);
   }
 }

@@ -53,8 +53,7 @@ record JpegFrame(
     for (int c = 0; c < components; c++) {
       ids = ids << 8 | (file[at + 6 + 3 * c] & 0xFF);
     }
-    return new JpegFrame(
-        width, height, components, ids, marker == PROGRESSIVE, false, NO_ADOBE);
+    return new JpegFrame(width, height, components, ids, marker == PROGRESSIVE, false, NO_ADOBE);
   }
 
   JpegFrame withMarkers(boolean hasJfif, int adobeTransform) {

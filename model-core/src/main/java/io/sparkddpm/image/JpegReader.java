@@ -70,7 +70,8 @@ final class JpegReader {
       throw e;
     } catch (IOException | RuntimeException e) { // Java's reader throws both on damaged files
       String why = Optional.ofNullable(e.getMessage()).orElse(e.getClass().getSimpleName());
-      throw new BadImageException(e, "%s is damaged: it cannot be decoded as JPEG: %s", source, why);
+      throw new BadImageException(
+          e, "%s is damaged: it cannot be decoded as JPEG: %s", source, why);
     } finally {
       reader.dispose();
     }

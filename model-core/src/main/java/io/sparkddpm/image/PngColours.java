@@ -81,7 +81,8 @@ abstract class PngColours {
       if (clear != null) {
         if (transparency.remaining() != 2 * colours) {
           throw new BadImageException(
-              "%s is damaged: its transparent colour has %d bytes", source, transparency.remaining());
+              "%s is damaged: its transparent colour has %d bytes",
+              source, transparency.remaining());
         }
         for (int c = 0; c < colours; c++) {
           clear[c] = transparency.getShort(2 * c) & largest;

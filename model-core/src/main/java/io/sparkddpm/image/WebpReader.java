@@ -41,7 +41,8 @@ final class WebpReader {
       throw e;
     } catch (IOException | RuntimeException e) { // libwebp's binding throws both on damaged files
       String why = Optional.ofNullable(e.getMessage()).orElse(e.getClass().getSimpleName());
-      throw new BadImageException(e, "%s is damaged: it cannot be decoded as WebP: %s", source, why);
+      throw new BadImageException(
+          e, "%s is damaged: it cannot be decoded as WebP: %s", source, why);
     } finally {
       reader.dispose();
     }
@@ -52,8 +53,7 @@ final class WebpReader {
     ByteBuffer in = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN);
     long end = (in.getInt(4) & 0xFFFFFFFFL) + CHUNK_HEADER;
     if (file.length < end) {
-      throw new BadImageException(
-          "%s is cut off: it has %d bytes of %d", source, file.length, end);
+      throw new BadImageException("%s is cut off: it has %d bytes of %d", source, file.length, end);
     }
     int orientation = Exif.UPRIGHT;
     for (long at = RIFF_HEADER; at + CHUNK_HEADER <= end; ) {

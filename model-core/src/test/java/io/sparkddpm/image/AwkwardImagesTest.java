@@ -83,7 +83,8 @@ class AwkwardImagesTest {
     Map<String, String> wrong = new TreeMap<>();
     int read = 0;
     int oriented = 0;
-    for (JsonNode entry : new ObjectMapper().readTree(Path.of(data, "images.manifest.json").toFile())) {
+    for (JsonNode entry :
+        new ObjectMapper().readTree(Path.of(data, "images.manifest.json").toFile())) {
       String name = entry.get("file").asText();
       byte[] file = Files.readAllBytes(Path.of(data, "images", name));
       ImageDecoder decoder = new ImageDecoder(1 << 24);
@@ -92,14 +93,18 @@ class AwkwardImagesTest {
         ByteImage image = decoder.decode(file, name);
         read++;
         oriented += (int) decoder.tally().oriented();
-        assertEquals(entry.path("orientation").asInt(1) != 1, decoder.tally().oriented() == 1, name);
-        assertEquals(entry.get("format").asText().equals("JPEG"), decoder.tally().jpegs() == 1, name);
+        assertEquals(
+            entry.path("orientation").asInt(1) != 1, decoder.tally().oriented() == 1, name);
+        assertEquals(
+            entry.get("format").asText().equals("JPEG"), decoder.tally().jpegs() == 1, name);
         difference(pixels, entry, image).ifPresent(d -> wrong.put(name, d));
         if (expected != null) {
           wrong.put(name, "is read, but should be refused: " + expected);
         }
       } catch (BadImageException e) {
-        if (expected == null || !e.getMessage().startsWith(name + " ") || !e.getMessage().contains(expected)) {
+        if (expected == null
+            || !e.getMessage().startsWith(name + " ")
+            || !e.getMessage().contains(expected)) {
           wrong.put(name, e.getMessage());
         }
       }
