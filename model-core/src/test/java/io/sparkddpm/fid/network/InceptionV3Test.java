@@ -16,7 +16,16 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 
+@EnabledIfEnvironmentVariable(
+    named = "DDPM_TEST_DATA",
+    matches = ".+",
+    disabledReason = "needs DDPM_TEST_DATA, a folder of real data")
+@EnabledIfEnvironmentVariable(
+    named = "DDPM_TEST_GOLDEN",
+    matches = ".+",
+    disabledReason = "needs DDPM_TEST_GOLDEN, a folder of numbers from outside")
 class InceptionV3Test {
   private static final String GRAPH = "inception/classify_image_graph_def.partial.pb";
 
