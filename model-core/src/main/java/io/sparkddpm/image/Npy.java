@@ -7,8 +7,10 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -20,6 +22,8 @@ public final class Npy {
   private static final Pattern FORTRAN = Pattern.compile("'fortran_order'\\s*:\\s*(True|False)");
   private static final Pattern SHAPE = Pattern.compile("'shape'\\s*:\\s*\\(([0-9,\\s]*)\\)");
   private static final int ALIGNMENT = 64;
+  private static final int LONGEST_HEADER = 1 << 20;
+  private static final int SHOWN = 200;
 
   private Npy() {}
 
@@ -61,13 +65,74 @@ public final class Npy {
   /**
    * What an .npy file says of its elements.
    *
-   * @param type of an element
+   * @param descriptor numpy's name of their type
    * @param shape numpy's; empty for a scalar
+   * @param length of the header itself, in bytes
    */
-  public record Header(NpyArray.Type type, List<Integer> shape) {
-    /** Bytes that follow the header. */
-    public long bytes() {
-      return shape.stream().mapToLong(n -> n).reduce(type.bytes(), Math::multiplyExact);
+  public record Header(String descriptor, List<Integer> shape, int length) {
+    private static final Pattern TEXT = Pattern.compile("(<U|\\|S)([1-9]\\d{0,7})");
+
+    /** The type of the elements, if it is one that {@link NpyArray} has. */
+    public Optional<NpyArray.Type> type() {
+      return Arrays.stream(NpyArray.Type.values())
+          .filter(t -> t.descriptor().equals(descriptor))
+          .findFirst();
+    }
+
+    /** Whether the elements are texts, for {@link Npy#readTexts}. */
+    public boolean isText() {
+      return TEXT.matcher(descriptor).matches();
+    }
+
+    private int width() {
+      Matcher text = TEXT.matcher(descriptor);
+      if (text.matches()) {
+        return Math.multiplyExact(Integer.parseInt(text.group(2)), isUnicode() ? 4 : 1);
+      }
+      return type().orElseThrow().bytes();
+    }
+
+    private boolean isUnicode() {
+      return descriptor.startsWith("<U");
+    }
+
+    /**
+     * Bytes of the elements.
+     *
+     * @param source the array's name, for messages
+     * @throws UserException if the type is not read, or there are more than can be
+     */
+    public long bytes(String source) {
+      if (!isText() && type().isEmpty()) {
+        throw new UserException(
+            "%s has elements of type '%s'; accepted are %s",
+            source,
+            descriptor,
+            Arrays.stream(NpyArray.Type.values())
+                .map(NpyArray.Type::descriptor)
+                .collect(Collectors.joining(", ")));
+      }
+      try {
+        return shape.stream().mapToLong(n -> n).reduce(width(), Math::multiplyExact);
+      } catch (ArithmeticException e) {
+        throw new UserException(
+            e, "%s: its header claims %s elements of type %s", source, shape, descriptor);
+      }
+    }
+
+    /**
+     * Compares the claim with what there is.
+     *
+     * @param fileLength of header and elements
+     * @throws UserException if it claims more or less
+     */
+    public void checkLength(long fileLength, String source) {
+      long bytes = bytes(source);
+      if (bytes != fileLength - length) {
+        throw new UserException(
+            "%s: its header claims %d bytes of elements (%s %s), but there are %d",
+            source, bytes, descriptor, shape, fileLength - length);
+      }
     }
   }
 
@@ -78,8 +143,42 @@ public final class Npy {
    * @throws UserException if it is none, cut off, or of a type or order that is not read
    */
   public static NpyArray read(InputStream in, String source) throws IOException {
+    return readElements(in, readHeader(in, source), source);
+  }
+
+  /**
+   * The same where the file's length is known, so that a claim beyond it is refused unread.
+   *
+   * @param fileLength in bytes
+   */
+  public static NpyArray read(InputStream in, String source, long fileLength) throws IOException {
     Header header = readHeader(in, source);
-    long bytes = header.bytes();
+    type(header, source); // refused first
+    header.checkLength(fileLength, source);
+    return readElements(in, header, source);
+  }
+
+  /** The array behind a header that was read, up to the file's end. */
+  public static NpyArray readElements(InputStream in, Header header, String source)
+      throws IOException {
+    NpyArray.Type type = type(header, source);
+    return new NpyArray(type, shape(header), elements(in, header, source));
+  }
+
+  private static NpyArray.Type type(Header header, String source) {
+    if (header.type().isEmpty() && header.isText()) {
+      throw new UserException("%s holds texts, not numbers", source);
+    }
+    header.bytes(source); // names a type that is not read
+    return header.type().orElseThrow();
+  }
+
+  private static int[] shape(Header header) {
+    return header.shape().stream().mapToInt(n -> n).toArray();
+  }
+
+  private static byte[] elements(InputStream in, Header header, String source) throws IOException {
+    long bytes = header.bytes(source);
     if (bytes > Integer.MAX_VALUE - 8) {
       throw new UserException("%s has %d bytes: too large to be read at once", source, bytes);
     }
@@ -89,8 +188,43 @@ public final class Npy {
           "%s should hold %d bytes of elements, but holds %s",
           source, bytes, data.length < bytes ? data.length : "more");
     }
-    int[] shape = header.shape().stream().mapToInt(n -> n).toArray();
-    return new NpyArray(header.type(), shape, data);
+    return data;
+  }
+
+  /**
+   * The elements of an array of texts behind its header, up to the file's end.
+   *
+   * @param header which {@link Header#isText}
+   * @throws UserException if it is cut off, or an element is no text
+   */
+  public static List<String> readTexts(InputStream in, Header header, String source)
+      throws IOException {
+    byte[] data = elements(in, header, source);
+    int width = header.width();
+    List<String> texts = new ArrayList<>();
+    long count = header.shape().stream().mapToLong(n -> n).reduce(1, Math::multiplyExact);
+    for (int i = 0; i < count; i++) {
+      texts.add(
+          header.isUnicode()
+              ? unicode(ByteBuffer.wrap(data, i * width, width), source)
+              : new String(data, i * width, width, StandardCharsets.UTF_8).replaceAll("\0+$", ""));
+    }
+    return texts;
+  }
+
+  private static String unicode(ByteBuffer codePoints, String source) {
+    StringBuilder text = new StringBuilder();
+    codePoints.order(ByteOrder.LITTLE_ENDIAN);
+    while (codePoints.hasRemaining()) {
+      int codePoint = codePoints.getInt();
+      if (!Character.isValidCodePoint(codePoint)) {
+        throw new UserException("%s holds a text with the character %d", source, codePoint);
+      }
+      if (codePoint != 0) { // fills the width
+        text.appendCodePoint(codePoint);
+      }
+    }
+    return text.toString();
   }
 
   /**
@@ -106,46 +240,49 @@ public final class Npy {
       throw new UserException("%s is not a numpy array: it does not begin with \\x93NUMPY", source);
     }
     int version = start[MAGIC.length];
+    if (version < 1 || version > 3) {
+      throw new UserException("%s is of numpy's format %d; 1 to 3 are read", source, version);
+    }
     int lengthBytes = version == 1 ? 2 : 4;
-    byte[] lengthField = Arrays.copyOf(in.readNBytes(lengthBytes), 4);
-    int length = ByteBuffer.wrap(lengthField).order(ByteOrder.LITTLE_ENDIAN).getInt();
-    byte[] headerBytes = in.readNBytes(Math.max(0, length));
-    if (length < 0 || headerBytes.length < length) {
+    byte[] lengthField = in.readNBytes(lengthBytes);
+    long length =
+        ByteBuffer.wrap(Arrays.copyOf(lengthField, 8)).order(ByteOrder.LITTLE_ENDIAN).getLong();
+    if (length > LONGEST_HEADER) {
+      throw new UserException("%s claims a header of %d bytes", source, length);
+    }
+    byte[] headerBytes = in.readNBytes((int) length);
+    if (lengthField.length < lengthBytes || headerBytes.length < length) {
       throw new UserException("%s is cut off in its header", source);
     }
     String header = new String(headerBytes, StandardCharsets.UTF_8);
     if (match(FORTRAN, header, source).equals("True")) {
       throw new UserException("%s is in Fortran order; save it with np.ascontiguousarray", source);
     }
-    NpyArray.Type type = type(match(DESCRIPTOR, header, source), source);
-    List<Integer> shape =
-        Arrays.stream(match(SHAPE, header, source).split(","))
-            .map(String::trim)
-            .filter(s -> !s.isEmpty())
-            .map(Integer::valueOf)
-            .collect(Collectors.toList());
-    return new Header(type, shape);
+    String descriptor = match(DESCRIPTOR, header, source);
+    List<Integer> shape = new ArrayList<>();
+    for (String size : match(SHAPE, header, source).split(",")) {
+      if (!size.isBlank()) {
+        shape.add(size(size.trim(), source));
+      }
+    }
+    return new Header(descriptor, shape, start.length + lengthBytes + (int) length);
   }
 
-  private static NpyArray.Type type(String descriptor, String source) {
-    return Arrays.stream(NpyArray.Type.values())
-        .filter(t -> t.descriptor().equals(descriptor))
-        .findFirst()
-        .orElseThrow(
-            () ->
-                new UserException(
-                    "%s has elements of type '%s'; accepted are %s",
-                    source,
-                    descriptor,
-                    Arrays.stream(NpyArray.Type.values())
-                        .map(NpyArray.Type::descriptor)
-                        .collect(Collectors.joining(", "))));
+  private static int size(String text, String source) {
+    try {
+      return Integer.parseInt(text);
+    } catch (NumberFormatException e) {
+      throw new UserException(
+          e, "%s: its header claims a size of %s; at most %d", source, text, Integer.MAX_VALUE);
+    }
   }
 
   private static String match(Pattern pattern, String header, String source) {
     Matcher matcher = pattern.matcher(header);
     if (!matcher.find()) {
-      throw new UserException("%s has a header that cannot be read: %s", source, header.trim());
+      throw new UserException(
+          "%s has a header that cannot be read: %s",
+          source, header.substring(0, Math.min(SHOWN, header.length())).replaceAll("\\p{Cc}", " "));
     }
     return matcher.group(1);
   }

@@ -18,7 +18,11 @@ public record NpyArray(Type type, int[] shape, byte[] data) {
   /** Element types that are read and written. */
   public enum Type {
     UINT8("|u1", 1),
+    INT8("|i1", 1),
+    INT16("<i2", 2),
+    UINT16("<u2", 2),
     INT32("<i4", 4),
+    UINT32("<u4", 4),
     INT64("<i8", 8),
     FLOAT32("<f4", 4),
     FLOAT64("<f8", 8);
@@ -91,7 +95,11 @@ public record NpyArray(Type type, int[] shape, byte[] data) {
       out[i] =
           switch (type) {
             case UINT8 -> data[i] & 0xFF;
+            case INT8 -> data[i];
+            case INT16 -> buffer.getShort(2 * i);
+            case UINT16 -> buffer.getShort(2 * i) & 0xFFFF;
             case INT32 -> buffer.getInt(4 * i);
+            case UINT32 -> buffer.getInt(4 * i) & 0xFFFFFFFFL;
             case INT64 -> buffer.getLong(8 * i);
             case FLOAT32 -> buffer.getFloat(4 * i);
             case FLOAT64 -> buffer.getDouble(8 * i);

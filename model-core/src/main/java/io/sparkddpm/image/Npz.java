@@ -1,14 +1,12 @@
 package io.sparkddpm.image;
 
 import io.sparkddpm.error.UserException;
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.channels.SeekableByteChannel;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.zip.ZipEntry;
-import java.util.zip.ZipException;
-import java.util.zip.ZipInputStream;
+import org.apache.commons.compress.utils.SeekableInMemoryByteChannel;
 
 /** Reads numpy's .npz files whole, stored or deflated; {@link NpzWriter} writes them. */
 public final class Npz {
@@ -17,28 +15,48 @@ public final class Npz {
   private Npz() {}
 
   /**
-   * All arrays by name.
+   * All arrays by name, from a stream that is read to its end.
    *
    * @param source the file's name, for messages
    * @throws UserException if it is no .npz or damaged; names the array
    */
   public static SortedMap<String, NpyArray> read(InputStream in, String source) throws IOException {
+    return read(new SeekableInMemoryByteChannel(in.readAllBytes()), source);
+  }
+
+  /**
+   * All arrays by name.
+   *
+   * @param channel of the file; closed in the end
+   * @param source the file's name, for messages
+   * @throws UserException if it is no .npz or damaged; names the array
+   */
+  public static SortedMap<String, NpyArray> read(SeekableByteChannel channel, String source)
+      throws IOException {
     SortedMap<String, NpyArray> arrays = new TreeMap<>();
-    ZipInputStream zip = new ZipInputStream(in);
-    try {
-      for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
-        String name = entry.getName();
-        if (name.endsWith(SUFFIX)) {
-          String array = name.substring(0, name.length() - SUFFIX.length());
-          arrays.put(array, Npy.read(zip, source + "[" + array + "]"));
+    try (ZipArchive zip = new ZipArchive(channel, source)) {
+      for (ZipArchive.Entry entry : zip.entries()) {
+        if (isArray(entry)) {
+          String name = nameOf(entry);
+          try (InputStream content = zip.open(entry)) {
+            arrays.put(name, Npy.read(content, source + "[" + name + "]", entry.length()));
+          }
         }
       }
-    } catch (ZipException | EOFException e) {
-      throw new UserException(e, "%s is a damaged .npz file: %s", source, e.getMessage());
     }
     if (arrays.isEmpty()) {
       throw new UserException("%s is not an .npz file, or holds no array", source);
     }
     return arrays;
+  }
+
+  /** Whether an entry of an .npz is an array. */
+  public static boolean isArray(ZipArchive.Entry entry) {
+    return entry.name().endsWith(SUFFIX);
+  }
+
+  /** The name of the array that an entry holds. */
+  public static String nameOf(ZipArchive.Entry entry) {
+    return entry.name().substring(0, entry.name().length() - SUFFIX.length());
   }
 }

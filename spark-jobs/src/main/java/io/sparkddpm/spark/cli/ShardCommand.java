@@ -101,6 +101,7 @@ final class ShardCommand extends JobCommand {
             .config(run.config().shard())
             .progress(run.progress())
             .run();
+    result.warnings().forEach(w -> print("warning: " + w));
     result.badImages().forEach(bad -> print("left out: " + bad));
     print(
         String.format(

@@ -3,60 +3,87 @@ package io.sparkddpm.spark.data;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.image.Cifar10;
 import io.sparkddpm.image.LabelledImage;
+import io.sparkddpm.spark.input.Child;
+import io.sparkddpm.spark.input.Directories;
+import io.sparkddpm.spark.input.Inputs;
+import io.sparkddpm.spark.input.PassedOver;
 import java.io.IOException;
 import java.net.URI;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.Path;
 
 /**
- * Files in CIFAR-10's binary layout. Of a directory, the training batches ({@code
- * data_batch_*.bin}) are taken if it has any, else all {@code *.bin}: the test batch never mixes
- * with them.
+ * Files in CIFAR-10's binary layout. Of a directory, the training batches (official names: {@code
+ * data_batch_1.bin} and so on) are taken if it has any, else all {@code *.bin}: the test batch
+ * never mixes with them. Others beside the training batches, such as a download's second copy, are
+ * passed over.
  */
 final class Cifar10Source implements ImageSource {
   private static final long serialVersionUID = 1L;
   private static final String SUFFIX = ".bin";
-  private static final String TRAINING = "data_batch_";
+  private static final Pattern TRAINING = Pattern.compile("data_batch_\\d+\\.bin");
+
+  /** What the official archive holds beside the training batches. */
+  private static final Set<String> OFFICIAL =
+      Set.of("test_batch.bin", "batches.meta.txt", "readme.html");
 
   @Override
   public SourceListing list(Configuration conf, List<URI> inputs) {
     SourceListing.Builder slices = new SourceListing.Builder();
+    EqualFiles equal = new EqualFiles(conf);
     for (int i = 0; i < inputs.size(); i++) {
-      FileStatus input = InputFiles.status(conf, inputs.get(i));
-      for (FileStatus file : input.isDirectory() ? batches(conf, input) : List.of(input)) {
-        String name = InputFiles.nameFrom(input.getPath(), file.getPath());
-        long records = Cifar10.records(file.getLen(), file.getPath().toString());
+      FileStatus input = Inputs.status(conf, inputs.get(i));
+      for (InputFile file : input.isDirectory() ? batches(conf, input, slices) : List.of(of(input))) {
+        String name = InputFiles.nameFrom(input.getPath(), new Path(file.uri()));
+        long records = Cifar10.records(file.size(), new Path(file.uri()).toString());
+        equal.add(file.uri(), file.size());
         slices.add(
             new SourceSlice(
-                i,
-                file.getPath().toUri(),
-                name,
-                file.getLen(),
-                file.getModificationTime(),
-                0,
-                records,
-                0,
-                ""));
+                i, file.uri(), name, file.size(), file.modified(), 0, records, 0, ""));
       }
     }
+    equal.warnings().forEach(slices::warn);
     return slices.build(Cifar10.CLASS_NAMES);
   }
 
-  private static List<FileStatus> batches(Configuration conf, FileStatus directory) {
-    List<FileStatus> all =
-        InputFiles.list(conf, directory.getPath()).stream()
-            .filter(s -> s.isFile() && s.getPath().getName().endsWith(SUFFIX))
+  private static InputFile of(FileStatus file) {
+    return new InputFile(file.getPath().toUri(), file.getLen(), file.getModificationTime());
+  }
+
+  private static List<InputFile> batches(
+      Configuration conf, FileStatus directory, SourceListing.Builder slices) {
+    List<Child> files =
+        Directories.children(conf, directory.getPath()).stream()
+            .filter(c -> c.kind() == Child.Kind.FILE && c.name().endsWith(SUFFIX))
+            .filter(c -> !c.name().startsWith("."))
             .toList();
-    List<FileStatus> training =
-        all.stream().filter(s -> s.getPath().getName().startsWith(TRAINING)).toList();
-    if (all.isEmpty()) {
+    if (files.isEmpty()) {
       throw new UserException(
           "%s holds no CIFAR-10 file (*%s, the binary version)", directory.getPath(), SUFFIX);
     }
-    return training.isEmpty() ? all : training;
+    List<Child> training =
+        files.stream().filter(c -> TRAINING.matcher(c.name()).matches()).toList();
+    List<Child> taken = training.isEmpty() ? files : training;
+    PassedOver passedOver = new PassedOver();
+    files.stream()
+        .filter(c -> !taken.contains(c) && !OFFICIAL.contains(c.name()))
+        .forEach(c -> passedOver.add(c.name(), "not the name of a training batch"));
+    long images = taken.stream().mapToLong(c -> c.size() / Cifar10.RECORD_BYTES).sum();
+    passedOver.sentence(directory.getPath().toString(), images).ifPresent(slices::warn);
+    return taken.stream()
+        .map(
+            c ->
+                new InputFile(
+                    Directories.child(directory.getPath(), c.name()).toUri(),
+                    c.size(),
+                    c.modified()))
+        .toList();
   }
 
   @Override

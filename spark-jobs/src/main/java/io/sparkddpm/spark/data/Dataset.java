@@ -89,7 +89,7 @@ public record Dataset(
     return channels * height * width;
   }
 
-  static String numbered(String prefix, int index) {
+  public static String numbered(String prefix, int index) {
     return String.format(Locale.ROOT, "%s/%05d", prefix, index);
   }
 }

@@ -3,21 +3,30 @@ package io.sparkddpm.spark.data;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.image.ImageCodec;
 import io.sparkddpm.image.LabelledImage;
+import io.sparkddpm.image.ZipArchive;
+import io.sparkddpm.spark.input.FoundFile;
+import io.sparkddpm.spark.input.HadoopChannel;
+import io.sparkddpm.spark.input.ImageArchive;
+import io.sparkddpm.spark.input.ImageFolder;
+import io.sparkddpm.spark.input.Inputs;
+import io.sparkddpm.spark.input.PassedOver;
 import java.io.IOException;
 import java.net.URI;
-import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.TreeSet;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
 
 /**
- * Folders of PNG, JPEG and WebP files, LSUN's exported ones among them. Each folder directly in an
- * input is a class, with everything below it; labels follow the sorted names of all inputs'
- * classes. An input without folders, or a single file, is of one class.
+ * Folders and zip files of PNG, JPEG and WebP files, LSUN's exported ones among them. Each folder
+ * directly in an input is a class, with everything below it; labels follow the sorted names of all
+ * inputs' classes. An input without folders, or a single image, is of one class. What is taken and
+ * passed over is {@link ImageFolder}'s and {@link ImageArchive}'s to say.
  */
 final class FolderSource implements ImageSource {
   private static final long serialVersionUID = 1L;
@@ -25,88 +34,152 @@ final class FolderSource implements ImageSource {
 
   @Override
   public SourceListing list(Configuration conf, List<URI> inputs) {
-    List<Input> opened = new ArrayList<>();
-    for (int i = 0; i < inputs.size(); i++) {
-      opened.add(new Input(conf, i, inputs.get(i)));
-    }
-    TreeSet<String> names = new TreeSet<>();
-    opened.forEach(input -> names.addAll(input.classes()));
-    List<String> classNames = new ArrayList<>(names);
     SourceListing.Builder slices = new SourceListing.Builder();
-    opened.forEach(input -> input.addTo(slices, classNames));
-    return slices.build(classNames);
+    Classes classes = new Classes();
+    for (int i = 0; i < inputs.size(); i++) {
+      FileStatus status = Inputs.status(conf, inputs.get(i));
+      if (status.isDirectory()) {
+        addFolder(conf, i, status.getPath(), slices, classes);
+      } else if (ImageArchive.isZip(conf, status)) {
+        addArchive(conf, i, status, slices, classes);
+      } else {
+        FoundFile file =
+            new FoundFile(
+                status.getPath(), ONLY_CLASS, status.getLen(), status.getModificationTime());
+        add(slices, i, status.getPath(), file, classes.number(ONLY_CLASS));
+      }
+    }
+    return slices.build(classes.names()).relabelled(classes.labels());
   }
 
-  /** One input; remembers what lies directly in it only. */
-  private static final class Input {
-    private final Configuration conf;
-    private final int number;
-    private final FileStatus status;
-    private final Path root;
-    private final List<InputFiles.Child> content;
+  private static void addFolder(
+      Configuration conf, int input, Path root, SourceListing.Builder slices, Classes classes) {
+    Mixture mixture = new Mixture(root);
+    long before = slices.records();
+    PassedOver passedOver =
+        ImageFolder.forEach(
+            conf,
+            root,
+            Set.of(),
+            file -> {
+              mixture.check(file.path().getName(), file.folder());
+              String name = file.folder().isEmpty() ? ONLY_CLASS : file.folder();
+              add(slices, input, root, file, classes.number(name));
+            });
+    warn(slices, root, slices.records() - before, passedOver);
+  }
 
-    Input(Configuration conf, int number, URI uri) {
-      this.conf = conf;
-      this.number = number;
-      this.status = InputFiles.status(conf, uri);
-      this.root = status.getPath();
-      this.content = status.isDirectory() ? InputFiles.children(conf, root) : List.of();
-      Optional<InputFiles.Child> file = content.stream().filter(c -> !c.directory()).findFirst();
-      Optional<InputFiles.Child> folder =
-          content.stream().filter(InputFiles.Child::directory).findFirst();
-      if (file.isPresent() && folder.isPresent()) {
+  private static void addArchive(
+      Configuration conf,
+      int input,
+      FileStatus status,
+      SourceListing.Builder slices,
+      Classes classes) {
+    Path path = status.getPath();
+    try (ZipArchive zip = new ZipArchive(new HadoopChannel(conf, path.toUri()), path.toString())) {
+      ImageArchive found = ImageArchive.of(zip, zip.entries(), Set.of());
+      List<String> folders = ImageArchive.folders(found.images());
+      Mixture mixture = new Mixture(path);
+      for (int i = 0; i < folders.size(); i++) {
+        ZipArchive.Entry entry = found.images().get(i);
+        mixture.check(entry.name(), folders.get(i));
+        int label = classes.number(folders.get(i).isEmpty() ? ONLY_CLASS : folders.get(i));
+        slices.add(
+            new SourceSlice(
+                input,
+                path.toUri(),
+                path.getName() + "/" + entry.name(),
+                status.getLen(),
+                status.getModificationTime(),
+                0,
+                1,
+                label,
+                ArchiveKey.of(entry)));
+      }
+      warn(slices, path, folders.size(), found.passedOver());
+    } catch (IOException e) {
+      throw new UserException(e, "cannot read %s: %s", path, e.getMessage());
+    }
+  }
+
+  private static void warn(
+      SourceListing.Builder slices, Path place, long taken, PassedOver passedOver) {
+    Optional<String> sentence = passedOver.sentence(place.toString(), taken);
+    if (taken == 0) {
+      throw new UserException(
+          "%s holds no image%s", place, sentence.map(s -> ": " + s).orElse(""));
+    }
+    sentence.ifPresent(slices::warn);
+  }
+
+  private static void add(
+      SourceListing.Builder slices, int input, Path root, FoundFile file, int label) {
+    String name = InputFiles.nameFrom(root, file.path());
+    slices.add(
+        new SourceSlice(
+            input, file.path().toUri(), name, file.size(), file.modified(), 0, 1, label, ""));
+  }
+
+  /** Classes in the order in which they are found; labels go by the names' own order. */
+  private static final class Classes {
+    private final Map<String, Integer> numbers = new LinkedHashMap<>();
+
+    int number(String name) {
+      return numbers.computeIfAbsent(name, n -> numbers.size());
+    }
+
+    List<String> names() {
+      return numbers.keySet().stream().sorted().toList();
+    }
+
+    /** The label of each number. */
+    int[] labels() {
+      List<String> sorted = names();
+      return numbers.keySet().stream().mapToInt(sorted::indexOf).toArray();
+    }
+  }
+
+  /** Images beside folders of images would be of no class. */
+  private static final class Mixture {
+    private final Path root;
+    private String file = "";
+    private String folder = "";
+
+    Mixture(Path root) {
+      this.root = root;
+    }
+
+    void check(String foundFile, String itsFolder) {
+      if (itsFolder.isEmpty()) {
+        file = file.isEmpty() ? foundFile : file;
+      } else {
+        folder = folder.isEmpty() ? itsFolder : folder;
+      }
+      if (!file.isEmpty() && !folder.isEmpty()) {
         throw new UserException(
             "%s holds files (%s) beside folders (%s): put every image into the folder of its class,"
                 + " or have no folders",
-            root, file.get().name(), folder.get().name());
+            root, file, folder);
       }
-    }
-
-    List<String> classes() {
-      List<String> folders =
-          content.stream()
-              .filter(InputFiles.Child::directory)
-              .map(InputFiles.Child::name)
-              .filter(name -> InputFiles.holdsFiles(conf, new Path(root, name)))
-              .toList();
-      boolean ownFiles = !status.isDirectory() || content.stream().anyMatch(c -> !c.directory());
-      if (folders.isEmpty() && !ownFiles) {
-        throw new UserException("%s holds no image", root.toUri());
-      }
-      return ownFiles ? List.of(ONLY_CLASS) : folders;
-    }
-
-    void addTo(SourceListing.Builder slices, List<String> classNames) {
-      if (!status.isDirectory()) {
-        add(slices, root, status.getLen(), status.getModificationTime(), label(classNames));
-      }
-      for (InputFiles.Child child : content) {
-        Path path = new Path(root, child.name());
-        if (!child.directory()) {
-          add(slices, path, child.size(), child.modified(), label(classNames));
-        } else {
-          int label = classNames.indexOf(child.name());
-          InputFiles.forEachFile(
-              conf, path, (p, file) -> add(slices, p, file.size(), file.modified(), label));
-        }
-      }
-    }
-
-    private static int label(List<String> classNames) {
-      return classNames.indexOf(ONLY_CLASS);
-    }
-
-    private void add(SourceListing.Builder slices, Path path, long size, long modified, int label) {
-      String name = InputFiles.nameFrom(root, path);
-      slices.add(new SourceSlice(number, path.toUri(), name, size, modified, 0, 1, label, ""));
     }
   }
 
   @Override
   public void read(Configuration conf, SourceSlice slice, Consumer<RawImage> consumer)
       throws IOException {
-    byte[] bytes = InputFiles.read(conf, slice, 0, Math.toIntExact(slice.size()));
+    byte[] bytes =
+        slice.key().isEmpty()
+            ? InputFiles.read(conf, slice, 0, Math.toIntExact(slice.size()))
+            : readEntry(conf, slice);
     consumer.accept(new RawImage(bytes, slice.name(), slice.label()));
+  }
+
+  private static byte[] readEntry(Configuration conf, SourceSlice slice) throws IOException {
+    String name = slice.name().substring(new Path(slice.uri()).getName().length() + 1);
+    try (ZipArchive zip =
+        new ZipArchive(new HadoopChannel(conf, slice.uri()), slice.uri().toString())) {
+      return zip.read(ArchiveKey.entry(name, slice.key()));
+    }
   }
 
   @Override

@@ -23,7 +23,7 @@ import org.lmdbjava.Txn;
  * either. For one thread.
  */
 final class LmdbFile implements AutoCloseable {
-  private static final String DATA = "data.mdb";
+  static final String DATA = "data.mdb";
   private static final int MAX_KEY = 511;
 
   private final Path path;

@@ -3,6 +3,7 @@ package io.sparkddpm.spark.data;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.image.ImageCodec;
 import io.sparkddpm.image.LabelledImage;
+import io.sparkddpm.spark.input.Inputs;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.ByteBuffer;
@@ -33,22 +34,32 @@ final class LmdbSource implements ImageSource {
     List<String> classNames =
         new ArrayList<>(new TreeSet<>(inputs.stream().map(LmdbSource::nameOf).toList()));
     SourceListing.Builder slices = new SourceListing.Builder();
+    EqualFiles equal = new EqualFiles(conf);
     for (int i = 0; i < inputs.size(); i++) {
-      addRanges(conf, i, inputs.get(i), classNames.indexOf(nameOf(inputs.get(i))), slices);
+      FileStatus data = data(conf, inputs.get(i));
+      equal.add(data.getPath().toUri(), data.getLen());
+      addRanges(data, i, inputs.get(i), classNames.indexOf(nameOf(inputs.get(i))), slices);
     }
+    equal.warnings().forEach(slices::warn);
     return slices.build(classNames);
   }
 
+  /** The directory's name, also where its data.mdb is given: that name is every environment's. */
   private static String nameOf(URI environment) {
-    return new org.apache.hadoop.fs.Path(environment).getName();
+    org.apache.hadoop.fs.Path path = new org.apache.hadoop.fs.Path(environment);
+    boolean isData = path.getName().equals(LmdbFile.DATA) && path.getParent() != null;
+    return isData && !path.getParent().isRoot() ? path.getParent().getName() : path.getName();
+  }
+
+  private static FileStatus data(Configuration conf, URI uri) {
+    Path path = local(uri);
+    Inputs.status(conf, uri); // says that it is missing as for every other input
+    return Inputs.status(conf, LmdbFile.dataFile(path).toUri());
   }
 
   private static void addRanges(
-      Configuration conf, int input, URI uri, int label, SourceListing.Builder slices) {
-    Path path = local(uri);
-    InputFiles.status(conf, uri); // says that it is missing as for every other input
-    FileStatus data = InputFiles.status(conf, LmdbFile.dataFile(path).toUri());
-    try (LmdbFile file = LmdbFile.open(path)) {
+      FileStatus data, int input, URI uri, int label, SourceListing.Builder slices) {
+    try (LmdbFile file = LmdbFile.open(local(uri))) {
       long size = file.size();
       if (size == 0) {
         throw new UserException("%s holds no image", uri);

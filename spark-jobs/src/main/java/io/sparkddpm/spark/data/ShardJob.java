@@ -6,6 +6,7 @@ import io.sparkddpm.artifact.ArtifactKind;
 import io.sparkddpm.artifact.Manifest;
 import io.sparkddpm.artifact.Sha256;
 import io.sparkddpm.error.UserException;
+import io.sparkddpm.spark.input.Inputs;
 import io.sparkddpm.spark.session.Progress;
 import io.sparkddpm.spark.session.StreamedResults;
 import io.sparkddpm.spark.store.Artifact;
@@ -57,6 +58,7 @@ public final class ShardJob {
    * @param images that it holds
    * @param shards number of files
    * @param badImages a line for each image that was left out
+   * @param warnings what people should know of the inputs
    * @param skipped whether it was there already, made from the same images with the same settings
    */
   public record Result(
@@ -65,6 +67,7 @@ public final class ShardJob {
       long images,
       int shards,
       List<String> badImages,
+      List<String> warnings,
       boolean skipped) {}
 
   public static ShardJob on(SparkSession spark) {
@@ -124,8 +127,10 @@ public final class ShardJob {
     List<URI> from = inputs.stream().map(uri -> Locations.qualify(conf, uri)).toList();
     URI to = Locations.qualify(conf, output);
     SourceListing listing = config.format().source().list(conf, from).only(wanted);
+    List<String> warnings = new ArrayList<>(Inputs.repeated(conf, from));
+    warnings.addAll(listing.warnings());
     if (Artifact.exists(conf, to)) {
-      return existing(context, conf, from, to, listing);
+      return result(existing(context, conf, from, to, listing), warnings, true);
     }
     try (Lease lease = Lease.acquire(conf, to)) {
       ArtifactWriter writer = ArtifactWriter.create(conf, to, ArtifactKind.DATASET);
@@ -135,7 +140,7 @@ public final class ShardJob {
       outcomes.forEach(o -> writer.add(o.file()));
       writer.discardOtherAttempts("", "part-", ".parquet");
       lease.check();
-      return result(writer.commit(manifest), false);
+      return result(writer.commit(manifest), warnings, false);
     }
   }
 
@@ -238,7 +243,7 @@ public final class ShardJob {
   }
 
   /** Decides whether what lies at the output is what would be made. */
-  private Result existing(
+  private Artifact existing(
       JavaSparkContext context, Configuration conf, List<URI> from, URI to, SourceListing listing) {
     Artifact artifact = Artifact.open(conf, to, ArtifactKind.DATASET);
     Map<String, String> before = artifact.manifest().config();
@@ -279,10 +284,10 @@ public final class ShardJob {
           problems.size() > 1 ? " and " + (problems.size() - 1) + " more" : "",
           to);
     }
-    return result(artifact, true);
+    return artifact;
   }
 
-  private static Result result(Artifact artifact, boolean skipped) {
+  private static Result result(Artifact artifact, List<String> warnings, boolean skipped) {
     Manifest manifest = artifact.manifest();
     List<String> bad = new ArrayList<>();
     for (int i = 0; i < manifest.count("bad-images"); i++) {
@@ -294,6 +299,7 @@ public final class ShardJob {
         manifest.count("images"),
         manifest.files().size(),
         bad,
+        warnings,
         skipped);
   }
 }

@@ -136,7 +136,7 @@ final class SliceBlock implements Serializable {
       while (n < a.length() && n < b.length() && a.charAt(n) == b.charAt(n)) {
         n++;
       }
-      return n;
+      return n > 0 && Character.isHighSurrogate(a.charAt(n - 1)) ? n - 1 : n;
     }
   }
 

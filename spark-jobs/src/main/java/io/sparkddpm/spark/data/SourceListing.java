@@ -14,15 +14,23 @@ final class SourceListing {
 
   private final List<String> classNames;
   private final List<SliceBlock> blocks;
+  private final List<String> warnings;
 
-  private SourceListing(List<String> classNames, List<SliceBlock> blocks) {
+  private SourceListing(
+      List<String> classNames, List<SliceBlock> blocks, List<String> warnings) {
     this.classNames = List.copyOf(classNames);
     this.blocks = List.copyOf(blocks);
+    this.warnings = List.copyOf(warnings);
   }
 
   /** Class names by label. */
   List<String> classNames() {
     return classNames;
+  }
+
+  /** What people should know of the inputs, such as what was passed over. */
+  List<String> warnings() {
+    return warnings;
   }
 
   /** All files, in the order that ids follow. */
@@ -48,7 +56,23 @@ final class SourceListing {
             passed.add(slice);
           }
         });
+    warnings.forEach(passed::warn);
     return passed.build(classNames);
+  }
+
+  /** The same with label {@code labels[n]} for label n. */
+  SourceListing relabelled(int[] labels) {
+    boolean same = true;
+    for (int i = 0; i < labels.length; i++) {
+      same &= labels[i] == i;
+    }
+    if (same) {
+      return this;
+    }
+    Builder renamed = new Builder();
+    forEach(slice -> renamed.add(slice.withLabel(labels[slice.label()])));
+    warnings.forEach(renamed::warn);
+    return renamed.build(classNames);
   }
 
   /** Changes whenever a file comes, goes, or is written. */
@@ -65,10 +89,22 @@ final class SourceListing {
   /** Takes slices in their order. For one thread. */
   static final class Builder {
     private final List<SliceBlock> blocks = new ArrayList<>();
+    private final List<String> warnings = new ArrayList<>();
     private SliceBlock.Builder block = new SliceBlock.Builder();
+    private long records;
+
+    /** Records of all slices so far. */
+    long records() {
+      return records;
+    }
+
+    void warn(String line) {
+      warnings.add(line);
+    }
 
     void add(SourceSlice slice) {
       block.add(slice);
+      records += slice.records();
       if (block.size() == SLICES_A_BLOCK) {
         finishBlock();
       }
@@ -83,7 +119,7 @@ final class SourceListing {
 
     SourceListing build(List<String> classNames) {
       finishBlock();
-      return new SourceListing(classNames, blocks);
+      return new SourceListing(classNames, blocks, warnings);
     }
   }
 }

@@ -38,4 +38,9 @@ record SourceSlice(
     checkArgument(from + count <= records, "[%s+%s] of %s records", from, count, records);
     return new SourceSlice(input, uri, name, size, modified, first + from, count, label, key);
   }
+
+  /** The same of another label. */
+  SourceSlice withLabel(int other) {
+    return new SourceSlice(input, uri, name, size, modified, first, records, other, key);
+  }
 }

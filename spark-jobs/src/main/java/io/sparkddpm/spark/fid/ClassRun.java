@@ -1,11 +1,13 @@
 package io.sparkddpm.spark.fid;
 
+import io.sparkddpm.error.UserException;
 import io.sparkddpm.fid.FeatureFile;
 import io.sparkddpm.fid.FeatureStatistics;
 import io.sparkddpm.fid.FrechetDistance;
 import io.sparkddpm.spark.session.StreamedResults;
 import io.sparkddpm.spark.store.HadoopConf;
 import java.io.Serializable;
+import java.net.URI;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -35,31 +37,49 @@ final class ClassRun {
     private static final long serialVersionUID = 1L;
   }
 
+  /** One class in both sets. */
+  private record Pair(int samples, int reference, String name) implements Serializable {
+    private static final long serialVersionUID = 1L;
+  }
+
+  /**
+   * What both sets' classes are.
+   *
+   * @param features of the set
+   * @param classNames by label; empty where only numbers are known
+   */
+  record Classes(FeatureStore features, URI place, List<String> classNames) {
+    String name(int label) {
+      return label < classNames.size() ? classNames.get(label) : "";
+    }
+  }
+
   private record ShardLabels(int[] labels) implements Serializable {
     private static final long serialVersionUID = 1L;
   }
 
-  /** Distances of the classes that both sets have at least two images of. */
+  /**
+   * Distances of the classes that both sets have at least two images of. Classes are equal by their
+   * names where both sets have them, else by number.
+   *
+   * @throws UserException if no image of a set has a label, or no class is in both
+   */
   SortedMap<Integer, ClassDistance> run(
-      FeatureStore samples, FeatureStore reference, String layer, int dimension) {
-    TreeSet<Integer> both = classes(samples);
-    both.retainAll(classes(reference));
+      Classes samples, Classes reference, String layer, int dimension) {
+    List<Pair> pairs = pairs(samples, reference);
     SortedMap<Integer, ClassDistance> result = new TreeMap<>();
-    if (both.isEmpty()) {
-      return result;
-    }
     JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
     Broadcast<Shared> shared =
         context.broadcast(
             new Shared(
                 HadoopConf.of(context.hadoopConfiguration()),
-                samples,
-                reference,
+                samples.features,
+                reference.features,
                 layer,
                 dimension));
     try {
       StreamedResults.forEach(
-          context.parallelize(new ArrayList<>(both), both.size()).map(new Measure(shared)),
+          context.parallelize(pairs, pairs.size()).map(new Measure(shared)),
           "distances of classes",
           d -> {
             if (Double.isFinite(d.distance())) {
@@ -70,6 +90,36 @@ final class ClassRun {
       shared.destroy();
     }
     return result;
+  }
+
+  private List<Pair> pairs(Classes samples, Classes reference) {
+    TreeSet<Integer> first = labels(samples);
+    TreeSet<Integer> second = labels(reference);
+    boolean named = !samples.classNames.isEmpty() && !reference.classNames.isEmpty();
+    List<Pair> pairs = new ArrayList<>();
+    for (int label : second) {
+      int other = named ? samples.classNames.indexOf(reference.name(label)) : label;
+      if (first.contains(other)) {
+        String name = reference.name(label);
+        pairs.add(new Pair(other, label, name.isEmpty() ? samples.name(other) : name));
+      }
+    }
+    if (pairs.isEmpty()) {
+      throw new UserException(
+          "--per-class: %s and %s have no class in common", samples.place, reference.place);
+    }
+    return pairs;
+  }
+
+  private TreeSet<Integer> labels(Classes set) {
+    TreeSet<Integer> found = classes(set.features);
+    if (found.isEmpty()) {
+      throw new UserException(
+          "--per-class: no image of %s has a label; of statistics that were made before their"
+              + " images had any, make them anew",
+          set.place);
+    }
+    return found;
   }
 
   private TreeSet<Integer> classes(FeatureStore store) {
@@ -105,7 +155,7 @@ final class ClassRun {
     }
   }
 
-  private static final class Measure implements Function<Integer, ClassDistance> {
+  private static final class Measure implements Function<Pair, ClassDistance> {
     private static final long serialVersionUID = 1L;
 
     private final Broadcast<Shared> broadcast;
@@ -115,15 +165,16 @@ final class ClassRun {
     }
 
     @Override
-    public ClassDistance call(Integer label) {
+    public ClassDistance call(Pair pair) {
       Shared shared = broadcast.value();
-      FeatureStatistics first = statistics(shared, shared.samples, label);
-      FeatureStatistics second = statistics(shared, shared.reference, label);
+      FeatureStatistics first = statistics(shared, shared.samples, pair.samples);
+      FeatureStatistics second = statistics(shared, shared.reference, pair.reference);
       double distance =
           first.count() < 2 || second.count() < 2
               ? Double.NaN
               : FrechetDistance.between(first, second).distance();
-      return new ClassDistance(label, first.count(), second.count(), distance);
+      return new ClassDistance(
+          pair.reference, pair.name, first.count(), second.count(), distance);
     }
 
     private static FeatureStatistics statistics(Shared shared, FeatureStore store, int label) {

@@ -159,6 +159,7 @@ public final class FidJob {
       Optional<FeatureStore> features,
       List<FeatureStatistics> groups,
       Provenance provenance,
+      List<String> classNames,
       List<String> warnings) {}
 
   /**
@@ -296,8 +297,8 @@ public final class FidJob {
         config.perClass()
             ? new ClassRun(spark)
                 .run(
-                    features(samples, "distances of classes"),
-                    features(reference, "distances of classes"),
+                    classes(samples),
+                    classes(reference),
                     extractor.layer(),
                     extractor.dimension())
             : new TreeMap<>();
@@ -308,6 +309,11 @@ public final class FidJob {
         kernel,
         shares,
         classes);
+  }
+
+  private static ClassRun.Classes classes(Reduced set) {
+    return new ClassRun.Classes(
+        features(set, "distances of classes"), set.side.uri(), set.classNames);
   }
 
   private static FeatureStatistics spatial(Reduced set) {
@@ -395,6 +401,9 @@ public final class FidJob {
 
   private Source drawn(DrawnSamples samplesToDraw, ExtractorSpec.Description extractor) {
     ImageSet set = ImageSet.drawn(samplesToDraw);
+    if (config.perClass()) {
+      set.requireLabels();
+    }
     requireEnough("samples drawn from " + set.uri(), set.images(), extractor);
     return new Source(set.uri(), Optional.of(set), Optional.empty());
   }
@@ -409,6 +418,9 @@ public final class FidJob {
         isStatistics
             ? new Source(uri, Optional.empty(), Optional.of(stored(conf, uri, extractor)))
             : new Source(uri, Optional.of(ImageSet.open(conf, uri)), Optional.empty());
+    if (config.perClass()) {
+      source.images().ifPresent(ImageSet::requireLabels);
+    }
     requireEnough(what + " " + uri, source.count(), extractor);
     return source;
   }
@@ -486,6 +498,7 @@ public final class FidJob {
           ReferenceStats.features(artifact),
           List.of(),
           Provenance.of(manifest),
+          ReferenceStats.classNames(manifest),
           List.of());
     }
     ImageSet images = source.images.orElseThrow();
@@ -507,6 +520,7 @@ public final class FidJob {
         Optional.of(features),
         main.groups(),
         images.manifest().map(Provenance::of).orElse(Provenance.NONE),
+        images.classNames(),
         images.warnings());
   }
 

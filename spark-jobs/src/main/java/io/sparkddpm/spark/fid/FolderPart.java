@@ -2,7 +2,6 @@ package io.sparkddpm.spark.fid;
 
 import io.sparkddpm.artifact.Sha256;
 import io.sparkddpm.error.UserException;
-import io.sparkddpm.fid.FeatureFile;
 import io.sparkddpm.image.ImageCodec;
 import io.sparkddpm.spark.store.Locations;
 import java.io.IOException;
@@ -15,7 +14,7 @@ import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.Path;
 
 /** Some image files of a folder. */
-record FolderPart(int index, List<URI> files) implements ImagePart {
+record FolderPart(int index, List<URI> files, int[] labels) implements ImagePart {
   private static final long serialVersionUID = 1L;
 
   FolderPart {
@@ -30,7 +29,8 @@ record FolderPart(int index, List<URI> files) implements ImagePart {
   @Override
   public String read(Configuration conf, Sink sink) {
     StringBuilder digests = new StringBuilder();
-    for (URI file : files) {
+    for (int i = 0; i < labels.length; i++) {
+      URI file = files.get(i);
       byte[] bytes;
       try (FSDataInputStream in = Locations.fileSystem(conf, file).open(new Path(file))) {
         bytes = in.readAllBytes();
@@ -38,7 +38,8 @@ record FolderPart(int index, List<URI> files) implements ImagePart {
         throw new UserException(e, "cannot read %s: %s", file, e.getMessage());
       }
       digests.append(Sha256.of(bytes)).append('\n');
-      sink.accept(file.toString(), FeatureFile.NO_LABEL, ImageCodec.decode(bytes, file.toString()));
+      String name = new Path(file).toString();
+      sink.accept(name, labels[i], ImageCodec.decode(bytes, name));
     }
     return Sha256.of(digests.toString().getBytes(StandardCharsets.UTF_8));
   }

@@ -1,42 +1,42 @@
 package io.sparkddpm.spark.fid;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sparkddpm.artifact.ArtifactKind;
 import io.sparkddpm.artifact.FileEntry;
 import io.sparkddpm.artifact.Manifest;
 import io.sparkddpm.artifact.Sha256;
 import io.sparkddpm.error.UserException;
-import io.sparkddpm.fid.FeatureFile;
-import io.sparkddpm.image.Npy;
-import io.sparkddpm.image.NpyArray;
+import io.sparkddpm.image.ZipArchive;
 import io.sparkddpm.spark.data.Dataset;
+import io.sparkddpm.spark.input.Directories;
+import io.sparkddpm.spark.input.FoundFile;
+import io.sparkddpm.spark.input.HadoopChannel;
+import io.sparkddpm.spark.input.ImageArchive;
+import io.sparkddpm.spark.input.ImageFolder;
+import io.sparkddpm.spark.input.Inputs;
+import io.sparkddpm.spark.input.PassedOver;
 import io.sparkddpm.spark.sample.DrawnSamples;
 import io.sparkddpm.spark.sample.Samples;
 import io.sparkddpm.spark.store.Artifact;
 import io.sparkddpm.spark.store.Locations;
-import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
-import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Collectors;
+import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 
 /**
- * Images to take features of: a dataset, samples, a folder or zip file of PNG or JPEG files, or an
- * .npz file whose array arr_0 holds bytes [N, H, W, C].
+ * Images to take features of: a dataset, samples, a folder or zip file of PNG, JPEG or WebP files,
+ * or an .npz file whose array arr_0 holds bytes [N, H, W, C].
  *
  * @param uri where they lie
  * @param kind "dataset", "samples", "drawn", "folder", "zip" or "npz"
@@ -44,6 +44,8 @@ import org.apache.hadoop.fs.Path;
  * @param listing fingerprint of the manifest, or of names, sizes and times of the files
  * @param parts in order
  * @param warnings about the images
+ * @param classNames by label, sorted; empty where labels are numbers only
+ * @param unlabelled why no image has a label, if none has
  */
 record ImageSet(
     URI uri,
@@ -51,14 +53,24 @@ record ImageSet(
     Optional<Manifest> manifest,
     String listing,
     List<ImagePart> parts,
-    List<String> warnings) {
-  private static final String FOLDER = "folder";
+    List<String> warnings,
+    List<String> classNames,
+    Optional<String> unlabelled) {
   private static final int IMAGES_PER_PART = 256;
-  private static final String PIXELS = "arr_0.npy";
-  private static final String NPZ_LABELS = "arr_1.npy";
-  private static final String ZIP_LABELS = "dataset.json";
-  private static final List<String> PNG = List.of(".png");
+  private static final String SAMPLES_UNLABELLED = "samples hold none";
   private static final List<String> JPEG = List.of(".jpg", ".jpeg");
+
+  /**
+   * Makes sure that there are classes to tell apart.
+   *
+   * @throws UserException if no image has a label, saying where labels were looked for
+   */
+  void requireLabels() {
+    unlabelled.ifPresent(
+        why -> {
+          throw new UserException("--per-class: no image of %s has a label: %s", uri, why);
+        });
+  }
 
   long images() {
     return parts.stream().mapToLong(ImagePart::images).sum();
@@ -82,8 +94,8 @@ record ImageSet(
       return samples(conf, artifact);
     }
     throw new UserException(
-        "%s holds a %s; images are taken from datasets, samples, folders of PNG, .zip"
-            + " files of PNG and .npz files with arr_0",
+        "%s holds a %s; images are taken from datasets, samples, folders of images, .zip files of"
+            + " images and .npz files with arr_0",
         uri, kind);
   }
 
@@ -98,7 +110,7 @@ record ImageSet(
         parts.add(new DatasetPart(parts.size(), alone, from, to));
       }
     }
-    return ofArtifact(artifact, parts);
+    return ofArtifact(artifact, parts, dataset.classNames(), Optional.empty());
   }
 
   private static ImageSet samples(Configuration conf, Artifact artifact) {
@@ -106,10 +118,14 @@ record ImageSet(
     for (FileEntry shard : Samples.open(conf, artifact.dir()).shards()) {
       parts.add(new SamplesPart(parts.size(), artifact.dir(), shard));
     }
-    return ofArtifact(artifact, parts);
+    return ofArtifact(artifact, parts, List.of(), Optional.of(SAMPLES_UNLABELLED));
   }
 
-  private static ImageSet ofArtifact(Artifact artifact, List<ImagePart> parts) {
+  private static ImageSet ofArtifact(
+      Artifact artifact,
+      List<ImagePart> parts,
+      List<String> classNames,
+      Optional<String> unlabelled) {
     Manifest manifest = artifact.manifest();
     if (parts.isEmpty()) {
       throw new UserException("%s holds no images", artifact.dir());
@@ -120,7 +136,9 @@ record ImageSet(
         Optional.of(manifest),
         manifest.fingerprint(),
         parts,
-        List.of());
+        List.of(),
+        classNames,
+        unlabelled);
   }
 
   /** Samples that each task draws for itself. */
@@ -136,167 +154,157 @@ record ImageSet(
         Optional.of(manifest),
         manifest.fingerprint(),
         parts,
-        List.of());
+        List.of(),
+        List.of(),
+        Optional.of(SAMPLES_UNLABELLED));
   }
 
   private static ImageSet plain(Configuration conf, URI uri) {
-    FileSystem fs = Locations.fileSystem(conf, uri);
+    FileStatus status = Inputs.status(conf, uri);
     try {
-      FileStatus status = fs.getFileStatus(new Path(uri));
       if (status.isDirectory()) {
-        return folder(fs, uri);
+        return folder(conf, uri);
       }
-      if (endsWith(status.getPath().getName(), List.of(".npz"))) {
-        return npz(conf, uri, status);
+      if (ImageArchive.isZip(conf, status)) {
+        return archive(conf, uri, status);
       }
-      if (endsWith(status.getPath().getName(), List.of(".zip"))) {
-        return zip(conf, uri, status);
-      }
-    } catch (FileNotFoundException e) {
-      throw new UserException(e, "%s does not exist", uri);
     } catch (IOException e) {
       throw new UserException(e, "cannot read %s: %s", uri, e.getMessage());
     }
     throw new UserException(
-        "%s is a file; images are taken from datasets, samples, folders of PNG, .zip files of PNG"
-            + " and .npz files with arr_0",
+        "%s is a file; images are taken from datasets, samples, folders of images, .zip files of"
+            + " images and .npz files with arr_0",
         uri);
   }
 
-  private static ImageSet folder(FileSystem fs, URI uri) throws IOException {
-    List<FileStatus> files = new ArrayList<>();
-    list(fs, new Path(uri), files);
+  private static ImageSet folder(Configuration conf, URI uri) throws IOException {
+    List<FoundFile> files = new ArrayList<>();
+    PassedOver passedOver = ImageFolder.forEach(conf, new Path(uri), Set.of(DatasetJson.NAME), files::add);
+    Optional<String> sentence = passedOver.sentence(new Path(uri).toString(), files.size());
     if (files.isEmpty()) {
       throw new UserException(
-          "%s holds neither a whole dataset nor samples nor PNG or JPEG files", uri);
+          "%s holds neither a whole dataset nor samples nor images%s",
+          uri, sentence.map(s -> ": " + s).orElse(""));
     }
-    files.sort(Comparator.comparing(f -> f.getPath().toUri().getPath()));
+    files.sort(Comparator.comparing(f -> f.path().toUri().getPath()));
     StringBuilder listing = new StringBuilder();
-    files.forEach(f -> listing.append(line(f)));
+    files.forEach(f -> listing.append(line(f.path(), f.size(), f.modified())));
+    Labels labels = folderLabels(conf, new Path(uri), files, listing);
     List<ImagePart> parts = new ArrayList<>();
-    for (List<FileStatus> some : slices(files)) {
-      List<URI> uris = some.stream().map(f -> f.getPath().toUri()).collect(Collectors.toList());
-      parts.add(new FolderPart(parts.size(), uris));
+    for (int from = 0; from < files.size(); from += IMAGES_PER_PART) {
+      int count = Math.min(IMAGES_PER_PART, files.size() - from);
+      List<URI> uris =
+          files.subList(from, from + count).stream().map(f -> f.path().toUri()).toList();
+      parts.add(new FolderPart(parts.size(), uris, labels.part(from, count)));
     }
-    long jpegs = files.stream().filter(f -> endsWith(f.getPath().getName(), JPEG)).count();
-    return of(uri, FOLDER, listing.toString(), parts, jpegs);
+    long jpegs = files.stream().filter(f -> isJpeg(f.path().getName())).count();
+    String unlabelled = "it has neither folders for classes nor a " + DatasetJson.NAME;
+    return of(uri, "folder", listing.toString(), parts, labels, unlabelled, jpegs, sentence);
   }
 
-  private static ImageSet zip(Configuration conf, URI uri, FileStatus status) throws IOException {
-    List<ZipArchive.Entry> entries = new ArrayList<>();
-    Map<String, Integer> labels = Map.of();
-    try (ZipArchive zip = new ZipArchive(conf, uri)) {
-      for (ZipArchive.Entry entry : zip.entries()) {
-        if (entry.name().equals(ZIP_LABELS)) {
-          labels = zipLabels(zip.read(entry), uri);
-        }
-        if (endsWith(entry.name(), PNG) || endsWith(entry.name(), JPEG)) {
-          entries.add(entry);
-        }
-      }
-    }
-    if (entries.isEmpty()) {
-      throw new UserException("%s holds no PNG or JPEG files", uri);
-    }
-    List<ImagePart> parts = new ArrayList<>();
-    for (List<ZipArchive.Entry> some : slices(entries)) {
-      int[] own = new int[some.size()];
-      for (int i = 0; i < own.length; i++) {
-        own[i] = labels.getOrDefault(some.get(i).name(), FeatureFile.NO_LABEL);
-      }
-      parts.add(new ZipPart(parts.size(), uri, some, own));
-    }
-    long jpegs = entries.stream().filter(e -> endsWith(e.name(), JPEG)).count();
-    return of(uri, "zip", line(status), parts, jpegs);
-  }
-
-  private static ImageSet npz(Configuration conf, URI uri, FileStatus status) throws IOException {
-    try (ZipArchive zip = new ZipArchive(conf, uri)) {
-      List<ZipArchive.Entry> entries = zip.entries();
-      List<String> names = entries.stream().map(ZipArchive.Entry::name).toList();
-      int at = names.indexOf(PIXELS);
-      if (at < 0) {
-        throw new UserException(
-            names.contains("mu.npy") && names.contains("sigma.npy")
-                ? "%s holds statistics; make an artefact of them with stats-import first"
-                : "%s has no array arr_0, which should hold the images; it has " + names,
-            uri);
-      }
-      Npy.Header header;
-      try (InputStream in = zip.open(entries.get(at))) {
-        header = Npy.readHeader(in, uri + "[arr_0]");
-      }
-      List<Integer> shape = header.shape();
-      boolean images =
-          header.type() == NpyArray.Type.UINT8
-              && shape.size() == 4
-              && (shape.get(3) == 1 || shape.get(3) == 3);
-      if (!images || shape.contains(0)) {
-        throw new UserException(
-            "%s: arr_0 must hold images as bytes [N, H, W, 3] or [N, H, W, 1], got %s %s",
-            uri, header.type().descriptor(), shape);
-      }
-      int[] labels = npzLabels(zip, entries, names.indexOf(NPZ_LABELS), shape.get(0), uri);
-      List<ImagePart> parts = new ArrayList<>();
-      for (int from = 0; from < shape.get(0); from += IMAGES_PER_PART) {
-        int n = Math.min(IMAGES_PER_PART, shape.get(0) - from);
-        parts.add(
-            new NpzPart(
-                parts.size(),
-                uri,
-                entries.get(at),
-                from,
-                n,
-                shape.get(1),
-                shape.get(2),
-                shape.get(3),
-                Arrays.copyOfRange(labels, from, from + n)));
-      }
-      return of(uri, "npz", line(status), parts, 0);
-    }
-  }
-
-  /** Class labels as guided-diffusion writes them, or none. */
-  private static int[] npzLabels(
-      ZipArchive zip, List<ZipArchive.Entry> entries, int at, int images, URI uri)
+  private static Labels folderLabels(
+      Configuration conf, Path root, List<FoundFile> files, StringBuilder listing)
       throws IOException {
-    int[] labels = new int[images];
-    Arrays.fill(labels, FeatureFile.NO_LABEL);
-    if (at < 0) {
-      return labels;
+    Path json = Directories.child(root, DatasetJson.NAME);
+    FileSystem fs = Locations.fileSystem(conf, json.toUri());
+    if (!fs.exists(json)) {
+      return Labels.ofNames(files.stream().map(FoundFile::folder).toList());
     }
-    NpyArray array;
-    try (InputStream in = zip.open(entries.get(at))) {
-      array = Npy.read(in, uri + "[arr_1]");
+    FileStatus status = Inputs.status(conf, json.toUri());
+    listing.append(line(json, status.getLen(), status.getModificationTime()));
+    int prefix = Directories.child(root, "").toUri().getPath().length() + 1;
+    List<String> names =
+        files.stream().map(f -> f.path().toUri().getPath().substring(prefix)).toList();
+    byte[] bytes;
+    try (InputStream in = fs.open(json)) {
+      bytes = in.readAllBytes();
     }
-    if (!Arrays.equals(array.shape(), new int[] {images})) {
-      throw new UserException(
-          "%s: arr_1 should hold a label for each of the %d images, but has shape %s",
-          uri, images, Arrays.toString(array.shape()));
-    }
-    double[] values = array.toDoubles();
-    for (int i = 0; i < images; i++) {
-      labels[i] = (int) values[i];
-    }
-    return labels;
+    return DatasetJson.read(bytes, json.toString()).of(names, new HashSet<>(names));
   }
 
-  /** Class labels as EDM writes them: {"labels": [["file", 3], …]}, or null for none. */
-  private static Map<String, Integer> zipLabels(byte[] json, URI uri) {
-    Map<String, Integer> labels = new HashMap<>();
-    try {
-      for (JsonNode pair : new ObjectMapper().readTree(json).path("labels")) {
-        labels.put(pair.path(0).asText(), pair.path(1).asInt());
-      }
-    } catch (IOException e) {
-      throw new UserException(e, "%s: its %s cannot be read: %s", uri, ZIP_LABELS, e.getMessage());
+  private static ImageSet archive(Configuration conf, URI uri, FileStatus status)
+      throws IOException {
+    try (ZipArchive zip = new ZipArchive(new HadoopChannel(conf, uri), uri.toString())) {
+      List<ZipArchive.Entry> entries = zip.entries();
+      return NpzImages.is(entries)
+          ? npz(new NpzImages(zip, entries, uri), uri, status)
+          : zip(zip, entries, uri, status);
     }
-    return labels;
+  }
+
+  private static ImageSet zip(
+      ZipArchive zip, List<ZipArchive.Entry> entries, URI uri, FileStatus status)
+      throws IOException {
+    ImageArchive found = ImageArchive.of(zip, entries, Set.of(DatasetJson.NAME));
+    List<ZipArchive.Entry> images = found.images();
+    Optional<String> sentence =
+        found.passedOver().sentence(new Path(uri).toString(), images.size());
+    if (images.isEmpty()) {
+      throw new UserException(
+          "%s holds no images%s", uri, sentence.map(s -> ": " + s).orElse(""));
+    }
+    Labels labels = zipLabels(zip, entries, images, uri);
+    List<ImagePart> parts = new ArrayList<>();
+    for (int from = 0; from < images.size(); from += IMAGES_PER_PART) {
+      int count = Math.min(IMAGES_PER_PART, images.size() - from);
+      parts.add(
+          new ZipPart(
+              parts.size(), uri, images.subList(from, from + count), labels.part(from, count)));
+    }
+    long jpegs = images.stream().filter(e -> isJpeg(e.name())).count();
+    String unlabelled = "it has neither folders for classes nor labels in a " + DatasetJson.NAME;
+    return of(uri, "zip", line(status), parts, labels, unlabelled, jpegs, sentence);
+  }
+
+  private static Labels zipLabels(
+      ZipArchive zip, List<ZipArchive.Entry> entries, List<ZipArchive.Entry> images, URI uri)
+      throws IOException {
+    for (ZipArchive.Entry entry : entries) {
+      if (entry.name().equals(DatasetJson.NAME)) {
+        return DatasetJson.read(zip.read(entry), uri + ", " + DatasetJson.NAME)
+            .of(names(images), new HashSet<>(names(entries)));
+      }
+    }
+    return Labels.ofNames(ImageArchive.folders(images));
+  }
+
+  private static List<String> names(List<ZipArchive.Entry> entries) {
+    return entries.stream().map(ZipArchive.Entry::name).toList();
+  }
+
+  private static ImageSet npz(NpzImages npz, URI uri, FileStatus status) throws IOException {
+    ZipArchive.Entry pixels = npz.pixels();
+    List<Integer> shape = npz.shape(pixels);
+    Labels labels = npz.labels(shape.get(0));
+    List<ImagePart> parts = new ArrayList<>();
+    for (int from = 0; from < shape.get(0); from += IMAGES_PER_PART) {
+      int n = Math.min(IMAGES_PER_PART, shape.get(0) - from);
+      parts.add(
+          new NpzPart(
+              parts.size(),
+              uri,
+              pixels,
+              from,
+              n,
+              shape.get(1),
+              shape.get(2),
+              shape.get(3),
+              labels.part(from, n)));
+    }
+    return of(uri, "npz", line(status), parts, labels, npz.looked(), 0, Optional.empty());
   }
 
   private static ImageSet of(
-      URI uri, String kind, String listing, List<ImagePart> parts, long jpegs) {
+      URI uri,
+      String kind,
+      String listing,
+      List<ImagePart> parts,
+      Labels labels,
+      String unlabelled,
+      long jpegs,
+      Optional<String> sentence) {
     List<String> warnings = new ArrayList<>();
+    sentence.ifPresent(warnings::add);
     if (jpegs > 0) {
       warnings.add(
           String.format(
@@ -307,43 +315,27 @@ record ImageSet(
               parts.stream().mapToLong(ImagePart::images).sum()));
     }
     String hash = Sha256.of(listing.getBytes(StandardCharsets.UTF_8));
-    return new ImageSet(uri, kind, Optional.empty(), hash, parts, warnings);
+    return new ImageSet(
+        uri,
+        kind,
+        Optional.empty(),
+        hash,
+        parts,
+        warnings,
+        labels.names(),
+        labels.any() ? Optional.empty() : Optional.of(unlabelled));
   }
 
   private static String line(FileStatus file) {
-    return file.getPath().toUri().getPath()
-        + ' '
-        + file.getLen()
-        + ' '
-        + file.getModificationTime()
-        + '\n';
+    return line(file.getPath(), file.getLen(), file.getModificationTime());
   }
 
-  private static <T> List<List<T>> slices(List<T> all) {
-    List<List<T>> slices = new ArrayList<>();
-    for (int from = 0; from < all.size(); from += IMAGES_PER_PART) {
-      slices.add(all.subList(from, Math.min(all.size(), from + IMAGES_PER_PART)));
-    }
-    return slices;
+  private static String line(Path path, long length, long modified) {
+    return path.toUri().getPath() + ' ' + length + ' ' + modified + '\n';
   }
 
-  private static void list(FileSystem fs, Path directory, List<FileStatus> files)
-      throws IOException {
-    for (FileStatus status : fs.listStatus(directory)) {
-      String name = status.getPath().getName();
-      if (name.startsWith(".") || name.startsWith("_")) {
-        continue;
-      }
-      if (status.isDirectory()) {
-        list(fs, status.getPath(), files);
-      } else if (endsWith(name, PNG) || endsWith(name, JPEG)) {
-        files.add(status);
-      }
-    }
-  }
-
-  private static boolean endsWith(String name, List<String> suffixes) {
+  private static boolean isJpeg(String name) {
     String lower = name.toLowerCase(Locale.ROOT);
-    return suffixes.stream().anyMatch(lower::endsWith);
+    return JPEG.stream().anyMatch(lower::endsWith);
   }
 }

@@ -124,6 +124,9 @@ public record Measures(
       classes.forEach(
           (label, d) -> {
             ObjectNode one = node.putObject(String.valueOf(label));
+            if (!d.name().isEmpty()) {
+              one.put("name", d.name());
+            }
             one.put("distance", d.distance());
             one.put("samples", d.samples());
             one.put("reference", d.reference());
@@ -146,6 +149,7 @@ public record Measures(
                   label,
                   new ClassDistance(
                       label,
+                      d.path("name").asText(""),
                       d.path("samples").asLong(),
                       d.path("reference").asLong(),
                       d.path("distance").asDouble()));

@@ -4,8 +4,11 @@ import io.sparkddpm.artifact.Sha256;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.image.ByteImage;
 import io.sparkddpm.image.Npy;
+import io.sparkddpm.image.ZipArchive;
+import io.sparkddpm.spark.input.HadoopChannel;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.URI;
 import java.security.MessageDigest;
 import java.util.Locale;
@@ -13,7 +16,8 @@ import org.apache.hadoop.conf.Configuration;
 
 /**
  * Some images of an array [N, H, W, C] of bytes in an .npz file. A stored array is read from where
- * they begin; a compressed one must be passed through up to there.
+ * they begin; a compressed one must be passed through up to there. The first part also reads on to
+ * the array's end, where its CRC-32 is compared: no part is good unless all are.
  */
 record NpzPart(
     int index,
@@ -32,10 +36,10 @@ record NpzPart(
   public String read(Configuration conf, Sink sink) {
     MessageDigest digest = Sha256.digest();
     byte[] pixels = new byte[Math.multiplyExact(height * width, channels)];
-    try (ZipArchive zip = new ZipArchive(conf, archive);
+    try (ZipArchive zip = new ZipArchive(new HadoopChannel(conf, archive), archive.toString());
         InputStream in = zip.open(entry)) {
       Npy.readHeader(in, archive.toString());
-      in.skipNBytes(first * pixels.length);
+      in.skipNBytes(first * pixels.length); // nothing of the first part, which verifies
       for (long i = first; i < first + images; i++) {
         String name = String.format(Locale.ROOT, "%s, image %d", archive, i);
         if (in.readNBytes(pixels, 0, pixels.length) < pixels.length) {
@@ -43,6 +47,9 @@ record NpzPart(
         }
         digest.update(pixels);
         sink.accept(name, labels[(int) (i - first)], planes(pixels));
+      }
+      if (first == 0) {
+        in.transferTo(OutputStream.nullOutputStream());
       }
     } catch (IOException e) {
       throw new UserException(e, "cannot read %s: %s", archive, e.getMessage());

@@ -12,12 +12,16 @@ import io.sparkddpm.fid.network.OneDnnInception;
 import io.sparkddpm.image.NpyArray;
 import io.sparkddpm.image.Npz;
 import io.sparkddpm.image.NpzWriter;
+import io.sparkddpm.spark.input.HadoopChannel;
+import io.sparkddpm.spark.input.Inputs;
 import io.sparkddpm.spark.store.Locations;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -60,8 +64,8 @@ public final class NpzStatistics {
   public static StatisticsMerge.Result importFile(
       Configuration conf, URI npz, Claim claim, URI output) {
     URI from = Locations.qualify(conf, npz);
-    byte[] bytes = bytes(conf, from);
-    Map<String, NpyArray> arrays = arrays(bytes, from);
+    Inputs.status(conf, from);
+    Map<String, NpyArray> arrays = arrays(conf, from);
     if (!arrays.containsKey(MU) || !arrays.containsKey(SIGMA)) {
       throw new UserException("%s has no mu and sigma; it has %s", from, arrays.keySet());
     }
@@ -76,7 +80,7 @@ public final class NpzStatistics {
     StatisticsFile file = new StatisticsFile(label.extractor, label.layer, statistics);
     Manifest.Builder manifest =
         ReferenceStats.describe(Manifest.builder(ArtifactKind.STATS), file)
-            .input(from.toString(), Sha256.of(bytes))
+            .input(from.toString(), sha256(conf, from))
             .property("input-kind", "npz statistics");
     URI to = Locations.qualify(conf, output);
     StatisticsMerge.write(conf, to, manifest, List.of(file));
@@ -179,17 +183,19 @@ public final class NpzStatistics {
     }
   }
 
-  private static byte[] bytes(Configuration conf, URI uri) {
+  private static String sha256(Configuration conf, URI uri) {
+    MessageDigest digest = Sha256.digest();
     try (InputStream in = Locations.fileSystem(conf, uri).open(new Path(uri))) {
-      return in.readAllBytes();
+      new DigestInputStream(in, digest).transferTo(OutputStream.nullOutputStream());
     } catch (IOException e) {
       throw new UserException(e, "cannot read %s: %s", uri, e.getMessage());
     }
+    return Sha256.hex(digest);
   }
 
-  private static Map<String, NpyArray> arrays(byte[] bytes, URI uri) {
+  private static Map<String, NpyArray> arrays(Configuration conf, URI uri) {
     try {
-      return Npz.read(new ByteArrayInputStream(bytes), uri.toString());
+      return Npz.read(new HadoopChannel(conf, uri), uri.toString());
     } catch (IOException e) {
       throw new UserException(e, "cannot read %s: %s", uri, e.getMessage());
     }

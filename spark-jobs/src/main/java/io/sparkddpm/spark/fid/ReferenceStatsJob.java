@@ -117,6 +117,9 @@ public final class ReferenceStatsJob {
     checkArgument(input != null && output != null, "input and output are required");
     Configuration conf = spark.sparkContext().hadoopConfiguration();
     ImageSet images = ImageSet.open(conf, Locations.qualify(conf, input));
+    if (config.perClass()) {
+      images.requireLabels();
+    }
     URI to = Locations.qualify(conf, output);
     Optional<URI> network = inception.map(uri -> Locations.qualify(conf, uri));
     ExtractorSpec spec = ExtractorSpec.of(conf, network, config, engine);

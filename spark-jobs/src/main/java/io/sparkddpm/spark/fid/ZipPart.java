@@ -3,6 +3,8 @@ package io.sparkddpm.spark.fid;
 import io.sparkddpm.artifact.Sha256;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.image.ImageCodec;
+import io.sparkddpm.image.ZipArchive;
+import io.sparkddpm.spark.input.HadoopChannel;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -27,7 +29,7 @@ record ZipPart(int index, URI archive, List<ZipArchive.Entry> entries, int[] lab
   @Override
   public String read(Configuration conf, Sink sink) {
     StringBuilder digests = new StringBuilder();
-    try (ZipArchive zip = new ZipArchive(conf, archive)) {
+    try (ZipArchive zip = new ZipArchive(new HadoopChannel(conf, archive), archive.toString())) {
       for (int i = 0; i < labels.length; i++) {
         ZipArchive.Entry entry = entries.get(i);
         byte[] bytes = zip.read(entry);

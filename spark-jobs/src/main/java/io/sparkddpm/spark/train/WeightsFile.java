@@ -5,6 +5,7 @@ import io.sparkddpm.error.UserException;
 import io.sparkddpm.image.NpyArray;
 import io.sparkddpm.image.Npz;
 import io.sparkddpm.image.NpzWriter;
+import io.sparkddpm.spark.input.HadoopChannel;
 import io.sparkddpm.spark.store.ArtifactOutput;
 import io.sparkddpm.spark.store.Locations;
 import io.sparkddpm.train.Safetensors;
@@ -23,7 +24,6 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.stream.Collectors;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 
 /**
@@ -110,13 +110,10 @@ public final class WeightsFile {
    */
   public static float[] read(Configuration conf, URI file, List<NamedTensor> layout) {
     Format format = Format.of(file);
-    FileSystem fs = Locations.fileSystem(conf, file);
     float[] values;
-    try (InputStream in = fs.open(new Path(file))) {
+    try {
       values =
-          format == Format.NPZ
-              ? readNpz(in, file.toString(), layout)
-              : Safetensors.read(in, file.toString(), layout);
+          format == Format.NPZ ? readNpz(conf, file, layout) : readSafetensors(conf, file, layout);
     } catch (IOException e) {
       throw new UserException(e, "cannot read %s: %s", file, e.getMessage());
     }
@@ -130,9 +127,17 @@ public final class WeightsFile {
     return values;
   }
 
-  private static float[] readNpz(InputStream in, String file, List<NamedTensor> layout)
+  private static float[] readSafetensors(
+      Configuration conf, URI file, List<NamedTensor> layout) throws IOException {
+    try (InputStream in = Locations.fileSystem(conf, file).open(new Path(file))) {
+      return Safetensors.read(in, file.toString(), layout);
+    }
+  }
+
+  private static float[] readNpz(Configuration conf, URI file, List<NamedTensor> layout)
       throws IOException {
-    SortedMap<String, NpyArray> arrays = Npz.read(in, file);
+    SortedMap<String, NpyArray> arrays =
+        Npz.read(new HadoopChannel(conf, file), file.toString());
     long length = layout.stream().mapToLong(NamedTensor::length).sum();
     float[] values = new float[Math.toIntExact(length)];
     for (NamedTensor tensor : layout) {

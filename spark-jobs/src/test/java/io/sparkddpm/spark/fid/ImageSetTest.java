@@ -10,6 +10,7 @@ import io.sparkddpm.image.ByteImage;
 import io.sparkddpm.image.ImageCodec;
 import io.sparkddpm.image.NpyArray;
 import io.sparkddpm.image.NpzWriter;
+import io.sparkddpm.image.ZipArchive;
 import io.sparkddpm.random.Purpose;
 import io.sparkddpm.random.RandomStream;
 import java.awt.image.BufferedImage;
@@ -94,7 +95,7 @@ class ImageSetTest {
 
   private static List<byte[]> entriesOf(Path npz) throws IOException {
     List<byte[]> contents = new ArrayList<>();
-    try (ZipArchive zip = new ZipArchive(CONF, npz.toUri())) {
+    try (ZipArchive zip = new ZipArchive(Files.newByteChannel(npz), npz.toString())) {
       for (ZipArchive.Entry entry : zip.entries()) {
         contents.add(0, zip.read(entry));
       }
