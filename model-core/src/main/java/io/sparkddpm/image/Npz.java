@@ -36,10 +36,11 @@ public final class Npz {
     SortedMap<String, NpyArray> arrays = new TreeMap<>();
     try (ZipArchive zip = new ZipArchive(channel, source)) {
       for (ZipArchive.Entry entry : zip.entries()) {
+        zip.open(entry).close(); // a name that only the directory has may have lost its suffix
         if (isArray(entry)) {
           String name = nameOf(entry);
           try (InputStream content = zip.open(entry)) {
-            arrays.put(name, Npy.read(content, source + "[" + name + "]", entry.length()));
+            arrays.put(name, Npy.read(content, source + "[" + shownName(entry) + "]", entry.length()));
           }
         }
       }
@@ -53,6 +54,11 @@ public final class Npz {
   /** Whether an entry of an .npz is an array. */
   public static boolean isArray(ZipArchive.Entry entry) {
     return entry.name().endsWith(SUFFIX);
+  }
+
+  private static String shownName(ZipArchive.Entry entry) {
+    String shown = entry.shown();
+    return shown.endsWith(SUFFIX) ? shown.substring(0, shown.length() - SUFFIX.length()) : shown;
   }
 
   /** The name of the array that an entry holds. */

@@ -80,7 +80,7 @@ final class VerifiedEntry extends InputStream {
   }
 
   private UserException damaged(String how) {
-    return new UserException("%s is damaged: %s %s", source, entry.name(), how);
+    return new UserException("%s is damaged: %s %s", source, entry.shown(), how);
   }
 
   @Override

@@ -44,8 +44,15 @@ public final class ZipArchive implements Closeable {
   public record Entry(
       String name, long offset, int flags, int method, long packed, long length, long crc)
       implements Serializable {
+    private static final int LONGEST_SHOWN = 200;
     private static final int ENCRYPTED = 1 | 1 << 6;
     private static final int LENGTHS_FOLLOW = 1 << 3;
+
+    /** The name for messages: in one line, and not too long a one. */
+    public String shown() {
+      String line = name.replaceAll("\\p{Cc}", "?");
+      return line.length() <= LONGEST_SHOWN ? line : line.substring(0, LONGEST_SHOWN) + "…";
+    }
 
     boolean isEncrypted() {
       return (flags & ENCRYPTED) != 0;
@@ -90,7 +97,7 @@ public final class ZipArchive implements Closeable {
     if (entry.isEncrypted()) {
       throw new UserException(
           "%s: %s is encrypted; unpack it with its password and zip it anew without one",
-          source, entry.name);
+          source, entry.shown());
     }
     if (!isReadable(entry)) {
       ZipMethod known = ZipMethod.getMethodByCode(entry.method);
@@ -129,7 +136,7 @@ public final class ZipArchive implements Closeable {
   public byte[] read(Entry entry) throws IOException {
     if (entry.length > LARGEST_ARRAY) {
       throw new UserException(
-          "%s: %s has %d bytes: too large to be read at once", source, entry.name, entry.length);
+          "%s: %s has %d bytes: too large to be read at once", source, entry.shown(), entry.length);
     }
     try (InputStream content = open(entry)) {
       return content.readAllBytes(); // grows with what there is, not with what is claimed
@@ -140,7 +147,7 @@ public final class ZipArchive implements Closeable {
   private long contentBegin(Entry entry) throws IOException {
     ByteBuffer header = read(entry.offset, LOCAL_LENGTH);
     if (header.getInt(0) != LOCAL) {
-      throw damaged(entry.name + " is not where its directory says");
+      throw damaged(entry.shown() + " is not where its directory says");
     }
     int flags = header.getShort(6) & 0xFFFF;
     int nameLength = header.getShort(26) & 0xFFFF;
@@ -156,7 +163,7 @@ public final class ZipArchive implements Closeable {
               && isLength(header.getInt(22), entry.length);
     }
     if (!same) {
-      throw damaged(entry.name + " has a header that says other than the directory");
+      throw damaged(entry.shown() + " has a header that says other than the directory");
     }
     return entry.offset + LOCAL_LENGTH + nameLength + (header.getShort(28) & 0xFFFF);
   }
@@ -217,7 +224,7 @@ public final class ZipArchive implements Closeable {
       channel.position(position);
       int n = channel.read(ByteBuffer.wrap(bytes, offset, (int) Math.min(count, end - position)));
       if (n < 0) {
-        throw damaged(entry.name + " is cut off");
+        throw damaged(entry.shown() + " is cut off");
       }
       position += n;
       return n;

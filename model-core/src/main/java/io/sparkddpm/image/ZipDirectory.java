@@ -133,13 +133,13 @@ final class ZipDirectory {
       unsigned(directory.getInt(at + 20)),
       unsigned(directory.getInt(at + 42))
     };
-    widen(directory, at + CENTRAL_LENGTH + nameLength, extraLength, wide, text);
+    widen(directory, at + CENTRAL_LENGTH + nameLength, extraLength, wide, number);
     directory.position(at + CENTRAL_LENGTH + nameLength + extraLength + commentLength);
     return new ZipArchive.Entry(text, wide[2], flags, method, wide[1], wide[0], crc);
   }
 
   /** Takes the 64-bit fields for those that do not fit 32 bits. */
-  private void widen(ByteBuffer directory, int from, int length, long[] fields, String name) {
+  private void widen(ByteBuffer directory, int from, int length, long[] fields, long number) {
     int at = from;
     while (at + 4 <= from + length) {
       int id = directory.getShort(at) & 0xFFFF;
@@ -149,7 +149,7 @@ final class ZipDirectory {
         for (int i = 0; i < fields.length; i++) {
           if (fields[i] == unsigned(SEE_ZIP64)) {
             if (field + Long.BYTES > Math.min(at + 4 + size, from + length)) {
-              throw zip.damaged(name + " lacks its 64-bit lengths");
+              throw zip.damaged("entry " + number + " of its directory lacks its 64-bit lengths");
             }
             fields[i] = directory.getLong(field);
             field += Long.BYTES;
@@ -169,7 +169,7 @@ final class ZipDirectory {
             && entry.offset() <= room
             && entry.packed() <= room - entry.offset();
     if (!fits) {
-      throw zip.damaged(entry.name() + " does not lie before the directory");
+      throw zip.damaged(entry.shown() + " does not lie before the directory");
     }
     if (entry.isEncrypted()) {
       return; // has a header of its own before its content
@@ -180,7 +180,7 @@ final class ZipDirectory {
             : entry.method() != 8 || entry.length() / LARGEST_RATIO <= entry.packed();
     if (!possible) {
       throw zip.damaged(
-          entry.name()
+          entry.shown()
               + " is said to hold "
               + entry.length()
               + " bytes, which its "
@@ -193,7 +193,7 @@ final class ZipDirectory {
     Set<String> names = new HashSet<>();
     for (ZipArchive.Entry entry : entries) {
       if (!names.add(entry.name())) {
-        throw new UserException("%s holds %s twice; which of them is meant?", source, entry.name());
+        throw new UserException("%s holds %s twice; which of them is meant?", source, entry.shown());
       }
     }
   }
@@ -205,7 +205,7 @@ final class ZipDirectory {
       ZipArchive.Entry before = placed.get(i - 1);
       ZipArchive.Entry entry = placed.get(i);
       if (before.offset() + LOCAL_LENGTH + before.packed() > entry.offset()) {
-        throw zip.damaged(before.name() + " and " + entry.name() + " overlap");
+        throw zip.damaged(before.shown() + " and " + entry.shown() + " overlap");
       }
     }
   }

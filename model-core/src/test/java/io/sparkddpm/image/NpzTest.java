@@ -73,7 +73,7 @@ class NpzTest {
     String message = assertThrows(UserException.class, () -> read(cut)).getMessage();
     assertTrue(message.startsWith("a.npz"), message);
     message = assertThrows(UserException.class, () -> read(new byte[] {1, 2, 3})).getMessage();
-    assertEquals("a.npz is not an .npz file, or holds no array", message);
+    assertEquals("a.npz is not a zip file, or cut off: it has no directory", message);
     byte[] npy = Npy.write(NpyArray.of(new float[] {1, 2}, 2));
     message =
         assertThrows(

@@ -89,6 +89,7 @@ public record Dataset(
     return channels * height * width;
   }
 
+  /** The key of a manifest's entry that there are several of, such as {@code class/00003}. */
   public static String numbered(String prefix, int index) {
     return String.format(Locale.ROOT, "%s/%05d", prefix, index);
   }

@@ -1,112 +1,76 @@
 package io.sparkddpm.spark.data;
 
 import io.sparkddpm.error.UserException;
+import io.sparkddpm.spark.input.HadoopChannel;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.net.URI;
+import java.nio.channels.SeekableByteChannel;
 import java.util.HexFormat;
 import java.util.function.BiConsumer;
-import org.lmdbjava.Cursor;
-import org.lmdbjava.Dbi;
-import org.lmdbjava.Env;
-import org.lmdbjava.EnvFlags;
-import org.lmdbjava.EnvInfo;
-import org.lmdbjava.GetOp;
-import org.lmdbjava.LmdbException;
-import org.lmdbjava.SeekOp;
-import org.lmdbjava.Txn;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
 
 /**
- * An LMDB environment, open for reading: a directory with a data.mdb, or such a file itself. It is
- * mapped into memory, so it must lie on a disk of this host; nothing is written, no lock file
- * either. For one thread.
+ * The data.mdb of an LMDB environment, open for reading; nothing is written, no lock file either.
+ * Reads the format of LMDB 0.9 on 64-bit little-endian machines itself: the library maps the file
+ * and trusts it, so that a damaged one ends the process. For one thread.
  */
 final class LmdbFile implements AutoCloseable {
   static final String DATA = "data.mdb";
-  private static final int MAX_KEY = 511;
 
-  private final Path path;
-  private final Env<ByteBuffer> env;
-  private final Dbi<ByteBuffer> entries;
-  private final Txn<ByteBuffer> txn;
+  private final LmdbPages pages;
+  private final String name;
+  private final LmdbPages.Tree tree;
 
-  private LmdbFile(Path path, Env<ByteBuffer> env, Dbi<ByteBuffer> entries, Txn<ByteBuffer> txn) {
-    this.path = path;
-    this.env = env;
-    this.entries = entries;
-    this.txn = txn;
-  }
-
-  /** The file that holds the entries of the environment at {@code path}. */
-  static Path dataFile(Path path) {
-    return Files.isDirectory(path) ? path.resolve(DATA) : path;
+  private LmdbFile(LmdbPages pages, String name) throws IOException {
+    this.pages = pages;
+    this.name = name;
+    this.tree = pages.tree();
   }
 
   /**
    * Opens an environment.
    *
-   * @throws UserException naming the file, if there is none, it is cut off or of another kind
+   * @param data its data.mdb
+   * @throws UserException naming the file, if it is cut off, damaged or of another kind
    */
-  static LmdbFile open(Path path) {
-    Path data = dataFile(path);
-    long size;
+  static LmdbFile open(Configuration conf, URI data) {
+    return open(new HadoopChannel(conf, data), new Path(data).toString());
+  }
+
+  static LmdbFile open(SeekableByteChannel channel, String name) {
     try {
-      size = Files.size(data);
+      return new LmdbFile(new LmdbPages(channel, name), name);
     } catch (IOException e) {
-      throw new UserException(e, "%s is no LMDB environment: there is no %s", path, data);
-    }
-    Env<ByteBuffer> env = null;
-    try {
-      Env.Builder<ByteBuffer> builder = Env.create().setMapSize(Math.max(size, 1)).setMaxReaders(1);
-      env =
-          Files.isDirectory(path)
-              ? builder.open(
-                  path.toFile(),
-                  EnvFlags.MDB_RDONLY_ENV,
-                  EnvFlags.MDB_NOLOCK,
-                  EnvFlags.MDB_NORDAHEAD)
-              : builder.open(
-                  path.toFile(),
-                  EnvFlags.MDB_RDONLY_ENV,
-                  EnvFlags.MDB_NOLOCK,
-                  EnvFlags.MDB_NORDAHEAD,
-                  EnvFlags.MDB_NOSUBDIR);
-      EnvInfo info = env.info();
-      long needed = (info.lastPageNumber + 1) * env.stat().pageSize;
-      if (size < needed) { // reading beyond the end of a mapped file would end the process
-        throw new UserException("%s is cut off: it has %d bytes of %d", data, size, needed);
-      }
-      Txn<ByteBuffer> txn = env.txnRead();
-      return new LmdbFile(path, env, env.openDbi(txn, (byte[]) null, null, false), txn);
-    } catch (LmdbException e) {
-      if (env != null) {
-        env.close();
-      }
-      throw new UserException(e, "%s cannot be read as LMDB: %s", data, e.getMessage());
-    } catch (UserException e) {
-      env.close();
-      throw e;
+      throw unread(e, name);
     }
   }
 
   /** Number of entries. */
   long size() {
-    return entries.stat(txn).entries;
+    return tree.entries();
   }
 
-  /** Hands over every {@code stride}-th key, in order, with its number; values are not touched. */
+  /**
+   * Hands over every {@code stride}-th key, in order, with its number; values are not touched.
+   *
+   * @throws UserException if the tree is damaged anywhere
+   */
   void forEachKey(int stride, BiConsumer<Long, String> consumer) {
-    try (Cursor<ByteBuffer> cursor = entries.openCursor(txn)) {
-      boolean more = cursor.first();
-      for (long number = 0; more; number++) {
+    try {
+      LmdbCursor cursor = new LmdbCursor(pages, tree);
+      long number = 0;
+      for (boolean more = cursor.first(); more; more = cursor.next()) {
         if (number % stride == 0) {
-          consumer.accept(number, HexFormat.of().formatHex(bytes(cursor.key())));
+          consumer.accept(number, HexFormat.of().formatHex(cursor.key()));
         }
-        more = cursor.next();
+        number++;
       }
-    } catch (LmdbException e) {
-      throw new UserException(e, "%s cannot be read as LMDB: %s", path, e.getMessage());
+      if (number != tree.entries()) {
+        throw pages.damaged("it has " + number + " entries, not " + tree.entries());
+      }
+    } catch (IOException e) {
+      throw unread(e, name);
     }
   }
 
@@ -118,34 +82,34 @@ final class LmdbFile implements AutoCloseable {
    * @param count entries to hand over, with their keys
    */
   void read(String key, long skip, long count, BiConsumer<byte[], byte[]> consumer) {
-    try (Cursor<ByteBuffer> cursor = entries.openCursor(txn)) {
-      byte[] bytes = HexFormat.of().parseHex(key);
-      ByteBuffer begin = ByteBuffer.allocateDirect(MAX_KEY).put(bytes).flip();
-      boolean more = cursor.get(begin, GetOp.MDB_SET_KEY);
+    try {
+      LmdbCursor cursor = new LmdbCursor(pages, tree);
+      boolean more = cursor.seek(HexFormat.of().parseHex(key));
       for (long i = 0; more && i < skip; i++) {
-        more = cursor.seek(SeekOp.MDB_NEXT);
+        more = cursor.next();
       }
       for (long i = 0; i < count; i++) {
         if (!more) {
-          throw new UserException("%s was changed while it was read", path);
+          throw new UserException("%s was changed while it was read", name);
         }
-        consumer.accept(bytes(cursor.key()), bytes(cursor.val()));
-        more = i + 1 < count && cursor.seek(SeekOp.MDB_NEXT);
+        consumer.accept(cursor.key(), cursor.value());
+        more = i + 1 < count && cursor.next();
       }
-    } catch (LmdbException e) {
-      throw new UserException(e, "%s cannot be read as LMDB: %s", path, e.getMessage());
+    } catch (IOException e) {
+      throw unread(e, name);
     }
   }
 
-  private static byte[] bytes(ByteBuffer buffer) {
-    byte[] bytes = new byte[buffer.remaining()];
-    buffer.get(bytes);
-    return bytes;
+  private static UserException unread(IOException e, String name) {
+    return new UserException(e, "cannot read %s: %s", name, e.getMessage());
   }
 
   @Override
   public void close() {
-    txn.close();
-    env.close();
+    try {
+      pages.close();
+    } catch (IOException e) {
+      throw unread(e, name);
+    }
   }
 }

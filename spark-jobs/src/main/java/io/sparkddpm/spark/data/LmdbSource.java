@@ -4,12 +4,12 @@ import io.sparkddpm.error.UserException;
 import io.sparkddpm.image.ImageCodec;
 import io.sparkddpm.image.LabelledImage;
 import io.sparkddpm.spark.input.Inputs;
+import io.sparkddpm.spark.store.Locations;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -17,11 +17,11 @@ import java.util.TreeSet;
 import java.util.function.Consumer;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.Path;
 
 /**
  * LSUN's layout: LMDB environments whose values are WebP, JPEG or PNG files. Each environment is a
- * class of its own; images are named after their keys and read in ranges of keys. An environment
- * must lie on a disk that every executor sees under the same path.
+ * class of its own; images are named after their keys and read in ranges of keys.
  */
 final class LmdbSource implements ImageSource {
   private static final long serialVersionUID = 1L;
@@ -38,7 +38,7 @@ final class LmdbSource implements ImageSource {
     for (int i = 0; i < inputs.size(); i++) {
       FileStatus data = data(conf, inputs.get(i));
       equal.add(data.getPath().toUri(), data.getLen());
-      addRanges(data, i, inputs.get(i), classNames.indexOf(nameOf(inputs.get(i))), slices);
+      addRanges(conf, data, i, inputs.get(i), classNames.indexOf(nameOf(inputs.get(i))), slices);
     }
     equal.warnings().forEach(slices::warn);
     return slices.build(classNames);
@@ -46,20 +46,27 @@ final class LmdbSource implements ImageSource {
 
   /** The directory's name, also where its data.mdb is given: that name is every environment's. */
   private static String nameOf(URI environment) {
-    org.apache.hadoop.fs.Path path = new org.apache.hadoop.fs.Path(environment);
+    Path path = new Path(environment);
     boolean isData = path.getName().equals(LmdbFile.DATA) && path.getParent() != null;
     return isData && !path.getParent().isRoot() ? path.getParent().getName() : path.getName();
   }
 
+  /** The environment's file; its directory may be named in its place. */
   private static FileStatus data(Configuration conf, URI uri) {
-    Path path = local(uri);
-    Inputs.status(conf, uri); // says that it is missing as for every other input
-    return Inputs.status(conf, LmdbFile.dataFile(path).toUri());
+    FileStatus status = Inputs.status(conf, uri);
+    return status.isDirectory()
+        ? Inputs.status(conf, Locations.resolve(status.getPath().toUri(), LmdbFile.DATA))
+        : status;
   }
 
   private static void addRanges(
-      FileStatus data, int input, URI uri, int label, SourceListing.Builder slices) {
-    try (LmdbFile file = LmdbFile.open(local(uri))) {
+      Configuration conf,
+      FileStatus data,
+      int input,
+      URI uri,
+      int label,
+      SourceListing.Builder slices) {
+    try (LmdbFile file = LmdbFile.open(conf, data.getPath().toUri())) {
       long size = file.size();
       if (size == 0) {
         throw new UserException("%s holds no image", uri);
@@ -81,21 +88,10 @@ final class LmdbSource implements ImageSource {
     }
   }
 
-  private static Path local(URI uri) {
-    if (!"file".equals(uri.getScheme())) {
-      throw new UserException(
-          "%s: LMDB is mapped into memory, so it must lie on a disk that every executor sees under"
-              + " one path (file:); copy it there, or export it to a folder of images and use"
-              + " --format folder",
-          uri);
-    }
-    return Path.of(uri.getPath());
-  }
-
   @Override
   public void read(Configuration conf, SourceSlice slice, Consumer<RawImage> consumer)
       throws IOException {
-    try (LmdbFile file = LmdbFile.open(local(slice.uri()))) {
+    try (LmdbFile file = LmdbFile.open(conf, data(conf, slice.uri()).getPath().toUri())) {
       file.read(
           slice.key(),
           slice.first() % STRIDE,

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.TextNode;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.fid.FeatureFile;
 import java.io.IOException;
@@ -44,7 +45,7 @@ final class DatasetJson {
     try {
       pairs = MAPPER.readTree(json).path("labels");
     } catch (JsonProcessingException e) {
-      throw new UserException(e, "%s cannot be read: %s", source, e.getOriginalMessage());
+      throw new UserException(e, "%s cannot be read: %s", source, e.getOriginalMessage().lines().findFirst().orElse("it is not JSON"));
     } catch (IOException e) {
       throw new UserException(e, "%s cannot be read: %s", source, e.getMessage());
     }
@@ -61,7 +62,7 @@ final class DatasetJson {
             "%s: each label must be a pair [\"file\", 3], not %s", source, shown(pair));
       }
       if (read.labels.put(pair.get(0).textValue(), pair.get(1)) != null) {
-        throw new UserException("%s has two labels for %s", source, pair.get(0).textValue());
+        throw new UserException("%s has two labels for %s", source, shown(pair.get(0)));
       }
     }
     return read;
@@ -79,7 +80,8 @@ final class DatasetJson {
     labels.forEach(
         (file, label) -> {
           if (!files.contains(file)) {
-            throw new UserException("%s has a label for %s, which is not there", source, file);
+            throw new UserException(
+                "%s has a label for %s, which is not there", source, shown(TextNode.valueOf(file)));
           }
         });
     List<String> names = new ArrayList<>();
@@ -87,7 +89,7 @@ final class DatasetJson {
     boolean anyName = labels.values().stream().anyMatch(JsonNode::isTextual);
     for (int i = 0; i < numbers.length; i++) {
       JsonNode label = labels.get(images.get(i));
-      String place = source + ": " + images.get(i);
+      String place = source + ": " + images.get(i).replaceAll("\\p{Cc}", "?");
       if (label == null) {
         numbers[i] = FeatureFile.NO_LABEL;
         names.add("");

@@ -24,7 +24,15 @@ final class NpzImages {
   private final List<ZipArchive.Entry> arrays;
   private final URI uri;
 
-  NpzImages(ZipArchive zip, List<ZipArchive.Entry> entries, URI uri) {
+  /**
+   * Looks at all entries' own headers: a damaged name in the directory would hide an array.
+   *
+   * @throws UserException if one says other than the directory
+   */
+  NpzImages(ZipArchive zip, List<ZipArchive.Entry> entries, URI uri) throws IOException {
+    for (ZipArchive.Entry entry : entries) {
+      zip.open(entry).close();
+    }
     this.zip = zip;
     this.arrays = entries.stream().filter(Npz::isArray).toList();
     this.uri = uri;
@@ -57,7 +65,7 @@ final class NpzImages {
   }
 
   private List<String> arrays() {
-    return arrays.stream().map(ZipArchive.Entry::name).toList();
+    return arrays.stream().map(ZipArchive.Entry::shown).toList();
   }
 
   /**

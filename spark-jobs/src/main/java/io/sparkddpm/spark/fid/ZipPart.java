@@ -34,7 +34,7 @@ record ZipPart(int index, URI archive, List<ZipArchive.Entry> entries, int[] lab
         ZipArchive.Entry entry = entries.get(i);
         byte[] bytes = zip.read(entry);
         digests.append(Sha256.of(bytes)).append('\n');
-        String name = archive + ", " + entry.name();
+        String name = archive + ", " + entry.shown();
         sink.accept(name, labels[i], ImageCodec.decode(bytes, name));
       }
     } catch (IOException e) {

@@ -75,6 +75,9 @@ public record ImageArchive(List<ZipArchive.Entry> images, PassedOver passedOver)
    * folder that holds all; empty if in none.
    */
   public static List<String> folders(List<ZipArchive.Entry> images) {
+    if (images.isEmpty()) {
+      return List.of();
+    }
     List<String> names = images.stream().map(e -> e.name().replaceFirst("^(\\./)+", "")).toList();
     List<String> folders = first(names);
     while (!folders.get(0).isEmpty() && folders.stream().distinct().count() == 1) {

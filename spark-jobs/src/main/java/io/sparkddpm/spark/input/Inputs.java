@@ -88,7 +88,7 @@ public final class Inputs {
     Path path = new Path(uri);
     Optional<java.nio.file.Path> local = Directories.local(conf, path);
     try {
-      return local.isPresent() ? new Path(local.get().toRealPath().toUri()) : path;
+      return local.isPresent() ? new Path(local.get().toRealPath().toString()) : path;
     } catch (IOException e) {
       return path; // missing: said where it is listed
     }

@@ -34,7 +34,7 @@ final class LocalEntry {
     } catch (NoSuchFileException e) {
       return Child.other(name, "a link to nothing");
     } catch (FileSystemException e) { // ELOOP, or a part of the way that may not be entered
-      return Child.other(name, "a link that leads nowhere: " + e.getReason());
+      return Child.other(name, "a link that leads in a circle, or where nothing may be read");
     }
   }
 

@@ -19,7 +19,7 @@ public final class PassedOver {
    */
   public void add(String name, String reason) {
     if (first.size() < NAMED) {
-      first.add(name + " is " + reason);
+      first.add(name.replaceAll("\\p{Cc}", "?") + " is " + reason);
     }
     count++;
   }

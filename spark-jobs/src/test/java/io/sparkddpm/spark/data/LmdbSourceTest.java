@@ -125,6 +125,31 @@ class LmdbSourceTest {
   }
 
   @Test
+  void everyDataFileIsAClassOfItsDirectorysName() throws IOException {
+    RandomStream random = RandomStream.of(7, Purpose.SHAPES, 0);
+    for (String name : List.of("tower", "bridge")) {
+      byte[] png = LsunFixture.encode(LsunFixture.image(random, 9, 9), "png");
+      LsunFixture.write(temp.resolve(name), new TreeMap<>(Map.of("key", png)));
+    }
+    Files.createDirectories(temp.resolve("copy"));
+    Files.copy(temp.resolve("tower/data.mdb"), temp.resolve("copy/data.mdb"));
+    ShardJob.Result result =
+        shard(
+            temp.resolve("dataset"),
+            8,
+            temp.resolve("tower/data.mdb"),
+            temp.resolve("bridge/data.mdb"),
+            temp.resolve("copy"));
+    assertEquals(
+        List.of("bridge", "copy", "tower"), Dataset.open(conf, result.dataset()).classNames());
+    assertEquals("tower#key", rows(result).get(0).getString(1));
+    assertEquals(1, result.warnings().size(), result.warnings()::toString);
+    assertTrue(
+        result.warnings().get(0).contains("have equal content: their images are taken twice"),
+        result.warnings()::toString);
+  }
+
+  @Test
   void theSharedSamplesAreRead() {
     String data = System.getenv("DDPM_TEST_DATA");
     assumeTrue(data != null, "DDPM_TEST_DATA is not set");
@@ -140,9 +165,6 @@ class LmdbSourceTest {
   @Test
   void whatIsNoLmdbIsRefused() throws IOException {
     refused("input file:/nowhere does not exist", job(URI.create("file:/nowhere")));
-    refused(
-        "hdfs://localhost:1/lsun: LMDB is mapped into memory",
-        job(URI.create("hdfs://localhost:1/lsun")));
     Path empty = Files.createDirectory(temp.resolve("empty"));
     refused("data.mdb does not exist", job(uri(empty)));
     Path text = temp.resolve("text.mdb");

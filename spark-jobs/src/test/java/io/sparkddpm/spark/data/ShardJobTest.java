@@ -288,6 +288,30 @@ class ShardJobTest {
     assertArrayEquals(first, Arrays.copyOf(shard.pixels(), 3072), "files in order of their names");
   }
 
+  @Test
+  void onlyOfficialNamesAreTrainingBatchesAndEqualOnesAreSaid() throws IOException {
+    shapes("in/data_batch_1.bin", 1, 10);
+    shapes("in/data_batch_1 (1).bin", 1, 10);
+    shapes("in/test_batch.bin", 3, 10);
+    ShardConfig config = config(ImageFormat.CIFAR10, 32, 20, 0);
+    ShardJob.Result result = job("in", "out", config).run();
+    assertEquals(10, result.images());
+    assertEquals(1, result.warnings().size());
+    contains(
+        "took 10 images, passed over 1 (data_batch_1 (1).bin is not the name of a training batch)",
+        result.warnings().get(0));
+    shapes("copy.bin", 1, 10);
+    List<URI> twice = List.of(uri("in/data_batch_1.bin"), uri("in/data_batch_1.bin"));
+    List<String> warnings =
+        ShardJob.on(spark).inputs(twice).output(uri("out2")).config(config).run().warnings();
+    assertEquals(1, warnings.size());
+    contains("are the same: its images are taken twice", warnings.get(0));
+    List<URI> equal = List.of(uri("in/data_batch_1.bin"), uri("copy.bin"));
+    warnings = ShardJob.on(spark).inputs(equal).output(uri("out3")).config(config).run().warnings();
+    assertEquals(1, warnings.size());
+    contains("have equal content: their images are taken twice", warnings.get(0));
+  }
+
   private void image(String name, ByteImage image) throws IOException {
     Path file = temp.resolve(name);
     Files.createDirectories(file.getParent());

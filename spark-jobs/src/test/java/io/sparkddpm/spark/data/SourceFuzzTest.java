@@ -1,0 +1,93 @@
+package io.sparkddpm.spark.data;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.sparkddpm.image.BadImageException;
+import io.sparkddpm.image.ShapesImages;
+import io.sparkddpm.random.Purpose;
+import io.sparkddpm.random.RandomStream;
+import io.sparkddpm.spark.input.Mutants;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+import org.apache.commons.compress.utils.SeekableInMemoryByteChannel;
+import org.apache.hadoop.conf.Configuration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Damaged inputs without checksums end in images or a refusal, never in the process's end. */
+@Timeout(120) // only a hang takes as long
+class SourceFuzzTest {
+  private static final Configuration CONF = new Configuration();
+  private static final long MOST = 16L << 20;
+
+  @TempDir private Path temp;
+
+  /** Lists, reads and decodes all, as the shard job does. */
+  private static void readAll(ImageSource source, URI input) throws IOException {
+    SourceListing listing = source.list(CONF, List.of(input));
+    List<SourceSlice> slices = new ArrayList<>();
+    listing.forEach(slices::add);
+    for (SourceSlice slice : slices) {
+      source.read(
+          CONF,
+          slice,
+          raw -> {
+            try {
+              source.decode(raw);
+            } catch (BadImageException e) {
+              assertTrue(e.getMessage().contains(slice.name()), e.getMessage());
+            }
+          });
+    }
+  }
+
+  @Test
+  void cifar10() throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    ShapesImages.write(out, 1, 3);
+    Path file = temp.resolve("a.bin");
+    Mutants.forEach(
+        "CIFAR-10",
+        out.toByteArray(),
+        MOST,
+        mutant -> {
+          Files.write(file, mutant);
+          readAll(new Cifar10Source(), file.toUri());
+        });
+  }
+
+  /** A tree of two levels, values within leaves and on pages of their own. */
+  @Test
+  void lmdb() throws IOException {
+    TreeMap<String, byte[]> entries = new TreeMap<>();
+    RandomStream random = RandomStream.of(5, Purpose.SHAPES, 0);
+    for (int i = 0; i < 90; i++) {
+      entries.put(LsunFixture.key(random), new byte[i % 30 == 0 ? 5000 : 60]);
+    }
+    Path environment = temp.resolve("fuzz_lmdb");
+    LsunFixture.write(environment, entries);
+    byte[] whole = Files.readAllBytes(environment.resolve("data.mdb"));
+    Mutants.forEach(
+        "LMDB",
+        whole,
+        MOST,
+        mutant -> {
+          try (LmdbFile file =
+              LmdbFile.open(new SeekableInMemoryByteChannel(mutant), "fuzz_lmdb")) {
+            List<String> keys = new ArrayList<>();
+            file.forEachKey(7, (number, key) -> keys.add(key));
+            for (int i = 0; i < keys.size(); i++) {
+              long count = Math.min(7, file.size() - 7L * i);
+              file.read(keys.get(i), 0, count, (key, value) -> assertTrue(value.length <= 1 << 20));
+            }
+          }
+        });
+  }
+}
