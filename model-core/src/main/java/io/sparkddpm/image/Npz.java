@@ -40,7 +40,8 @@ public final class Npz {
         if (isArray(entry)) {
           String name = nameOf(entry);
           try (InputStream content = zip.open(entry)) {
-            arrays.put(name, Npy.read(content, source + "[" + shownName(entry) + "]", entry.length()));
+            arrays.put(
+                name, Npy.read(content, source + "[" + shownName(entry) + "]", entry.length()));
           }
         }
       }

@@ -193,7 +193,8 @@ final class ZipDirectory {
     Set<String> names = new HashSet<>();
     for (ZipArchive.Entry entry : entries) {
       if (!names.add(entry.name())) {
-        throw new UserException("%s holds %s twice; which of them is meant?", source, entry.shown());
+        throw new UserException(
+            "%s holds %s twice; which of them is meant?", source, entry.shown());
       }
     }
   }

@@ -39,13 +39,13 @@ final class Cifar10Source implements ImageSource {
     EqualFiles equal = new EqualFiles(conf);
     for (int i = 0; i < inputs.size(); i++) {
       FileStatus input = Inputs.status(conf, inputs.get(i));
-      for (InputFile file : input.isDirectory() ? batches(conf, input, slices) : List.of(of(input))) {
+      for (InputFile file :
+          input.isDirectory() ? batches(conf, input, slices) : List.of(of(input))) {
         String name = InputFiles.nameFrom(input.getPath(), new Path(file.uri()));
         long records = Cifar10.records(file.size(), new Path(file.uri()).toString());
         equal.add(file.uri(), file.size());
         slices.add(
-            new SourceSlice(
-                i, file.uri(), name, file.size(), file.modified(), 0, records, 0, ""));
+            new SourceSlice(i, file.uri(), name, file.size(), file.modified(), 0, records, 0, ""));
       }
     }
     equal.warnings().forEach(slices::warn);

@@ -106,8 +106,7 @@ final class FolderSource implements ImageSource {
       SourceListing.Builder slices, Path place, long taken, PassedOver passedOver) {
     Optional<String> sentence = passedOver.sentence(place.toString(), taken);
     if (taken == 0) {
-      throw new UserException(
-          "%s holds no image%s", place, sentence.map(s -> ": " + s).orElse(""));
+      throw new UserException("%s holds no image%s", place, sentence.map(s -> ": " + s).orElse(""));
     }
     sentence.ifPresent(slices::warn);
   }

@@ -68,7 +68,8 @@ final class LmdbPages implements Closeable {
     int flags = meta.getShort(MAIN + 4) & 0xFFFF;
     if (flags != ORDINARY) {
       throw new UserException(
-          "%s is an LMDB database with flags %d (duplicate keys or another order); LSUN's have none",
+          "%s is an LMDB database with flags %d (duplicate keys or another order); LSUN's have"
+              + " none",
           name, flags);
     }
     int depth = meta.getShort(MAIN + 6) & 0xFFFF;

@@ -16,8 +16,7 @@ final class SourceListing {
   private final List<SliceBlock> blocks;
   private final List<String> warnings;
 
-  private SourceListing(
-      List<String> classNames, List<SliceBlock> blocks, List<String> warnings) {
+  private SourceListing(List<String> classNames, List<SliceBlock> blocks, List<String> warnings) {
     this.classNames = List.copyOf(classNames);
     this.blocks = List.copyOf(blocks);
     this.warnings = List.copyOf(warnings);

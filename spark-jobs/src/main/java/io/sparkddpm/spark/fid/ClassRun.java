@@ -173,8 +173,7 @@ final class ClassRun {
           first.count() < 2 || second.count() < 2
               ? Double.NaN
               : FrechetDistance.between(first, second).distance();
-      return new ClassDistance(
-          pair.reference, pair.name, first.count(), second.count(), distance);
+      return new ClassDistance(pair.reference, pair.name, first.count(), second.count(), distance);
     }
 
     private static FeatureStatistics statistics(Shared shared, FeatureStore store, int label) {

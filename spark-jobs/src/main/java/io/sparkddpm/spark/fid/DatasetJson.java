@@ -45,7 +45,11 @@ final class DatasetJson {
     try {
       pairs = MAPPER.readTree(json).path("labels");
     } catch (JsonProcessingException e) {
-      throw new UserException(e, "%s cannot be read: %s", source, e.getOriginalMessage().lines().findFirst().orElse("it is not JSON"));
+      throw new UserException(
+          e,
+          "%s cannot be read: %s",
+          source,
+          e.getOriginalMessage().lines().findFirst().orElse("it is not JSON"));
     } catch (IOException e) {
       throw new UserException(e, "%s cannot be read: %s", source, e.getMessage());
     }
@@ -106,8 +110,7 @@ final class DatasetJson {
 
   private static String name(JsonNode label, String place) {
     if (!label.isTextual() || label.textValue().isBlank()) {
-      throw new UserException(
-          "%s has the label %s, where others have names", place, shown(label));
+      throw new UserException("%s has the label %s, where others have names", place, shown(label));
     }
     return label.textValue();
   }

@@ -296,11 +296,7 @@ public final class FidJob {
     SortedMap<Integer, ClassDistance> classes =
         config.perClass()
             ? new ClassRun(spark)
-                .run(
-                    classes(samples),
-                    classes(reference),
-                    extractor.layer(),
-                    extractor.dimension())
+                .run(classes(samples), classes(reference), extractor.layer(), extractor.dimension())
             : new TreeMap<>();
     return new Measures(
         spatial,

@@ -179,7 +179,8 @@ record ImageSet(
 
   private static ImageSet folder(Configuration conf, URI uri) throws IOException {
     List<FoundFile> files = new ArrayList<>();
-    PassedOver passedOver = ImageFolder.forEach(conf, new Path(uri), Set.of(DatasetJson.NAME), files::add);
+    PassedOver passedOver =
+        ImageFolder.forEach(conf, new Path(uri), Set.of(DatasetJson.NAME), files::add);
     Optional<String> sentence = passedOver.sentence(new Path(uri).toString(), files.size());
     if (files.isEmpty()) {
       throw new UserException(
@@ -240,8 +241,7 @@ record ImageSet(
     Optional<String> sentence =
         found.passedOver().sentence(new Path(uri).toString(), images.size());
     if (images.isEmpty()) {
-      throw new UserException(
-          "%s holds no images%s", uri, sentence.map(s -> ": " + s).orElse(""));
+      throw new UserException("%s holds no images%s", uri, sentence.map(s -> ": " + s).orElse(""));
     }
     Labels labels = zipLabels(zip, entries, images, uri);
     List<ImagePart> parts = new ArrayList<>();

@@ -50,8 +50,7 @@ record Labels(int[] values, List<String> names) {
   static Labels ofNumbers(double[] numbers, IntFunction<String> place) {
     int[] values = new int[numbers.length];
     for (int i = 0; i < values.length; i++) {
-      values[i] =
-          whole(numbers[i]).orElseThrow(wrong(place.apply(i), String.valueOf(numbers[i])));
+      values[i] = whole(numbers[i]).orElseThrow(wrong(place.apply(i), String.valueOf(numbers[i])));
     }
     return new Labels(values, List.of());
   }

@@ -50,12 +50,7 @@ public final class Directories {
   private static Child child(FileStatus status) {
     Child.Kind kind = status.isDirectory() ? Child.Kind.DIRECTORY : Child.Kind.FILE;
     return new Child(
-        status.getPath().getName(),
-        kind,
-        false,
-        status.getLen(),
-        status.getModificationTime(),
-        "");
+        status.getPath().getName(), kind, false, status.getLen(), status.getModificationTime(), "");
   }
 
   /** The place on this machine's disks, if it is one. */

@@ -33,9 +33,7 @@ final class FileHeads {
   /** Names of the files in a directory that neither are images nor are called so. */
   Set<String> foreign(Path directory, List<Child> children) {
     List<Child> unknown =
-        children.stream()
-            .filter(c -> !c.isDirectory() && !ImageNames.isImage(c.name()))
-            .toList();
+        children.stream().filter(c -> !c.isDirectory() && !ImageNames.isImage(c.name())).toList();
     Set<String> foreign = new HashSet<>();
     if (unknown.size() <= 1 || Directories.local(conf, directory).isPresent()) {
       for (Child child : unknown) {

@@ -26,14 +26,15 @@ public record ImageArchive(List<ZipArchive.Entry> images, PassedOver passedOver)
   private static final String UP = "..";
   private static final byte[] START = {'P', 'K'};
 
-  /** Whether a file is an archive, by its first bytes or, so that a damaged one is told, its name. */
+  /**
+   * Whether a file is an archive, by its first bytes or, so that a damaged one is told, its name.
+   */
   public static boolean isZip(Configuration conf, FileStatus file) {
     String name = file.getPath().getName().toLowerCase(Locale.ROOT);
     if (name.endsWith(".zip") || name.endsWith(".npz")) {
       return true;
     }
-    try (InputStream in =
-        Locations.fileSystem(conf, file.getPath().toUri()).open(file.getPath())) {
+    try (InputStream in = Locations.fileSystem(conf, file.getPath().toUri()).open(file.getPath())) {
       return Arrays.equals(in.readNBytes(START.length), START);
     } catch (IOException e) {
       throw new UserException(e, "cannot read %s: %s", file.getPath(), e.getMessage());
@@ -44,8 +45,8 @@ public record ImageArchive(List<ZipArchive.Entry> images, PassedOver passedOver)
    * Lists an archive.
    *
    * @param aside names of files that have another use, and are neither taken nor counted
-   * @throws UserException naming archive and entry, if it is damaged, or an image of it is encrypted
-   *     or compressed by an unknown method
+   * @throws UserException naming archive and entry, if it is damaged, or an image of it is
+   *     encrypted or compressed by an unknown method
    */
   public static ImageArchive of(ZipArchive zip, List<ZipArchive.Entry> entries, Set<String> aside)
       throws IOException {

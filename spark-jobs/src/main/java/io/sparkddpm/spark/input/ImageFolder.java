@@ -101,7 +101,10 @@ public final class ImageFolder {
       boolean byLink = linkedTo || child.link();
       Optional<String> again = byLink ? place.flatMap(p -> takenAnyway(p)) : Optional.empty();
       if (again.isPresent()) {
-        passOver(directory, child, (child.link() ? "a link to " : "reached by a link as ") + again.get());
+        passOver(
+            directory,
+            child,
+            (child.link() ? "a link to " : "reached by a link as ") + again.get());
       } else if (child.isDirectory()) {
         walk(path, place, top.isEmpty() ? child.name() : top, byLink);
       } else {

@@ -6,7 +6,8 @@ import java.util.Set;
 
 /**
  * What names tell, in folders and archives alike. A name never makes a file an image: it only says
- * that a file was meant as one, so that a damaged or foreign one is refused rather than passed over.
+ * that a file was meant as one, so that a damaged or foreign one is refused rather than passed
+ * over.
  */
 final class ImageNames {
   private static final String MACOS = "__MACOSX";

@@ -127,8 +127,8 @@ public final class WeightsFile {
     return values;
   }
 
-  private static float[] readSafetensors(
-      Configuration conf, URI file, List<NamedTensor> layout) throws IOException {
+  private static float[] readSafetensors(Configuration conf, URI file, List<NamedTensor> layout)
+      throws IOException {
     try (InputStream in = Locations.fileSystem(conf, file).open(new Path(file))) {
       return Safetensors.read(in, file.toString(), layout);
     }
@@ -136,8 +136,7 @@ public final class WeightsFile {
 
   private static float[] readNpz(Configuration conf, URI file, List<NamedTensor> layout)
       throws IOException {
-    SortedMap<String, NpyArray> arrays =
-        Npz.read(new HadoopChannel(conf, file), file.toString());
+    SortedMap<String, NpyArray> arrays = Npz.read(new HadoopChannel(conf, file), file.toString());
     long length = layout.stream().mapToLong(NamedTensor::length).sum();
     float[] values = new float[Math.toIntExact(length)];
     for (NamedTensor tensor : layout) {

@@ -154,7 +154,8 @@ class ArchiveFuzzTest {
           whole,
           MOST,
           mutant -> {
-            Labels read = DatasetJson.read(mutant, "dataset.json").of(images, new HashSet<>(images));
+            Labels read =
+                DatasetJson.read(mutant, "dataset.json").of(images, new HashSet<>(images));
             assertEquals(images.size(), read.values().length);
             assertEquals(0, Arrays.stream(read.values()).filter(v -> v < -1).count());
           });

@@ -70,8 +70,8 @@ class ImageFolderTest {
     assertEquals(List.of("a.png", "broken.jpg", "noextension", "table.csv"), list("f"));
     assertEquals(3, passedOver.count());
     assertEquals(
-        "x: took 1 image, passed over 3 (README is not an image; Thumbs.db is not an image; empty is"
-            + " not an image)",
+        "x: took 1 image, passed over 3 (README is not an image; Thumbs.db is not an image; empty"
+            + " is not an image)",
         said());
   }
 
@@ -85,8 +85,8 @@ class ImageFolderTest {
     file("f/cat/.DS_Store", new byte[10]);
     assertEquals(List.of("_background/_1.png", "cat/2.png"), list("f"));
     assertEquals(
-        "x: took 1 image, passed over 4 (.git/ is hidden; __MACOSX/ is macOS's own; cat/.DS_Store is"
-            + " hidden; …)",
+        "x: took 1 image, passed over 4 (.git/ is hidden; __MACOSX/ is macOS's own; cat/.DS_Store"
+            + " is hidden; …)",
         said());
   }
 
@@ -140,8 +140,19 @@ class ImageFolderTest {
   void hardNamesLeadToTheirFiles() throws IOException {
     List<String> names =
         List.of(
-            "#1.png", "100%25.png", "50% off.png", "a b.png", "a:b.png", "class=cat/1.png",
-            "new\nline.png", "q?.png", "{x},[y].png", "é.png", "猫.png", "🐱.png", "🐶.png");
+            "#1.png",
+            "100%25.png",
+            "50% off.png",
+            "a b.png",
+            "a:b.png",
+            "class=cat/1.png",
+            "new\nline.png",
+            "q?.png",
+            "{x},[y].png",
+            "é.png",
+            "猫.png",
+            "🐱.png",
+            "🐶.png");
     for (String name : names) {
       image("f/" + name);
     }
