@@ -64,29 +64,75 @@ public final class Threads implements AutoCloseable {
     return count;
   }
 
-  /** Runs {@code task} over [0, pieces) and waits for all of it. */
+  /**
+   * Runs {@code task} over [0, pieces). However it ends, no piece runs any more when this returns or
+   * throws: the pieces work on memory that the caller may free next.
+   *
+   * @throws IllegalStateException if the calling thread was interrupted; it stays so
+   * @throws RuntimeException what a piece threw; if several did, that of the first
+   */
   public void split(int pieces, Task task) {
     if (count == 1 || pieces == 1) {
       task.run(0, 0, pieces);
       return;
     }
     List<Future<?>> others = new ArrayList<>(count - 1);
-    for (int t = 1; t < count; t++) {
-      int thread = t;
-      others.add(
-          pool.submit(() -> task.run(thread, bound(thread, pieces), bound(thread + 1, pieces))));
-    }
-    task.run(0, 0, bound(1, pieces));
+    Throwable failure = null;
     try {
-      for (Future<?> other : others) {
-        other.get();
+      for (int t = 1; t < count; t++) {
+        int thread = t;
+        others.add(
+            pool.submit(() -> task.run(thread, bound(thread, pieces), bound(thread + 1, pieces))));
       }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted in a kernel", e);
-    } catch (ExecutionException e) {
-      throw new IllegalStateException("a kernel failed", e.getCause());
+      task.run(0, 0, bound(1, pieces));
+    } catch (RuntimeException | Error e) {
+      failure = e;
     }
+    boolean interrupted = false;
+    for (Future<?> other : others) {
+      try {
+        interrupted |= await(other);
+      } catch (ExecutionException e) {
+        failure = first(failure, e.getCause());
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+      failure = first(failure, new IllegalStateException("interrupted in a kernel"));
+    }
+    if (failure instanceof Error error) {
+      throw error;
+    }
+    if (failure != null) {
+      throw (RuntimeException) failure; // tasks declare no other
+    }
+  }
+
+  /**
+   * Waits for a piece, whatever happens to this thread meanwhile.
+   *
+   * @return whether it was interrupted
+   */
+  private static boolean await(Future<?> piece) throws ExecutionException {
+    boolean interrupted = false;
+    while (true) {
+      try {
+        piece.get();
+        return interrupted;
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+  }
+
+  private static Throwable first(Throwable failure, Throwable next) {
+    if (failure == null) {
+      return next;
+    }
+    if (failure != next) {
+      failure.addSuppressed(next);
+    }
+    return failure;
   }
 
   private int bound(int thread, int pieces) {
