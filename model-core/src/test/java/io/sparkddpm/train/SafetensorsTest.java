@@ -44,7 +44,7 @@ class SafetensorsTest {
 
   private static String refusal(byte[] file) {
     return assertThrows(
-            UserException.class, () -> Safetensors.read(new ByteArrayInputStream(file), "w.st"))
+            UserException.class, () -> Safetensors.read(new ByteArrayInputStream(file), file.length, "w.st"))
         .getMessage();
   }
 
@@ -60,7 +60,8 @@ class SafetensorsTest {
 
   @Test
   void readsWhatItWrote() throws IOException {
-    var content = Safetensors.read(new ByteArrayInputStream(file(LAYOUT, VALUES)), "w.st");
+    byte[] written = file(LAYOUT, VALUES);
+    var content = Safetensors.read(new ByteArrayInputStream(written), written.length, "w.st");
     assertEquals(LAYOUT, content.layout());
     assertEquals(Map.of("step", "12"), content.metadata());
     assertArrayEquals(VALUES, content.values());
@@ -74,7 +75,7 @@ class SafetensorsTest {
     }
     var layout = List.of(new NamedTensor("w", List.of(200_001), 0));
     byte[] file = file(layout, values);
-    assertArrayEquals(values, Safetensors.read(new ByteArrayInputStream(file), "w.st", layout));
+    assertArrayEquals(values, Safetensors.read(new ByteArrayInputStream(file), file.length, "w.st", layout));
   }
 
   @Test
@@ -88,7 +89,7 @@ class SafetensorsTest {
             3);
     var layout = List.of(new NamedTensor("a", List.of(1), 0), new NamedTensor("b", List.of(2), 1));
     assertArrayEquals(
-        new float[] {3, 1, 2}, Safetensors.read(new ByteArrayInputStream(foreign), "w.st", layout));
+        new float[] {3, 1, 2}, Safetensors.read(new ByteArrayInputStream(foreign), foreign.length, "w.st", layout));
   }
 
   @Test
@@ -108,7 +109,7 @@ class SafetensorsTest {
                 message,
                 assertThrows(
                         UserException.class,
-                        () -> Safetensors.read(new ByteArrayInputStream(file), "w.st", layout))
+                        () -> Safetensors.read(new ByteArrayInputStream(file), file.length, "w.st", layout))
                     .getMessage()));
   }
 
@@ -133,7 +134,7 @@ class SafetensorsTest {
         Map.of(
                 "must be F32, got 'F16'", new String[] {"[1]", "F16", "[0,2]"},
                 "needs 8 bytes, its header gives it 0 to 4", new String[] {"[2]", "F32", "[0,4]"},
-                "has the entry", new String[] {"[-1]", "F32", "[0,4]"},
+                "must have a shape of whole numbers from 1", new String[] {"[-1]", "F32", "[0,4]"},
                 "must begin at byte 0, its header says 4", new String[] {"[1]", "F32", "[4,8]"},
                 "is too large", new String[] {"[2147483647,2147483647,9]", "F32", "[0,4]"})
             .entrySet()) {

@@ -20,7 +20,8 @@ public record DataConfig(int windowShards, int cacheMegabytes) implements Serial
         cacheMegabytes >= 1, "data.cache-megabytes must be at least 1, got %s", cacheMegabytes);
   }
 
-  long cacheBytes() {
+  /** Memory for decoded shards in each executor, in bytes. */
+  public long cacheBytes() {
     return (long) cacheMegabytes << 20;
   }
 }

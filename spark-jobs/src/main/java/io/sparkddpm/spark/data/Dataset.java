@@ -89,6 +89,16 @@ public record Dataset(
     return channels * height * width;
   }
 
+  /** Bytes of so many images with ids and labels, as they are kept in memory. */
+  static long decodedBytes(long images, int imageLength) {
+    return images * (imageLength + (long) (Long.BYTES + Integer.BYTES));
+  }
+
+  /** Bytes of all images with ids and labels, as they are kept in memory. */
+  public long decodedBytes() {
+    return decodedBytes(size(), imageLength());
+  }
+
   /** The key of a manifest's entry that there are several of, such as {@code class/00003}. */
   public static String numbered(String prefix, int index) {
     return String.format(Locale.ROOT, "%s/%05d", prefix, index);

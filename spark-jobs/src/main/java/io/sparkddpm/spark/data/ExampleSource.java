@@ -4,20 +4,10 @@ import static io.sparkddpm.error.Checks.checkArgument;
 
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.spark.store.HadoopConf;
-import io.sparkddpm.spark.store.Locations;
-import java.io.IOException;
-import java.net.URI;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.ConcurrentHashMap;
-import org.apache.hadoop.fs.BlockLocation;
-import org.apache.hadoop.fs.FileStatus;
-import org.apache.hadoop.fs.FileSystem;
-import org.apache.hadoop.fs.Path;
 
 /**
  * A dataset in the order of a run, read where it is needed. Makes one per task; tasks of one
@@ -28,13 +18,14 @@ public final class ExampleSource {
   private final Dataset dataset;
   private final DataOrder order;
   private final ShardCache cache;
-  private final Map<Integer, Set<String>> shardHosts = new ConcurrentHashMap<>();
+  private final ShardHosts hosts;
 
   ExampleSource(HadoopConf conf, Dataset dataset, DataOrder order, ShardCache cache) {
     this.conf = conf;
     this.dataset = dataset;
     this.order = order;
     this.cache = cache;
+    this.hosts = new ShardHosts(conf, dataset);
   }
 
   /**
@@ -61,7 +52,7 @@ public final class ExampleSource {
     for (int i = 0; i < Math.min(config.windowShards(), sizes.length); i++) {
       images += sizes[sizes.length - 1 - i];
     }
-    long bytes = images * (dataset.imageLength() + 12L);
+    long bytes = Dataset.decodedBytes(images, dataset.imageLength());
     if (bytes > config.cacheBytes()) {
       throw new UserException(
           "data.cache-megabytes is %d, but a window of %d shards of %s takes %d; raise it, or lower"
@@ -101,14 +92,15 @@ public final class ExampleSource {
   }
 
   /**
-   * Where the examples at positions [from, from + count) lie, by the file system's word.
+   * Where the examples at positions [from, from + count) lie, by the file system's word. It decides
+   * speed only: a file system that cannot say is not asked again.
    *
    * @return hosts, that of most examples first; empty where the file system knows none
    */
   public List<String> hosts(long from, int count) {
     Map<String, Integer> examples = new TreeMap<>();
     for (DataOrder.Place place : order.locate(from, count)) {
-      for (String host : shardHosts.computeIfAbsent(place.shard(), this::hostsOf)) {
+      for (String host : hosts.of(place.shard())) {
         examples.merge(host, 1, Integer::sum);
       }
     }
@@ -116,22 +108,6 @@ public final class ExampleSource {
         .sorted(Map.Entry.<String, Integer>comparingByValue().reversed())
         .map(Map.Entry::getKey)
         .toList();
-  }
-
-  private Set<String> hostsOf(int shard) {
-    URI uri = Locations.resolve(dataset.uri(), dataset.shards().get(shard).path());
-    Set<String> hosts = new HashSet<>();
-    try {
-      FileSystem fs = Locations.fileSystem(conf.get(), uri);
-      FileStatus status = fs.getFileStatus(new Path(uri));
-      for (BlockLocation block : fs.getFileBlockLocations(status, 0, status.getLen())) {
-        hosts.addAll(Arrays.asList(block.getHosts()));
-      }
-    } catch (IOException e) {
-      throw new UserException(e, "cannot find %s: %s", uri, e.getMessage());
-    }
-    hosts.remove("localhost"); // what file systems say that know no hosts
-    return hosts;
   }
 
   private DecodedShard shard(int index) {

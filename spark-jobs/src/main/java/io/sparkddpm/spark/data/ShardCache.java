@@ -4,9 +4,11 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
 import java.util.function.Supplier;
+import org.apache.spark.TaskKilledException;
 
 /**
  * Decoded shards up to a number of bytes, the longest unused going first. Thread-safe; a shard that
@@ -16,7 +18,7 @@ final class ShardCache {
   private static final ShardCache OF_THIS_JVM = new ShardCache(0);
 
   private final Map<String, DecodedShard> kept = new LinkedHashMap<>(16, 0.75f, true);
-  private final Map<String, CompletableFuture<DecodedShard>> loading = new HashMap<>();
+  private final Map<String, CompletableFuture<Optional<DecodedShard>>> loading = new HashMap<>();
   private long limit;
   private long bytes;
 
@@ -35,46 +37,64 @@ final class ShardCache {
     evict();
   }
 
+  /**
+   * A shard, loaded where it is not kept.
+   *
+   * @param loader as good as that of any other caller with this key; what it throws is thrown to
+   *     this caller alone: others who wait for it load the shard themselves
+   * @throws TaskKilledException if the thread is interrupted while another one loads
+   */
   DecodedShard get(String key, Supplier<DecodedShard> loader) {
-    CompletableFuture<DecodedShard> mine = new CompletableFuture<>();
-    CompletableFuture<DecodedShard> others;
-    synchronized (this) {
-      DecodedShard shard = kept.get(key);
-      if (shard != null) {
-        return shard;
-      }
-      others = loading.putIfAbsent(key, mine);
-    }
-    if (others != null) {
-      return join(others);
-    }
-    try {
-      DecodedShard shard = loader.get();
+    while (true) {
+      CompletableFuture<Optional<DecodedShard>> mine = new CompletableFuture<>();
+      CompletableFuture<Optional<DecodedShard>> others;
       synchronized (this) {
-        kept.put(key, shard);
-        bytes += shard.bytes();
-        evict();
+        DecodedShard shard = kept.get(key);
+        if (shard != null) {
+          return shard;
+        }
+        others = loading.putIfAbsent(key, mine);
       }
-      mine.complete(shard);
-      return shard;
-    } catch (RuntimeException | Error e) {
-      mine.completeExceptionally(e);
-      throw e;
-    } finally {
-      synchronized (this) {
-        loading.remove(key);
+      if (others == null) {
+        return load(key, loader, mine);
+      }
+      Optional<DecodedShard> loaded = await(others);
+      if (loaded.isPresent()) {
+        return loaded.get();
       }
     }
   }
 
-  private static DecodedShard join(CompletableFuture<DecodedShard> future) {
+  private DecodedShard load(
+      String key, Supplier<DecodedShard> loader, CompletableFuture<Optional<DecodedShard>> mine) {
+    Optional<DecodedShard> loaded = Optional.empty();
     try {
-      return future.join();
-    } catch (CompletionException e) {
-      if (e.getCause() instanceof RuntimeException cause) {
-        throw cause;
+      DecodedShard shard = loader.get();
+      loaded = Optional.of(shard);
+      return shard;
+    } finally {
+      synchronized (this) {
+        loading.remove(key);
+        loaded.ifPresent(shard -> keep(key, shard));
       }
-      throw e;
+      mine.complete(loaded);
+    }
+  }
+
+  private void keep(String key, DecodedShard shard) {
+    kept.put(key, shard);
+    bytes += shard.bytes();
+    evict();
+  }
+
+  private static Optional<DecodedShard> await(CompletableFuture<Optional<DecodedShard>> future) {
+    try {
+      return future.get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new TaskKilledException("interrupted");
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(e); // nobody completes it so
     }
   }
 

@@ -7,6 +7,7 @@ import io.sparkddpm.artifact.Manifest;
 import io.sparkddpm.artifact.Sha256;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.spark.input.Inputs;
+import io.sparkddpm.spark.session.Broadcasts;
 import io.sparkddpm.spark.session.Progress;
 import io.sparkddpm.spark.session.StreamedResults;
 import io.sparkddpm.spark.store.Artifact;
@@ -170,7 +171,7 @@ public final class ShardJob {
             task.advance(plans.get(outcome.index()).slices().records());
           });
     } finally {
-      hadoop.destroy();
+      Broadcasts.destroy(hadoop);
     }
     return new ArrayList<>(outcomes.values());
   }

@@ -4,6 +4,7 @@ import io.sparkddpm.error.UserException;
 import io.sparkddpm.fid.FeatureFile;
 import io.sparkddpm.fid.FeatureStatistics;
 import io.sparkddpm.fid.FrechetDistance;
+import io.sparkddpm.spark.session.Broadcasts;
 import io.sparkddpm.spark.session.StreamedResults;
 import io.sparkddpm.spark.store.HadoopConf;
 import java.io.Serializable;
@@ -87,7 +88,7 @@ final class ClassRun {
             }
           });
     } finally {
-      shared.destroy();
+      Broadcasts.destroy(shared);
     }
     return result;
   }

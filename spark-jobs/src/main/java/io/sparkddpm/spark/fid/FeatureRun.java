@@ -2,6 +2,7 @@ package io.sparkddpm.spark.fid;
 
 import io.sparkddpm.artifact.Sha256;
 import io.sparkddpm.error.UserException;
+import io.sparkddpm.spark.session.Broadcasts;
 import io.sparkddpm.spark.session.Progress;
 import io.sparkddpm.spark.session.StreamedResults;
 import io.sparkddpm.spark.store.HadoopConf;
@@ -86,8 +87,8 @@ final class FeatureRun {
             }
           });
     } finally {
-      network.destroy();
-      hadoop.destroy();
+      Broadcasts.destroy(network);
+      Broadcasts.destroy(hadoop);
       if (spark.sparkContext().isLocal()) {
         ExtractorPool.ours().clear();
       }

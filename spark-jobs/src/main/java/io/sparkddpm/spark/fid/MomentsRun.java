@@ -4,6 +4,7 @@ import io.sparkddpm.fid.ExtractorIdentity;
 import io.sparkddpm.fid.FeatureLayer;
 import io.sparkddpm.fid.FeatureStatistics;
 import io.sparkddpm.fid.StatisticsFile;
+import io.sparkddpm.spark.session.Broadcasts;
 import io.sparkddpm.spark.session.StreamedResults;
 import io.sparkddpm.spark.store.HadoopConf;
 import java.io.Serializable;
@@ -72,7 +73,7 @@ final class MomentsRun {
                   r.index,
                   StatisticsFile.fromBytes(r.statistics, "group " + r.index).statistics()));
     } finally {
-      hadoop.destroy();
+      Broadcasts.destroy(hadoop);
     }
     FeatureStatistics total = FeatureStatistics.empty(layer.dimension());
     for (FeatureStatistics group : reduced.values()) {

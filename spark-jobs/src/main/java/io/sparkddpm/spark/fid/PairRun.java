@@ -6,6 +6,7 @@ import io.sparkddpm.fid.KernelDistance;
 import io.sparkddpm.fid.Manifold;
 import io.sparkddpm.fid.ManifoldCounts;
 import io.sparkddpm.fid.Neighbours;
+import io.sparkddpm.spark.session.Broadcasts;
 import io.sparkddpm.spark.session.Progress;
 import io.sparkddpm.spark.session.StreamedResults;
 import io.sparkddpm.spark.store.HadoopConf;
@@ -239,7 +240,7 @@ final class PairRun {
             });
       }
     } finally {
-      shared.destroy();
+      Broadcasts.destroy(shared);
     }
     return kernels;
   }

@@ -2,6 +2,7 @@ package io.sparkddpm.spark.fid;
 
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.fid.InceptionScore;
+import io.sparkddpm.spark.session.Broadcasts;
 import io.sparkddpm.spark.session.StreamedResults;
 import io.sparkddpm.spark.store.HadoopConf;
 import java.io.Serializable;
@@ -62,7 +63,7 @@ final class ScoreRun {
           "Inception Score",
           p -> done.put(p.index, p.sums));
     } finally {
-      hadoop.destroy();
+      Broadcasts.destroy(hadoop);
     }
     InceptionScore.Sums total = new InceptionScore.Sums(classes, store.images(), splits);
     done.values().forEach(total::merge);

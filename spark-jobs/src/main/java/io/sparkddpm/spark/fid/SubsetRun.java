@@ -1,6 +1,7 @@
 package io.sparkddpm.spark.fid;
 
 import io.sparkddpm.fid.KernelDistance;
+import io.sparkddpm.spark.session.Broadcasts;
 import io.sparkddpm.spark.session.StreamedResults;
 import io.sparkddpm.spark.store.HadoopConf;
 import java.io.Serializable;
@@ -73,7 +74,7 @@ final class SubsetRun {
           "kernel distance over subsets",
           e -> values[e.subset] = e.value);
     } finally {
-      shared.destroy();
+      Broadcasts.destroy(shared);
     }
     double mean = 0;
     for (double value : values) {

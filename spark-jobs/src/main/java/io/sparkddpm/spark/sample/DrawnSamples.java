@@ -1,6 +1,7 @@
 package io.sparkddpm.spark.sample;
 
 import io.sparkddpm.artifact.Manifest;
+import io.sparkddpm.spark.session.Broadcasts;
 import java.io.IOException;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
@@ -82,6 +83,6 @@ public final class DrawnSamples implements AutoCloseable {
 
   @Override
   public void close() {
-    drawing.destroy();
+    Broadcasts.destroy(drawing);
   }
 }

@@ -2,6 +2,7 @@ package io.sparkddpm.spark.sample;
 
 import io.sparkddpm.error.TrainingDivergedException;
 import io.sparkddpm.error.UserException;
+import io.sparkddpm.spark.session.Broadcasts;
 import io.sparkddpm.spark.session.Progress;
 import io.sparkddpm.spark.store.HadoopConf;
 import java.io.Serializable;
@@ -69,7 +70,7 @@ final class ShardRunner {
               + dir
               + " and will not be made again");
     } finally {
-      broadcast.destroy();
+      Broadcasts.destroy(broadcast);
       spark.setJobDescription(null);
     }
   }
@@ -87,7 +88,7 @@ final class ShardRunner {
     } catch (Exception e) { // as above
       throw cause(e, "drawing a sample grid failed");
     } finally {
-      broadcast.destroy();
+      Broadcasts.destroy(broadcast);
       spark.setJobDescription(null);
     }
   }

@@ -2,7 +2,9 @@ package io.sparkddpm.spark.session;
 
 import com.codahale.metrics.Gauge;
 import com.codahale.metrics.MetricRegistry;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.metrics.source.Source;
@@ -13,6 +15,8 @@ import org.apache.spark.metrics.source.Source;
  * Thread-safe.
  */
 public final class LiveMetrics implements AutoCloseable {
+  private static final Set<String> SHOWN = new HashSet<>();
+
   private final String prefix;
   private final Map<String, Double> values = new ConcurrentHashMap<>();
   private final MetricRegistry registry = new MetricRegistry();
@@ -32,11 +36,22 @@ public final class LiveMetrics implements AutoCloseable {
   /**
    * Shows nothing yet; needs a running Spark.
    *
-   * @param prefix of all names; none at the same time may begin with another one
+   * @param prefix of all names; none at the same time may begin with another one. Where this JVM
+   *     shows the same one already, for a run beside this one, it is {@code 2.prefix} and so on
    */
   public LiveMetrics(String prefix) {
-    this.prefix = prefix;
+    this.prefix = free(prefix);
     SparkEnv.get().metricsSystem().registerSource(source);
+  }
+
+  private static String free(String wanted) {
+    synchronized (SHOWN) {
+      String name = wanted;
+      for (int n = 2; !SHOWN.add(name); n++) {
+        name = n + "." + wanted;
+      }
+      return name;
+    }
   }
 
   /** Sets a number, from now on shown as {@code prefix.name}. */
@@ -57,6 +72,9 @@ public final class LiveMetrics implements AutoCloseable {
   public synchronized void close() {
     if (SparkEnv.get() != null) {
       SparkEnv.get().metricsSystem().removeSource(source);
+    }
+    synchronized (SHOWN) {
+      SHOWN.remove(prefix);
     }
   }
 }

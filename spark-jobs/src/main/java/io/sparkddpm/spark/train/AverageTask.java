@@ -16,7 +16,8 @@ import org.apache.spark.storage.BlockManagerId;
  * @param tasks how many average
  * @param averagesFrom the first round whose averages are still needed
  */
-record AverageTask(long round, BlockGrid grid, List<Worker> workers, int tasks, long averagesFrom)
+record AverageTask(
+    RoundKey round, BlockGrid grid, List<Worker> workers, int tasks, RoundKey averagesFrom)
     implements Function<Integer, AverageTask.Output> {
   private static final long serialVersionUID = 1L;
   private static final int NOBODY = -1;

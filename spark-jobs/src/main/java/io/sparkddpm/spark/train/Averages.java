@@ -12,10 +12,10 @@ import org.apache.spark.storage.BlockManagerId;
  * Averaged vectors whose blocks lie on executors: block b is kept by averaging task b modulo their
  * number.
  *
- * @param round see {@link KeptBlocks}
+ * @param round whose averages they are
  * @param at for each averaging task the process that ran it; {@code null}: none has, or it is gone
  */
-record Averages(long round, BlockGrid grid, BlockManagerId[] at) implements Serializable {
+record Averages(RoundKey round, BlockGrid grid, BlockManagerId[] at) implements Serializable {
   /** Blocks of an averaging task, ascending. */
   static int[] blocksOf(int task, int tasks, BlockGrid grid) {
     return IntStream.range(0, grid.blocks()).filter(b -> b % tasks == task).toArray();
@@ -60,7 +60,7 @@ record Averages(long round, BlockGrid grid, BlockManagerId[] at) implements Seri
   @Override
   public boolean equals(Object other) {
     return other instanceof Averages a
-        && a.round == round
+        && a.round.equals(round)
         && a.grid.equals(grid)
         && Arrays.equals(a.at, at);
   }

@@ -22,6 +22,11 @@ public interface BatchSource extends Serializable {
    */
   Examples read(long position, int count);
 
+  /** Heap that it may keep in each process that reads, in bytes. */
+  default long cacheBytes() {
+    return 0;
+  }
+
   /**
    * Hosts from which such examples are read fastest, best first; on the driver. Decides speed only.
    */

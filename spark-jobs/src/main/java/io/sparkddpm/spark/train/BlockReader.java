@@ -2,7 +2,6 @@ package io.sparkddpm.spark.train;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Iterator;
@@ -77,8 +76,8 @@ final class BlockReader implements AutoCloseable {
     ManagedBuffer buffer;
     try {
       buffer = here.getLocalBlockData(read.source().id());
-    } catch (RuntimeException e) { // Scala's BlockNotFoundException among them
-      throw new LostBlocksException(read.source(), e);
+    } catch (Exception e) { // Scala's BlockNotFoundException, which is checked, among them
+      throw lost(read, e);
     }
     try (InputStream in = buffer.createInputStream()) {
       for (int i = 0; i < read.length(); i += FloatBytes.CHUNK) {
@@ -88,11 +87,18 @@ final class BlockReader implements AutoCloseable {
       if (in.read() >= 0) {
         throw new MisfitException("%s is longer than %s values", read.source(), read.length());
       }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    } catch (IOException e) { // its file on disk is gone, or cannot be read
+      throw lost(read, e);
     } finally {
       buffer.release();
     }
+  }
+
+  /** An interrupt closes files that are being read: then nothing is lost. */
+  private static RuntimeException lost(BlockRead read, Exception cause) {
+    return Thread.currentThread().isInterrupted()
+        ? new TaskKilledException("interrupted")
+        : new LostBlocksException(read.source(), cause);
   }
 
   private Coming begin(BlockRead read) {

@@ -165,15 +165,19 @@ public final class Checkpoint {
 
   float[] tensors(String file, List<NamedTensor> layout) {
     try (InputStream in = artifact.input(file)) {
-      return Safetensors.read(in, artifact.uri(file).toString(), layout);
+      return Safetensors.read(in, size(file), artifact.uri(file).toString(), layout);
     } catch (IOException e) {
       throw new UserException(e, "cannot read %s: %s", artifact.uri(file), e.getMessage());
     }
   }
 
+  private long size(String file) {
+    return manifest().file(file).orElseThrow().size();
+  }
+
   private Safetensors.Content tensors(String file) {
     try (InputStream in = artifact.input(file)) {
-      return Safetensors.read(in, artifact.uri(file).toString());
+      return Safetensors.read(in, size(file), artifact.uri(file).toString());
     } catch (IOException e) {
       throw new UserException(e, "cannot read %s: %s", artifact.uri(file), e.getMessage());
     }

@@ -1,6 +1,7 @@
 package io.sparkddpm.spark.train;
 
 import io.sparkddpm.error.UserException;
+import io.sparkddpm.spark.session.Broadcasts;
 import io.sparkddpm.train.StepStatistics;
 import java.util.HashMap;
 import java.util.List;
@@ -9,14 +10,11 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
-import org.apache.spark.SparkEnv;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.storage.BlockManagerId;
-import org.apache.spark.storage.BlockManagerMaster;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 
 /**
@@ -27,17 +25,17 @@ import org.nd4j.linalg.dataset.api.MultiDataSet;
  * nothing, but for the first round and after a loss, when it broadcasts.
  *
  * <p>What is lost with an executor is found missing when it is wanted, and computed again: by its
- * worker, or its averaging task, from the same vectors, to the same bits. One run at a time in an
- * application: a round frees what those before it have left.
+ * worker, or its averaging task, from the same vectors, to the same bits. A round frees what those
+ * of its run before it have left.
  */
 final class ClusterExchange extends RoundExchange {
   private static final long serialVersionUID = 1L;
-  private static final AtomicLong NEXT = new AtomicLong();
 
   /** Work that may have to be repeated one after the other for one loss. */
   private static final int REPEATS = 3;
 
-  private final long round = NEXT.getAndIncrement();
+  private final ClusterRun run;
+  private final RoundKey round;
   private final int workers;
   private final transient JavaSparkContext spark;
   private final transient Vectors from;
@@ -47,13 +45,23 @@ final class ClusterExchange extends RoundExchange {
   private Broadcast<VectorBlock[]> sent;
 
   /**
+   * @param number of the round in its run
    * @param from what the workers start with
    * @param held the same on executors, or {@code null}
    * @param room for the averages while they come in, of the result's shape; gets the result's
    *     arrays instead
    * @param workers logical ones
    */
-  ClusterExchange(JavaSparkContext spark, Vectors from, Averages held, Vectors room, int workers) {
+  ClusterExchange(
+      JavaSparkContext spark,
+      ClusterRun run,
+      long number,
+      Vectors from,
+      Averages held,
+      Vectors room,
+      int workers) {
+    this.run = run;
+    this.round = run.round(number);
     this.spark = spark;
     this.from = from;
     this.room = room;
@@ -77,9 +85,9 @@ final class ClusterExchange extends RoundExchange {
   @Override
   float[][] start() {
     if (sent == null) {
-      return StartVectors.SHARED.of(held);
+      return run.starts().of(held);
     }
-    StartVectors.SHARED.clear();
+    run.starts().clear();
     VectorBlock[] blocks = sent.value();
     float[][] vectors = new float[blocks.length][];
     for (int i = 0; i < blocks.length; i++) {
@@ -107,7 +115,7 @@ final class ClusterExchange extends RoundExchange {
     }
   }
 
-  private long averagesFrom() {
+  private RoundKey averagesFrom() {
     return held == null ? round : held.round();
   }
 
@@ -225,14 +233,7 @@ final class ClusterExchange extends RoundExchange {
 
   /** Frees what executors keep of this round too; nothing is run after it. */
   void forget() {
-    forget(averagesFrom(), round);
-  }
-
-  private static void forget(long first, long last) {
-    BlockManagerMaster master = SparkEnv.get().blockManager().master();
-    for (long r = Math.max(0, first); r <= last; r++) {
-      master.removeBroadcast(KeptBlocks.removalId(r), true, false);
-    }
+    run.forget(averagesFrom().number(), round.number());
   }
 
   /**
@@ -240,9 +241,10 @@ final class ClusterExchange extends RoundExchange {
    */
   @Override
   void close() {
-    forget(averagesFrom() - 1, averagesFrom() - 1);
+    long before = averagesFrom().number() - 1;
+    run.forget(before, before);
     if (sent != null) {
-      sent.destroy(true); // or the next round's would not find room beside it
+      Broadcasts.destroyNow(sent); // or the next round's would not find room beside it
     }
   }
 }

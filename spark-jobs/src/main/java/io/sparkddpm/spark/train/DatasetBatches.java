@@ -34,6 +34,11 @@ final class DatasetBatches implements BatchSource {
     return source().hosts(position, count);
   }
 
+  @Override
+  public long cacheBytes() {
+    return Math.min(config.cacheBytes(), dataset.decodedBytes());
+  }
+
   private synchronized ExampleSource source() {
     if (opened == null) {
       opened = ExampleSource.open(conf, dataset, config, runSeed);

@@ -25,7 +25,7 @@ import scala.reflect.ClassTag$;
 /**
  * Blocks of vectors that this process keeps for others to fetch, in Spark's block manager, which
  * serves them over its own connections and puts on disk what does not fit. A round's blocks go when
- * a later round says so; the memory of those that go is used for those that come. Thread-safe.
+ * a later round of its run says so; the memory of those that go is used for those that come. Thread-safe.
  */
 final class KeptBlocks {
   /** One for the whole JVM. */
@@ -45,11 +45,8 @@ final class KeptBlocks {
     }
   }
 
-  /** Far from the numbers that Spark gives to broadcasts. */
-  private static final long FIRST_ID = 1L << 40;
-
   private record Kept(
-      BlockManager in, long round, Kind kind, BlockId id, List<WeakReference<byte[]>> chunks) {
+      BlockManager in, RoundKey round, Kind kind, BlockId id, List<WeakReference<byte[]>> chunks) {
     /** Those that Spark has not put on disk and forgotten. */
     List<byte[]> alive() {
       return chunks.stream().map(WeakReference::get).filter(Objects::nonNull).toList();
@@ -62,20 +59,16 @@ final class KeptBlocks {
   private final Deque<SoftReference<byte[]>> spare = new ArrayDeque<>();
 
   /** A block's name to Spark: it may be removed with all others of its round. */
-  static BlockId id(long round, Kind kind, int owner, int block) {
-    return new BroadcastBlockId(removalId(round), kind.letter + owner + "b" + block);
-  }
-
-  /** For Spark's {@code removeBroadcast}. */
-  static long removalId(long round) {
-    return FIRST_ID + round;
+  static BlockId id(RoundKey round, Kind kind, int owner, int block) {
+    return new BroadcastBlockId(round.removalId(), kind.letter + owner + "b" + block);
   }
 
   /**
    * Keeps a block of some vectors. Where one of that name is there already it stays: it has the
    * same bits.
    */
-  void keep(long round, Kind kind, int owner, int block, FlatVectors from, BlockGrid grid) {
+  void keep(
+      RoundKey round, Kind kind, int owner, int block, FlatVectors from, BlockGrid grid) {
     int length = grid.length(block);
     List<byte[]> chunks = new ArrayList<>();
     for (int i = 0; i < length; i += FloatBytes.CHUNK) {
@@ -106,7 +99,8 @@ final class KeptBlocks {
    * @param chunks from {@link #room}, given away
    * @param length values in all of them
    */
-  void keep(long round, Kind kind, int owner, int block, List<byte[]> chunks, int length) {
+  void keep(
+      RoundKey round, Kind kind, int owner, int block, List<byte[]> chunks, int length) {
     ByteBuffer[] buffers = new ByteBuffer[chunks.size()];
     for (int i = 0; i < buffers.length; i++) {
       int values = Math.min(FloatBytes.CHUNK, length - i * FloatBytes.CHUNK);
@@ -114,31 +108,23 @@ final class KeptBlocks {
     }
     BlockManager in = SparkEnv.get().blockManager();
     BlockId id = id(round, kind, owner, block);
+    if (in.getStatus(id).isDefined()) {
+      recycle(chunks);
+      return;
+    }
     List<WeakReference<byte[]>> watched = new ArrayList<>();
     chunks.forEach(c -> watched.add(new WeakReference<>(c)));
-    synchronized (kept) {
-      if (kept.putIfAbsent(id, new Kept(in, round, kind, id, watched)) != null) {
-        recycle(chunks);
-        return;
-      }
-    }
-    boolean stored = false;
-    try {
-      stored =
-          in.putBytes(
-              id,
-              new ChunkedByteBuffer(buffers),
-              StorageLevel.MEMORY_AND_DISK_SER(),
-              false, // the driver is told where it is in the task's result
-              ClassTag$.MODULE$.<Object>apply(Object.class));
-    } finally {
-      if (!stored) {
-        synchronized (kept) {
-          kept.remove(id);
-        }
-      }
-    }
+    boolean stored =
+        in.putBytes(
+            id,
+            new ChunkedByteBuffer(buffers),
+            StorageLevel.MEMORY_AND_DISK_SER(),
+            false, // the driver is told where it is in the task's result
+            ClassTag$.MODULE$.<Object>apply(Object.class));
     checkState(stored, "no room for %s in memory or on disk", id);
+    synchronized (kept) {
+      kept.put(id, new Kept(in, round, kind, id, watched));
+    }
   }
 
   private void recycle(List<byte[]> chunks) {
@@ -147,16 +133,19 @@ final class KeptBlocks {
     }
   }
 
-  /** Removes the blocks of a kind of all rounds before the one given; waits for their readers. */
-  void removeBefore(long round, Kind kind) {
+  /**
+   * Removes the blocks of a kind of all rounds of a run before the one given; waits for their
+   * readers.
+   */
+  void removeBefore(RoundKey round, Kind kind) {
     BlockManager now = SparkEnv.get().blockManager();
     List<Kept> old = new ArrayList<>();
     synchronized (kept) {
       for (Iterator<Kept> it = kept.values().iterator(); it.hasNext(); ) {
         Kept block = it.next();
-        if (block.in != now) {
-          it.remove(); // of another application, which has ended
-        } else if (block.kind == kind && block.round < round) {
+        if (block.in != now || (block.round.run() != round.run() && isGone(block, now))) {
+          it.remove(); // of another application or run, which has ended
+        } else if (block.kind == kind && block.round.isBefore(round)) {
           it.remove();
           old.add(block);
         }
@@ -164,10 +153,14 @@ final class KeptBlocks {
     }
     for (Kept block : old) {
       List<byte[]> chunks = block.alive();
-      if (now.getStatus(block.id).isDefined()) { // the driver may have had it removed
+      if (!isGone(block, now)) { // the driver may have had it removed
         now.removeBlock(block.id, false);
       }
       recycle(chunks);
     }
+  }
+
+  private static boolean isGone(Kept block, BlockManager from) {
+    return from.getStatus(block.id).isEmpty();
   }
 }

@@ -19,22 +19,25 @@ import org.apache.spark.network.util.JavaUtils;
 final class MemoryCheck {
   private static final long MIB = 1L << 20;
 
-  /** Spark, the JVM's own and a dataset's shards in work. */
+  /** Spark, the JVM's own and a dataset's shards while they are decoded. */
   private static final long BASE = 200 * MIB;
 
   private static final String MAX_BYTES = "-Dorg.bytedeco.javacpp.maxbytes=";
 
   private final long vector;
   private final long modelBytes;
+  private final long cacheBytes;
   private final TrainingConfig training;
 
   /**
    * @param parameters of the network
    * @param modelBytes off the heap that a task's model needs at least
+   * @param cacheBytes that a process keeps of the dataset
    */
-  MemoryCheck(long parameters, long modelBytes, TrainingConfig training) {
+  MemoryCheck(long parameters, long modelBytes, long cacheBytes, TrainingConfig training) {
     this.vector = parameters * Float.BYTES;
     this.modelBytes = modelBytes;
+    this.cacheBytes = cacheBytes;
     this.training = training;
   }
 
@@ -44,10 +47,11 @@ final class MemoryCheck {
       EngineFactory engine,
       UNetConfig network,
       OptimizerConfig optimizer,
+      long cacheBytes,
       TrainingConfig training) {
     int share = (training.batchSize() + training.workers() - 1) / training.workers();
     long bytes = engine.trainingBytes(network, optimizer.imagesAtOnce(share));
-    return new MemoryCheck(parameters, bytes, training);
+    return new MemoryCheck(parameters, bytes, cacheBytes, training);
   }
 
   /** Parameters and two moments. */
@@ -78,7 +82,8 @@ final class MemoryCheck {
 
   /**
    * What a round starts from, as Spark broadcasts it and as values; and for each task what comes
-   * out, as blocks for others to fetch (gradients also as values), and the blocks that it averages.
+   * out, as blocks for others to fetch (gradients also as values), and the blocks that it averages;
+   * and the decoded shards that it keeps.
    */
   long executorBytes(int tasks) {
     long copies = training.averaging() == AveragingMode.PARAMETERS ? 1 : 2;
@@ -87,7 +92,7 @@ final class MemoryCheck {
     int vectors = Math.toIntExact(exchanged() / vector);
     BlockGrid grid = BlockGrid.forWorkers(training.workers(), vectors, length);
     long staged = training.averaging() == AveragingMode.STOCK ? 0 : Math.min(tasks, grid.blocks());
-    return working + staged * AverageTask.stagingBytes(training.workers(), grid) + BASE;
+    return working + staged * AverageTask.stagingBytes(training.workers(), grid) + cacheBytes + BASE;
   }
 
   /** Of all tasks' models. */
@@ -105,7 +110,7 @@ final class MemoryCheck {
     List<String> problems = new ArrayList<>();
     int taskCpus = conf.getInt("spark.task.cpus", 1);
     boolean local = conf.get("spark.master").startsWith("local");
-    long driver = driverBytes(inProcess);
+    long driver = driverBytes(inProcess) + (local ? cacheBytes : 0);
     if (maxHeap < driver) {
       problems.add(
           String.format(

@@ -212,10 +212,18 @@ public final class RoundBench {
 
   private static double broadcast(
       JavaSparkContext spark, TrainingState state, int workers, int times) {
+    try (ClusterRun run = new ClusterRun(spark)) {
+      return broadcast(spark, run, state, workers, times);
+    }
+  }
+
+  private static double broadcast(
+      JavaSparkContext spark, ClusterRun run, TrainingState state, int workers, int times) {
     List<Double> seconds = new ArrayList<>();
     for (int i = 0; i < times; i++) {
       long began = System.nanoTime();
-      ClusterExchange exchange = new ClusterExchange(spark, Vectors.of(state), null, null, workers);
+      ClusterExchange exchange =
+          new ClusterExchange(spark, run, i, Vectors.of(state), null, null, workers);
       long touched =
           spark
               .parallelize(IntStream.range(0, workers).boxed().toList(), workers)

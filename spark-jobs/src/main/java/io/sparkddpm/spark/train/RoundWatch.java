@@ -24,6 +24,11 @@ final class RoundWatch implements AutoCloseable {
   private static final double NANOS_PER_MINUTE = 60e9;
   private static final long LOOKS = 20;
 
+  private static final AtomicLong NEXT = new AtomicLong();
+
+  /** Tells its rounds from those of other runs in the application. */
+  private final long id = NEXT.getAndIncrement();
+
   private final SparkContext spark;
   private final UpkeepConfig limits;
   private final ScheduledExecutorService clock;
@@ -63,7 +68,7 @@ final class RoundWatch implements AutoCloseable {
    */
   <T> T watch(String name, String description, Supplier<T> round) {
     AtomicReference<String> passed = new AtomicReference<>();
-    String group = "spark-ddpm-" + name;
+    String group = "spark-ddpm-" + id + "-" + name;
     spark.setJobGroup(group, description, true);
     enoughAt.addAndGet(System.nanoTime() - endedAt); // nobody looked in the meantime
     endedAt = System.nanoTime();

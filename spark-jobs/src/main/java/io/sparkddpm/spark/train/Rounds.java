@@ -1,6 +1,7 @@
 package io.sparkddpm.spark.train;
 
 import com.google.common.collect.Iterators;
+import io.sparkddpm.spark.session.Broadcasts;
 import io.sparkddpm.train.AveragingMode;
 import io.sparkddpm.train.StepStatistics;
 import io.sparkddpm.train.TrainingState;
@@ -33,7 +34,9 @@ final class Rounds implements AutoCloseable {
   private TrainingState heldState;
   private long heldStep;
   private Vectors room;
+  private ClusterRun cluster;
   private ClusterExchange last;
+  private long begun;
 
   /**
    * @param local whether driver and tasks share this JVM
@@ -77,8 +80,8 @@ final class Rounds implements AutoCloseable {
     network.fitMultiDataSet(data(plan));
     state.setVectors(result.arrays()[0], result.arrays()[1], result.arrays()[2]);
     state.setStep(plan.endStep());
-    if (exchange instanceof ClusterExchange cluster && master.outcome().complete()) {
-      held = cluster.averages();
+    if (exchange instanceof ClusterExchange here && master.outcome().complete()) {
+      held = here.averages();
       heldState = state;
       heldStep = plan.endStep();
     }
@@ -94,7 +97,11 @@ final class Rounds implements AutoCloseable {
       room = Vectors.of(whole);
     }
     int workers = setup.training().workers();
-    return last = new ClusterExchange(spark, start, onExecutors, room, workers);
+    if (cluster == null) {
+      cluster = new ClusterRun(spark);
+    }
+    return last =
+        new ClusterExchange(spark, cluster, begun++, start, onExecutors, room, workers);
   }
 
   private RoundResult byGradients(TrainingState state, RoundPlan plan) {
@@ -114,12 +121,18 @@ final class Rounds implements AutoCloseable {
 
   private void apply(float[] gradient, TrainingState state) {
     EnginePool.Engine engine = EnginePool.SHARED.borrow(setup.engine());
+    boolean usable = false;
     try {
       engine.model().load(state);
       engine.model().apply(gradient);
       engine.model().store(state);
+      usable = true;
     } finally {
-      EnginePool.SHARED.giveBack(engine);
+      if (usable) {
+        EnginePool.SHARED.giveBack(engine);
+      } else {
+        EnginePool.SHARED.discard(engine);
+      }
     }
   }
 
@@ -171,6 +184,9 @@ final class Rounds implements AutoCloseable {
     if (last != null) {
       last.forget();
     }
-    sent.destroy();
+    if (cluster != null) {
+      cluster.close();
+    }
+    Broadcasts.destroy(sent);
   }
 }

@@ -1,17 +1,18 @@
 package io.sparkddpm.spark.train;
 
-/**
- * The vectors from which this process's workers start a round, fetched once for all of them into
- * the same arrays as those of the round before. Thread-safe.
- */
-final class StartVectors {
-  /** One for the whole JVM. */
-  static final StartVectors SHARED = new StartVectors();
+import java.io.Serializable;
 
-  private long round = -1;
-  private BlockGrid grid;
-  private Vectors vectors;
-  private boolean whole;
+/**
+ * The vectors from which this process's workers start a round of a run, fetched once for all of
+ * them into the same arrays as those of the round before. It travels empty, as a broadcast: each
+ * process has one, and the vectors go when the broadcast is destroyed. Thread-safe.
+ */
+final class StartVectors implements Serializable {
+  private static final long serialVersionUID = 1L;
+
+  private transient Averages held;
+  private transient Vectors vectors;
+  private transient boolean whole;
 
   /**
    * What was averaged; only to be read, until the next round's is asked for.
@@ -19,17 +20,16 @@ final class StartVectors {
    * @throws LostBlocksException if some of it is gone
    */
   synchronized float[][] of(Averages averages) {
-    if (averages.round() < round) {
+    if (held != null && averages.round().isBefore(held.round())) {
       // A task that was overtaken: it must not overwrite what others are reading.
-      throw new IllegalStateException("round " + averages.round() + " is over");
+      throw new IllegalStateException("round " + averages.round().number() + " is over");
     }
-    if (averages.round() > round || !whole) {
-      if (vectors == null || !averages.grid().equals(grid)) {
+    if (held == null || !averages.round().equals(held.round()) || !whole) {
+      if (vectors == null || !averages.grid().equals(held.grid())) {
         clear(); // first, that there is room
-        grid = averages.grid();
-        vectors = Vectors.of(grid);
+        vectors = Vectors.of(averages.grid());
       }
-      round = averages.round();
+      held = averages;
       whole = false;
       averages.readInto(vectors);
       whole = true;

@@ -375,6 +375,7 @@ public final class TrainJob {
               engine,
               settings.model(),
               settings.optimizer(),
+              source.cacheBytes(),
               training)
           .check(spark.getConf(), isInProcess(spark), Runtime.getRuntime().maxMemory());
       int threads = spark.getConf().getInt("spark.task.cpus", 1);

@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.stream.Collectors;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 
 /**
@@ -129,8 +130,10 @@ public final class WeightsFile {
 
   private static float[] readSafetensors(Configuration conf, URI file, List<NamedTensor> layout)
       throws IOException {
-    try (InputStream in = Locations.fileSystem(conf, file).open(new Path(file))) {
-      return Safetensors.read(in, file.toString(), layout);
+    Path path = new Path(file);
+    FileSystem fs = Locations.fileSystem(conf, file);
+    try (InputStream in = fs.open(path)) {
+      return Safetensors.read(in, fs.getFileStatus(path).getLen(), file.toString(), layout);
     }
   }
 

@@ -11,6 +11,8 @@ import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import org.apache.spark.SparkEnv;
+import org.apache.spark.TaskContext;
+import org.apache.spark.TaskKilledException;
 import org.apache.spark.api.java.function.Function2;
 import org.apache.spark.broadcast.Broadcast;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
@@ -73,6 +75,7 @@ final class WorkerTask
             : round.train(exchange.startState(plan.firstStep()), minibatches);
     if (seen.get(seen.size() - 1).isFinite()) {
       checkState(seen.size() == plan.steps(), "%s steps instead of %s", seen.size(), plan.steps());
+      stopIfKilled();
       long examples = seen.stream().mapToLong(StepStatistics::examples).sum();
       if (gradients) {
         exchange.sendGradient(worker, examples, engine);
@@ -81,5 +84,13 @@ final class WorkerTask
       }
     }
     return List.copyOf(seen);
+  }
+
+  /** A task that was overtaken leaves nothing behind. */
+  private static void stopIfKilled() {
+    TaskContext context = TaskContext.get();
+    if (context != null && context.isInterrupted()) {
+      throw new TaskKilledException("the round does not wait for this task");
+    }
   }
 }

@@ -14,9 +14,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.BlockLocation;
 import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.BeforeAll;
@@ -151,6 +153,70 @@ class ExampleSourceTest {
     }
     assertEquals(count, all);
     assertEquals(List.of(), source(dataset, new ShardCache(LIMIT)).hosts(from, count));
+  }
+
+  /** The local disk, which counts what it is asked for and knows no hosts, as object stores do. */
+  public static class CountingFileSystem extends RawLocalFileSystem {
+    static final AtomicInteger ASKED = new AtomicInteger();
+
+    @Override
+    public URI getUri() {
+      return URI.create("counting:///");
+    }
+
+    @Override
+    public FileStatus getFileStatus(org.apache.hadoop.fs.Path path) throws IOException {
+      ASKED.incrementAndGet();
+      return super.getFileStatus(path);
+    }
+  }
+
+  /** One whose name node is away. */
+  public static final class AwayFileSystem extends CountingFileSystem {
+    @Override
+    public URI getUri() {
+      return URI.create("away:///");
+    }
+
+    @Override
+    public BlockLocation[] getFileBlockLocations(FileStatus file, long start, long length)
+        throws IOException {
+      ASKED.incrementAndGet();
+      throw new IOException("Connection refused");
+    }
+  }
+
+  private static ExampleSource on(String scheme, Class<? extends FileSystem> fileSystem) {
+    CONF.setClass("fs." + scheme + ".impl", fileSystem, FileSystem.class);
+    Dataset there =
+        new Dataset(
+            URI.create(scheme + "://" + dataset.uri().getPath()),
+            dataset.fingerprint(),
+            dataset.channels(),
+            dataset.height(),
+            dataset.width(),
+            dataset.classNames(),
+            dataset.shards());
+    return source(there, new ShardCache(LIMIT));
+  }
+
+  @Test
+  void aFileSystemThatKnowsNoHostsIsNotAskedForAnything() {
+    ExampleSource source = on("counting", CountingFileSystem.class);
+    CountingFileSystem.ASKED.set(0);
+    assertEquals(List.of(), source.hosts(0, IMAGES));
+    assertEquals(0, CountingFileSystem.ASKED.get());
+  }
+
+  @Test
+  void aFileSystemThatCannotSayIsNotAskedAgainAndTheImagesAreRead() {
+    ExampleSource source = on("away", AwayFileSystem.class);
+    CountingFileSystem.ASKED.set(0);
+    assertEquals(List.of(), source.hosts(0, IMAGES));
+    assertEquals(List.of(), source.hosts(IMAGES, IMAGES));
+    assertEquals(1, CountingFileSystem.ASKED.get());
+    assertArrayEquals(
+        source(dataset, new ShardCache(LIMIT)).read(0, 60).ids(), source.read(0, 60).ids());
   }
 
   private static int shardOf(String host) {

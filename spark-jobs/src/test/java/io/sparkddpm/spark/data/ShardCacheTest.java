@@ -1,6 +1,7 @@
 package io.sparkddpm.spark.data;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -9,10 +10,13 @@ import io.sparkddpm.error.UserException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.spark.TaskKilledException;
 import org.junit.jupiter.api.Test;
 
 class ShardCacheTest {
@@ -87,5 +91,76 @@ class ShardCacheTest {
                   throw new UserException("damaged");
                 }));
     assertEquals(5, cache.get("a", () -> shard(5)).pixels().length);
+  }
+
+  /** Where one waits for another's load, in the state that a killed task leaves. */
+  @Test
+  void whoeverWaitsForALoadThatFailsLoadsAgain() throws Exception {
+    ShardCache cache = new ShardCache(1000);
+    CountDownLatch loading = new CountDownLatch(1);
+    CountDownLatch mayFail = new CountDownLatch(1);
+    FutureTask<DecodedShard> killed =
+        new FutureTask<>(
+            () ->
+                cache.get(
+                    "a",
+                    () -> {
+                      loading.countDown();
+                      try {
+                        mayFail.await();
+                      } catch (InterruptedException e) {
+                        throw new IllegalStateException(e);
+                      }
+                      throw new UserException("cannot read: Filesystem closed by interrupt");
+                    }));
+    FutureTask<DecodedShard> innocent = new FutureTask<>(() -> cache.get("a", () -> shard(7)));
+    new Thread(killed, "killed").start();
+    loading.await();
+    Thread waiting = new Thread(innocent, "innocent");
+    waiting.start();
+    awaitWaiting(waiting);
+    mayFail.countDown();
+    assertEquals(7, innocent.get().pixels().length);
+    assertInstanceOf(
+        UserException.class, assertThrows(ExecutionException.class, killed::get).getCause());
+    assertEquals(7, cache.get("a", () -> shard(8)).pixels().length);
+  }
+
+  @Test
+  void aTaskThatWaitsForAnothersLoadCanBeKilled() throws Exception {
+    ShardCache cache = new ShardCache(1000);
+    CountDownLatch loading = new CountDownLatch(1);
+    CountDownLatch mayEnd = new CountDownLatch(1);
+    FutureTask<DecodedShard> slow =
+        new FutureTask<>(
+            () ->
+                cache.get(
+                    "a",
+                    () -> {
+                      loading.countDown();
+                      try {
+                        mayEnd.await();
+                      } catch (InterruptedException e) {
+                        throw new IllegalStateException(e);
+                      }
+                      return shard(7);
+                    }));
+    new Thread(slow, "slow").start();
+    loading.await();
+    FutureTask<DecodedShard> killed = new FutureTask<>(() -> cache.get("a", () -> shard(8)));
+    Thread waiting = new Thread(killed, "killed");
+    waiting.start();
+    awaitWaiting(waiting);
+    waiting.interrupt();
+    assertInstanceOf(
+        TaskKilledException.class, assertThrows(ExecutionException.class, killed::get).getCause());
+    mayEnd.countDown();
+    assertEquals(7, slow.get().pixels().length);
+  }
+
+  private static void awaitWaiting(Thread thread) {
+    while (thread.getState() != Thread.State.WAITING && thread.isAlive()) {
+      Thread.onSpinWait();
+    }
   }
 }

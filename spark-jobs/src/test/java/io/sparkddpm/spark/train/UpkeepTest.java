@@ -131,7 +131,7 @@ class UpkeepTest {
 
   @Test
   void whatCannotFitIsRefusedBeforeTheFirstRoundWithWhatToSet() {
-    MemoryCheck large = new MemoryCheck(113_673_219, 16L * 113_673_219, training(64, 8, 8, 1));
+    MemoryCheck large = new MemoryCheck(113_673_219, 16L * 113_673_219, 0, training(64, 8, 8, 1));
     SparkConf small =
         cluster(
             "spark.executor.cores=4",
@@ -160,7 +160,7 @@ class UpkeepTest {
     long base = 200L << 20;
     TrainingConfig four = training(8, 8, 4, 2);
     long averages = four.emaRates().size() * vector;
-    MemoryCheck check = new MemoryCheck(35_746_307, 1, four);
+    MemoryCheck check = new MemoryCheck(35_746_307, 1, 0, four);
     assertEquals(3 * vector + averages + base + 4 * 3 * vector, check.driverBytes(true));
     assertEquals(3 * vector + averages + base + 2 * 3 * vector, check.driverBytes(false));
   }
@@ -169,10 +169,30 @@ class UpkeepTest {
   @Test
   void anExecutorHoldsTheBlocksThatItsTasksAverage() {
     long vector = 4L * 2_200_000;
-    MemoryCheck check = new MemoryCheck(2_200_000, 1, training(8, 8, 8, 2));
+    MemoryCheck check = new MemoryCheck(2_200_000, 1, 0, training(8, 8, 8, 2));
     assertEquals((2 + 8) * 3 * vector + 8 * (64L << 20) + (200L << 20), check.executorBytes(8));
-    MemoryCheck tiny = new MemoryCheck(100, 1, training(8, 8, 8, 2));
+    MemoryCheck tiny = new MemoryCheck(100, 1, 0, training(8, 8, 8, 2));
     assertEquals((2 + 1) * 1_200 + 16 * 400 + (200L << 20), tiny.executorBytes(1));
+  }
+
+  /** It is in the executors' heaps, and in the driver's where that is the executor. */
+  @Test
+  void theShardCacheIsCounted() {
+    long cache = 300L << 20;
+    MemoryCheck with = new MemoryCheck(100, 1, cache, training(8, 8, 8, 2));
+    MemoryCheck without = new MemoryCheck(100, 1, 0, training(8, 8, 8, 2));
+    assertEquals(without.executorBytes(2) + cache, with.executorBytes(2));
+    SparkConf executors = cluster("spark.executor.memory=256m");
+    without.check(executors, false, 256L << 20);
+    var e = assertThrows(UserException.class, () -> with.check(executors, false, 256L << 20));
+    assertEquals(
+        "an executor of 1 tasks needs a heap of 501 MiB: set spark.executor.memory=501m (it is"
+            + " 256m)",
+        e.getMessage());
+    SparkConf local = new SparkConf(false).set("spark.master", "local[2]");
+    without.check(local, true, 256L << 20);
+    e = assertThrows(UserException.class, () -> with.check(local, true, 256L << 20));
+    assertTrue(e.getMessage().startsWith("the driver needs a heap of 501 MiB and has 256"));
   }
 
   /** Eight images on three workers: three at a time, or fewer as the optimiser says. */
@@ -186,7 +206,7 @@ class UpkeepTest {
   }
 
   private static MemoryCheck memory(OptimizerConfig optimizer, TrainingConfig training) {
-    return MemoryCheck.of(1, new ByteAnImage(), UNetConfig.DEFAULTS, optimizer, training);
+    return MemoryCheck.of(1, new ByteAnImage(), UNetConfig.DEFAULTS, optimizer, 0, training);
   }
 
   /** An engine that says that it needs a byte an image. */
