@@ -240,10 +240,7 @@ record SafetensorsHeader(List<NamedTensor> layout, long values, Map<String, Stri
       if (tensor.offset() != offset) {
         throw new UserException(
             "%s: tensor %s must begin at byte %s, its header says %s",
-            file,
-            shown(tensor.name()),
-            offset * Float.BYTES,
-            tensor.offset() * Float.BYTES);
+            file, shown(tensor.name()), offset * Float.BYTES, tensor.offset() * Float.BYTES);
       }
       offset += tensor.length();
     }

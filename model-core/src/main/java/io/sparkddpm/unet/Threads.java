@@ -65,8 +65,8 @@ public final class Threads implements AutoCloseable {
   }
 
   /**
-   * Runs {@code task} over [0, pieces). However it ends, no piece runs any more when this returns or
-   * throws: the pieces work on memory that the caller may free next.
+   * Runs {@code task} over [0, pieces). However it ends, no piece runs any more when this returns
+   * or throws: the pieces work on memory that the caller may free next.
    *
    * @throws IllegalStateException if the calling thread was interrupted; it stays so
    * @throws RuntimeException what a piece threw; if several did, that of the first

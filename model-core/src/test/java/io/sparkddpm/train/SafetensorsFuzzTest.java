@@ -33,13 +33,35 @@ class SafetensorsFuzzTest {
 
   /** What a number in the header may become. */
   private static final String[] NUMBERS = {
-    "-1", "0", "3", "4", "2147483647", "2147483648", "9223372036854775807", "9223372036854775808",
-    "-9223372036854775808", "1e9", "1.5", "null", "true", "\"4\"", "[]", "{}", "1" + "0".repeat(999)
+    "-1",
+    "0",
+    "3",
+    "4",
+    "2147483647",
+    "2147483648",
+    "9223372036854775807",
+    "9223372036854775808",
+    "-9223372036854775808",
+    "1e9",
+    "1.5",
+    "null",
+    "true",
+    "\"4\"",
+    "[]",
+    "{}",
+    "1" + "0".repeat(999)
   };
 
   /** What any value in the header may become. */
   private static final String[] VALUES = {
-    "[[1]]", "{\"a\":{\"a\":{}}}", "\"F16\"", "\"\"", "[4,0]", "[0,0]", "[0,4,8]", "[2147483647,2147483647]",
+    "[[1]]",
+    "{\"a\":{\"a\":{}}}",
+    "\"F16\"",
+    "\"\"",
+    "[4,0]",
+    "[0,0]",
+    "[0,4,8]",
+    "[2147483647,2147483647]",
   };
 
   private final long seed = Long.getLong("ddpm.fuzz.seed", 20_251_126);
@@ -91,7 +113,8 @@ class SafetensorsFuzzTest {
         return withHeader(file, replaceOne(header, "\\d+", NUMBERS));
       }
       case 4 -> { // a list or text
-        return withHeader(file, replaceOne(header, "\\[[^\\]]*\\]|\"F32\"|\\{\"dt[^}]*\\}", VALUES));
+        return withHeader(
+            file, replaceOne(header, "\\[[^\\]]*\\]|\"F32\"|\\{\"dt[^}]*\\}", VALUES));
       }
       case 5 -> { // nesting
         int depth = 1 << random.nextInt(1, 18);

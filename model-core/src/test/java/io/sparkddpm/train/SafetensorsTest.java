@@ -44,7 +44,8 @@ class SafetensorsTest {
 
   private static String refusal(byte[] file) {
     return assertThrows(
-            UserException.class, () -> Safetensors.read(new ByteArrayInputStream(file), file.length, "w.st"))
+            UserException.class,
+            () -> Safetensors.read(new ByteArrayInputStream(file), file.length, "w.st"))
         .getMessage();
   }
 
@@ -75,7 +76,8 @@ class SafetensorsTest {
     }
     var layout = List.of(new NamedTensor("w", List.of(200_001), 0));
     byte[] file = file(layout, values);
-    assertArrayEquals(values, Safetensors.read(new ByteArrayInputStream(file), file.length, "w.st", layout));
+    assertArrayEquals(
+        values, Safetensors.read(new ByteArrayInputStream(file), file.length, "w.st", layout));
   }
 
   @Test
@@ -89,7 +91,8 @@ class SafetensorsTest {
             3);
     var layout = List.of(new NamedTensor("a", List.of(1), 0), new NamedTensor("b", List.of(2), 1));
     assertArrayEquals(
-        new float[] {3, 1, 2}, Safetensors.read(new ByteArrayInputStream(foreign), foreign.length, "w.st", layout));
+        new float[] {3, 1, 2},
+        Safetensors.read(new ByteArrayInputStream(foreign), foreign.length, "w.st", layout));
   }
 
   @Test
@@ -109,7 +112,9 @@ class SafetensorsTest {
                 message,
                 assertThrows(
                         UserException.class,
-                        () -> Safetensors.read(new ByteArrayInputStream(file), file.length, "w.st", layout))
+                        () ->
+                            Safetensors.read(
+                                new ByteArrayInputStream(file), file.length, "w.st", layout))
                     .getMessage()));
   }
 

@@ -25,7 +25,8 @@ import scala.reflect.ClassTag$;
 /**
  * Blocks of vectors that this process keeps for others to fetch, in Spark's block manager, which
  * serves them over its own connections and puts on disk what does not fit. A round's blocks go when
- * a later round of its run says so; the memory of those that go is used for those that come. Thread-safe.
+ * a later round of its run says so; the memory of those that go is used for those that come.
+ * Thread-safe.
  */
 final class KeptBlocks {
   /** One for the whole JVM. */
@@ -67,8 +68,7 @@ final class KeptBlocks {
    * Keeps a block of some vectors. Where one of that name is there already it stays: it has the
    * same bits.
    */
-  void keep(
-      RoundKey round, Kind kind, int owner, int block, FlatVectors from, BlockGrid grid) {
+  void keep(RoundKey round, Kind kind, int owner, int block, FlatVectors from, BlockGrid grid) {
     int length = grid.length(block);
     List<byte[]> chunks = new ArrayList<>();
     for (int i = 0; i < length; i += FloatBytes.CHUNK) {
@@ -99,8 +99,7 @@ final class KeptBlocks {
    * @param chunks from {@link #room}, given away
    * @param length values in all of them
    */
-  void keep(
-      RoundKey round, Kind kind, int owner, int block, List<byte[]> chunks, int length) {
+  void keep(RoundKey round, Kind kind, int owner, int block, List<byte[]> chunks, int length) {
     ByteBuffer[] buffers = new ByteBuffer[chunks.size()];
     for (int i = 0; i < buffers.length; i++) {
       int values = Math.min(FloatBytes.CHUNK, length - i * FloatBytes.CHUNK);

@@ -92,7 +92,10 @@ final class MemoryCheck {
     int vectors = Math.toIntExact(exchanged() / vector);
     BlockGrid grid = BlockGrid.forWorkers(training.workers(), vectors, length);
     long staged = training.averaging() == AveragingMode.STOCK ? 0 : Math.min(tasks, grid.blocks());
-    return working + staged * AverageTask.stagingBytes(training.workers(), grid) + cacheBytes + BASE;
+    return working
+        + staged * AverageTask.stagingBytes(training.workers(), grid)
+        + cacheBytes
+        + BASE;
   }
 
   /** Of all tasks' models. */

@@ -21,5 +21,4 @@ record RoundKey(long run, long number) implements Serializable {
   boolean isBefore(RoundKey other) {
     return run == other.run && number < other.number;
   }
-
 }

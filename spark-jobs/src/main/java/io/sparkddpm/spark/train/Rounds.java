@@ -100,8 +100,7 @@ final class Rounds implements AutoCloseable {
     if (cluster == null) {
       cluster = new ClusterRun(spark);
     }
-    return last =
-        new ClusterExchange(spark, cluster, begun++, start, onExecutors, room, workers);
+    return last = new ClusterExchange(spark, cluster, begun++, start, onExecutors, room, workers);
   }
 
   private RoundResult byGradients(TrainingState state, RoundPlan plan) {

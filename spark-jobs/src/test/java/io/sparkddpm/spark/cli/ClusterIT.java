@@ -50,6 +50,9 @@ class ClusterIT {
   private static final String PARAMETERS = "parameters";
   private static final String GRADIENTS = "gradients";
 
+  /** Averages parameters too, with two threads a task. */
+  private static final String THREADS = "threads";
+
   @TempDir private static Path dir;
   private static Path dataset;
   private static LocalCluster cluster;
@@ -117,10 +120,10 @@ class ClusterIT {
             "--set=shard.records-per-shard=20",
             "--spark-conf=spark.master=local[2]"));
     for (String mode : List.of(PARAMETERS, GRADIENTS)) {
-      List<String> arguments = train("local-" + mode, mode);
+      List<String> arguments = train("calm-" + mode, mode);
       arguments.add("--spark-conf=spark.master=local[2]");
       run(arguments);
-      UNDISTURBED.put(mode, sha256("local-" + mode));
+      UNDISTURBED.put(mode, sha256("calm-" + mode));
     }
     assertNotEquals(UNDISTURBED.get(PARAMETERS), UNDISTURBED.get(GRADIENTS));
     cluster = LocalCluster.start(Files.createDirectory(dir.resolve("cluster")), 2, 4, "8g");
@@ -147,8 +150,8 @@ class ClusterIT {
             "--set=model.attention=[]",
             "--set=training.batch-size=7",
             "--set=training.workers=4",
-            "--set=training.averaging=" + mode,
-            "--set=training.averaging-frequency=" + (mode.equals(PARAMETERS) ? 2 : 1),
+            "--set=training.averaging=" + (mode.equals(THREADS) ? PARAMETERS : mode),
+            "--set=training.averaging-frequency=" + (mode.equals(GRADIENTS) ? 1 : 2),
             "--set=training.steps=8",
             "--set=training.checkpoint-every=2",
             "--set=training.sample-every=0",
@@ -161,6 +164,14 @@ class ClusterIT {
     cluster.settings(executors).forEach((k, v) -> all.add("--spark-conf=" + k + "=" + v));
     all.add("--spark-conf=spark.executor.memory=512m");
     all.add("--spark-conf=spark.executor.memoryOverhead=1g");
+    return all;
+  }
+
+  private static List<String> onTwoThreads(String run, int executors) {
+    List<String> all = onCluster(train(run, THREADS), executors);
+    all.add("--spark-conf=spark.cores.max=" + 2 * executors);
+    all.add("--spark-conf=spark.executor.cores=2");
+    all.add("--spark-conf=spark.task.cpus=2");
     return all;
   }
 
@@ -186,9 +197,9 @@ class ClusterIT {
   private static void assertSame(String mode, String run) {
     assertEquals(UNDISTURBED.get(mode), sha256(run), run);
     assertEquals(
-        last("local-" + mode).manifest().fingerprint(), last(run).manifest().fingerprint(), run);
+        last("calm-" + mode).manifest().fingerprint(), last(run).manifest().fingerprint(), run);
     RunDiff.Result diff =
-        RunDiff.compare(CONF, dir.resolve("local-" + mode).toUri(), dir.resolve(run).toUri());
+        RunDiff.compare(CONF, dir.resolve("calm-" + mode).toUri(), dir.resolve(run).toUri());
     assertEquals(List.of(), diff.differences());
     assertEquals(4, diff.metrics());
   }
@@ -210,12 +221,15 @@ class ClusterIT {
 
   @Test
   void executorsMayDieInARound() {
-    List<String> arguments = onCluster(train("killed", PARAMETERS), 2);
+    run(onTwoThreads("calm-" + THREADS, 1));
+    UNDISTURBED.put(THREADS, sha256("calm-" + THREADS));
+    assertNotEquals(UNDISTURBED.get(PARAMETERS), UNDISTURBED.get(THREADS));
+    List<String> arguments = onTwoThreads("killed", 2);
     arguments.add("--spark-conf=spark.extraListeners=" + Killer.class.getName());
     arguments.add("--spark-conf=spark.speculation=true");
     run(arguments);
     assertEquals(3, Killer.KILLED.get());
-    assertSame(PARAMETERS, "killed");
+    assertSame(THREADS, "killed");
   }
 
   @Test

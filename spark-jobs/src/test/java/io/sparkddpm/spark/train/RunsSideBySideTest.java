@@ -86,7 +86,8 @@ class RunsSideBySideTest {
     RunSettings two = seeded(one, 18);
     job(spark, dir.resolve("one"), one).asOnCluster().run();
     job(spark, dir.resolve("two"), two).asOnCluster().run();
-    assertNotEquals(last(dir.resolve("one")).weights("raw")[0], last(dir.resolve("two")).weights("raw")[0]);
+    assertNotEquals(
+        last(dir.resolve("one")).weights("raw")[0], last(dir.resolve("two")).weights("raw")[0]);
     together(
         List.of(
             job(spark, dir.resolve("one-beside"), one, TOGETHER).asOnCluster(),

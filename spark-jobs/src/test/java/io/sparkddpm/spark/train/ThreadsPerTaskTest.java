@@ -37,16 +37,6 @@ class ThreadsPerTaskTest {
     EnginePool.SHARED.clear();
   }
 
-  private static SparkSession spark(int tasks, int threads) {
-    return SparkSession.builder()
-        .master("local[" + tasks * threads + "]")
-        .config("spark.task.cpus", threads)
-        .config("spark.ui.enabled", "false")
-        .config("spark.driver.host", "127.0.0.1")
-        .config("spark.driver.bindAddress", "127.0.0.1")
-        .getOrCreate();
-  }
-
   private static RunSettings settings(long steps) {
     return new RunSettings(
         ScheduleConfig.DEFAULTS,
@@ -100,7 +90,7 @@ class ThreadsPerTaskTest {
     for (int threads = 1; threads <= 4; threads++) {
       Path calm = dir.resolve(threads + "-calm");
       Path resumed = dir.resolve(threads + "-resumed");
-      try (SparkSession spark = spark(2, threads)) {
+      try (SparkSession spark = TrainFixture.spark(2, threads)) {
         job(spark, calm, 4).run();
         job(spark, resumed, 2).run();
         EnginePool.SHARED.clear();

@@ -69,13 +69,23 @@ final class TrainFixture {
   }
 
   static SparkSession spark(String master) {
+    return builder(master).getOrCreate();
+  }
+
+  /** So many tasks at a time, each of so many threads. */
+  static SparkSession spark(int tasks, int threads) {
+    return builder("local[" + tasks * threads + "]")
+        .config("spark.task.cpus", threads)
+        .getOrCreate();
+  }
+
+  private static SparkSession.Builder builder(String master) {
     return SparkSession.builder()
         .master(master)
         .appName("test")
         .config("spark.ui.enabled", "false")
         .config("spark.driver.host", "127.0.0.1")
-        .config("spark.driver.bindAddress", "127.0.0.1")
-        .getOrCreate();
+        .config("spark.driver.bindAddress", "127.0.0.1");
   }
 
   static TrainJob job(SparkSession spark, Path run, RunSettings settings) {
