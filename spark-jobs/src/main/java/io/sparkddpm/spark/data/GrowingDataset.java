@@ -12,8 +12,11 @@ import java.io.IOException;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
@@ -26,9 +29,11 @@ import org.apache.hadoop.fs.Path;
  */
 public final class GrowingDataset {
   private static final String PART = "part-";
+  private static final Pattern NAME = Pattern.compile(PART + "\\d{5,9}");
 
   private final Configuration conf;
   private final URI dir;
+  private final Map<String, Manifest> manifests = new HashMap<>(); // they never change
 
   /**
    * @param dir where it lies, or will
@@ -50,7 +55,7 @@ public final class GrowingDataset {
       return Arrays.stream(fs.listStatus(new Path(dir)))
           .filter(FileStatus::isDirectory)
           .map(s -> s.getPath().getName())
-          .filter(name -> name.startsWith(PART) && Artifact.exists(conf, part(name)))
+          .filter(name -> NAME.matcher(name).matches() && isWhole(name))
           .sorted()
           .toList();
     } catch (FileNotFoundException e) {
@@ -60,38 +65,86 @@ public final class GrowingDataset {
     }
   }
 
+  /** Whether an addition is all there. */
+  public boolean isWhole(String name) {
+    return manifests.containsKey(name) || Artifact.exists(conf, part(name));
+  }
+
   /** Where an addition lies. */
   public URI part(String name) {
     return Locations.resolve(dir, name);
   }
 
-  /** The name of the next addition. */
-  public String nextPart() {
-    return String.format(Locale.ROOT, PART + "%05d", parts().size());
+  /** The name of the addition that follows some others. */
+  public static String nextPart(List<String> names) {
+    int next = 0;
+    for (String name : names) {
+      next = Math.max(next, Integer.parseInt(name.substring(PART.length())) + 1);
+    }
+    return String.format(Locale.ROOT, PART + "%05d", next);
   }
 
-  /** Images that were listed for all additions: the id of the next one's first. */
-  public long nextId() {
-    return parts().stream()
-        .map(name -> Artifact.open(conf, part(name), ArtifactKind.DATASET).manifest())
+  /** Images that were listed for some additions: the id of the next one's first. */
+  public long nextId(List<String> names) {
+    return names.stream()
+        .map(this::manifest)
         .mapToLong(m -> m.count("images") + m.count("bad-images"))
         .sum();
   }
 
+  /** Images that some additions hold. */
+  public long images(List<String> names) {
+    return names.stream().mapToLong(name -> manifest(name).count("images")).sum();
+  }
+
+  /** A line for each image that was left out of some additions. */
+  public List<String> badImages(List<String> names) {
+    List<String> bad = new ArrayList<>();
+    for (String name : names) {
+      Manifest part = manifest(name);
+      for (int i = 0; i < part.count("bad-images"); i++) {
+        bad.add(part.property(Dataset.numbered("bad-image", i)));
+      }
+    }
+    return bad;
+  }
+
+  /** Names of the classes by label, as the first addition fixed them. */
+  public List<String> classNames(String name) {
+    Manifest part = manifest(name);
+    List<String> names = new ArrayList<>();
+    for (int label = 0; label < part.count("classes"); label++) {
+      names.add(part.property(Dataset.numbered("class", label)));
+    }
+    return names;
+  }
+
+  /** Height and width of the images of an addition. */
+  public int imageSize(String name) {
+    return Integer.parseInt(manifest(name).property("height"));
+  }
+
+  /** What the fingerprint of the dataset of some additions is. */
+  public String fingerprint(List<String> names) {
+    List<Manifest> parts = names.stream().map(this::manifest).toList();
+    Manifest.Builder all = merged(names, parts);
+    filesOf(names, parts).forEach(all::file);
+    return all.build().fingerprint();
+  }
+
+  private Manifest manifest(String name) {
+    return manifests.computeIfAbsent(
+        name, part -> Artifact.open(conf, part(part), ArtifactKind.DATASET).manifest());
+  }
+
   /**
-   * Makes all whole additions visible as one dataset.
+   * Makes some whole additions visible as one dataset.
    *
+   * @param names at least one, in their order
    * @throws UserException if they do not fit together
    */
-  public Dataset publish() {
-    List<String> names = parts();
-    List<Manifest> parts = new ArrayList<>();
-    for (String name : names) {
-      parts.add(Artifact.open(conf, part(name), ArtifactKind.DATASET).manifest());
-    }
-    if (parts.isEmpty()) {
-      throw new UserException("%s has no images", dir);
-    }
+  public Dataset publish(List<String> names) {
+    List<Manifest> parts = names.stream().map(this::manifest).toList();
     Manifest.Builder manifest = merged(names, parts);
     if (Artifact.exists(conf, dir)) {
       Dataset now = Dataset.open(conf, dir);

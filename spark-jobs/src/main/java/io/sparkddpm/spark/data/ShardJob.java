@@ -23,7 +23,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.function.Predicate;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -44,7 +43,7 @@ public final class ShardJob {
   private ShardConfig config = ShardConfig.DEFAULTS;
   private Progress progress = Progress.NONE;
   private Optional<Integer> partitions = Optional.empty();
-  private Predicate<InputFile> wanted = file -> true;
+  private Optional<SourceListing> listed = Optional.empty();
   private long firstId;
 
   private ShardJob(SparkSession spark) {
@@ -97,9 +96,9 @@ public final class ShardJob {
     return this;
   }
 
-  /** Takes only some of the inputs' files. */
-  public ShardJob only(Predicate<InputFile> files) {
-    this.wanted = files;
+  /** What the inputs hold, or the part of it that is wanted; otherwise the job lists all. */
+  public ShardJob listing(SourceListing files) {
+    this.listed = Optional.of(files);
     return this;
   }
 
@@ -127,7 +126,7 @@ public final class ShardJob {
     Configuration conf = context.hadoopConfiguration();
     List<URI> from = inputs.stream().map(uri -> Locations.qualify(conf, uri)).toList();
     URI to = Locations.qualify(conf, output);
-    SourceListing listing = config.format().source().list(conf, from).only(wanted);
+    SourceListing listing = listed.orElseGet(() -> SourceListing.of(conf, from, config));
     List<String> warnings = new ArrayList<>(Inputs.repeated(conf, from));
     warnings.addAll(listing.warnings());
     if (Artifact.exists(conf, to)) {

@@ -1,15 +1,23 @@
 package io.sparkddpm.spark.data;
 
 import io.sparkddpm.artifact.Sha256;
+import io.sparkddpm.error.UserException;
+import io.sparkddpm.spark.store.Locations;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import org.apache.hadoop.conf.Configuration;
 
-/** What the inputs hold, without having read it; packed, for there may be millions of files. */
-final class SourceListing {
+/**
+ * What a job's inputs hold, without having read it; packed, for there may be millions of files.
+ * Immutable.
+ */
+public final class SourceListing {
   private static final int SLICES_A_BLOCK = 4096;
 
   private final List<String> classNames;
@@ -22,8 +30,19 @@ final class SourceListing {
     this.warnings = List.copyOf(warnings);
   }
 
+  /**
+   * Lists inputs.
+   *
+   * @param inputs files or directories, in the order that ids follow
+   * @throws UserException naming what is missing, empty, cut off or foreign
+   */
+  public static SourceListing of(Configuration conf, List<URI> inputs, ShardConfig config) {
+    List<URI> from = inputs.stream().map(uri -> Locations.qualify(conf, uri)).toList();
+    return config.format().source().list(conf, from);
+  }
+
   /** Class names by label. */
-  List<String> classNames() {
+  public List<String> classNames() {
     return classNames;
   }
 
@@ -46,8 +65,16 @@ final class SourceListing {
     return blocks.stream().mapToLong(SliceBlock::packedBytes).sum();
   }
 
+  /**
+   * All files with the names that datasets and messages call them by, in the order that ids follow.
+   * One of which several ranges are read comes once for each.
+   */
+  public void forEachFile(BiConsumer<String, InputFile> consumer) {
+    forEach(slice -> consumer.accept(slice.name(), InputFile.of(slice)));
+  }
+
   /** The files that pass; ids count these alone. */
-  SourceListing only(Predicate<InputFile> wanted) {
+  public SourceListing only(Predicate<InputFile> wanted) {
     Builder passed = new Builder();
     forEach(
         slice -> {
@@ -72,6 +99,33 @@ final class SourceListing {
     forEach(slice -> renamed.add(slice.withLabel(labels[slice.label()])));
     warnings.forEach(renamed::warn);
     return renamed.build(classNames);
+  }
+
+  /**
+   * The same files with the labels that they have among other class names.
+   *
+   * @throws UserException naming a file and its class, if that is none of them
+   */
+  public SourceListing labelled(List<String> names) {
+    if (names.equals(classNames)) {
+      return this;
+    }
+    Builder labelled = new Builder();
+    forEach(
+        slice -> {
+          String name = classNames.get(slice.label());
+          int label = names.indexOf(name);
+          if (label < 0) {
+            throw new UserException(
+                "%s is of class %s, but the dataset has the classes %s alone, which were fixed when"
+                    + " it was begun: take it out of the inputs, or choose another output for a"
+                    + " dataset with that class",
+                slice.uri(), name, String.join(", ", names));
+          }
+          labelled.add(slice.withLabel(label));
+        });
+    warnings.forEach(labelled::warn);
+    return labelled.build(names);
   }
 
   /** Changes whenever a file comes, goes, or is written. */

@@ -313,20 +313,24 @@ public final class FidJob {
   }
 
   private static FeatureStatistics spatial(Reduced set) {
-    return set.spatial.orElseThrow(
-        () ->
-            new UserException(
-                "the statistics %s have no spatial features; make them with --metrics fid,sfid",
-                set.side.uri()));
+    return set.spatial.orElseThrow(() -> withoutSpatial(set.side.uri()));
+  }
+
+  private static UserException withoutSpatial(URI statistics) {
+    return new UserException(
+        "the statistics %s have no spatial features; make them with --metrics fid,sfid",
+        statistics);
   }
 
   private static FeatureStore features(Reduced set, String what) {
-    return set.features.orElseThrow(
-        () ->
-            new UserException(
-                "%s needs features, but %s holds statistics without; make them with --metrics and"
-                    + " the metrics wanted, or give the images",
-                what, set.side.uri()));
+    return set.features.orElseThrow(() -> withoutFeatures(what, set.side.uri()));
+  }
+
+  private static UserException withoutFeatures(String what, URI statistics) {
+    return new UserException(
+        "%s needs features, but %s holds statistics without; make them with --metrics and the"
+            + " metrics wanted, or give the images",
+        what, statistics);
   }
 
   /** What an earlier job wrote, if it still holds. */
@@ -435,6 +439,44 @@ public final class FidJob {
         ExtractorSpec.of(conf, inception, config, new OneDnnInception()).description();
     FidJob job = new FidJob(null).config(config);
     job.requireEnough(what, images, extractor);
+  }
+
+  /**
+   * Refuses, before any work, a reference that samples could not be measured against.
+   *
+   * @param inception the network, as for {@link #inception}
+   * @param reference as for {@link #reference}
+   * @throws UserException if it is missing, damaged, too small, without what a metric needs, or by
+   *     another network
+   */
+  public static void requireComparable(
+      Configuration conf, Optional<URI> inception, FidConfig config, URI reference) {
+    ExtractorSpec.Description extractor =
+        ExtractorSpec.of(conf, inception, config, new OneDnnInception()).description();
+    FidJob job = new FidJob(null).config(config);
+    Source source = job.open(conf, reference, "reference", extractor);
+    if (source.statistics.isEmpty()) {
+      return;
+    }
+    Artifact artifact = Artifact.open(conf, source.uri, ArtifactKind.STATS);
+    List<String> problems = artifact.verify();
+    if (!problems.isEmpty()) {
+      throw new UserException("the statistics are damaged: %s", problems.get(0));
+    }
+    boolean spatial =
+        config.metricSet().contains(Metric.SFID)
+            && extractor
+                .find(InceptionLayer.SPATIAL.layerName())
+                .flatMap(layer -> ReferenceStats.read(conf, source.uri, layer.name()))
+                .isEmpty();
+    if (spatial) {
+      throw withoutSpatial(source.uri);
+    }
+    boolean pairs =
+        config.metricSet().stream().anyMatch(Metric::needsFeatures) || config.perClass();
+    if (pairs && ReferenceStats.features(artifact).isEmpty()) {
+      throw withoutFeatures("comparing pairs", source.uri);
+    }
   }
 
   private void requireEnough(String what, long images, ExtractorSpec.Description extractor) {

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.sparkddpm.error.UserException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -99,17 +98,17 @@ record NightRecord(
    * Reads {@link #toJson}.
    *
    * @param place the file, for messages
-   * @throws UserException naming it, if it holds no night
+   * @throws DamagedRecordException naming it, if it holds no night
    */
   static NightRecord fromJson(byte[] json, String place) {
     JsonNode node;
     try {
       node = JSON.readTree(new String(json, StandardCharsets.UTF_8));
     } catch (JsonProcessingException e) {
-      throw new UserException(e, "%s holds no night: %s", place, e.getOriginalMessage());
+      throw new DamagedRecordException(e, "%s holds no night: %s", place, e.getOriginalMessage());
     }
     if (!node.path("number").isInt() || !node.path("distance").isNumber()) {
-      throw new UserException("%s holds no night: number or distance are missing", place);
+      throw new DamagedRecordException(null, "%s holds no night: number or distance are missing", place);
     }
     SortedMap<String, Double> seconds = new TreeMap<>();
     node.path("seconds").fields().forEachRemaining(e -> seconds.put(e.getKey(), number(e)));

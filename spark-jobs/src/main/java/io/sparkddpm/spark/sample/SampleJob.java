@@ -18,7 +18,9 @@ import io.sparkddpm.spark.store.Lease;
 import io.sparkddpm.spark.store.Locations;
 import io.sparkddpm.spark.train.Checkpoint;
 import io.sparkddpm.spark.train.Checkpoints;
+import io.sparkddpm.spark.train.RunSettings;
 import io.sparkddpm.train.Dl4jEngine;
+import io.sparkddpm.train.Ema;
 import io.sparkddpm.train.EngineFactory;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -206,6 +208,29 @@ public final class SampleJob {
           checkpoint, config.weights(), String.join(", ", checkpoint.weightNames()));
     }
     return checkpoint;
+  }
+
+  /**
+   * Refuses, before there is a run, a configuration that cannot draw from one.
+   *
+   * @param settings of the run
+   * @param count of images
+   * @throws UserException saying what does not fit
+   */
+  public static void requireFits(SampleConfig config, RunSettings settings, long count) {
+    List<String> names = new ArrayList<>(List.of(Checkpoint.RAW));
+    settings.training().emaRates().forEach(rate -> names.add(Ema.name(rate)));
+    if (!names.contains(config.weights())) {
+      throw new UserException(
+          "sample.weights is %s, but a run with training.ema-rates %s has %s: set one of the two",
+          config.weights(), settings.training().emaRates(), String.join(", ", names));
+    }
+    try {
+      new SamplePlan(
+          "", settings.model(), settings.schedule(), settings.diffusion(), config, count, "");
+    } catch (IllegalArgumentException e) {
+      throw new UserException(e, "cannot sample from such a run: %s", e.getMessage());
+    }
   }
 
   private SamplePlan plan(Checkpoint checkpoint) {

@@ -5,6 +5,7 @@ import io.sparkddpm.artifact.ForeignManifestException;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.spark.store.Artifact;
 import io.sparkddpm.spark.store.Locations;
+import io.sparkddpm.train.TrainingConfig;
 import io.sparkddpm.train.TrainingMetrics;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -147,9 +148,22 @@ public final class Checkpoints {
     }
   }
 
-  /** Deletes all checkpoints but those of some steps, and the latest. */
-  public static void keepOnly(Configuration conf, URI run, Set<Long> steps) {
-    retain(conf, run, 1, 0, new TreeMap<>(), steps);
+  /**
+   * Deletes all checkpoints but those that a run's own rules keep, and those of some steps.
+   *
+   * @param steps that stay in any case
+   */
+  public static void retain(
+      Configuration conf,
+      URI run,
+      TrainingConfig training,
+      UpkeepConfig upkeep,
+      Set<Long> steps) {
+    NavigableMap<Long, Double> losses = new TreeMap<>();
+    if (upkeep.keepBest()) {
+      metrics(conf, run).forEach(m -> losses.put(m.step(), m.loss()));
+    }
+    retain(conf, run, training.keepCheckpoints(), upkeep.keepEvery(), losses, steps);
   }
 
   /** A run's metrics, as much as belongs to checkpoints. */

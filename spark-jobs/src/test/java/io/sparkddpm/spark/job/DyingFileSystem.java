@@ -2,7 +2,10 @@ package io.sparkddpm.spark.job;
 
 import io.sparkddpm.spark.store.RenamedDisk;
 import java.io.IOException;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.FilterFileSystem;
 import org.apache.hadoop.fs.Path;
@@ -10,11 +13,13 @@ import org.apache.hadoop.fs.permission.FsPermission;
 import org.apache.hadoop.util.Progressable;
 
 /**
- * The local disk under another scheme, which takes no change any more from its n-th file on: what a
+ * The local disk under another scheme, which takes no change any more from some file on: what a
  * process leaves that is killed there.
  */
 public final class DyingFileSystem extends FilterFileSystem {
   private static final AtomicInteger LEFT = new AtomicInteger(Integer.MAX_VALUE);
+  private static final Set<String> SURVIVED = ConcurrentHashMap.newKeySet();
+  private static volatile Predicate<Path> deadly = path -> false;
 
   /** Made by Hadoop, by name. */
   public DyingFileSystem() {
@@ -26,8 +31,21 @@ public final class DyingFileSystem extends FilterFileSystem {
     LEFT.set(files);
   }
 
+  /** Dies at the first file of those, begun or renamed to, that it has not died at before. */
+  static void dieOnceAtEach(Predicate<Path> files) {
+    deadly = path -> files.test(path) && SURVIVED.add(path.toString());
+  }
+
   static void live() {
     LEFT.set(Integer.MAX_VALUE);
+    deadly = path -> false;
+  }
+
+  private static boolean kills(Path path) {
+    if (deadly.test(path)) {
+      LEFT.set(0);
+    }
+    return LEFT.get() <= 0 || LEFT.decrementAndGet() <= 0;
   }
 
   static boolean isDead() {
@@ -58,6 +76,16 @@ public final class DyingFileSystem extends FilterFileSystem {
     }
 
     @Override
+    public boolean rename(Path from, Path to) throws IOException {
+      check();
+      if (deadly.test(to)) {
+        LEFT.set(0);
+      }
+      check();
+      return super.rename(from, to);
+    }
+
+    @Override
     public boolean mkdirs(Path path) throws IOException {
       check();
       return super.mkdirs(path);
@@ -76,7 +104,7 @@ public final class DyingFileSystem extends FilterFileSystem {
       check();
       FSDataOutputStream out =
           super.create(path, permission, overwrite, bufferSize, replication, blockSize, progress);
-      if (LEFT.decrementAndGet() <= 0) {
+      if (kills(path)) {
         out.close(); // begun and left empty
         throw new IOException("killed");
       }
