@@ -216,7 +216,7 @@ public final class Nightly {
     NightRecord now = nights.stream().filter(n -> n.night().equals(name)).findFirst().orElse(last);
     URI report = files.place("report.html");
     List<TrainingMetrics> metrics = Checkpoints.metrics(conf, run());
-    files.write(report, new NightlyReport(files, config, nights, metrics).page());
+    files.write(report, new NightlyReport(files, nights, metrics).page());
     String distance = distance(now);
     if (now.worse()) {
       throw new DistanceWorsenedException(

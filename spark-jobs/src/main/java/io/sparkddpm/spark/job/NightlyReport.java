@@ -21,7 +21,6 @@ final class NightlyReport {
   private static final int ROWS = 30;
 
   private final NightFiles files;
-  private final DdpmConfig config;
   private final List<NightRecord> nights;
   private final List<TrainingMetrics> metrics;
 
@@ -31,11 +30,9 @@ final class NightlyReport {
    */
   NightlyReport(
       NightFiles files,
-      DdpmConfig config,
       List<NightRecord> nights,
       List<TrainingMetrics> metrics) {
     this.files = files;
-    this.config = config;
     this.nights = nights;
     this.metrics = metrics;
   }
@@ -62,7 +59,7 @@ final class NightlyReport {
     return page.table("Nights", table(), "The latest first; history.jsonl has all.")
         .table("What changed from night to night", changes, changesCaption(changes))
         .table("Time", times(now), "Of the attempt that ended the night.")
-        .folded("Configuration", ConfigBinder.render(config))
+        .folded("Configuration", ConfigBinder.render(now.config()))
         .toHtml();
   }
 
