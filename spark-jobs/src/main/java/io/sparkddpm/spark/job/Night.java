@@ -275,7 +275,8 @@ final class Night {
     return job.run();
   }
 
-  private NightRecord record(NightPlan plan, Dataset dataset, Checkpoint trained, FidResult measured) {
+  private NightRecord record(
+      NightPlan plan, Dataset dataset, Checkpoint trained, FidResult measured) {
     List<TrainingMetrics> metrics = tonight(plan);
     double rate = imagesPerSecond(metrics);
     warnIfSlower(rate);

@@ -54,13 +54,11 @@ final class NightCheck {
    */
   List<String> run(String night, List<NightRecord> earlier) {
     images();
-    SampleJob.requireFits(
-        config.sample(), config.runSettings(), config.pipeline().sampleCount());
+    SampleJob.requireFits(config.sample(), config.runSettings(), config.pipeline().sampleCount());
     FidJob.requireEnough(
         conf, inception, config.fid(), "pipeline.sample-count", config.pipeline().sampleCount());
     reference().ifPresent(r -> FidJob.requireComparable(conf, inception, config.fid(), r));
-    List<String> warnings =
-        checkpoint(earlier.isEmpty() ? null : earlier.get(earlier.size() - 1));
+    List<String> warnings = checkpoint(earlier.isEmpty() ? null : earlier.get(earlier.size() - 1));
     writable();
     space(night);
     return warnings;

@@ -52,7 +52,14 @@ final class NightPlanner {
     long firstStep = last == null ? 0 : last.step();
     int number = last == null ? 1 : last.number() + 1;
     NightPlan start =
-        bare(name, number, Instant.now(), firstStep, inputs, inception, ConfigBinder.flatten(config));
+        bare(
+            name,
+            number,
+            Instant.now(),
+            firstStep,
+            inputs,
+            inception,
+            ConfigBinder.flatten(config));
     return write(start, config, refuseLostParts(), images.find(inputs, files.inputList(name)));
   }
 
@@ -137,10 +144,7 @@ final class NightPlanner {
       throw new UserException(
           "%s is not what night %s left: it had %d images, the parts that are there and whole have"
               + " %d; put the missing part back",
-          this.images.dataset().dir(),
-          last().night(),
-          images,
-          this.images.dataset().images(parts));
+          this.images.dataset().dir(), last().night(), images, this.images.dataset().images(parts));
     }
     return n;
   }

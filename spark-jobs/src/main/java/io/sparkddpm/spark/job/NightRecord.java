@@ -108,7 +108,8 @@ record NightRecord(
       throw new DamagedRecordException(e, "%s holds no night: %s", place, e.getOriginalMessage());
     }
     if (!node.path("number").isInt() || !node.path("distance").isNumber()) {
-      throw new DamagedRecordException(null, "%s holds no night: number or distance are missing", place);
+      throw new DamagedRecordException(
+          null, "%s holds no night: number or distance are missing", place);
     }
     SortedMap<String, Double> seconds = new TreeMap<>();
     node.path("seconds").fields().forEachRemaining(e -> seconds.put(e.getKey(), number(e)));

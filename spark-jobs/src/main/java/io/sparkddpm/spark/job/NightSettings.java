@@ -50,8 +50,7 @@ record NightSettings(DdpmConfig config, List<String> waiting) {
             waiting.add(key + " is " + used.get(key) + " until it ends, then " + value);
           }
         });
-    DdpmConfig config =
-        ConfigBinder.bind(DdpmConfig.DEFAULTS, ConfigLayer.values(place, used));
+    DdpmConfig config = ConfigBinder.bind(DdpmConfig.DEFAULTS, ConfigLayer.values(place, used));
     return new NightSettings(config, waiting);
   }
 

@@ -266,8 +266,7 @@ public final class Nightly {
         files.delete(files.place("samples/" + night.night()));
       }
     }
-    Checkpoints.retain(
-        conf, run(), config.training(), config.upkeep(), stepsOf(nights, kept));
+    Checkpoints.retain(conf, run(), config.training(), config.upkeep(), stepsOf(nights, kept));
   }
 
   private Set<Integer> kept(List<NightRecord> nights) {

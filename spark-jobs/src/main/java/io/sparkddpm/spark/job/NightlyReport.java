@@ -28,10 +28,7 @@ final class NightlyReport {
    * @param nights that are done, at least one
    * @param metrics of the run, over all nights
    */
-  NightlyReport(
-      NightFiles files,
-      List<NightRecord> nights,
-      List<TrainingMetrics> metrics) {
+  NightlyReport(NightFiles files, List<NightRecord> nights, List<TrainingMetrics> metrics) {
     this.files = files;
     this.nights = nights;
     this.metrics = metrics;

@@ -17,7 +17,10 @@ record TrainedNight(long step, String weightsSha256) {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   String toJson() {
-    return JSON.createObjectNode().put("step", step).put("weights-sha256", weightsSha256).toString();
+    return JSON.createObjectNode()
+        .put("step", step)
+        .put("weights-sha256", weightsSha256)
+        .toString();
   }
 
   /** Empty for what was cut off. */

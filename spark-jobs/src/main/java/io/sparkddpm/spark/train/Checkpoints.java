@@ -154,11 +154,7 @@ public final class Checkpoints {
    * @param steps that stay in any case
    */
   public static void retain(
-      Configuration conf,
-      URI run,
-      TrainingConfig training,
-      UpkeepConfig upkeep,
-      Set<Long> steps) {
+      Configuration conf, URI run, TrainingConfig training, UpkeepConfig upkeep, Set<Long> steps) {
     NavigableMap<Long, Double> losses = new TreeMap<>();
     if (upkeep.keepBest()) {
       metrics(conf, run).forEach(m -> losses.put(m.step(), m.loss()));

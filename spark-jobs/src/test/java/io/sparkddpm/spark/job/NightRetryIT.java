@@ -116,9 +116,11 @@ class NightRetryIT extends NightFixture {
     Nightly.Result first = night(killed(), "n1", "");
     assertEquals(30, records(killed()).get(0).images());
     assertTrue(
-        first.warnings().contains(
-            "input files that changed or went before they were read: 2; the next night takes those"
-                + " that are there"),
+        first
+            .warnings()
+            .contains(
+                "input files that changed or went before they were read: 2; the next night takes"
+                    + " those that are there"),
         first.warnings()::toString);
 
     die(in("dataset/part-00001"), "n2", "");
@@ -197,8 +199,7 @@ class NightRetryIT extends NightFixture {
   }
 
   private void refused(URI output, String more, String why) {
-    String told =
-        assertThrows(UserException.class, () -> night(output, "n2", more)).getMessage();
+    String told = assertThrows(UserException.class, () -> night(output, "n2", more)).getMessage();
     assertTrue(told.contains(why), told);
   }
 
