@@ -170,14 +170,16 @@ final class NewImages {
       return false;
     }
     write(sources(addition.part()), listing);
-    ShardJob.on(session)
-        .inputs(plan.inputs())
-        .listing(listing)
-        .firstId(dataset.nextId(plan.earlierParts()))
-        .output(dataset.part(addition.part()))
-        .config(config)
-        .progress(progress)
-        .run();
+    warnings.addAll(
+        ShardJob.on(session)
+            .inputs(plan.inputs())
+            .listing(listing)
+            .firstId(dataset.nextId(plan.earlierParts()))
+            .output(dataset.part(addition.part()))
+            .config(config)
+            .progress(progress)
+            .run()
+            .warnings());
     return true;
   }
 
