@@ -95,7 +95,7 @@ final class ManifestJson {
       throw new IncompleteManifestException(null, source, json.length);
     }
     if (!tree.isObject() || !tree.path("kind").isTextual() || !tree.has("formatVersion")) {
-      throw new UserException(
+      throw new ForeignManifestException(
           "%s is not a manifest of this program: it has no kind and format version", source);
     }
     ArtifactKind kind = kind(tree, source);

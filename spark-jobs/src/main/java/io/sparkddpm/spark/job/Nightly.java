@@ -8,6 +8,7 @@ import io.sparkddpm.spark.store.Lease;
 import io.sparkddpm.spark.store.Locations;
 import io.sparkddpm.spark.store.StorageErrors;
 import io.sparkddpm.spark.train.Checkpoints;
+import io.sparkddpm.spark.train.Retention;
 import io.sparkddpm.train.TrainingMetrics;
 import java.io.IOException;
 import java.math.BigDecimal;
@@ -266,7 +267,10 @@ public final class Nightly {
         files.delete(files.place("samples/" + night.night()));
       }
     }
-    Checkpoints.retain(conf, run(), config.training(), config.upkeep(), stepsOf(nights, kept));
+    Checkpoints.keepOnly(
+        conf,
+        run(),
+        Retention.of(config.training(), config.upkeep(), stepsOf(nights, kept)));
   }
 
   private Set<Integer> kept(List<NightRecord> nights) {

@@ -47,7 +47,7 @@ record FinishedShard(String plan, int number, FileEntry images, FileEntry strip)
 
   /** Whether its files still have the bytes that they were written with. */
   boolean isWhole(Configuration conf, URI dir) {
-    boolean stripIsWhole = strip == null ? number > 0 : Artifact.verify(conf, dir, strip).isEmpty();
-    return stripIsWhole && Artifact.verify(conf, dir, images).isEmpty();
+    boolean stripIsWhole = strip == null ? number > 0 : Artifact.damage(conf, dir, strip).isEmpty();
+    return stripIsWhole && Artifact.damage(conf, dir, images).isEmpty();
   }
 }

@@ -318,7 +318,7 @@ public final class SampleJob {
     }
 
     private boolean isAllThere(Artifact there) {
-      List<String> problems = there.verify();
+      List<String> problems = there.damage();
       problems.forEach(p -> LOG.warn("To be made again: {}", p));
       return problems.isEmpty() && (!npz || there.manifest().file(Samples.NPZ).isPresent());
     }

@@ -41,6 +41,7 @@ public final class Artifact {
    *
    * @throws UserException naming the file, if there is no whole manifest or this version cannot
    *     read it
+   * @throws UnreadableException if the file system fails
    */
   public static Artifact open(Configuration conf, URI dir) {
     Optional<byte[]> json = manifestBytes(conf, dir);
@@ -84,6 +85,7 @@ public final class Artifact {
    * off) does not exist.
    *
    * @throws UserException if a manifest lies there that is foreign, altered or of a newer format
+   * @throws UnreadableException if it cannot be found out
    */
   public static boolean exists(Configuration conf, URI dir) {
     Optional<byte[]> json = manifestBytes(conf, dir);
@@ -116,6 +118,7 @@ public final class Artifact {
    * stream ends or, at the latest, when it is closed after its last byte.
    *
    * @throws UserException naming the file
+   * @throws UnreadableException if the file system fails
    */
   public InputStream input(String relPath) {
     return input(conf, dir, entry(relPath));
@@ -135,9 +138,10 @@ public final class Artifact {
       }
       return new VerifyingInputStream(Locations.openWhole(fs, status), uri, entry);
     } catch (FileNotFoundException e) {
+      Lookup.confirmAbsent(conf, uri, e);
       throw new UserException(e, "%s is missing, though the manifest lists it", uri);
     } catch (IOException e) {
-      throw new UserException(e, "cannot read %s: %s", uri, e.getMessage());
+      throw Lookup.unreadable(uri, e);
     }
   }
 
@@ -162,14 +166,15 @@ public final class Artifact {
       }
       return bytes;
     } catch (IOException e) {
-      throw new UserException(e, "cannot read %s: %s", uri, e.getMessage());
+      throw Lookup.unreadable(uri, e);
     }
   }
 
   /**
    * Looks whether every listed file is there in its full size, without reading any.
    *
-   * @return one line for each problem
+   * @return one line for each that is not
+   * @throws UnreadableException if that cannot be found out
    */
   public List<String> verifySizes() {
     FileSystem fs = Locations.fileSystem(conf, dir);
@@ -182,19 +187,34 @@ public final class Artifact {
           problems.add(uri + " has " + size + " bytes, its manifest says " + file.size());
         }
       } catch (FileNotFoundException e) {
+        Lookup.confirmAbsent(conf, uri, e);
         problems.add(uri + " is missing, though the manifest lists it");
       } catch (IOException e) {
-        problems.add("cannot read " + uri + ": " + StorageErrors.why(e));
+        throw Lookup.unreadable(uri, e);
       }
     }
     return problems;
   }
 
-  /** Reads every listed file and compares. @return one line for each problem; empty if whole */
+  /**
+   * Reads every listed file and compares.
+   *
+   * @return one line for each that is missing or has another size or hash; empty if all is whole
+   * @throws UnreadableException at the first that cannot be read: it may be whole
+   */
+  public List<String> damage() {
+    return manifest.files().stream().flatMap(file -> damage(conf, dir, file).stream()).toList();
+  }
+
+  /** As {@link #damage()}, with a line also for each file that cannot be read: for reports. */
   public List<String> verify() {
     List<String> problems = new ArrayList<>();
     for (FileEntry file : manifest.files()) {
-      verify(conf, dir, file).ifPresent(problems::add);
+      try {
+        damage(conf, dir, file).ifPresent(problems::add);
+      } catch (UnreadableException e) {
+        problems.add(StorageErrors.message(e));
+      }
     }
     return problems;
   }
@@ -233,19 +253,25 @@ public final class Artifact {
     return problems;
   }
 
-  /** Reads one file and compares. @return what is wrong with it */
-  public static Optional<String> verify(Configuration conf, URI dir, FileEntry file) {
+  /**
+   * Reads one file and compares.
+   *
+   * @return what is wrong with it
+   * @throws UnreadableException if it cannot be read
+   */
+  public static Optional<String> damage(Configuration conf, URI dir, FileEntry file) {
     try (InputStream in = input(conf, dir, file)) {
       byte[] buffer = new byte[1 << 16];
       while (in.read(buffer, 0, buffer.length) >= 0) {
         continue; // the stream itself compares
       }
       return Optional.empty();
+    } catch (UnreadableException e) {
+      throw e;
     } catch (UserException e) {
       return Optional.of(e.getMessage());
     } catch (IOException e) {
-      return Optional.of(
-          "cannot read " + Locations.resolve(dir, file.path()) + ": " + StorageErrors.why(e));
+      throw Lookup.unreadable(Locations.resolve(dir, file.path()), e);
     }
   }
 
@@ -269,10 +295,10 @@ public final class Artifact {
     try (FSDataInputStream in = fs.open(new Path(uri))) {
       return Optional.of(in.readAllBytes());
     } catch (FileNotFoundException e) {
+      Lookup.confirmAbsent(conf, uri, e);
       return Optional.empty();
     } catch (IOException e) {
-      IOException told = StorageErrors.withReason(conf, uri, e);
-      throw new UserException(told, "cannot read %s: %s", uri, told.getMessage());
+      throw Lookup.unreadable(uri, StorageErrors.withReason(conf, uri, e));
     }
   }
 
@@ -288,7 +314,7 @@ public final class Artifact {
     } catch (FileNotFoundException e) {
       return new UserException(e, "%s does not exist", dir);
     } catch (IOException e) {
-      return new UserException(e, "cannot read %s: %s", dir, e.getMessage());
+      return Lookup.unreadable(dir, e);
     }
   }
 }

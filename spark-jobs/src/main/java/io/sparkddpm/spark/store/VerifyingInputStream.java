@@ -60,7 +60,8 @@ final class VerifyingInputStream extends InputStream {
     }
     checked = true;
     if (position != entry.size()) {
-      throw new UserException(
+      throw new UnreadableException(
+          null,
           "%s ended after %d bytes, its manifest says %d", uri, position, entry.size());
     }
     String actual = Sha256.hex(digest);

@@ -5,14 +5,14 @@ import io.sparkddpm.artifact.ForeignManifestException;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.spark.store.Artifact;
 import io.sparkddpm.spark.store.Locations;
-import io.sparkddpm.train.TrainingConfig;
+import io.sparkddpm.spark.store.Lookup;
+import io.sparkddpm.spark.store.UnreadableException;
 import io.sparkddpm.train.TrainingMetrics;
-import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.net.URI;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -29,9 +29,6 @@ import org.slf4j.LoggerFactory;
 public final class Checkpoints {
   private static final Logger LOG = LoggerFactory.getLogger(Checkpoints.class);
 
-  /** Lines of metrics that tell how good a checkpoint is. */
-  private static final int BEST_OF = 10;
-
   private Checkpoints() {}
 
   /**
@@ -41,13 +38,15 @@ public final class Checkpoints {
    * @return empty where the run has none
    * @throws UserException if a later one is whole, but of a format or with settings that this
    *     version does not know: to go on from an earlier one would undo it
+   * @throws UnreadableException if the file system fails, which does not make a checkpoint broken
    */
   public static Optional<Checkpoint> latestWhole(Configuration conf, URI run) {
     for (URI dir : directories(conf, run).descendingMap().values()) {
-      Optional<Checkpoint> whole = whole(conf, dir);
-      if (whole.isPresent()) {
-        return whole;
+      List<String> damage = damage(conf, dir);
+      if (damage.isEmpty()) {
+        return Optional.of(Checkpoint.read(conf, dir));
       }
+      LOG.warn("Passing over a checkpoint that is not whole: {}", String.join("; ", damage));
     }
     return Optional.empty();
   }
@@ -80,61 +79,70 @@ public final class Checkpoints {
     return found;
   }
 
-  private static Optional<Checkpoint> whole(Configuration conf, URI dir) {
-    List<String> problems;
-    Optional<Artifact> artifact = Optional.empty();
+  /**
+   * What makes a checkpoint broken: missing files, wrong sizes, wrong hashes, a manifest that is cut
+   * off or altered. Reads all of it.
+   *
+   * @return one line for each problem; empty if it is whole
+   * @throws UserException if what lies there is something else
+   * @throws UnreadableException if the file system fails
+   */
+  static List<String> damage(Configuration conf, URI dir) {
+    Artifact artifact;
     try {
-      artifact = Optional.of(Artifact.open(conf, dir, ArtifactKind.CHECKPOINT));
-      problems = artifact.get().verify();
-    } catch (ForeignManifestException e) {
+      artifact = Artifact.open(conf, dir);
+    } catch (ForeignManifestException | UnreadableException e) {
       throw e;
     } catch (UserException e) {
-      problems = List.of(e.getMessage());
+      return List.of(e.getMessage());
     }
-    if (problems.isEmpty()) {
-      return artifact.map(Checkpoint::new);
+    if (artifact.manifest().kind() != ArtifactKind.CHECKPOINT) {
+      throw new UserException(
+          "%s holds a %s, not a %s", dir, artifact.manifest().kind(), ArtifactKind.CHECKPOINT);
     }
-    LOG.warn("Passing over a checkpoint that is not whole: {}", String.join("; ", problems));
-    return Optional.empty();
+    return artifact.damage();
+  }
+
+  /** Whether a checkpoint is whole by its manifest and the sizes of its files, which is quick. */
+  private static boolean seemsWhole(Configuration conf, URI dir) {
+    try {
+      return Artifact.open(conf, dir).verifySizes().isEmpty();
+    } catch (ForeignManifestException e) {
+      return true; // for the version that wrote it
+    } catch (UnreadableException e) {
+      throw e;
+    } catch (UserException e) {
+      return false;
+    }
   }
 
   /**
-   * Deletes all checkpoints but those that a rule keeps.
+   * Deletes all checkpoints up to a step but those that a rule keeps. Where the file system fails
+   * while it looks which are whole, it deletes none and says so in the log: the next time will do.
    *
-   * @param last how many of the latest stay
-   * @param every multiples of this step stay, 0 apart; 0: none
-   * @param losses by step; the checkpoint with the least of late stays; empty: none
-   * @param kept steps that stay in any case
+   * @param metrics of the run
+   * @param latest step of the latest whole one, which stays; what is later is left alone
    */
   static void retain(
-      Configuration conf,
-      URI run,
-      int last,
-      long every,
-      NavigableMap<Long, Double> losses,
-      Set<Long> kept) {
-    NavigableMap<Long, URI> all = directories(conf, run);
-    OptionalLong best =
-        all.keySet().stream()
-            .filter(step -> losses.floorKey(step) != null)
-            .min(Comparator.comparingDouble(step -> lossOf(step, losses)))
-            .map(OptionalLong::of)
-            .orElse(OptionalLong.empty());
-    all.descendingMap().entrySet().stream()
-        .skip(last)
-        .filter(e -> every == 0 || e.getKey() == 0 || e.getKey() % every != 0)
-        .filter(e -> !kept.contains(e.getKey()))
-        .filter(e -> best.isEmpty() || e.getKey() != best.getAsLong())
-        .forEach(e -> delete(conf, e.getValue()));
-  }
-
-  /** Mean of the latest lines up to a step: one line alone tells more of its batch. */
-  private static double lossOf(long step, NavigableMap<Long, Double> losses) {
-    return losses.headMap(step, true).descendingMap().values().stream()
-        .limit(BEST_OF)
-        .mapToDouble(loss -> loss)
-        .average()
-        .orElseThrow();
+      Configuration conf, URI run, Retention rule, List<TrainingMetrics> metrics, long latest) {
+    NavigableMap<Long, URI> all = directories(conf, run).headMap(latest, true);
+    Set<Long> staying;
+    try {
+      staying =
+          rule.staying(
+              all.navigableKeySet(),
+              step -> step == latest || seemsWhole(conf, all.get(step)),
+              metrics);
+    } catch (UnreadableException e) {
+      LOG.warn("Old checkpoints of {} stay for now: {}", run, e.getMessage());
+      return;
+    }
+    all.forEach(
+        (step, dir) -> {
+          if (!staying.contains(step)) {
+            delete(conf, dir);
+          }
+        });
   }
 
   /** Deletes a checkpoint, its manifest first, so that half of it is never taken for a whole. */
@@ -149,17 +157,19 @@ public final class Checkpoints {
   }
 
   /**
-   * Deletes all checkpoints but those that a run's own rules keep, and those of some steps.
-   *
-   * @param steps that stay in any case
+   * Deletes all checkpoints of a run that nobody writes but those that a rule keeps, among them the
+   * latest whole one; none where none is whole.
    */
-  public static void retain(
-      Configuration conf, URI run, TrainingConfig training, UpkeepConfig upkeep, Set<Long> steps) {
-    NavigableMap<Long, Double> losses = new TreeMap<>();
-    if (upkeep.keepBest()) {
-      metrics(conf, run).forEach(m -> losses.put(m.step(), m.loss()));
-    }
-    retain(conf, run, training.keepCheckpoints(), upkeep.keepEvery(), losses, steps);
+  public static void keepOnly(Configuration conf, URI run, Retention rule) {
+    latestWhole(conf, run)
+        .ifPresent(
+            latest ->
+                retain(
+                    conf,
+                    run,
+                    rule,
+                    rule.best() ? metrics(conf, run) : List.of(),
+                    latest.step()));
   }
 
   /** A run's metrics, as much as belongs to checkpoints. */
@@ -167,20 +177,23 @@ public final class Checkpoints {
     return MetricsLog.read(conf, run);
   }
 
-  private static NavigableMap<Long, URI> directories(Configuration conf, URI run) {
+  /** Step of the latest checkpoint with a whole manifest; its files are not read. */
+  static OptionalLong latestStep(Configuration conf, URI run) {
+    return directories(conf, run).descendingMap().entrySet().stream()
+        .filter(e -> Artifact.exists(conf, e.getValue()))
+        .mapToLong(Map.Entry::getKey)
+        .findFirst();
+  }
+
+  /** Directories of checkpoints by step, whole or not. */
+  static NavigableMap<Long, URI> directories(Configuration conf, URI run) {
     URI parent = RunFiles.checkpoints(run);
     NavigableMap<Long, URI> found = new TreeMap<>();
-    try {
-      for (FileStatus status : Locations.fileSystem(conf, parent).listStatus(new Path(parent))) {
-        OptionalLong step = RunFiles.stepOf(status.getPath().getName(), "");
-        if (status.isDirectory() && step.isPresent()) {
-          found.put(step.getAsLong(), status.getPath().toUri());
-        }
+    for (FileStatus status : Lookup.list(conf, parent)) {
+      OptionalLong step = RunFiles.stepOf(status.getPath().getName(), "");
+      if (status.isDirectory() && step.isPresent()) {
+        found.put(step.getAsLong(), status.getPath().toUri());
       }
-    } catch (FileNotFoundException e) {
-      return found; // a run that has not begun
-    } catch (IOException e) {
-      throw new UserException(e, "cannot list %s: %s", parent, e.getMessage());
     }
     return found;
   }

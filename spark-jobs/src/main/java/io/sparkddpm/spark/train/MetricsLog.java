@@ -4,9 +4,9 @@ import io.sparkddpm.error.UserException;
 import io.sparkddpm.spark.report.MetricsEvents;
 import io.sparkddpm.spark.store.ArtifactOutput;
 import io.sparkddpm.spark.store.Locations;
+import io.sparkddpm.spark.store.Lookup;
 import io.sparkddpm.train.TrainingMetrics;
 import java.io.BufferedReader;
-import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.URI;
@@ -40,46 +40,55 @@ final class MetricsLog {
   private long pause = 5 * NANOS;
 
   /**
-   * The metrics of a run as of a step; what was written of later steps is deleted.
+   * The metrics of a run as of a step. What was written of later steps is not read, and stays until
+   * {@link #deleteAfter}.
    *
    * @throws UserException naming file and line, if a part cannot be read
    */
   MetricsLog(Configuration conf, URI run, long step) {
     this.conf = conf;
     this.run = run;
-    TreeMap<Long, Path> parts = parts();
-    try {
-      FileSystem fs = Locations.fileSystem(conf, run);
-      for (Map.Entry<Long, Path> later : parts.tailMap(step, false).entrySet()) {
-        fs.delete(later.getValue(), false);
-        fs.delete(new Path(Locations.resolve(run, events(later.getKey()))), false);
-      }
-      for (Path part : parts.headMap(step, true).values()) {
+    FileSystem fs = Locations.fileSystem(conf, run);
+    for (Path part : parts(conf, run).headMap(step, true).values()) {
+      try {
         read(fs, part);
+      } catch (IOException e) {
+        throw new UserException(e, "cannot read %s: %s", part, e.getMessage());
       }
-    } catch (IOException e) {
-      throw new UserException(e, "cannot read the metrics of %s: %s", run, e.getMessage());
     }
     sealed = all.size();
   }
 
-  /** The metrics of any run, for reports: as much as its whole parts hold. */
-  static List<TrainingMetrics> read(Configuration conf, URI run) {
-    return new MetricsLog(conf, run, Long.MAX_VALUE).all();
+  /** Deletes what was written of later steps than one, before those are taken again. */
+  void deleteAfter(long step) {
+    FileSystem fs = Locations.fileSystem(conf, run);
+    for (Map.Entry<Long, Path> later : parts(conf, run).tailMap(step, false).entrySet()) {
+      try {
+        fs.delete(later.getValue(), false);
+        fs.delete(new Path(Locations.resolve(run, events(later.getKey()))), false);
+      } catch (IOException e) {
+        throw new UserException(e, "cannot delete %s: %s", later.getValue(), e.getMessage());
+      }
+    }
   }
 
-  private TreeMap<Long, Path> parts() {
+  /** The metrics of any run, for reports: as much as belongs to its latest checkpoint. */
+  static List<TrainingMetrics> read(Configuration conf, URI run) {
+    OptionalLong step = Checkpoints.latestStep(conf, run);
+    return step.isPresent() ? new MetricsLog(conf, run, step.getAsLong()).all() : List.of();
+  }
+
+  /** Whether any are sealed: then a checkpoint was whole, as the first comes before all metrics. */
+  static boolean isSealed(Configuration conf, URI run) {
+    return !parts(conf, run).isEmpty();
+  }
+
+  private static TreeMap<Long, Path> parts(Configuration conf, URI run) {
     URI dir = Locations.resolve(run, RunFiles.METRICS_PARTS);
     TreeMap<Long, Path> parts = new TreeMap<>();
-    try {
-      for (FileStatus status : Locations.fileSystem(conf, dir).listStatus(new Path(dir))) {
-        OptionalLong step = RunFiles.stepOf(status.getPath().getName(), RunFiles.PART_SUFFIX);
-        step.ifPresent(s -> parts.put(s, status.getPath()));
-      }
-    } catch (FileNotFoundException e) {
-      return parts; // nothing sealed yet
-    } catch (IOException e) {
-      throw new UserException(e, "cannot list %s: %s", dir, e.getMessage());
+    for (FileStatus status : Lookup.list(conf, dir)) {
+      OptionalLong step = RunFiles.stepOf(status.getPath().getName(), RunFiles.PART_SUFFIX);
+      step.ifPresent(s -> parts.put(s, status.getPath()));
     }
     return parts;
   }

@@ -33,10 +33,8 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
-import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
@@ -320,7 +318,7 @@ public final class TrainJob {
     }
 
     Checkpoint begin(URI weights) {
-      Optional<Checkpoint> found = Checkpoints.latestWhole(conf, run);
+      Optional<Checkpoint> found = ResumePoint.find(conf, run).checkpoint();
       if (found.isPresent()) {
         throw new UserException("%s has begun already: it is at step %s", run, found.get().step());
       }
@@ -334,22 +332,30 @@ public final class TrainJob {
     }
 
     private void begin() {
-      Optional<Checkpoint> found = Checkpoints.latestWhole(conf, run);
-      if (found.isPresent()) {
-        last = found.get();
-        refuseAnotherRun(last);
-        imported = Optional.ofNullable(last.manifest().properties().get(Checkpoint.IMPORTED));
-        LOG.info("Resuming from {}", last);
-        state = RunState.of(last, settings, engine);
-        metrics = new MetricsLog(conf, run, last.step());
+      ResumePoint point = ResumePoint.find(conf, run);
+      if (point.checkpoint().isPresent()) {
+        resume(point, point.checkpoint().get());
       } else {
         state = RunState.initial(settings, engine);
         metrics = new MetricsLog(conf, run, -1);
       }
       writeText(RunFiles.SETTINGS, ConfigBinder.render(settings));
-      if (found.isEmpty()) {
+      if (point.checkpoint().isEmpty()) {
         checkpoint();
       }
+    }
+
+    /** Deletes what came after the checkpoint, once all that is needed of it has been read. */
+    private void resume(ResumePoint point, Checkpoint from) {
+      last = from;
+      refuseAnotherRun(from);
+      imported = Optional.ofNullable(from.manifest().properties().get(Checkpoint.IMPORTED));
+      LOG.info("Resuming from {}", from);
+      state = RunState.of(from, settings, engine);
+      metrics = new MetricsLog(conf, run, from.step());
+      lease.check();
+      point.removeDamaged();
+      metrics.deleteAfter(from.step());
     }
 
     private void refuseAnotherRun(Checkpoint checkpoint) {
@@ -506,22 +512,13 @@ public final class TrainJob {
       last = state.write(conf, dir, settings, dataset, imported, lease::check);
       lastWritten = System.nanoTime();
       Checkpoints.retain(
-          conf, run, training.keepCheckpoints(), upkeep.keepEvery(), stepsWithLoss(), kept);
+          conf, run, Retention.of(training, upkeep, kept), metrics.all(), last.step());
       metrics.publish();
       byte[] plot = LossPlot.png(metrics.all());
       if (plot.length > 0) {
         write(RunFiles.LOSS_PLOT, plot);
       }
       observer.checkpointed(last);
-    }
-
-    /** What tells the best checkpoint, if that is to stay. */
-    private NavigableMap<Long, Double> stepsWithLoss() {
-      NavigableMap<Long, Double> losses = new TreeMap<>();
-      if (upkeep.keepBest()) {
-        metrics.all().forEach(m -> losses.put(m.step(), m.loss()));
-      }
-      return losses;
     }
 
     private void deleteRunManifest() {
