@@ -268,9 +268,7 @@ public final class Nightly {
       }
     }
     Checkpoints.keepOnly(
-        conf,
-        run(),
-        Retention.of(config.training(), config.upkeep(), stepsOf(nights, kept)));
+        conf, run(), Retention.of(config.training(), config.upkeep(), stepsOf(nights, kept)));
   }
 
   private Set<Integer> kept(List<NightRecord> nights) {

@@ -61,8 +61,7 @@ final class VerifyingInputStream extends InputStream {
     checked = true;
     if (position != entry.size()) {
       throw new UnreadableException(
-          null,
-          "%s ended after %d bytes, its manifest says %d", uri, position, entry.size());
+          null, "%s ended after %d bytes, its manifest says %d", uri, position, entry.size());
     }
     String actual = Sha256.hex(digest);
     if (!actual.equals(entry.sha256())) {

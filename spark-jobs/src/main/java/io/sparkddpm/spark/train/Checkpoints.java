@@ -80,8 +80,8 @@ public final class Checkpoints {
   }
 
   /**
-   * What makes a checkpoint broken: missing files, wrong sizes, wrong hashes, a manifest that is cut
-   * off or altered. Reads all of it.
+   * What makes a checkpoint broken: missing files, wrong sizes, wrong hashes, a manifest that is
+   * cut off or altered. Reads all of it.
    *
    * @return one line for each problem; empty if it is whole
    * @throws UserException if what lies there is something else
@@ -165,11 +165,7 @@ public final class Checkpoints {
         .ifPresent(
             latest ->
                 retain(
-                    conf,
-                    run,
-                    rule,
-                    rule.best() ? metrics(conf, run) : List.of(),
-                    latest.step()));
+                    conf, run, rule, rule.best() ? metrics(conf, run) : List.of(), latest.step()));
   }
 
   /** A run's metrics, as much as belongs to checkpoints. */

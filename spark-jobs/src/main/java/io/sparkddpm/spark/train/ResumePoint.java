@@ -87,7 +87,8 @@ final class ResumePoint {
       List<String> again = Checkpoints.damage(conf, dir);
       if (again.isEmpty()) {
         throw new UserException(
-            "%s was read as damaged and is whole now: start again once its storage can be relied on",
+            "%s was read as damaged and is whole now: start again once its storage can be relied"
+                + " on",
             dir);
       }
       LOG.warn("Removing a damaged checkpoint: {}", String.join("; ", again));

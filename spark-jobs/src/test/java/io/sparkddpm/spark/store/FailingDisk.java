@@ -10,8 +10,8 @@ import org.apache.hadoop.fs.FilterFileSystem;
 import org.apache.hadoop.fs.Path;
 
 /**
- * The local disk under another scheme, {@code failing}, which fails in one way at one place, as told
- * by a test. Nothing else of it is changed.
+ * The local disk under another scheme, {@code failing}, which fails in one way at one place, as
+ * told by a test. Nothing else of it is changed.
  */
 public final class FailingDisk extends FilterFileSystem {
   /** Name of the setting by which Hadoop finds it. */

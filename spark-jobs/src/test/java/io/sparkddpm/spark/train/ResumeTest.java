@@ -47,10 +47,7 @@ class ResumeTest {
   @BeforeAll
   static void start() {
     spark = TrainFixture.spark("local[2]");
-    spark
-        .sparkContext()
-        .hadoopConfiguration()
-        .set(FailingDisk.IMPL, FailingDisk.class.getName());
+    spark.sparkContext().hadoopConfiguration().set(FailingDisk.IMPL, FailingDisk.class.getName());
     whole = dir.resolve("whole");
     job(spark, whole, steps(24)).run();
   }
@@ -97,7 +94,8 @@ class ResumeTest {
             throw new IllegalStateException("killed");
           }
         };
-    job.source(new RandomImages(TrainFixture.IMAGES, TrainFixture.SIZE, fault), TrainFixture.DATASET);
+    job.source(
+        new RandomImages(TrainFixture.IMAGES, TrainFixture.SIZE, fault), TrainFixture.DATASET);
     assertThrows(IllegalStateException.class, job::run);
   }
 

@@ -139,8 +139,7 @@ class RetentionTest {
     }
   }
 
-  private static void check(
-      Path run, Retention rule, List<TrainingMetrics> metrics, String message)
+  private static void check(Path run, Retention rule, List<TrainingMetrics> metrics, String message)
       throws IOException {
     NavigableSet<Long> before = steps(run);
     Optional<Long> newest = newestWhole(run);
@@ -205,7 +204,8 @@ class RetentionTest {
     Path parts = Files.createDirectories(run.resolve("metrics"));
     Files.writeString(
         parts.resolve("step-00000009.jsonl"),
-        List.of(metrics(4, 4), metrics(5, 0.1), metrics(6, 6), metrics(7, 7), metrics(9, 9)).stream()
+        List.of(metrics(4, 4), metrics(5, 0.1), metrics(6, 6), metrics(7, 7), metrics(9, 9))
+                .stream()
                 .map(TrainingMetrics::toJson)
                 .reduce((a, b) -> a + "\n" + b)
                 .orElseThrow()
@@ -235,8 +235,7 @@ class RetentionTest {
   @Test
   void limitsAreChecked() {
     var e =
-        assertThrows(
-            IllegalArgumentException.class, () -> new Retention(0, 0, false, Set.of()));
+        assertThrows(IllegalArgumentException.class, () -> new Retention(0, 0, false, Set.of()));
     assertEquals("at least the latest checkpoint must stay, got 0", e.getMessage());
   }
 }
