@@ -4,6 +4,8 @@ import io.sparkddpm.error.UserException;
 import io.sparkddpm.train.Precision;
 import io.sparkddpm.train.TorchConfig;
 import java.nio.FloatBuffer;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.openblas.global.openblas;
@@ -51,6 +53,17 @@ final class LibTorch {
       Cards.here().require(card);
     }
     return new LibTorch(config, card, threads);
+  }
+
+  /** The library's build, and the processor's instructions that it uses, by name. */
+  SortedMap<String, String> arithmetic() {
+    SortedMap<String, String> facts = new TreeMap<>();
+    String build = torch.show_config().getString().strip();
+    int settings = build.indexOf("- Build settings");
+    String versions = settings < 0 ? build : build.substring(0, settings);
+    facts.put("torch", versions.strip().replaceAll("\\s+", " "));
+    facts.put("torch-instructions", torch.get_cpu_capability().getString());
+    return facts;
   }
 
   /** This class first: with another of the library's loaded before it, the JVM has crashed. */

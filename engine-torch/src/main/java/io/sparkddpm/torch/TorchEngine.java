@@ -11,6 +11,7 @@ import io.sparkddpm.unet.UNetConfig;
 import io.sparkddpm.unet.UNetLayout;
 import java.util.List;
 import java.util.Locale;
+import java.util.SortedMap;
 
 /**
  * The engine on LibTorch. Parameters have the names, order and first values of the default engine.
@@ -28,6 +29,11 @@ public record TorchEngine(TorchConfig config, int card) implements EngineFactory
   @Override
   public TrainableModel create(UNetConfig network, OptimizerConfig optimizer, int threads) {
     return new TorchModel(network, optimizer, LibTorch.open(config, card, threads));
+  }
+
+  @Override
+  public SortedMap<String, String> arithmetic() {
+    return LibTorch.open(config, card, LibTorch.THREADS_OF_PROCESS).arithmetic();
   }
 
   @Override

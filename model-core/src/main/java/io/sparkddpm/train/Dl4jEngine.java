@@ -8,6 +8,10 @@ import io.sparkddpm.unet.UNet.KernelChoice;
 import io.sparkddpm.unet.UNetConfig;
 import io.sparkddpm.unet.UNetLayout;
 import java.util.List;
+import java.util.Locale;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import jdk.incubator.vector.FloatVector;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -71,6 +75,20 @@ public final class Dl4jEngine implements EngineFactory {
         pool.close();
       }
     };
+  }
+
+  @Override
+  public SortedMap<String, String> arithmetic() {
+    SortedMap<String, String> facts = new TreeMap<>();
+    boolean cpu = Nd4j.getEnvironment().isCPU();
+    KernelChoice kernels = kernels();
+    facts.put("kernels", cpu ? kernels.name().toLowerCase(Locale.ROOT) : "cuda");
+    if (kernels == KernelChoice.VECTOR) {
+      int bits = FloatVector.SPECIES_PREFERRED.vectorBitSize();
+      facts.put("vector-bits", Integer.toString(bits));
+    }
+    facts.putAll(NativeBuild.arithmetic(cpu));
+    return facts;
   }
 
   /** The vector unit on the CPU, where the JVM offers it; native operations elsewhere. */

@@ -3,7 +3,9 @@ package io.sparkddpm.train;
 import io.sparkddpm.unet.NamedTensor;
 import io.sparkddpm.unet.UNetConfig;
 import java.io.Serializable;
+import java.util.Collections;
 import java.util.List;
+import java.util.SortedMap;
 
 /**
  * A compute engine as the jobs see it: makes models wherever a task runs. Implementations carry no
@@ -20,6 +22,14 @@ public interface EngineFactory extends Serializable {
 
   /** Name of what decides its bits, as artefacts keep it, such as {@code torch-bfloat16-cpu}. */
   String name();
+
+  /**
+   * What decides the last bits of its results in the process that asks, beside the number of
+   * threads: kernels, width of vectors, builds of libraries, kind of processor; by name.
+   */
+  default SortedMap<String, String> arithmetic() {
+    return Collections.emptySortedMap();
+  }
 
   /** Whether it computes on a graphics card and has to be told which. */
   default boolean wantsCard() {

@@ -132,13 +132,13 @@ final class ClusterExchange extends RoundExchange {
       }
       List<StepStatistics> steps = merge(done.values());
       if (!areFinite(steps)) {
-        return new RoundResult(steps, places(done), false, phases.seconds());
+        return result(steps, done, false, phases);
       }
       if (averages == null) {
         averages = averages(result, done);
       }
       if (phases.average(() -> average(open, done)) && phases.take(() -> take(result))) {
-        return new RoundResult(steps, places(done), true, phases.seconds());
+        return result(steps, done, true, phases);
       }
     }
     throw new UserException(
@@ -223,6 +223,15 @@ final class ClusterExchange extends RoundExchange {
     }
     result.swap(room);
     return true;
+  }
+
+  private static RoundResult result(
+      List<StepStatistics> steps,
+      SortedMap<Integer, WorkerOutput> done,
+      boolean complete,
+      Phases phases) {
+    return new RoundResult(
+        steps, places(done), WorkerOutput.arithmetic(done.values()), complete, phases.seconds());
   }
 
   private static Map<Integer, String> places(SortedMap<Integer, WorkerOutput> done) {

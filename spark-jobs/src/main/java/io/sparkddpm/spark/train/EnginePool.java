@@ -52,6 +52,7 @@ public final class EnginePool {
     private final Key key;
     private final TrainableModel model;
     private final int length;
+    private final Arithmetic arithmetic;
     private Buffers buffers;
     private Thread lastUser;
 
@@ -60,11 +61,17 @@ public final class EnginePool {
       this.key = key;
       this.model = bound.create(key.network, key.optimizer, key.threads);
       this.length = Math.toIntExact(model.layout().stream().mapToLong(NamedTensor::length).sum());
+      this.arithmetic = Arithmetic.here(key);
     }
 
     /** The model. */
     public TrainableModel model() {
       return model;
+    }
+
+    /** What decides the last bits of what the model computes. */
+    Arithmetic arithmetic() {
+      return arithmetic;
     }
 
     /** Vectors for the model's state that stay with it; their content is undefined. */

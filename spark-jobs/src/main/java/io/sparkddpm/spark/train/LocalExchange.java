@@ -87,7 +87,8 @@ final class LocalExchange extends RoundExchange {
                 average(workers, vector, grid.offset(b), grid.length(b), result.arrays()[vector]);
               });
     }
-    return new RoundResult(steps, Map.of(), finite, Phases.Seconds.NONE);
+    return new RoundResult(
+        steps, Map.of(), WorkerOutput.arithmetic(outputs), finite, Phases.Seconds.NONE);
   }
 
   private static void average(List<Left> workers, int vector, int offset, int length, float[] to) {

@@ -9,11 +9,13 @@ import java.util.Map;
  *
  * @param steps one entry a step, over all workers
  * @param places where each worker ran, as Spark's scheduler takes a preference for it
+ * @param arithmetic what each process that took part computed with, by its name
  * @param complete false where a loss was no number: then nothing was averaged
  * @param seconds of its parts
  */
 record RoundResult(
     List<StepStatistics> steps,
     Map<Integer, String> places,
+    Map<String, Arithmetic> arithmetic,
     boolean complete,
     Phases.Seconds seconds) {}

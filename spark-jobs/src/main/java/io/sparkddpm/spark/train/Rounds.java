@@ -7,6 +7,7 @@ import io.sparkddpm.train.StepStatistics;
 import io.sparkddpm.train.TrainingState;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -113,12 +114,15 @@ final class Rounds implements AutoCloseable {
       return outcome;
     }
     float[] gradient = result.arrays()[0];
-    apply(gradient, state);
+    Map<String, Arithmetic> arithmetic = new HashMap<>(outcome.arithmetic());
+    arithmetic.put("the driver", apply(gradient, state));
     StepStatistics step = outcome.steps().get(0).withGradientNorm(norm(gradient));
-    return new RoundResult(List.of(step), outcome.places(), step.isFinite(), outcome.seconds());
+    return new RoundResult(
+        List.of(step), outcome.places(), arithmetic, step.isFinite(), outcome.seconds());
   }
 
-  private void apply(float[] gradient, TrainingState state) {
+  /** One step on the driver. @return what it computes with */
+  private Arithmetic apply(float[] gradient, TrainingState state) {
     EnginePool.Engine engine = EnginePool.SHARED.borrow(setup.engine());
     boolean usable = false;
     try {
@@ -126,6 +130,7 @@ final class Rounds implements AutoCloseable {
       engine.model().apply(gradient);
       engine.model().store(state);
       usable = true;
+      return engine.arithmetic();
     } finally {
       if (usable) {
         EnginePool.SHARED.giveBack(engine);

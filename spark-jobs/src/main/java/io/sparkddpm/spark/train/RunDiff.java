@@ -35,6 +35,7 @@ public final class RunDiff {
   public enum Aspect {
     CONFIGURATION,
     START,
+    HARDWARE,
     DATASET,
     DATA_ORDER,
     LOSS,
@@ -94,10 +95,11 @@ public final class RunDiff {
     Checkpoint lastB = b.get(b.lastKey());
     configuration(lastA.settings(), lastB.settings());
     start(lastA.manifest(), lastB.manifest());
-    data(lastA, lastB);
-    losses();
     SortedSet<Long> common = new TreeSet<>(a.keySet());
     common.retainAll(b.keySet());
+    hardware(common, lastA, lastB);
+    data(lastA, lastB);
+    losses();
     weights(common);
     differences.sort(Comparator.comparingLong(Difference::step).thenComparing(Difference::aspect));
     return new Result(List.copyOf(differences), common.size(), comparedMetrics);
@@ -117,6 +119,25 @@ public final class RunDiff {
     if (!Objects.equals(hash, otherHash)) {
       add(0, Aspect.START, start(hash) + " | " + start(otherHash));
     }
+  }
+
+  /** It differs somewhere after the last common checkpoint in which it does not. */
+  private void hardware(SortedSet<Long> common, Checkpoint lastOfA, Checkpoint lastOfB) {
+    long before = 0;
+    for (long step : common) {
+      if (hardware(before, a.get(step), b.get(step))) {
+        return;
+      }
+      before = step;
+    }
+    hardware(before, lastOfA, lastOfB);
+  }
+
+  private boolean hardware(long step, Checkpoint one, Checkpoint other) {
+    List<String> found =
+        Arithmetic.read(one.manifest()).differences(Arithmetic.read(other.manifest()), " | ");
+    found.forEach(detail -> add(step, Aspect.HARDWARE, detail));
+    return !found.isEmpty();
   }
 
   private static String start(String imported) {

@@ -27,18 +27,21 @@ final class RunState {
   private final TrainingState training;
   private final List<Ema> emas;
   private final MetricsWindow window;
+  private Arithmetic arithmetic;
 
   private RunState(
       EngineFactory engine,
       List<NamedTensor> layout,
       TrainingState training,
       List<Ema> emas,
-      MetricsWindow window) {
+      MetricsWindow window,
+      Arithmetic arithmetic) {
     this.engine = engine;
     this.layout = layout;
     this.training = training;
     this.emas = emas;
     this.window = window;
+    this.arithmetic = arithmetic;
   }
 
   /** Step 0: parameters from the seed, averages equal to them. */
@@ -58,7 +61,8 @@ final class RunState {
         layout,
         TrainingState.initial(parameters),
         emas,
-        new MetricsWindow(settings.schedule().steps()));
+        new MetricsWindow(settings.schedule().steps()),
+        Arithmetic.UNKNOWN);
   }
 
   /** As of a checkpoint of a run with these settings. */
@@ -74,7 +78,13 @@ final class RunState {
             settings.schedule().steps(),
             checkpoint.manifest().property(Checkpoint.WINDOW),
             checkpoint.toString());
-    return new RunState(factory, layout, checkpoint.state(layout), emas, window);
+    return new RunState(
+        factory,
+        layout,
+        checkpoint.state(layout),
+        emas,
+        window,
+        Arithmetic.read(checkpoint.manifest()));
   }
 
   TrainingState training() {
@@ -87,6 +97,15 @@ final class RunState {
 
   MetricsWindow window() {
     return window;
+  }
+
+  /** What all steps so far were computed with. */
+  Arithmetic arithmetic() {
+    return arithmetic;
+  }
+
+  void setArithmetic(Arithmetic value) {
+    this.arithmetic = value;
   }
 
   List<NamedTensor> layout() {
@@ -134,6 +153,7 @@ final class RunState {
             .count(Checkpoint.PARAMETERS, training.parameters().length)
             .property(Checkpoint.WINDOW, window.save())
             .property(Checkpoint.ENGINE, engine.name());
+    arithmetic.write(manifest);
     importedSha256.ifPresent(hash -> manifest.property(Checkpoint.IMPORTED, hash));
     beforeWhole.run();
     writer.commit(manifest);

@@ -78,7 +78,7 @@ final class StockRounds {
         LongStream.range(plan.firstStep(), plan.endStep())
             .mapToObj(step -> statistics(step, loss, seconds))
             .toList();
-    return new RoundResult(steps, Map.of(), Double.isFinite(loss), Phases.Seconds.NONE);
+    return new RoundResult(steps, Map.of(), Map.of(), Double.isFinite(loss), Phases.Seconds.NONE);
   }
 
   private void check() {

@@ -13,6 +13,7 @@ import io.sparkddpm.spark.report.LossPlot;
 import io.sparkddpm.spark.report.MetricsEvents;
 import io.sparkddpm.spark.session.LiveMetrics;
 import io.sparkddpm.spark.session.Progress;
+import io.sparkddpm.spark.store.Artifact;
 import io.sparkddpm.spark.store.ArtifactOutput;
 import io.sparkddpm.spark.store.ArtifactWriter;
 import io.sparkddpm.spark.store.HadoopConf;
@@ -58,6 +59,9 @@ import org.slf4j.LoggerFactory;
 public final class TrainJob {
   private static final Logger LOG = LoggerFactory.getLogger(TrainJob.class);
   private static final double NANOS = 1e9;
+
+  /** Property of the run's manifest: fingerprint of its last checkpoint. */
+  private static final String CHECKPOINT = "checkpoint-fingerprint";
 
   private final SparkSession session;
   private URI run;
@@ -263,6 +267,7 @@ public final class TrainJob {
     private final Lease lease;
     private final TrainingConfig training = settings.training();
     private RunState state;
+    private ArithmeticWatch arithmetic;
     private MetricsLog metrics;
     private Checkpoint last;
     private Optional<String> imported = Optional.empty();
@@ -279,6 +284,7 @@ public final class TrainJob {
       long resumedFrom = state.training().step();
       if (resumedFrom < training.steps()) {
         deleteRunManifest();
+        drawMissingGrid();
         try (Rounds rounds = rounds();
             RoundWatch watch = new RoundWatch(session.sparkContext(), upkeep);
             LiveMetrics live = new LiveMetrics("training");
@@ -293,6 +299,8 @@ public final class TrainJob {
           checkpoint();
         }
         writeRunManifest();
+      } else if (!isFinished()) {
+        finish();
       }
       return new Result(
           run,
@@ -303,6 +311,36 @@ public final class TrainJob {
               ? Optional.empty()
               : Optional.of(metrics.all().get(metrics.all().size() - 1)),
           last.weightsSha256());
+    }
+
+    /** Whether a job has written all that comes after the last checkpoint, the manifest last. */
+    private boolean isFinished() {
+      return Artifact.exists(conf, run)
+          && last.manifest()
+              .fingerprint()
+              .equals(Artifact.open(conf, run).manifest().properties().get(CHECKPOINT));
+    }
+
+    /** What a job that died after the last checkpoint has left to do. */
+    private void finish() {
+      LOG.info("Writing what a job has left to do that ended after its last checkpoint");
+      deleteRunManifest();
+      retain();
+      publish();
+      drawMissingGrid();
+      writeRunManifest();
+    }
+
+    /** A job that died between a checkpoint and its round's grid has left none. */
+    private void drawMissingGrid() {
+      long step = state.training().step();
+      long first = Math.max(0, step - 1) / training.averagingFrequency();
+      long begin = first * training.averagingFrequency();
+      if (step > 0
+          && isDue(training.sampleEvery(), new RoundPlan(begin, (int) (step - begin)))
+          && !GridFile.isWhole(conf, RunFiles.grid(run, step))) {
+        observer.gridDue(new RunSnapshot(settings, run, state));
+      }
     }
 
     private void show(LiveMetrics live) {
@@ -338,6 +376,7 @@ public final class TrainJob {
       } else {
         state = RunState.initial(settings, engine);
         metrics = new MetricsLog(conf, run, -1);
+        watchArithmetic();
       }
       writeText(RunFiles.SETTINGS, ConfigBinder.render(settings));
       if (point.checkpoint().isEmpty()) {
@@ -353,9 +392,27 @@ public final class TrainJob {
       LOG.info("Resuming from {}", from);
       state = RunState.of(from, settings, engine);
       metrics = new MetricsLog(conf, run, from.step());
+      watchArithmetic();
       lease.check();
       point.removeDamaged();
       metrics.deleteAfter(from.step());
+    }
+
+    private void watchArithmetic() {
+      arithmetic = new ArithmeticWatch(run, upkeep.mixedHardware(), state.arithmetic());
+      if (state.training().step() < training.steps()) {
+        JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext());
+        EnginePool.Key key = engineKey(spark);
+        arithmetic.expect(
+            isInProcess(spark) && !engine.wantsCard()
+                ? Arithmetic.here(key)
+                : Arithmetic.everywhere(key));
+      }
+    }
+
+    private EnginePool.Key engineKey(JavaSparkContext spark) {
+      int threads = spark.getConf().getInt(Arithmetic.THREADS, 1);
+      return new EnginePool.Key(engine, settings.model(), settings.optimizer(), threads);
     }
 
     private void refuseAnotherRun(Checkpoint checkpoint) {
@@ -384,12 +441,14 @@ public final class TrainJob {
               source.cacheBytes(),
               training)
           .check(spark.getConf(), isInProcess(spark), Runtime.getRuntime().maxMemory());
-      int threads = spark.getConf().getInt("spark.task.cpus", 1);
-      EnginePool.Key key =
-          new EnginePool.Key(engine, settings.model(), settings.optimizer(), threads);
       Setup setup =
           new Setup(
-              settings.schedule(), settings.diffusion(), training, settings.seed(), key, source);
+              settings.schedule(),
+              settings.diffusion(),
+              training,
+              settings.seed(),
+              engineKey(spark),
+              source);
       return new Rounds(spark, setup, graph.get(), isInProcess(spark));
     }
 
@@ -417,6 +476,8 @@ public final class TrainJob {
       long began = System.nanoTime();
       RoundResult result = run(rounds, watch, now, plan);
       double seconds = (System.nanoTime() - began) / NANOS;
+      arithmetic.look(result.arithmetic());
+      state.setArithmetic(arithmetic.recorded());
       stopIfDiverged(plan, result);
       state.emas().forEach(e -> e.update(now.parameters(), plan.firstStep(), plan.steps()));
       record(result, seconds);
@@ -511,14 +572,22 @@ public final class TrainJob {
       Checkpoints.delete(conf, dir); // what an interrupted attempt may have left
       last = state.write(conf, dir, settings, dataset, imported, lease::check);
       lastWritten = System.nanoTime();
-      Checkpoints.retain(
-          conf, run, Retention.of(training, upkeep, kept), metrics.all(), last.step());
+      retain();
+      publish();
+      observer.checkpointed(last);
+    }
+
+    private void retain() {
+      Retention rule = Retention.of(training, upkeep, kept);
+      Checkpoints.retain(conf, run, rule, metrics.all(), last.step());
+    }
+
+    private void publish() {
       metrics.publish();
       byte[] plot = LossPlot.png(metrics.all());
       if (plot.length > 0) {
         write(RunFiles.LOSS_PLOT, plot);
       }
-      observer.checkpointed(last);
     }
 
     private void deleteRunManifest() {
@@ -532,15 +601,16 @@ public final class TrainJob {
 
     private void writeRunManifest() {
       lease.check();
-      ArtifactWriter.create(conf, run, ArtifactKind.RUN)
-          .commit(
-              Manifest.builder(ArtifactKind.RUN)
-                  .config(settings.toMap())
-                  .seed("run", settings.seed())
-                  .input(dataset.uri(), dataset.fingerprint())
-                  .count(Checkpoint.STEP, last.step())
-                  .property("checkpoint", RunFiles.CHECKPOINTS + "/" + RunFiles.step(last.step()))
-                  .property("checkpoint-fingerprint", last.manifest().fingerprint()));
+      Manifest.Builder manifest =
+          Manifest.builder(ArtifactKind.RUN)
+              .config(settings.toMap())
+              .seed("run", settings.seed())
+              .input(dataset.uri(), dataset.fingerprint())
+              .count(Checkpoint.STEP, last.step())
+              .property("checkpoint", RunFiles.CHECKPOINTS + "/" + RunFiles.step(last.step()))
+              .property(CHECKPOINT, last.manifest().fingerprint());
+      state.arithmetic().write(manifest);
+      ArtifactWriter.create(conf, run, ArtifactKind.RUN).commit(manifest);
     }
 
     private void writeText(String path, String text) {

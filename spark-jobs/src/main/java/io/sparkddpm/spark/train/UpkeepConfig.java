@@ -3,8 +3,8 @@ package io.sparkddpm.spark.train;
 import static io.sparkddpm.error.Checks.checkArgument;
 
 /**
- * How a run is kept going and kept small, beside {@code training}'s own keys. Changes no number of
- * the run, so it is no part of it and may differ every time.
+ * How a run is kept going and kept small, beside {@code training}'s own keys. No part of the run:
+ * it may differ every time.
  *
  * @param checkpointMinutes a checkpoint at the end of the first round after so many minutes without
  *     one; 0: only by steps
@@ -13,6 +13,8 @@ import static io.sparkddpm.error.Checks.checkArgument;
  * @param roundMinutes a round that takes longer is an error; 0: none is
  * @param executors fewer of them than this are too few, where a cluster gives them
  * @param resourceMinutes too few executors for so long are an error; 0: never
+ * @param mixedHardware what is done where processes of the run compute with different last bits, or
+ *     with others than before: other threads of a task, kernels, vectors, builds or processors
  */
 public record UpkeepConfig(
     double checkpointMinutes,
@@ -20,9 +22,11 @@ public record UpkeepConfig(
     boolean keepBest,
     double roundMinutes,
     int executors,
-    double resourceMinutes) {
+    double resourceMinutes,
+    MixedHardware mixedHardware) {
   /** A round may take half a day; a cluster without an executor is given a quarter of an hour. */
-  public static final UpkeepConfig DEFAULTS = new UpkeepConfig(0, 0, false, 720, 1, 15);
+  public static final UpkeepConfig DEFAULTS =
+      new UpkeepConfig(0, 0, false, 720, 1, 15, MixedHardware.REFUSE);
 
   public UpkeepConfig {
     checkArgument(

@@ -2,7 +2,10 @@ package io.sparkddpm.spark.train;
 
 import io.sparkddpm.train.StepStatistics;
 import java.io.Serializable;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.apache.spark.storage.BlockManagerId;
 
 /**
@@ -11,8 +14,10 @@ import org.apache.spark.storage.BlockManagerId;
  * @param worker zero-based
  * @param statistics of its steps; empty where it could not begin
  * @param at the process in which it ran
+ * @param arithmetic what it computed with there
  */
-record WorkerOutput(int worker, List<StepStatistics> statistics, BlockManagerId at)
+record WorkerOutput(
+    int worker, List<StepStatistics> statistics, BlockManagerId at, Arithmetic arithmetic)
     implements Serializable {
   /** Whether what it was to start from was gone. */
   boolean isWithoutStart() {
@@ -27,6 +32,16 @@ record WorkerOutput(int worker, List<StepStatistics> statistics, BlockManagerId 
   /** Where it ran, as Spark's scheduler takes a preference for it: it has the shards decoded. */
   String place() {
     return place(at);
+  }
+
+  /** What each process computed with, by its name for people. */
+  static Map<String, Arithmetic> arithmetic(Collection<WorkerOutput> outputs) {
+    Map<String, Arithmetic> byPlace = new HashMap<>();
+    for (WorkerOutput output : outputs) {
+      String name = "executor " + output.at.executorId() + " on " + output.at.host();
+      byPlace.merge(name, output.arithmetic, Arithmetic::and);
+    }
+    return byPlace;
   }
 
   /** A process, as Spark's scheduler takes a preference for it. */

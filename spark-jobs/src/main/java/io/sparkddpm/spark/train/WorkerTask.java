@@ -46,10 +46,10 @@ final class WorkerTask
     try {
       List<StepStatistics> seen = run(worker, data, known, engine);
       usable = true;
-      return Iterators.singletonIterator(output(worker, seen));
+      return Iterators.singletonIterator(output(worker, seen, engine));
     } catch (LostBlocksException e) {
       usable = true;
-      return Iterators.singletonIterator(output(worker, List.of()));
+      return Iterators.singletonIterator(output(worker, List.of(), engine));
     } finally {
       if (usable) {
         EnginePool.SHARED.giveBack(engine);
@@ -59,8 +59,10 @@ final class WorkerTask
     }
   }
 
-  private static WorkerOutput output(int worker, List<StepStatistics> seen) {
-    return new WorkerOutput(worker, seen, SparkEnv.get().blockManager().blockManagerId());
+  private static WorkerOutput output(
+      int worker, List<StepStatistics> seen, EnginePool.Engine engine) {
+    return new WorkerOutput(
+        worker, seen, SparkEnv.get().blockManager().blockManagerId(), engine.arithmetic());
   }
 
   private List<StepStatistics> run(

@@ -177,7 +177,9 @@ class ClusterRoundsIT {
   @Test
   void noExecutorForTooLongIsAnErrorWithWhatToSet() {
     try (SparkSession spark = session("spark.executor.memory=70g")) {
-      String message = refused(spark, "none", 8, new UpkeepConfig(0, 0, false, 0, 1, 0.02));
+      String message =
+          refused(
+              spark, "none", 8, new UpkeepConfig(0, 0, false, 0, 1, 0.02, MixedHardware.REFUSE));
       assertEquals(
           "the round of step 0 had 0 executors for upkeep.resource-minutes=0.02, upkeep.executors=1"
               + " are needed: see whether the cluster has room for spark.executor.memory=70g and"
@@ -189,7 +191,7 @@ class ClusterRoundsIT {
   @Test
   void tooFewExecutorsOverManyShortRoundsAreAnErrorToo() {
     try (SparkSession spark = session()) {
-      UpkeepConfig upkeep = new UpkeepConfig(0, 0, false, 0, 3, 0.05);
+      UpkeepConfig upkeep = new UpkeepConfig(0, 0, false, 0, 3, 0.05, MixedHardware.REFUSE);
       String message = refused(spark, "few", 100_000, upkeep);
       assertTrue(message.contains("upkeep.executors=3 are needed"), message);
     }

@@ -14,6 +14,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sparkddpm.artifact.Manifest;
 import io.sparkddpm.error.UserException;
+import io.sparkddpm.spark.store.Artifact;
 import io.sparkddpm.spark.store.FailingDisk;
 import io.sparkddpm.spark.store.FailingDisk.Way;
 import io.sparkddpm.train.TrainingConfig;
@@ -22,7 +23,9 @@ import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
@@ -38,7 +41,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** From where a run is resumed, and what that may delete. */
 class ResumeTest {
   /** A checkpoint after each round. */
-  private static final UpkeepConfig HASTY = new UpkeepConfig(1e-9, 0, false, 0, 1, 0);
+  private static final UpkeepConfig HASTY =
+      new UpkeepConfig(1e-9, 0, false, 0, 1, 0, MixedHardware.REFUSE);
 
   @TempDir static Path dir;
   private static SparkSession spark;
@@ -231,5 +235,96 @@ class ResumeTest {
     Files.writeString(run.resolve("metrics/step-00000018.jsonl"), "{\"step\":16,\"lo");
     assertEquals(3, Checkpoints.metrics(CONF, uri(run)).size());
     assertEndsAsIfNothingHadHappened(run);
+  }
+
+  /** Draws grids as files, and dies at a checkpoint if told to. */
+  private static final class Grids implements RunObserver {
+    private final List<Long> drawn = new ArrayList<>();
+    private final long diesAt;
+
+    Grids(long diesAt) {
+      this.diesAt = diesAt;
+    }
+
+    @Override
+    public void gridDue(RunSnapshot snapshot) {
+      drawn.add(snapshot.step());
+      Path file = Path.of(snapshot.gridFile());
+      try {
+        Files.createDirectories(file.getParent());
+        byte[] end = HexFormat.of().parseHex("0000000049454e44ae426082");
+        Files.write(file, end);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+
+    @Override
+    public void checkpointed(Checkpoint checkpoint) {
+      if (checkpoint.step() == diesAt) {
+        throw new IllegalStateException("killed");
+      }
+    }
+  }
+
+  private static RunSettings withGrids(long steps) {
+    TrainingConfig t = training(7, steps, 2, 2);
+    return settings(
+        new TrainingConfig(
+            7, steps, 2, 2, t.averaging(), t.emaRates(), t.emaSchedule(), true, 6, 2, 12, 4, 4));
+  }
+
+  @Test
+  void aRunThatDiedAfterItsLastCheckpointIsFinishedByTheNextStart() throws IOException {
+    Path run = dir.resolve("unfinished");
+    Path calm = dir.resolve("calm");
+    job(spark, calm, withGrids(24)).observer(new Grids(-1)).run();
+    TrainJob dying = job(spark, run, withGrids(24)).observer(new Grids(24));
+    assertThrows(IllegalStateException.class, dying::run);
+    assertEquals(24, last(run).step());
+    assertFalse(Files.exists(run.resolve(Manifest.FILE_NAME)));
+    Files.delete(run.resolve("loss.png"));
+    Files.delete(run.resolve("metrics.jsonl"));
+
+    Grids grids = new Grids(-1);
+    TrainJob.Result result = job(spark, run, withGrids(24)).observer(grids).run();
+    assertEquals(24, result.resumedFrom());
+    assertEquals(List.of(24L), grids.drawn);
+    assertTrue(Files.exists(run.resolve("metrics.jsonl")));
+    assertEquals(content(calm).get("loss.png"), content(run).get("loss.png"));
+    assertEquals(
+        Artifact.open(CONF, uri(calm)).manifest().fingerprint(),
+        Artifact.open(CONF, uri(run)).manifest().fingerprint());
+
+    SortedMap<String, String> done = content(run);
+    job(spark, run, withGrids(24)).observer(grids).run();
+    assertEquals(List.of(24L), grids.drawn);
+    assertEquals(done, content(run));
+  }
+
+  @Test
+  void aManifestThatWasCutOffOrIsAnothersIsWrittenAgain() throws IOException {
+    Path run = dir.resolve("cut-manifest");
+    job(spark, run, steps(12)).run();
+    Path manifest = run.resolve(Manifest.FILE_NAME);
+    String right = Files.readString(manifest);
+    for (int length : new int[] {0, 60}) {
+      Files.writeString(manifest, right.substring(0, length));
+      job(spark, run, steps(12)).run();
+      assertEquals(right, Files.readString(manifest));
+    }
+  }
+
+  /** The grid of a step belongs to it, even if the job died before it was drawn, or half drawn. */
+  @Test
+  void aGridThatIsMissingAtTheResumedStepIsDrawn() throws IOException {
+    Path run = dir.resolve("grids");
+    TrainJob dying = job(spark, run, withGrids(24)).observer(new Grids(12));
+    assertThrows(IllegalStateException.class, dying::run);
+    Files.createDirectories(run.resolve("grids"));
+    Files.writeString(run.resolve("grids/step-00000012.png"), "half a picture");
+    Grids grids = new Grids(-1);
+    job(spark, run, withGrids(24)).observer(grids).run();
+    assertEquals(List.of(12L, 24L), grids.drawn);
   }
 }

@@ -52,13 +52,13 @@ class UpkeepTest {
   @Test
   void theRuleKeepsTheLastSomeAndTheBest() {
     Path run = dir.resolve("rule");
-    UpkeepConfig upkeep = new UpkeepConfig(0, 12, false, 0, 1, 0);
+    UpkeepConfig upkeep = new UpkeepConfig(0, 12, false, 0, 1, 0, MixedHardware.REFUSE);
     job(spark, run, settings(training(7, 42, 2, 2))).upkeep(upkeep).run();
     assertEquals(List.of(12L, 24L, 36L, 42L), kept(run));
 
     Path best = dir.resolve("best");
     job(spark, best, settings(training(7, 42, 2, 2)))
-        .upkeep(new UpkeepConfig(0, 0, true, 0, 1, 0))
+        .upkeep(new UpkeepConfig(0, 0, true, 0, 1, 0, MixedHardware.REFUSE))
         .run();
     long lowest = 0;
     double loss = Double.POSITIVE_INFINITY;
@@ -88,7 +88,7 @@ class UpkeepTest {
     Path calm = dir.resolve("calm");
     Path hasty = dir.resolve("hasty");
     job(spark, calm, settings(training(7, 8, 2, 2))).run();
-    UpkeepConfig upkeep = new UpkeepConfig(1e-9, 2, false, 0, 1, 0);
+    UpkeepConfig upkeep = new UpkeepConfig(1e-9, 2, false, 0, 1, 0, MixedHardware.REFUSE);
     job(spark, hasty, settings(training(7, 8, 2, 2))).upkeep(upkeep).run();
     assertEquals(List.of(2L, 4L, 6L, 8L), kept(hasty));
     assertEquals(last(calm).manifest().fingerprint(), last(hasty).manifest().fingerprint());
@@ -105,7 +105,7 @@ class UpkeepTest {
           }
           throw new IllegalStateException("interrupted");
         };
-    UpkeepConfig upkeep = new UpkeepConfig(0, 0, false, 0.002, 1, 0);
+    UpkeepConfig upkeep = new UpkeepConfig(0, 0, false, 0.002, 1, 0, MixedHardware.REFUSE);
     var e =
         assertThrows(
             UserException.class,
@@ -246,7 +246,14 @@ class UpkeepTest {
         assertThrows(
             IllegalArgumentException.class,
             () ->
-                new UpkeepConfig(-1, DEFAULTS.keepEvery(), false, DEFAULTS.roundMinutes(), 1, 15));
+                new UpkeepConfig(
+                    -1,
+                    DEFAULTS.keepEvery(),
+                    false,
+                    DEFAULTS.roundMinutes(),
+                    1,
+                    15,
+                    MixedHardware.REFUSE));
     assertEquals("checkpoint-minutes must not be negative, got -1.0", e.getMessage());
   }
 }
