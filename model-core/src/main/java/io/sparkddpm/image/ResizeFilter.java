@@ -14,7 +14,7 @@ public enum ResizeFilter {
    * @param weights receives the weights, which sum to 1
    * @return the first source pixel that they belong to; the others follow
    */
-  int weights(int index, int from, int to, double[] weights, int[] count) {
+  int weights(long index, int from, long to, double[] weights, int[] count) {
     double scale = (double) from / to;
     boolean area = this == AREA && scale >= 1;
     double support = area ? scale / 2 : Math.max(1.0, scale);
@@ -38,7 +38,7 @@ public enum ResizeFilter {
   }
 
   /** More than the weights that one output pixel can have. */
-  static int maxWeights(int from, int to) {
+  static int maxWeights(int from, long to) {
     return 2 * (int) Math.ceil(Math.max(1.0, (double) from / to)) + 3;
   }
 }

@@ -100,4 +100,66 @@ class ResizeTest {
       }
     }
   }
+
+  @RepeatedTest(20)
+  void theSquareIsTheCropOfTheWholeBitForBit(RepetitionInfo info) {
+    RandomStream random = RandomStream.of(18, Purpose.SHAPES, info.getCurrentRepetition());
+    ByteImage image =
+        ImageTestData.pattern(1 + random.nextInt(3), 1 + random.nextInt(60), 1 + random.nextInt(60));
+    ResizeFilter filter = ResizeFilter.values()[random.nextInt(2)];
+    int size = 1 + random.nextInt(40);
+    int shortSide = Math.min(image.height(), image.width());
+    int height = (int) Math.round((double) image.height() * size / shortSide);
+    int width = (int) Math.round((double) image.width() * size / shortSide);
+    ByteImage whole = plain(image, height, width, filter);
+    assertEquals(whole, Resize.to(image, height, width, filter), info.toString());
+    assertEquals(
+        whole.crop((height - size) / 2, (width - size) / 2, size, size),
+        Resize.toSquare(image, size, filter),
+        info.toString());
+  }
+
+  /** Each output pixel on its own: along the width, then along the height. */
+  private static ByteImage plain(ByteImage image, int height, int width, ResizeFilter filter) {
+    if (height == image.height() && width == image.width()) {
+      return image;
+    }
+    byte[] out = new byte[image.channels() * height * width];
+    double[] across = new double[ResizeFilter.maxWeights(image.width(), width)];
+    double[] down = new double[ResizeFilter.maxWeights(image.height(), height)];
+    int[] n = new int[1];
+    int[] m = new int[1];
+    for (int i = 0; i < out.length; i++) {
+      int left = filter.weights(i % width, image.width(), width, across, n);
+      int top = filter.weights(i / width % height, image.height(), height, down, m);
+      double value = 0;
+      for (int y = 0; y < m[0]; y++) {
+        double sum = 0;
+        for (int x = 0; x < n[0]; x++) {
+          sum += across[x] * image.get(i / width / height, top + y, left + x);
+        }
+        value += down[y] * sum;
+      }
+      out[i] = (byte) Math.max(0, Math.min(255, Math.round(value)));
+    }
+    return new ByteImage(out, image.channels(), height, width);
+  }
+
+  @Test
+  void thinImagesAreCroppedBeforeTheyAreEnlarged() {
+    for (ByteImage thin :
+        new ByteImage[] {ImageTestData.pattern(3, 20_000, 1), ImageTestData.pattern(3, 1, 3_000_000)}) {
+      for (ResizeFilter filter : ResizeFilter.values()) {
+        ByteImage out = Resize.toSquare(thin, 256, filter);
+        assertEquals("ByteImage[3, 256, 256]", out.toString());
+        boolean tall = thin.height() > 1;
+        int middle = (tall ? thin.height() : thin.width()) / 2;
+        // One source pixel covers the whole square: its middle lies between two of them.
+        int first = thin.get(1, tall ? middle - 1 : 0, tall ? 0 : middle - 1);
+        int second = thin.get(1, tall ? middle : 0, tall ? 0 : middle);
+        int value = out.get(1, 127, 127);
+        assertTrue(value >= Math.min(first, second) && value <= Math.max(first, second));
+      }
+    }
+  }
 }
