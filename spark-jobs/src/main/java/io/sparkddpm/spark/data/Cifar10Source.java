@@ -2,6 +2,7 @@ package io.sparkddpm.spark.data;
 
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.image.Cifar10;
+import io.sparkddpm.image.ImageDecoder;
 import io.sparkddpm.image.LabelledImage;
 import io.sparkddpm.spark.input.Child;
 import io.sparkddpm.spark.input.Directories;
@@ -100,7 +101,7 @@ final class Cifar10Source implements ImageSource {
   }
 
   @Override
-  public LabelledImage decode(RawImage raw) {
+  public LabelledImage decode(RawImage raw, ImageDecoder decoder) {
     int hash = raw.source().lastIndexOf('#');
     String file = raw.source().substring(0, hash);
     long number = Long.parseLong(raw.source(), hash + 1, raw.source().length(), 10);

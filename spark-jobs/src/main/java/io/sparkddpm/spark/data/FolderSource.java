@@ -1,7 +1,7 @@
 package io.sparkddpm.spark.data;
 
 import io.sparkddpm.error.UserException;
-import io.sparkddpm.image.ImageCodec;
+import io.sparkddpm.image.ImageDecoder;
 import io.sparkddpm.image.LabelledImage;
 import io.sparkddpm.image.ZipArchive;
 import io.sparkddpm.spark.input.FoundFile;
@@ -182,7 +182,7 @@ final class FolderSource implements ImageSource {
   }
 
   @Override
-  public LabelledImage decode(RawImage raw) {
-    return new LabelledImage(ImageCodec.decode(raw.bytes(), raw.source()), raw.label());
+  public LabelledImage decode(RawImage raw, ImageDecoder decoder) {
+    return new LabelledImage(decoder.decode(raw.bytes(), raw.source()), raw.label());
   }
 }

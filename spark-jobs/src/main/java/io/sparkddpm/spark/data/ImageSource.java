@@ -1,5 +1,6 @@
 package io.sparkddpm.spark.data;
 
+import io.sparkddpm.image.ImageDecoder;
 import io.sparkddpm.image.LabelledImage;
 import java.io.IOException;
 import java.io.Serializable;
@@ -33,7 +34,8 @@ interface ImageSource extends Serializable {
   /**
    * Decodes one record to RGB in its own size.
    *
+   * @param decoder of the task, for image files
    * @throws io.sparkddpm.image.BadImageException naming file and record
    */
-  LabelledImage decode(RawImage raw);
+  LabelledImage decode(RawImage raw, ImageDecoder decoder);
 }

@@ -6,6 +6,7 @@ import io.sparkddpm.artifact.ArtifactKind;
 import io.sparkddpm.artifact.Manifest;
 import io.sparkddpm.artifact.Sha256;
 import io.sparkddpm.error.UserException;
+import io.sparkddpm.image.ImageTally;
 import io.sparkddpm.spark.input.Inputs;
 import io.sparkddpm.spark.session.Broadcasts;
 import io.sparkddpm.spark.session.Progress;
@@ -204,6 +205,8 @@ public final class ShardJob {
         classes[label] += outcome.classCounts()[label];
       }
     }
+    TallyNotes.write(
+        manifest, outcomes.stream().map(ShardOutcome::tally).reduce(ImageTally.NONE, ImageTally::plus));
     if (images == 0) {
       throw new UserException("not one image could be used: %s", String.join("; ", bad));
     }
@@ -289,6 +292,10 @@ public final class ShardJob {
 
   private static Result result(Artifact artifact, List<String> warnings, boolean skipped) {
     Manifest manifest = artifact.manifest();
+    List<String> all = new ArrayList<>(warnings);
+    TallyNotes.read(manifest)
+        .orientationWarning(artifact.dir().toString())
+        .ifPresent(all::add);
     List<String> bad = new ArrayList<>();
     for (int i = 0; i < manifest.count("bad-images"); i++) {
       bad.add(manifest.property(Dataset.numbered("bad-image", i)));
@@ -299,7 +306,7 @@ public final class ShardJob {
         manifest.count("images"),
         manifest.files().size(),
         bad,
-        warnings,
+        all,
         skipped);
   }
 }

@@ -1,6 +1,7 @@
 package io.sparkddpm.spark.data;
 
 import io.sparkddpm.artifact.FileEntry;
+import io.sparkddpm.image.ImageTally;
 import java.io.Serializable;
 import java.util.List;
 
@@ -14,13 +15,15 @@ import java.util.List;
  * @param badImages a line for each image that was left out
  * @param digests SHA-256 of the records as they are stored, one for each input that the shard
  *     touches
+ * @param tally of the image files that were decoded
  */
 record ShardOutcome(
     int index,
     FileEntry file,
     long[] classCounts,
     List<String> badImages,
-    List<InputDigest> digests)
+    List<InputDigest> digests,
+    ImageTally tally)
     implements Serializable {
 
   /** Digest of one input's records in one shard. */

@@ -5,8 +5,11 @@ import io.sparkddpm.artifact.Sha256;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.image.BadImageException;
 import io.sparkddpm.image.ByteImage;
+import io.sparkddpm.image.ImageDecoder;
+import io.sparkddpm.image.ImageTally;
 import io.sparkddpm.image.LabelledImage;
 import io.sparkddpm.image.Resize;
+import io.sparkddpm.spark.session.TaskHeap;
 import io.sparkddpm.spark.store.ArtifactOutput;
 import io.sparkddpm.spark.store.HadoopConf;
 import java.io.IOException;
@@ -61,11 +64,12 @@ final class ShardTask implements Function<ShardPlan, ShardOutcome> {
     Digests digests = new Digests();
     if (digestsOnly) {
       forEach(plan, digests, raw -> {});
-      return new ShardOutcome(plan.index(), null, new long[0], List.of(), digests.finish());
+      return new ShardOutcome(plan.index(), null, new long[0], List.of(), digests.finish(), ImageTally.NONE);
     }
     Configuration hadoop = conf.value().get();
     String name = fileName(plan.index());
     ImageSource source = config.format().source();
+    ImageDecoder decoder = new ImageDecoder(TaskHeap.bytes());
     long[] counts = new long[classes];
     List<String> bad = new ArrayList<>();
     FileEntry entry;
@@ -77,7 +81,7 @@ final class ShardTask implements Function<ShardPlan, ShardOutcome> {
             digests,
             raw -> {
               try {
-                LabelledImage image = source.decode(raw);
+                LabelledImage image = source.decode(raw, decoder);
                 ByteImage square =
                     Resize.toSquare(image.image(), config.imageSize(), config.resize());
                 writer.write(id[0], new LabelledImage(square, image.label()), raw.source());
@@ -94,7 +98,7 @@ final class ShardTask implements Function<ShardPlan, ShardOutcome> {
       long images = Arrays.stream(counts).sum();
       entry = out.entry().withRecords(images);
     }
-    return new ShardOutcome(plan.index(), entry, counts, bad, digests.finish());
+    return new ShardOutcome(plan.index(), entry, counts, bad, digests.finish(), decoder.tally());
   }
 
   private void forEach(ShardPlan plan, Digests digests, Consumer<RawImage> consumer) {

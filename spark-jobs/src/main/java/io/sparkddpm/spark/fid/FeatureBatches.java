@@ -10,10 +10,12 @@ import java.util.List;
 /** Gathers images into batches and takes their features. For one thread. */
 final class FeatureBatches {
   private final FeatureExtractor extractor;
+  private final long mostBytes;
   private final Sink sink;
   private final List<String> names = new ArrayList<>();
   private final List<Integer> labels = new ArrayList<>();
   private final List<RgbImage> images = new ArrayList<>();
+  private long bytes;
 
   /** Where features go, in the order of the images. */
   interface Sink {
@@ -26,8 +28,13 @@ final class FeatureBatches {
     void accept(float[][] features, List<Integer> labels);
   }
 
-  FeatureBatches(FeatureExtractor extractor, Sink sink) {
+  /**
+   * @param mostBytes of pixels that are held; a batch of larger images is taken before it is full,
+   *     on which no feature depends
+   */
+  FeatureBatches(FeatureExtractor extractor, long mostBytes, Sink sink) {
     this.extractor = extractor;
+    this.mostBytes = mostBytes;
     this.sink = sink;
   }
 
@@ -44,10 +51,12 @@ final class FeatureBatches {
           "%s: images must be at least %dx%d, got %dx%d",
           name, smallest, smallest, image.height(), image.width());
     }
-    images.add(interleave(image.toRgb()));
+    RgbImage pixels = interleave(image.toRgb());
+    bytes += pixels.pixels().length;
+    images.add(pixels);
     names.add(name);
     labels.add(label);
-    if (names.size() == extractor.preferredBatch()) {
+    if (names.size() == extractor.preferredBatch() || bytes > mostBytes) {
       flush();
     }
   }
@@ -76,6 +85,7 @@ final class FeatureBatches {
     }
     sink.accept(features, List.copyOf(labels));
     images.clear();
+    bytes = 0;
     names.clear();
     labels.clear();
   }

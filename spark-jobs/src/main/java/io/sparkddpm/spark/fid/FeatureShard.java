@@ -1,6 +1,7 @@
 package io.sparkddpm.spark.fid;
 
 import io.sparkddpm.artifact.FileEntry;
+import io.sparkddpm.image.ImageTally;
 import java.io.Serializable;
 
 /**
@@ -11,8 +12,10 @@ import java.io.Serializable;
  * @param file relative to the store
  * @param digest of the images' content
  * @param kept whether it was there before
+ * @param tally of the image files that were decoded for it
  */
-record FeatureShard(int index, int images, FileEntry file, String digest, boolean kept)
+record FeatureShard(
+    int index, int images, FileEntry file, String digest, boolean kept, ImageTally tally)
     implements Serializable {
   private static final long serialVersionUID = 1L;
 }

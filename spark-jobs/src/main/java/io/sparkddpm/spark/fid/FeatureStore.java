@@ -4,6 +4,7 @@ import static io.sparkddpm.error.Checks.checkArgument;
 
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.fid.FeatureFile;
+import io.sparkddpm.image.ImageTally;
 import io.sparkddpm.spark.store.Locations;
 import java.io.BufferedInputStream;
 import java.io.IOException;
@@ -33,6 +34,11 @@ record FeatureStore(URI dir, List<FeatureShard> shards) implements Serializable 
 
   long images() {
     return shards.stream().mapToLong(FeatureShard::images).sum();
+  }
+
+  /** Of the image files that were decoded. */
+  ImageTally tally() {
+    return shards.stream().map(FeatureShard::tally).reduce(ImageTally.NONE, ImageTally::plus);
   }
 
   /** Takes rows. */

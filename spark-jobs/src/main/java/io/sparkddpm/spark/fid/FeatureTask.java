@@ -6,6 +6,9 @@ import io.sparkddpm.error.UserException;
 import io.sparkddpm.fid.FeatureExtractor;
 import io.sparkddpm.fid.FeatureFile;
 import io.sparkddpm.fid.FeatureLayer;
+import io.sparkddpm.image.ImageDecoder;
+import io.sparkddpm.image.ImageTally;
+import io.sparkddpm.spark.session.TaskHeap;
 import io.sparkddpm.spark.store.ArtifactOutput;
 import io.sparkddpm.spark.store.HadoopConf;
 import io.sparkddpm.spark.store.Locations;
@@ -88,14 +91,16 @@ final class FeatureTask implements Function<Tuple2<ImagePart, List<String>>, Fea
             new BufferedInputStream(Locations.fileSystem(conf, uri).open(new Path(uri)), 1 << 20),
             digest)) {
       FeatureFile.Header header = FeatureFile.scan(in, uri.toString(), null, null);
-      if (!header.source().equals(sourceOf(part)) || header.count() != part.images()) {
+      Optional<ImageTally> tally = TallyText.after(sourceOf(part), header.source());
+      if (tally.isEmpty() || header.count() != part.images()) {
         return Optional.empty();
       }
       long size = Locations.fileSystem(conf, uri).getFileStatus(new Path(uri)).getLen();
       FileEntry entry =
           new FileEntry(path, logicalPath(part), size, Sha256.hex(digest), (long) header.count());
       return Optional.of(
-          new FeatureShard(part.index(), header.count(), entry, header.digest(), true));
+          new FeatureShard(
+              part.index(), header.count(), entry, header.digest(), true, tally.get()));
     } catch (UserException | IOException e) {
       return Optional.empty(); // cut off when the earlier job was killed: made again
     }
@@ -115,9 +120,11 @@ final class FeatureTask implements Function<Tuple2<ImagePart, List<String>>, Fea
     }
     int[] labels = new int[images];
     int[] done = new int[1];
+    long heap = TaskHeap.bytes();
     FeatureBatches batches =
         new FeatureBatches(
             extractor,
+            heap / 4,
             (features, batchLabels) -> {
               for (int i = 0; i < all.length; i++) {
                 System.arraycopy(
@@ -131,7 +138,9 @@ final class FeatureTask implements Function<Tuple2<ImagePart, List<String>>, Fea
                 labels[done[0]++] = label;
               }
             });
-    String digest = part.read(hadoop.value().get(), batches::add);
+    DecodingSink decoding = new DecodingSink(new ImageDecoder(heap / 2), batches);
+    String digest = part.read(hadoop.value().get(), decoding);
+    ImageTally tally = decoding.tally();
     batches.flush();
     if (done[0] != images) {
       throw new UserException("%s has %d images, expected %d", sourceOf(part), done[0], images);
@@ -146,10 +155,11 @@ final class FeatureTask implements Function<Tuple2<ImagePart, List<String>>, Fea
             FeatureRun.SUFFIX);
     ArtifactOutput file = ArtifactOutput.create(hadoop.value().get(), dir, path, logicalPath(part));
     try (OutputStream out = new BufferedOutputStream(file, 1 << 20)) {
-      FeatureFile.write(out, extractor.identity(), layers, sourceOf(part), digest, labels, all);
+      FeatureFile.write(out, extractor.identity(), layers, sourceOf(part) + TallyText.of(tally), digest, labels, all);
     } catch (IOException e) {
       throw new UserException(e, "cannot write %s/%s: %s", dir, path, e.getMessage());
     }
-    return new FeatureShard(part.index(), images, file.entry().withRecords(images), digest, false);
+    return new FeatureShard(
+        part.index(), images, file.entry().withRecords(images), digest, false, tally);
   }
 }

@@ -559,7 +559,7 @@ public final class FidJob {
         main.groups(),
         images.manifest().map(Provenance::of).orElse(Provenance.NONE),
         images.classNames(),
-        images.warnings());
+        images.warnings(features.tally()));
   }
 
   /** Over groups of shards of the samples, each left out in turn; the reference stays. */

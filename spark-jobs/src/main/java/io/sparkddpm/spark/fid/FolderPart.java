@@ -2,7 +2,6 @@ package io.sparkddpm.spark.fid;
 
 import io.sparkddpm.artifact.Sha256;
 import io.sparkddpm.error.UserException;
-import io.sparkddpm.image.ImageCodec;
 import io.sparkddpm.spark.store.Locations;
 import java.io.IOException;
 import java.net.URI;
@@ -39,7 +38,7 @@ record FolderPart(int index, List<URI> files, int[] labels) implements ImagePart
       }
       digests.append(Sha256.of(bytes)).append('\n');
       String name = new Path(file).toString();
-      sink.accept(name, labels[i], ImageCodec.decode(bytes, name));
+      sink.acceptFile(name, labels[i], bytes);
     }
     return Sha256.of(digests.toString().getBytes(StandardCharsets.UTF_8));
   }

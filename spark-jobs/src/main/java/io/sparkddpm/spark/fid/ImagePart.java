@@ -1,6 +1,7 @@
 package io.sparkddpm.spark.fid;
 
 import io.sparkddpm.image.ByteImage;
+import io.sparkddpm.image.ImageCodec;
 import java.io.Serializable;
 import org.apache.hadoop.conf.Configuration;
 
@@ -18,6 +19,15 @@ interface ImagePart extends Serializable {
      * @param label its class, or {@link io.sparkddpm.fid.FeatureFile#NO_LABEL}
      */
     void accept(String name, int label, ByteImage image);
+
+    /**
+     * Takes an image that is a file's content.
+     *
+     * @throws io.sparkddpm.image.BadImageException naming it, if it cannot be used
+     */
+    default void acceptFile(String name, int label, byte[] file) {
+      accept(name, label, ImageCodec.decode(file, name));
+    }
   }
 
   /** Its place in the set, from 0. */

@@ -5,6 +5,7 @@ import io.sparkddpm.artifact.FileEntry;
 import io.sparkddpm.artifact.Manifest;
 import io.sparkddpm.artifact.Sha256;
 import io.sparkddpm.error.UserException;
+import io.sparkddpm.image.ImageTally;
 import io.sparkddpm.image.ZipArchive;
 import io.sparkddpm.spark.data.Dataset;
 import io.sparkddpm.spark.input.Directories;
@@ -26,7 +27,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
@@ -58,7 +58,6 @@ record ImageSet(
     Optional<String> unlabelled) {
   private static final int IMAGES_PER_PART = 256;
   private static final String SAMPLES_UNLABELLED = "samples hold none";
-  private static final List<String> JPEG = List.of(".jpg", ".jpeg");
 
   /**
    * Makes sure that there are classes to tell apart.
@@ -70,6 +69,15 @@ record ImageSet(
         why -> {
           throw new UserException("--per-class: no image of %s has a label: %s", uri, why);
         });
+  }
+
+  /** All warnings, with those about image files that were decoded. */
+  List<String> warnings(ImageTally decoded) {
+    ImageTally all = new ImageTally(images(), decoded.jpegs(), decoded.oriented());
+    List<String> lines = new ArrayList<>(warnings);
+    all.jpegWarning(uri.toString()).ifPresent(lines::add);
+    all.orientationWarning(uri.toString()).ifPresent(lines::add);
+    return lines;
   }
 
   long images() {
@@ -198,9 +206,8 @@ record ImageSet(
           files.subList(from, from + count).stream().map(f -> f.path().toUri()).toList();
       parts.add(new FolderPart(parts.size(), uris, labels.part(from, count)));
     }
-    long jpegs = files.stream().filter(f -> isJpeg(f.path().getName())).count();
     String unlabelled = "it has neither folders for classes nor a " + DatasetJson.NAME;
-    return of(uri, "folder", listing.toString(), parts, labels, unlabelled, jpegs, sentence);
+    return of(uri, "folder", listing.toString(), parts, labels, unlabelled, sentence);
   }
 
   private static Labels folderLabels(
@@ -251,9 +258,8 @@ record ImageSet(
           new ZipPart(
               parts.size(), uri, images.subList(from, from + count), labels.part(from, count)));
     }
-    long jpegs = images.stream().filter(e -> isJpeg(e.name())).count();
     String unlabelled = "it has neither folders for classes nor labels in a " + DatasetJson.NAME;
-    return of(uri, "zip", line(status), parts, labels, unlabelled, jpegs, sentence);
+    return of(uri, "zip", line(status), parts, labels, unlabelled, sentence);
   }
 
   private static Labels zipLabels(
@@ -291,7 +297,7 @@ record ImageSet(
               shape.get(3),
               labels.part(from, n)));
     }
-    return of(uri, "npz", line(status), parts, labels, npz.looked(), 0, Optional.empty());
+    return of(uri, "npz", line(status), parts, labels, npz.looked(), Optional.empty());
   }
 
   private static ImageSet of(
@@ -301,19 +307,9 @@ record ImageSet(
       List<ImagePart> parts,
       Labels labels,
       String unlabelled,
-      long jpegs,
       Optional<String> sentence) {
     List<String> warnings = new ArrayList<>();
     sentence.ifPresent(warnings::add);
-    if (jpegs > 0) {
-      warnings.add(
-          String.format(
-              Locale.ROOT,
-              "%s: %d of %d files are JPEG; its artefacts change distances",
-              uri,
-              jpegs,
-              parts.stream().mapToLong(ImagePart::images).sum()));
-    }
     String hash = Sha256.of(listing.getBytes(StandardCharsets.UTF_8));
     return new ImageSet(
         uri,
@@ -332,10 +328,5 @@ record ImageSet(
 
   private static String line(Path path, long length, long modified) {
     return path.toUri().getPath() + ' ' + length + ' ' + modified + '\n';
-  }
-
-  private static boolean isJpeg(String name) {
-    String lower = name.toLowerCase(Locale.ROOT);
-    return JPEG.stream().anyMatch(lower::endsWith);
   }
 }

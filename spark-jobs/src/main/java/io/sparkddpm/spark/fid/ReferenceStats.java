@@ -4,6 +4,7 @@ import io.sparkddpm.artifact.ArtifactKind;
 import io.sparkddpm.artifact.FileEntry;
 import io.sparkddpm.artifact.Manifest;
 import io.sparkddpm.fid.StatisticsFile;
+import io.sparkddpm.image.ImageTally;
 import io.sparkddpm.spark.data.Dataset;
 import io.sparkddpm.spark.store.Artifact;
 import io.sparkddpm.spark.store.Locations;
@@ -138,7 +139,12 @@ final class ReferenceStats {
             f ->
                 shards.add(
                     new FeatureShard(
-                        shards.size(), Math.toIntExact(f.records()), below(f), f.sha256(), true)));
+                        shards.size(),
+                        Math.toIntExact(f.records()),
+                        below(f),
+                        f.sha256(),
+                        true,
+                        ImageTally.NONE)));
     return shards.isEmpty()
         ? Optional.empty()
         : Optional.of(new FeatureStore(Locations.resolve(artifact.dir(), FEATURES), shards));

@@ -9,6 +9,7 @@ import io.sparkddpm.fid.FeatureLayer;
 import io.sparkddpm.fid.StatisticsFile;
 import io.sparkddpm.fid.network.InceptionEngine;
 import io.sparkddpm.fid.network.OneDnnInception;
+import io.sparkddpm.spark.data.TallyNotes;
 import io.sparkddpm.spark.session.Progress;
 import io.sparkddpm.spark.store.Artifact;
 import io.sparkddpm.spark.store.ArtifactWriter;
@@ -157,14 +158,13 @@ public final class ReferenceStatsJob {
       features.shards().forEach(s -> writer.add(ReferenceStats.above(s.file())));
       writer.discardOtherAttempts(ReferenceStats.FEATURES, FeatureRun.PREFIX, FeatureRun.SUFFIX);
     }
+    Manifest.Builder manifest =
+        ReferenceStats.manifest(
+            images, main, FeatureRun.fingerprint(images, features), spec.description().engine());
+    TallyNotes.write(manifest, features.tally());
     lease.check();
     Artifact artifact =
-        writer.commit(
-            ReferenceStats.manifest(
-                images,
-                main,
-                FeatureRun.fingerprint(images, features),
-                spec.description().engine()));
+        writer.commit(manifest);
     if (!keep) {
       Workspace.delete(conf, place);
     }
@@ -231,7 +231,7 @@ public final class ReferenceStatsJob {
         extractor.metric(),
         extractor.layer(),
         artifact.manifest().count(ReferenceStats.IMAGES),
-        images.warnings(),
+        images.warnings(TallyNotes.read(artifact.manifest())),
         skipped);
   }
 }

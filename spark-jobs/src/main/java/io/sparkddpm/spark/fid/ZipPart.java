@@ -2,7 +2,6 @@ package io.sparkddpm.spark.fid;
 
 import io.sparkddpm.artifact.Sha256;
 import io.sparkddpm.error.UserException;
-import io.sparkddpm.image.ImageCodec;
 import io.sparkddpm.image.ZipArchive;
 import io.sparkddpm.spark.input.HadoopChannel;
 import java.io.IOException;
@@ -35,7 +34,7 @@ record ZipPart(int index, URI archive, List<ZipArchive.Entry> entries, int[] lab
         byte[] bytes = zip.read(entry);
         digests.append(Sha256.of(bytes)).append('\n');
         String name = archive + ", " + entry.shown();
-        sink.accept(name, labels[i], ImageCodec.decode(bytes, name));
+        sink.acceptFile(name, labels[i], bytes);
       }
     } catch (IOException e) {
       throw new UserException(e, "cannot read %s: %s", archive, e.getMessage());

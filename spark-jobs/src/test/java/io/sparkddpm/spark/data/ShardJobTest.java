@@ -27,6 +27,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -364,6 +365,28 @@ class ShardJobTest {
         Resize.toSquare(gradient(3, 40, 30, 1), 16, ResizeFilter.AREA).data(),
         rows.get(3).<byte[]>getAs("image"));
     assertEquals(2, Artifact.open(conf, uri("out")).manifest().count("class/00001"));
+  }
+
+  @Test
+  void thinImagesAreCroppedAndOrientationIsCounted() throws IOException {
+    image("odd/all/thin.png", gradient(3, 20_000, 1, 1));
+    BufferedImage photo = new BufferedImage(30, 20, BufferedImage.TYPE_INT_RGB);
+    ByteArrayOutputStream jpeg = new ByteArrayOutputStream();
+    ImageIO.write(photo, "jpg", jpeg);
+    byte[] exif = HexFormat.of().parseHex(
+        "ffe10022457869660000" + "49492a0008000000" + "0100120103000100000006000000" + "00000000");
+    byte[] plain = jpeg.toByteArray();
+    byte[] turned = new byte[plain.length + exif.length];
+    System.arraycopy(plain, 0, turned, 0, 2);
+    System.arraycopy(exif, 0, turned, 2, exif.length);
+    System.arraycopy(plain, 2, turned, 2 + exif.length, plain.length - 2);
+    Files.write(temp.resolve("odd/all/turned.jpg"), turned);
+    ShardConfig config = config(ImageFormat.FOLDER, 256, 10, 0);
+    ShardJob.Result result = job("odd", "out", config).run();
+    assertEquals(2, result.images());
+    assertEquals(1, result.warnings().size());
+    contains("1 of 2 images carry an EXIF orientation, which is ignored", result.warnings().get(0));
+    assertEquals(result.warnings(), job("odd", "out", config).run().warnings());
   }
 
   @Test

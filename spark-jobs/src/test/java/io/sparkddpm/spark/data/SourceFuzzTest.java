@@ -3,6 +3,7 @@ package io.sparkddpm.spark.data;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sparkddpm.image.BadImageException;
+import io.sparkddpm.image.ImageDecoder;
 import io.sparkddpm.image.ShapesImages;
 import io.sparkddpm.random.Purpose;
 import io.sparkddpm.random.RandomStream;
@@ -40,7 +41,7 @@ class SourceFuzzTest {
           slice,
           raw -> {
             try {
-              source.decode(raw);
+              source.decode(raw, new ImageDecoder(1 << 24));
             } catch (BadImageException e) {
               assertTrue(e.getMessage().contains(slice.name()), e.getMessage());
             }

@@ -30,20 +30,26 @@ import io.sparkddpm.spark.sample.SampleFixture;
 import io.sparkddpm.spark.session.Progress;
 import io.sparkddpm.spark.store.Artifact;
 import io.sparkddpm.spark.store.ArtifactWriter;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.URI;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
+import java.util.zip.CRC32;
+import javax.imageio.ImageIO;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterAll;
@@ -561,6 +567,51 @@ class FidJobTest {
             UserException.class,
             () -> FidJob.on(spark).samples(dataset).reference(dataset).inception(network).run());
     assertTrue(e.getMessage().contains("net.pb does not exist"), e.getMessage());
+  }
+
+  @Test
+  void jpegAndOrientationAreTakenNoteOfByContent() throws IOException {
+    Path folder = temp.resolve("named");
+    writeFolder(folder, 4);
+    BufferedImage picture = new BufferedImage(SIZE, SIZE, BufferedImage.TYPE_INT_RGB);
+    ByteArrayOutputStream jpeg = new ByteArrayOutputStream();
+    ImageIO.write(picture, "jpg", jpeg);
+    Files.write(folder.resolve("jpeg.png"), jpeg.toByteArray());
+    byte[] png = Files.readAllBytes(folder.resolve("00000.png"));
+    byte[] exif =
+        HexFormat.of()
+            .parseHex(
+                "0000001a" + "65584966" + "49492a0008000000" + "0100120103000100000006000000"
+                    + "00000000" + "00000000");
+    CRC32 crc = new CRC32();
+    crc.update(exif, 4, exif.length - 8);
+    ByteBuffer.wrap(exif).putInt(exif.length - 4, (int) crc.getValue());
+    ByteArrayOutputStream turned = new ByteArrayOutputStream();
+    int afterHeader = 33;
+    turned.write(png, 0, afterHeader);
+    turned.write(exif);
+    turned.write(png, afterHeader, png.length - afterHeader);
+    Files.write(folder.resolve("turned.png"), turned.toByteArray());
+    List<String> expected =
+        List.of(
+            "1 of 6 files are JPEG; its artefacts change distances",
+            "1 of 6 images carry an EXIF orientation, which is ignored");
+    URI stats = temp.resolve("named-stats").toUri();
+    for (boolean again : new boolean[] {false, true}) {
+      ReferenceStatsJob.Result result =
+          ReferenceStatsJob.on(spark).input(folder.toUri()).output(stats).run();
+      assertEquals(again, result.skipped());
+      assertEquals(
+          expected,
+          result.warnings().stream().map(w -> w.substring(w.indexOf(": ") + 2)).toList());
+    }
+    FidResult result =
+        FidJob.on(spark).samples(folder.toUri()).reference(stats).config(FORCED).run();
+    for (String warning : expected) {
+      assertTrue(
+          result.warnings().stream().anyMatch(w -> w.endsWith(warning)),
+          result.warnings().toString());
+    }
   }
 
   private static String texts(JsonNode array) {
