@@ -56,8 +56,7 @@ public final class Resize {
   private static ByteImage resize(ByteImage image, Axis rows, Axis columns) {
     int channels = image.channels();
     int width = columns.count();
-    byte[] out =
-        new byte[Math.multiplyExact(channels, Math.multiplyExact(rows.count(), width))];
+    byte[] out = new byte[Math.multiplyExact(channels, Math.multiplyExact(rows.count(), width))];
     Window window = new Window(image, rows.most(), columns);
     double[] weights = new double[rows.most()];
     double[] line = new double[width];

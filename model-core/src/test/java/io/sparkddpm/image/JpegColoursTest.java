@@ -75,8 +75,7 @@ class JpegColoursTest {
     "x010203, true, 0, true",
     "x010203, true, 1, true"
   })
-  void threeComponentsAreReadByTheirMarkers(
-      String ids, boolean jfif, int adobe, boolean ycbcr) {
+  void threeComponentsAreReadByTheirMarkers(String ids, boolean jfif, int adobe, boolean ycbcr) {
     byte[] file = withIds(TinyImages.bareJpeg(3), HexFormat.of().parseHex(ids.substring(1)));
     file =
         TinyImages.with(

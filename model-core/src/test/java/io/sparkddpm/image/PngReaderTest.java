@@ -28,9 +28,7 @@ class PngReaderTest {
 
   /** Two implementations: the samples that Java's reader finds, brought to 8 bits here. */
   @ParameterizedTest
-  @CsvSource({
-    "1,0", "2,0", "4,0", "8,0", "16,0", "8,2", "16,2", "1,3", "2,3", "4,3", "8,3"
-  })
+  @CsvSource({"1,0", "2,0", "4,0", "8,0", "16,0", "8,2", "16,2", "1,3", "2,3", "4,3", "8,3"})
   void samplesAreThoseThatJavaFinds(int bits, int colour) throws IOException {
     for (boolean interlaced : new boolean[] {false, true}) {
       byte[] file = TinyImages.png(bits, colour, interlaced);
@@ -129,7 +127,15 @@ class PngReaderTest {
   @Test
   void headersThatPngDoesNotHaveAreRefused() {
     byte[] pixels = TinyImages.chunk("IDAT", TinyImages.deflate(new byte[8]));
-    for (int[] h : new int[][] {{0, 1, 8, 0, 0}, {1, -1, 8, 0, 0}, {1, 1, 3, 0, 0}, {1, 1, 4, 2, 0}, {1, 1, 8, 5, 0}, {1, 1, 8, 0, 2}}) {
+    for (int[] h :
+        new int[][] {
+          {0, 1, 8, 0, 0},
+          {1, -1, 8, 0, 0},
+          {1, 1, 3, 0, 0},
+          {1, 1, 4, 2, 0},
+          {1, 1, 8, 5, 0},
+          {1, 1, 8, 0, 2}
+        }) {
       String message =
           refused(TinyImages.png(TinyImages.header(h[0], h[1], h[2], h[3], h[4]), pixels));
       assertTrue(message.startsWith("a.png is damaged: its PNG header says "), message);

@@ -105,7 +105,8 @@ class ResizeTest {
   void theSquareIsTheCropOfTheWholeBitForBit(RepetitionInfo info) {
     RandomStream random = RandomStream.of(18, Purpose.SHAPES, info.getCurrentRepetition());
     ByteImage image =
-        ImageTestData.pattern(1 + random.nextInt(3), 1 + random.nextInt(60), 1 + random.nextInt(60));
+        ImageTestData.pattern(
+            1 + random.nextInt(3), 1 + random.nextInt(60), 1 + random.nextInt(60));
     ResizeFilter filter = ResizeFilter.values()[random.nextInt(2)];
     int size = 1 + random.nextInt(40);
     int shortSide = Math.min(image.height(), image.width());
@@ -148,7 +149,9 @@ class ResizeTest {
   @Test
   void thinImagesAreCroppedBeforeTheyAreEnlarged() {
     for (ByteImage thin :
-        new ByteImage[] {ImageTestData.pattern(3, 20_000, 1), ImageTestData.pattern(3, 1, 3_000_000)}) {
+        new ByteImage[] {
+          ImageTestData.pattern(3, 20_000, 1), ImageTestData.pattern(3, 1, 3_000_000)
+        }) {
       for (ResizeFilter filter : ResizeFilter.values()) {
         ByteImage out = Resize.toSquare(thin, 256, filter);
         assertEquals("ByteImage[3, 256, 256]", out.toString());

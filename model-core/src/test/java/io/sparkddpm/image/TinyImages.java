@@ -94,7 +94,12 @@ final class TinyImages {
     int[][] passes =
         interlaced
             ? new int[][] {
-              {0, 0, 8, 8}, {4, 0, 8, 8}, {0, 4, 4, 8}, {2, 0, 4, 4}, {0, 2, 2, 4}, {1, 0, 2, 2},
+              {0, 0, 8, 8},
+              {4, 0, 8, 8},
+              {0, 4, 4, 8},
+              {2, 0, 4, 4},
+              {0, 2, 2, 4},
+              {1, 0, 2, 2},
               {0, 1, 1, 2}
             }
             : new int[][] {{0, 0, 1, 1}};
@@ -130,8 +135,7 @@ final class TinyImages {
 
   /** Smooth components, [H, W, bands]. */
   static Raster raster(int bands) {
-    WritableRaster raster =
-        Raster.createInterleavedRaster(DataBuffer.TYPE_BYTE, W, H, bands, null);
+    WritableRaster raster = Raster.createInterleavedRaster(DataBuffer.TYPE_BYTE, W, H, bands, null);
     for (int y = 0; y < H; y++) {
       for (int x = 0; x < W; x++) {
         for (int b = 0; b < bands; b++) {
@@ -154,7 +158,8 @@ final class TinyImages {
     return image;
   }
 
-  private static byte[] write(String type, IIOImage image, String compression, boolean progressive) {
+  private static byte[] write(
+      String type, IIOImage image, String compression, boolean progressive) {
     ImageWriter writer = ImageIO.getImageWritersByMIMEType(type).next();
     ImageWriteParam param = writer.getDefaultWriteParam();
     param.setCompressionMode(ImageWriteParam.MODE_EXPLICIT);
@@ -203,7 +208,8 @@ final class TinyImages {
   }
 
   static byte[] adobe(int transform) {
-    return segment(0xEE, new byte[] {'A', 'd', 'o', 'b', 'e', 0, 100, 0, 0, 0, 0, (byte) transform});
+    return segment(
+        0xEE, new byte[] {'A', 'd', 'o', 'b', 'e', 0, 100, 0, 0, 0, 0, (byte) transform});
   }
 
   static byte[] jpegExif(int orientation) {
@@ -212,12 +218,12 @@ final class TinyImages {
 
   /** A file with these segments after its first marker. */
   static byte[] with(byte[] jpeg, byte[]... segments) {
-    return join(
-        Arrays.copyOf(jpeg, 2), join(segments), Arrays.copyOfRange(jpeg, 2, jpeg.length));
+    return join(Arrays.copyOf(jpeg, 2), join(segments), Arrays.copyOfRange(jpeg, 2, jpeg.length));
   }
 
   static byte[] webp(boolean lossless) {
-    return write("image/webp", new IIOImage(rgb(), null, null), lossless ? "Lossless" : "Lossy", false);
+    return write(
+        "image/webp", new IIOImage(rgb(), null, null), lossless ? "Lossless" : "Lossy", false);
   }
 
   /** In the extended layout, with flags and EXIF data. */

@@ -206,7 +206,8 @@ public final class ShardJob {
       }
     }
     TallyNotes.write(
-        manifest, outcomes.stream().map(ShardOutcome::tally).reduce(ImageTally.NONE, ImageTally::plus));
+        manifest,
+        outcomes.stream().map(ShardOutcome::tally).reduce(ImageTally.NONE, ImageTally::plus));
     if (images == 0) {
       throw new UserException("not one image could be used: %s", String.join("; ", bad));
     }
@@ -293,9 +294,7 @@ public final class ShardJob {
   private static Result result(Artifact artifact, List<String> warnings, boolean skipped) {
     Manifest manifest = artifact.manifest();
     List<String> all = new ArrayList<>(warnings);
-    TallyNotes.read(manifest)
-        .orientationWarning(artifact.dir().toString())
-        .ifPresent(all::add);
+    TallyNotes.read(manifest).orientationWarning(artifact.dir().toString()).ifPresent(all::add);
     List<String> bad = new ArrayList<>();
     for (int i = 0; i < manifest.count("bad-images"); i++) {
       bad.add(manifest.property(Dataset.numbered("bad-image", i)));

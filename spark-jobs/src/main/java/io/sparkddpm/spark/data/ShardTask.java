@@ -64,7 +64,8 @@ final class ShardTask implements Function<ShardPlan, ShardOutcome> {
     Digests digests = new Digests();
     if (digestsOnly) {
       forEach(plan, digests, raw -> {});
-      return new ShardOutcome(plan.index(), null, new long[0], List.of(), digests.finish(), ImageTally.NONE);
+      return new ShardOutcome(
+          plan.index(), null, new long[0], List.of(), digests.finish(), ImageTally.NONE);
     }
     Configuration hadoop = conf.value().get();
     String name = fileName(plan.index());

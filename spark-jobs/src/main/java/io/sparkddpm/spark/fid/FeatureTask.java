@@ -155,7 +155,14 @@ final class FeatureTask implements Function<Tuple2<ImagePart, List<String>>, Fea
             FeatureRun.SUFFIX);
     ArtifactOutput file = ArtifactOutput.create(hadoop.value().get(), dir, path, logicalPath(part));
     try (OutputStream out = new BufferedOutputStream(file, 1 << 20)) {
-      FeatureFile.write(out, extractor.identity(), layers, sourceOf(part) + TallyText.of(tally), digest, labels, all);
+      FeatureFile.write(
+          out,
+          extractor.identity(),
+          layers,
+          sourceOf(part) + TallyText.of(tally),
+          digest,
+          labels,
+          all);
     } catch (IOException e) {
       throw new UserException(e, "cannot write %s/%s: %s", dir, path, e.getMessage());
     }

@@ -163,8 +163,7 @@ public final class ReferenceStatsJob {
             images, main, FeatureRun.fingerprint(images, features), spec.description().engine());
     TallyNotes.write(manifest, features.tally());
     lease.check();
-    Artifact artifact =
-        writer.commit(manifest);
+    Artifact artifact = writer.commit(manifest);
     if (!keep) {
       Workspace.delete(conf, place);
     }

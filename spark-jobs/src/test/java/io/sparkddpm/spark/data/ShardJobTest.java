@@ -373,8 +373,13 @@ class ShardJobTest {
     BufferedImage photo = new BufferedImage(30, 20, BufferedImage.TYPE_INT_RGB);
     ByteArrayOutputStream jpeg = new ByteArrayOutputStream();
     ImageIO.write(photo, "jpg", jpeg);
-    byte[] exif = HexFormat.of().parseHex(
-        "ffe10022457869660000" + "49492a0008000000" + "0100120103000100000006000000" + "00000000");
+    byte[] exif =
+        HexFormat.of()
+            .parseHex(
+                "ffe10022457869660000"
+                    + "49492a0008000000"
+                    + "0100120103000100000006000000"
+                    + "00000000");
     byte[] plain = jpeg.toByteArray();
     byte[] turned = new byte[plain.length + exif.length];
     System.arraycopy(plain, 0, turned, 0, 2);

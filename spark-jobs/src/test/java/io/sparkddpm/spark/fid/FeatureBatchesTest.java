@@ -65,7 +65,8 @@ class FeatureBatchesTest {
     List<Integer> labels = new ArrayList<>();
     FeatureBatches batches =
         new FeatureBatches(
-            new Reciprocals(), Long.MAX_VALUE,
+            new Reciprocals(),
+            Long.MAX_VALUE,
             (features, ofImages) -> {
               labels.addAll(ofImages);
               for (int i = 0; i < ofImages.size(); i++) {
@@ -84,7 +85,8 @@ class FeatureBatchesTest {
 
   @Test
   void aFeatureThatIsNoNumberNamesItsImage() {
-    FeatureBatches batches = new FeatureBatches(new Reciprocals(), Long.MAX_VALUE, (features, count) -> {});
+    FeatureBatches batches =
+        new FeatureBatches(new Reciprocals(), Long.MAX_VALUE, (features, count) -> {});
     batches.add("samples/part-0, image 17", 0, image(4, 2));
     batches.add("samples/part-0, image 18", 0, image(0, 2));
     UserException e = assertThrows(UserException.class, batches::flush);

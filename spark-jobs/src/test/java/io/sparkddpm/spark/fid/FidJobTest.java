@@ -581,8 +581,12 @@ class FidJobTest {
     byte[] exif =
         HexFormat.of()
             .parseHex(
-                "0000001a" + "65584966" + "49492a0008000000" + "0100120103000100000006000000"
-                    + "00000000" + "00000000");
+                "0000001a"
+                    + "65584966"
+                    + "49492a0008000000"
+                    + "0100120103000100000006000000"
+                    + "00000000"
+                    + "00000000");
     CRC32 crc = new CRC32();
     crc.update(exif, 4, exif.length - 8);
     ByteBuffer.wrap(exif).putInt(exif.length - 4, (int) crc.getValue());
@@ -602,8 +606,7 @@ class FidJobTest {
           ReferenceStatsJob.on(spark).input(folder.toUri()).output(stats).run();
       assertEquals(again, result.skipped());
       assertEquals(
-          expected,
-          result.warnings().stream().map(w -> w.substring(w.indexOf(": ") + 2)).toList());
+          expected, result.warnings().stream().map(w -> w.substring(w.indexOf(": ") + 2)).toList());
     }
     FidResult result =
         FidJob.on(spark).samples(folder.toUri()).reference(stats).config(FORCED).run();
