@@ -1,0 +1,162 @@
+package io.sparkddpm.spark.fid;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.sparkddpm.error.UserException;
+import io.sparkddpm.image.ByteImage;
+import io.sparkddpm.image.ImageCodec;
+import io.sparkddpm.image.Npy;
+import io.sparkddpm.image.NpyArray;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
+import org.apache.hadoop.conf.Configuration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Where labels come from, and what is none. */
+class ImageLabelsTest {
+  private static final Configuration CONF = new Configuration();
+  private static final byte[] PNG = ImageCodec.encodePng(new ByteImage(new byte[12], 3, 2, 2));
+
+  @TempDir private Path temp;
+  private int archives;
+
+  private ImageSet open(Map<String, byte[]> files, String suffix) throws IOException {
+    Path file = temp.resolve(archives++ + suffix);
+    try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(file))) {
+      for (Map.Entry<String, byte[]> entry : files.entrySet()) {
+        zip.putNextEntry(new ZipEntry(entry.getKey()));
+        zip.write(entry.getValue());
+      }
+    }
+    return ImageSet.open(CONF, file.toUri());
+  }
+
+  /** Three images, with such a dataset.json. */
+  private ImageSet json(String labels) throws IOException {
+    byte[] json = ("{\"labels\": " + labels + "}").getBytes(StandardCharsets.UTF_8);
+    return open(
+        Map.of("0/a.png", PNG, "0/b.png", PNG, "0/c.png", PNG, "dataset.json", json), ".zip");
+  }
+
+  private ImageSet npz(String name, byte[] labels) throws IOException {
+    byte[] images = Npy.write(NpyArray.of(new byte[3 * 12], 3, 2, 2, 3));
+    return open(Map.of("arr_0.npy", images, name + ".npy", labels), ".npz");
+  }
+
+  private static Map<String, Integer> labels(ImageSet set) {
+    Map<String, Integer> labels = new TreeMap<>();
+    for (ImagePart part : set.parts()) {
+      part.read(CONF, (name, label, image) -> labels.put(name, label));
+    }
+    return labels;
+  }
+
+  private interface Opening {
+    ImageSet open() throws IOException;
+  }
+
+  private static void refused(String message, Opening opening) {
+    UserException e = assertThrows(UserException.class, opening::open);
+    assertTrue(e.getMessage().contains(message), e.getMessage());
+    assertEquals(1, e.getMessage().lines().count());
+  }
+
+  @Test
+  void numbersAndNamesInDatasetJson() throws IOException {
+    ImageSet numbers = json("[[\"0/a.png\", 7], [\"0/b.png\", 0], [\"0/c.png\", 2.0]]");
+    assertEquals("[7, 0, 2]", labels(numbers).values().toString());
+    assertEquals(List.of(), numbers.classNames());
+    ImageSet names = json("[[\"0/a.png\", \"dog\"], [\"0/b.png\", \"cat\"], [\"0/c.png\", \"dog\"]]");
+    assertEquals("[1, 0, 1]", labels(names).values().toString());
+    assertEquals(List.of("cat", "dog"), names.classNames());
+    UserException e = assertThrows(UserException.class, () -> json("null").requireLabels());
+    assertTrue(e.getMessage().startsWith("--per-class: no image of "), e.getMessage());
+  }
+
+  @Test
+  void whatIsNoLabelInDatasetJsonIsNamed() {
+    refused(
+        "dataset.json: 0/a.png has the label [1,0,0]; a label is one whole number",
+        () -> json("[[\"0/a.png\", [1, 0, 0]]]"));
+    for (String wrong : List.of("NaN", "-1", "1.5", "null", "true", "{}", "1e300", "3000000000")) {
+      refused(" 0/a.png has the label ", () -> json("[[\"0/a.png\", " + wrong + "]]"));
+    }
+    refused("0/b.png has the label 3", () -> json("[[\"0/a.png\", \"x\"], [\"0/b.png\", 3]]"));
+    refused("its labels must be a list", () -> json("{\"0/a.png\": 3}"));
+    refused("each label must be a pair", () -> json("[3, 4, 5]"));
+    refused("has a label for \"a.png\", which is not there", () -> json("[[\"a.png\", 3]]"));
+    refused("has two labels for", () -> json("[[\"0/a.png\", 3], [\"0/a.png\", 4]]"));
+    refused("dataset.json cannot be read", () -> json("[[\"0/a.png\", "));
+  }
+
+  @Test
+  void arraysOfLabelsByAnyOfTheirNames() throws IOException {
+    for (String name : List.of("arr_1", "labels", "label", "y")) {
+      byte[] numbers = Npy.write(NpyArray.of(new float[] {2, 0, 1}, 3));
+      assertEquals("[2, 0, 1]", labels(npz(name, numbers)).values().toString());
+    }
+    byte[] letters = new byte[12];
+    letters[0] = 'b';
+    letters[4] = 'a';
+    letters[8] = 'b';
+    byte[] texts =
+        new String(Npy.write(NpyArray.of(letters, 12)), StandardCharsets.ISO_8859_1)
+            .replace("|u1", "<U1")
+            .replace("(12,)", "(3,) ")
+            .getBytes(StandardCharsets.ISO_8859_1);
+    ImageSet named = npz("y", texts);
+    assertEquals("[1, 0, 1]", labels(named).values().toString());
+    assertEquals(List.of("a", "b"), named.classNames());
+    UserException e =
+        assertThrows(
+            UserException.class,
+            () -> npz("class", Npy.write(NpyArray.of(new byte[3], 3))).requireLabels());
+    assertTrue(e.getMessage().contains("arrays looked at are arr_1, labels, label, y"), e + "");
+  }
+
+  @Test
+  void whatIsNoLabelInAnArrayIsNamed() {
+    refused(
+        "image 1 has the label NaN",
+        () -> npz("y", Npy.write(NpyArray.of(new float[] {1, Float.NaN, 2}, 3))));
+    refused(
+        "image 2 has the label -1.0",
+        () -> npz("arr_1", Npy.write(NpyArray.of(new double[] {0, 1, -1}, 3))));
+    refused(
+        "but has shape [3, 2]; of one-hot labels save argmax",
+        () -> npz("labels", Npy.write(NpyArray.of(new float[6], 3, 2))));
+  }
+
+  @Test
+  void foldersAreClassesInFoldersAndArchives() throws IOException {
+    List<String> names = new ArrayList<>(List.of("cat/1.png", "dog/2.png", "dog/deep/3.png"));
+    Map<String, byte[]> files = new TreeMap<>();
+    for (String name : names) {
+      Path file = temp.resolve("pets").resolve(name);
+      Files.createDirectories(file.getParent());
+      Files.write(file, PNG);
+      files.put("pets/" + name, PNG);
+    }
+    for (ImageSet set :
+        List.of(ImageSet.open(CONF, temp.resolve("pets").toUri()), open(files, ".zip"))) {
+      assertEquals("[0, 1, 1]", labels(set).values().toString());
+      assertEquals(List.of("cat", "dog"), set.classNames());
+    }
+    String json = "{\"labels\": [[\"cat/1.png\", 5]]}";
+    Files.writeString(temp.resolve("pets/dataset.json"), json);
+    ImageSet told = ImageSet.open(CONF, temp.resolve("pets").toUri());
+    assertEquals("[5, -1, -1]", labels(told).values().toString());
+    assertEquals(List.of(), told.warnings());
+  }
+}
