@@ -132,8 +132,7 @@ class ZipArchiveTest {
   void everyNumberOfEntriesIsCompared() throws IOException {
     byte[] two = zip(true, "x.png", "y.png");
     two[two.length - 12] = 1;
-    assertEquals(
-        "a.zip is a damaged zip file: its directory has 2 entries, not 1", refused(two));
+    assertEquals("a.zip is a damaged zip file: its directory has 2 entries, not 1", refused(two));
   }
 
   @Test

@@ -13,6 +13,7 @@ final class Outcome {
 
   static List<String> of(Pipeline.Result result) {
     List<String> lines = new ArrayList<>();
+    result.warnings().forEach(w -> lines.add("warning: " + w));
     for (Pipeline.Measured measured : result.measured()) {
       measured.distance().warnings().forEach(w -> lines.add("warning: " + w));
       lines.add(measured.weights() + ": " + measured.distance().summary());

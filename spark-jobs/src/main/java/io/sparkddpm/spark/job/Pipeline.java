@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.apache.spark.sql.SparkSession;
 
 /**
@@ -43,6 +44,7 @@ public final class Pipeline {
    * What came out.
    *
    * @param dataset the images
+   * @param warnings about the inputs, those of the test images too
    * @param training the run
    * @param measured samples and their distances, for each set of weights
    * @param lossPlot the loss by step, PNG
@@ -51,6 +53,7 @@ public final class Pipeline {
    */
   public record Result(
       ShardJob.Result dataset,
+      List<String> warnings,
       TrainJob.Result training,
       List<Measured> measured,
       Optional<URI> lossPlot,
@@ -165,6 +168,10 @@ public final class Pipeline {
       Result result =
           new Result(
               dataset,
+              Stream.concat(Stream.of(dataset), test.stream())
+                  .flatMap(d -> d.warnings().stream())
+                  .distinct()
+                  .toList(),
               training,
               measured,
               lossPlot(training),

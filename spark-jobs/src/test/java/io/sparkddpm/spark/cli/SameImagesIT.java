@@ -154,7 +154,11 @@ class SameImagesIT {
               "--output=" + temp.resolve("dataset-" + input.getFileName()));
       assertEquals(expected, said(output, input));
       assertTrue(output.contains(IMAGES + " images in 1 shards"), output);
-      output = run("reference-stats", "--input=" + input, "--output=" + temp.resolve("stats-" + input.getFileName()));
+      output =
+          run(
+              "reference-stats",
+              "--input=" + input,
+              "--output=" + temp.resolve("stats-" + input.getFileName()));
       assertEquals(expected, said(output, input));
       assertTrue(output.contains("statistics of " + IMAGES + " images"), output);
     }

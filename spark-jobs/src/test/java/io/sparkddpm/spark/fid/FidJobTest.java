@@ -324,6 +324,43 @@ class FidJobTest {
     return count;
   }
 
+  @Test
+  void classesOfFoldersAreComparedByTheirNames() throws IOException {
+    for (String folder : List.of("a/cat", "a/dog", "b/bird", "b/dog", "c/cow")) {
+      Files.createDirectories(temp.resolve(folder).getParent());
+      writeFolder(temp.resolve(folder), 3);
+    }
+    FidConfig config = FORCED.withPerClass(true);
+    URI a = temp.resolve("a").toUri();
+    URI b = temp.resolve("b").toUri();
+    FidResult result = FidJob.on(spark).samples(a).reference(b).config(config).run();
+    assertEquals(List.of(1), List.copyOf(result.measures().classes().keySet()));
+    ClassDistance dog = result.measures().classes().get(1);
+    assertEquals("dog", dog.name());
+    assertEquals(3, dog.samples());
+    assertEquals(0, dog.distance(), 1e-6 * result.terms().trace1());
+    UserException e =
+        assertThrows(
+            UserException.class,
+            () ->
+                FidJob.on(spark)
+                    .samples(a)
+                    .reference(temp.resolve("c").toUri())
+                    .config(config)
+                    .run());
+    assertTrue(e.getMessage().contains("have no class in common"), e.getMessage());
+    e =
+        assertThrows(
+            UserException.class,
+            () ->
+                FidJob.on(spark)
+                    .samples(temp.resolve("a/cat").toUri())
+                    .reference(b)
+                    .config(config)
+                    .run());
+    assertTrue(e.getMessage().contains("--per-class: no image of "), e.getMessage());
+  }
+
   /** Sets that are the same: nothing apart, everything covered. */
   @Test
   void aSetIsItsOwnReference() throws IOException {

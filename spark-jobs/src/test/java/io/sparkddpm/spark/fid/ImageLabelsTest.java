@@ -77,7 +77,8 @@ class ImageLabelsTest {
     ImageSet numbers = json("[[\"0/a.png\", 7], [\"0/b.png\", 0], [\"0/c.png\", 2.0]]");
     assertEquals("[7, 0, 2]", labels(numbers).values().toString());
     assertEquals(List.of(), numbers.classNames());
-    ImageSet names = json("[[\"0/a.png\", \"dog\"], [\"0/b.png\", \"cat\"], [\"0/c.png\", \"dog\"]]");
+    ImageSet names =
+        json("[[\"0/a.png\", \"dog\"], [\"0/b.png\", \"cat\"], [\"0/c.png\", \"dog\"]]");
     assertEquals("[1, 0, 1]", labels(names).values().toString());
     assertEquals(List.of("cat", "dog"), names.classNames());
     UserException e = assertThrows(UserException.class, () -> json("null").requireLabels());
