@@ -31,9 +31,14 @@ public final class DyingFileSystem extends FilterFileSystem {
     LEFT.set(files);
   }
 
-  /** Dies at the first file of those, begun or renamed to, that it has not died at before. */
+  /**
+   * Dies at the first file of those, begun or renamed to, that it has not died at before. Files
+   * that differ in a last number alone, that of a task, count as one.
+   */
   static void dieOnceAtEach(Predicate<Path> files) {
-    deadly = path -> files.test(path) && SURVIVED.add(path.toString());
+    deadly =
+        path ->
+            files.test(path) && SURVIVED.add(path.toString().replaceAll("-\\d+(?=\\.\\w+$)", ""));
   }
 
   static void live() {
