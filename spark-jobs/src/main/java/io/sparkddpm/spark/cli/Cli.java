@@ -3,12 +3,16 @@ package io.sparkddpm.spark.cli;
 import io.sparkddpm.error.TrainingDivergedException;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.spark.job.DistanceWorsenedException;
+import io.sparkddpm.spark.store.FileNames;
 import io.sparkddpm.spark.store.StorageErrors;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.RunLast;
 
 /** Parses a command line, runs its command and finds the exit code. */
 final class Cli {
@@ -47,8 +51,35 @@ final class Cli {
         .setErr(new PrintWriter(terminal.err(), true, StandardCharsets.UTF_8))
         .setUsageHelpWidth(terminal.columns().map(c -> Math.max(c, 80)).orElse(100))
         .setCaseInsensitiveEnumValuesAllowed(true)
+        .setExecutionStrategy(this::execute)
         .setParameterExceptionHandler(this::badParameter)
         .setExecutionExceptionHandler((e, command, result) -> failed(e));
+  }
+
+  private int execute(ParseResult parsed) {
+    Integer helped = CommandLine.executeHelpRequest(parsed);
+    if (helped != null) {
+      return helped;
+    }
+    try {
+      FileNames.requireUtf8Locale();
+      refuseReplaced(parsed.originalArgs());
+    } catch (UserException e) {
+      return failed(e);
+    }
+    return new RunLast().execute(parsed);
+  }
+
+  /** Java has lost the bytes of such an argument: no file would be found by it. */
+  private static void refuseReplaced(List<String> args) {
+    for (String arg : args) {
+      if (FileNames.isReplaced(arg)) {
+        throw new UserException(
+            "the argument '%s' is not valid UTF-8, or holds the character U+FFFD, which stands for"
+                + " bytes that are not: rename the file to a name in UTF-8",
+            arg);
+      }
+    }
   }
 
   private int badParameter(ParameterException e, String[] args) {

@@ -39,6 +39,7 @@ final class SparkSettings {
     conf.setIfMissing("spark.broadcast.compress", "false");
     conf.setIfMissing("spark.shuffle.compress", "false");
     conf.setIfMissing("spark.shuffle.checksum.enabled", "false");
+    conf.setIfMissing("spark.redaction.regex", SecretKeys.redaction());
     threads(conf);
     if (isLocal(conf)) {
       conf.setIfMissing("spark.ui.enabled", "false");
@@ -71,6 +72,8 @@ final class SparkSettings {
       // An executor that waits for slower ones keeps what its workers have computed.
       conf.setIfMissing("spark.dynamicAllocation.executorIdleTimeout", "1h");
     }
+    // Executors see files whose names are not ASCII in a locale of UTF-8 only.
+    conf.setIfMissing("spark.executorEnv.LC_ALL", "C.UTF-8");
     ExecutorLogging.level(conf.get(ExecutorLogging.LEVEL, "warn"));
     String plugins = conf.get("spark.plugins", "");
     String ours = ExecutorLogging.class.getName();

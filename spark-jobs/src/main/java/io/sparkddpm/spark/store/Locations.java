@@ -74,12 +74,17 @@ public final class Locations {
    * The file system that holds {@code uri}. For local files the one without Hadoop's hidden {@code
    * .crc} files: manifests carry better checksums.
    *
-   * @throws UserException if there is none for that scheme, or it cannot be reached
+   * @throws UserException if there is none for that scheme, it cannot be reached, or it is local and
+   *     this JVM cannot read names of local files
    */
   public static FileSystem fileSystem(Configuration conf, URI uri) {
     try {
       FileSystem fs = new Path(uri).getFileSystem(conf);
-      return fs instanceof ChecksumFileSystem checked ? checked.getRawFileSystem() : fs;
+      FileSystem raw = fs instanceof ChecksumFileSystem checked ? checked.getRawFileSystem() : fs;
+      if (raw instanceof RawLocalFileSystem) {
+        FileNames.requireUtf8Locale();
+      }
+      return raw;
     } catch (IOException e) {
       throw new UserException(e, "cannot reach the file system of %s: %s", uri, e.getMessage());
     } catch (IllegalArgumentException e) {
