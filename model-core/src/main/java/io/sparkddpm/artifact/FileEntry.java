@@ -49,10 +49,14 @@ public record FileEntry(String path, String logicalPath, long size, String sha25
   }
 
   /**
-   * Whether {@code path} names something below a directory: no root, no scheme, no dot segments.
+   * Whether {@code path} names something below a directory: no root, no scheme, no dot segments, no
+   * control characters.
    */
   public static boolean isRelative(String path) {
     if (path == null || path.isEmpty() || path.indexOf(':') >= 0 || path.indexOf('\\') >= 0) {
+      return false;
+    }
+    if (path.chars().anyMatch(Character::isISOControl)) {
       return false;
     }
     for (String segment : path.split("/", -1)) {

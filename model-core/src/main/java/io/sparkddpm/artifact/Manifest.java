@@ -4,6 +4,7 @@ import static io.sparkddpm.error.Checks.checkArgument;
 
 import io.sparkddpm.error.UserException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -53,6 +54,13 @@ public record Manifest(
         kind.formatVersion(),
         formatVersion);
     checkArgument(softwareVersion != null, "a manifest needs a software version");
+    refuseNulls("config", config.values());
+    refuseNulls("seeds", seeds.values());
+    refuseNulls("inputs", inputs);
+    refuseNulls("counts", counts.values());
+    refuseNulls("properties", properties.values());
+    refuseNulls("notes", notes.values());
+    refuseNulls("files", files);
     config = Collections.unmodifiableSortedMap(new TreeMap<>(config));
     seeds = Collections.unmodifiableSortedMap(new TreeMap<>(seeds));
     inputs = List.copyOf(inputs);
@@ -68,6 +76,12 @@ public record Manifest(
       checkArgument(paths.add(f.path()), "file %s is listed twice", f.path());
       checkArgument(logical.add(f.logicalPath()), "%s is listed twice", f.logicalPath());
       checkArgument(!f.path().equals(FILE_NAME), "a manifest does not list itself");
+    }
+  }
+
+  private static void refuseNulls(String field, Collection<?> values) {
+    for (Object value : values) {
+      checkArgument(value != null, "field '%s' holds a null", field);
     }
   }
 
@@ -111,23 +125,44 @@ public record Manifest(
   /**
    * A count that this kind always has.
    *
-   * @throws IllegalArgumentException if it is not there
+   * @throws UserException if it is not there, or negative
    */
   public long count(String name) {
     Long value = counts.get(name);
-    checkArgument(value != null, "the manifest of this %s has no count '%s'", kind, name);
+    if (value == null || value < 0) {
+      throw new UserException(
+          "the manifest of this %s has %s as its count '%s'",
+          kind, value == null ? "nothing" : value, name);
+    }
     return value;
   }
 
   /**
    * A property that this kind always has.
    *
-   * @throws IllegalArgumentException if it is not there
+   * @throws UserException if it is not there
    */
   public String property(String name) {
     String value = properties.get(name);
-    checkArgument(value != null, "the manifest of this %s has no property '%s'", kind, name);
+    if (value == null) {
+      throw new UserException("the manifest of this %s has no property '%s'", kind, name);
+    }
     return value;
+  }
+
+  /**
+   * A property that this kind always has, and that is a whole number above 0.
+   *
+   * @throws UserException if it is not there, or no such number
+   */
+  public int positive(String name) {
+    String value = property(name);
+    if (!value.matches("[1-9]\\d{0,8}")) {
+      throw new UserException(
+          "the manifest of this %s has '%s' as its %s, which must be a whole number above 0",
+          kind, value, name);
+    }
+    return Integer.parseInt(value);
   }
 
   /** Collects a manifest's content; not thread-safe. */

@@ -1,6 +1,7 @@
 package io.sparkddpm.artifact;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.io.JsonEOFException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.core.util.DefaultIndenter;
@@ -8,6 +9,7 @@ import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sparkddpm.error.UserException;
@@ -21,7 +23,11 @@ import java.util.SortedMap;
 /** A manifest's JSON. Field order is fixed, maps are sorted: equal manifests give equal bytes. */
 final class ManifestJson {
   private static final ObjectMapper MAPPER =
-      new ObjectMapper()
+      JsonMapper.builder()
+          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          .enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY)
+          .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+          .build()
           .configure(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES, true)
           .configure(DeserializationFeature.FAIL_ON_TRAILING_TOKENS, true);
   private static final DefaultPrettyPrinter PRETTY =
@@ -94,7 +100,9 @@ final class ManifestJson {
     if (tree.isMissingNode()) {
       throw new IncompleteManifestException(null, source, json.length);
     }
-    if (!tree.isObject() || !tree.path("kind").isTextual() || !tree.has("formatVersion")) {
+    if (!tree.isObject()
+        || !tree.path("kind").isTextual()
+        || !tree.path("formatVersion").canConvertToInt()) {
       throw new ForeignManifestException(
           "%s is not a manifest of this program: it has no kind and format version", source);
     }

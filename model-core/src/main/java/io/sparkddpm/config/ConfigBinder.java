@@ -44,7 +44,12 @@ public final class ConfigBinder {
    */
   public static <T extends Record> T bind(T defaults, ConfigLayer layer) {
     ConfigBinder binder = new ConfigBinder(flatten(defaults));
-    Object bound = binder.bindRecord(defaults.getClass(), defaults, layer.root(), "");
+    Object bound;
+    try {
+      bound = binder.bindRecord(defaults.getClass(), defaults, layer.root(), "");
+    } catch (StackOverflowError e) {
+      throw new UserException(e, "configuration: a value is nested too deeply");
+    }
     if (!binder.problems.isEmpty()) {
       throw new UserException(
           "%s",
@@ -151,7 +156,10 @@ public final class ConfigBinder {
       constructor.setAccessible(true);
       return constructor.newInstance(arguments);
     } catch (InvocationTargetException e) {
-      if (!(e.getCause() instanceof IllegalArgumentException)) {
+      boolean refused =
+          e.getCause() instanceof IllegalArgumentException
+              || e.getCause() instanceof ArithmeticException; // sizes that overflow
+      if (!refused) {
         throw new IllegalArgumentException("cannot construct " + type, e);
       }
       String section = prefix.isEmpty() ? "" : prefix.substring(0, prefix.length() - 1) + ": ";
@@ -237,7 +245,8 @@ public final class ConfigBinder {
         return number.longValueExact();
       }
       if (type == double.class || type == Double.class) {
-        return number.doubleValue();
+        double value64 = number.doubleValue();
+        return Double.isFinite(value64) ? value64 : wrong(key, value, "a number that a double holds");
       }
     } catch (ArithmeticException | IllegalArgumentException e) {
       return wrong(key, value, kindOf(type));

@@ -6,15 +6,17 @@ import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigOriginFactory;
 import com.typesafe.config.ConfigParseOptions;
-import com.typesafe.config.ConfigSyntax;
+import com.typesafe.config.ConfigResolveOptions;
 import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueFactory;
+import com.typesafe.config.ConfigValueType;
 import io.sparkddpm.error.UserException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /** Keys and values from one place: a file, the command line, a saved run. Immutable. */
 public final class ConfigLayer {
@@ -25,54 +27,58 @@ public final class ConfigLayer {
   }
 
   /**
-   * A file in HOCON, or in properties format if its name ends in {@code .properties}; UTF-8. Its
-   * {@code include} statements are followed.
+   * A file in HOCON, or in properties format if its name ends in {@code .properties}; UTF-8. It may
+   * include other local files, named relative to it; {@code ${NAME}} is another key or a variable of
+   * the environment.
    *
-   * @throws UserException if it is missing or does not parse, naming the line
+   * @throws UserException if it is missing, does not parse, or includes what it may not, naming the
+   *     line
    */
   public static ConfigLayer file(Path path) {
     if (!Files.isRegularFile(path)) {
       throw new UserException("no such configuration file: %s", path);
     }
-    ConfigSyntax syntax =
-        path.toString().endsWith(".properties") ? ConfigSyntax.PROPERTIES : ConfigSyntax.CONF;
-    try {
-      return new ConfigLayer(
-          ConfigFactory.parseFile(
-                  path.toFile(),
-                  ConfigParseOptions.defaults()
-                      .setSyntax(syntax)
-                      .setOriginDescription(path.toString())
-                      .setAllowMissing(false))
-              .resolve());
-    } catch (ConfigException e) {
-      throw new UserException(e, "cannot read the configuration %s: %s", path, e.getMessage());
-    }
+    return parse(
+        path.toString(),
+        () -> new LocalIncludes(path).parse().resolve(ConfigResolveOptions.defaults()));
   }
 
   /**
-   * HOCON text.
+   * HOCON text that is complete in itself: it includes nothing and reads no environment.
    *
    * @param origin what messages call it
    * @throws UserException if it does not parse, naming the line
    */
   public static ConfigLayer text(String origin, String hocon) {
+    return parse(origin, () -> complete(origin, hocon));
+  }
+
+  private static Config complete(String origin, String hocon) {
+    return ConfigFactory.parseString(
+            hocon,
+            ConfigParseOptions.defaults()
+                .setOriginDescription(origin)
+                .setIncluder(new NoIncludes()))
+        .resolve(ConfigResolveOptions.noSystem());
+  }
+
+  private static ConfigLayer parse(String origin, Supplier<Config> parser) {
     try {
-      return new ConfigLayer(
-          ConfigFactory.parseString(
-                  hocon, ConfigParseOptions.defaults().setOriginDescription(origin))
-              .resolve());
+      return new ConfigLayer(parser.get());
     } catch (ConfigException e) {
       throw new UserException(e, "cannot read the configuration %s: %s", origin, e.getMessage());
+    } catch (StackOverflowError e) {
+      throw new UserException(
+          e, "cannot read the configuration %s: it is nested too deeply", origin);
     }
   }
 
   /**
    * {@code key=value} assignments; a later one beats an earlier one. A value in square brackets is
-   * a list.
+   * a list. Like {@link #text} they are complete in themselves.
    *
    * @param origin what messages call them, such as {@code --set}
-   * @throws UserException if one has no {@code =} or no key
+   * @throws UserException if one has no {@code =} or no key, or is no list after a bracket
    */
   public static ConfigLayer assignments(String origin, List<String> assignments) {
     ConfigObject merged = ConfigFactory.empty().root();
@@ -106,17 +112,26 @@ public final class ConfigLayer {
   }
 
   private static ConfigObject assign(Config into, String origin, String key, String text) {
-    ConfigValue value;
     try {
       ConfigUtil.splitPath(key);
-      value =
-          text.startsWith("[")
-              ? ConfigFactory.parseString("value = " + text).getValue("value")
-              : ConfigValueFactory.fromAnyRef(text);
+      ConfigValue value =
+          text.startsWith("[") ? list(origin, text) : ConfigValueFactory.fromAnyRef(text);
+      return into.withValue(
+              key, value.withOrigin(ConfigOriginFactory.newSimple(origin + " " + key)))
+          .root();
     } catch (ConfigException e) {
       throw new UserException(e, "%s %s=%s does not parse: %s", origin, key, text, e.getMessage());
+    } catch (StackOverflowError e) {
+      throw new UserException(
+          e, "%s %s does not parse: it is nested too deeply", origin, key.split("\\.", 2)[0]);
     }
-    return into.withValue(key, value.withOrigin(ConfigOriginFactory.newSimple(origin + " " + key)))
-        .root();
+  }
+
+  private static ConfigValue list(String origin, String text) {
+    Config parsed = complete(origin, "value = " + text);
+    if (parsed.root().size() != 1 || parsed.getValue("value").valueType() != ConfigValueType.LIST) {
+      throw new UserException("%s: '%s' is more than a list", origin, text);
+    }
+    return parsed.getValue("value");
   }
 }

@@ -50,6 +50,11 @@ public record Dataset(
   public static Dataset open(Configuration conf, URI uri) {
     Artifact artifact = Artifact.open(conf, uri, ArtifactKind.DATASET);
     Manifest manifest = artifact.manifest();
+    for (FileEntry shard : manifest.files()) {
+      if (shard.records() == null) {
+        throw new UserException("%s does not say how many images are in %s", uri, shard.path());
+      }
+    }
     List<String> names = new ArrayList<>();
     for (int label = 0; label < manifest.count("classes"); label++) {
       names.add(manifest.property(numbered("class", label)));
@@ -57,9 +62,9 @@ public record Dataset(
     return new Dataset(
         artifact.dir(),
         manifest.fingerprint(),
-        Integer.parseInt(manifest.property("channels")),
-        Integer.parseInt(manifest.property("height")),
-        Integer.parseInt(manifest.property("width")),
+        manifest.positive("channels"),
+        manifest.positive("height"),
+        manifest.positive("width"),
         names,
         manifest.files());
   }

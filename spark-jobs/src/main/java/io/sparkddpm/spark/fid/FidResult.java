@@ -203,6 +203,14 @@ public record FidResult(
   }
 
   private static FidResult fromTree(JsonNode root, URI file) {
+    try {
+      return read(root, file);
+    } catch (IllegalArgumentException e) {
+      throw new UserException(e, "%s holds no result of fid: %s", file, e.getMessage());
+    }
+  }
+
+  private static FidResult read(JsonNode root, URI file) {
     if (!root.path("distance").isNumber() || !root.path("terms").isObject()) {
       throw new UserException("%s holds no result of fid: distance or terms are missing", file);
     }

@@ -36,10 +36,11 @@ record FinishedShard(String plan, int number, FileEntry images, FileEntry strip)
     }
   }
 
-  /** Reads {@link #toJson}; empty if it was cut off. */
+  /** Reads {@link #toJson}; empty if it was cut off, or is something else. */
   static Optional<FinishedShard> fromJson(byte[] json) {
     try {
-      return Optional.of(MAPPER.readValue(json, FinishedShard.class));
+      return Optional.ofNullable(MAPPER.readValue(json, FinishedShard.class))
+          .filter(shard -> shard.plan() != null && shard.images() != null);
     } catch (IOException e) {
       return Optional.empty();
     }

@@ -1,0 +1,48 @@
+package io.sparkddpm.config;
+
+import com.typesafe.config.ConfigIncludeContext;
+import com.typesafe.config.ConfigIncluder;
+import com.typesafe.config.ConfigIncluderClasspath;
+import com.typesafe.config.ConfigIncluderFile;
+import com.typesafe.config.ConfigIncluderURL;
+import com.typesafe.config.ConfigObject;
+import io.sparkddpm.error.UserException;
+import java.io.File;
+import java.net.URL;
+
+/** Refuses every {@code include}: what is parsed with it causes no other read. */
+class NoIncludes
+    implements ConfigIncluder, ConfigIncluderFile, ConfigIncluderURL, ConfigIncluderClasspath {
+
+  @Override
+  public ConfigIncluder withFallback(ConfigIncluder fallback) {
+    return this; // the library's own would follow what is refused here
+  }
+
+  @Override
+  public ConfigObject include(ConfigIncludeContext context, String what) {
+    throw refused(context, what);
+  }
+
+  @Override
+  public ConfigObject includeFile(ConfigIncludeContext context, File what) {
+    throw refused(context, what.toString());
+  }
+
+  @Override
+  public ConfigObject includeURL(ConfigIncludeContext context, URL what) {
+    throw refused(context, what.toString());
+  }
+
+  @Override
+  public ConfigObject includeResources(ConfigIncludeContext context, String what) {
+    throw refused(context, what);
+  }
+
+  private static UserException refused(ConfigIncludeContext context, String what) {
+    return new UserException(
+        "cannot read the configuration %s: it includes '%s', but only a configuration file may"
+            + " include others, and only local ones named relative to it",
+        context.parseOptions().getOriginDescription(), what);
+  }
+}
