@@ -16,6 +16,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.function.Supplier;
 
 /** Keys and values from one place: a file, the command line, a saved run. Immutable. */
@@ -105,6 +107,24 @@ public final class ConfigLayer {
   /** These values, and for keys that they do not set those of {@code weaker}. */
   public ConfigLayer over(ConfigLayer weaker) {
     return new ConfigLayer(config.withFallback(weaker.config));
+  }
+
+  /** Dotted keys of all values, sorted. */
+  public SortedSet<String> keys() {
+    SortedSet<String> keys = new TreeSet<>();
+    collect(config.root(), "", keys);
+    return keys;
+  }
+
+  private static void collect(ConfigObject object, String prefix, SortedSet<String> into) {
+    object.forEach(
+        (name, value) -> {
+          if (value instanceof ConfigObject section) {
+            collect(section, prefix + name + ".", into);
+          } else {
+            into.add(prefix + name);
+          }
+        });
   }
 
   ConfigObject root() {

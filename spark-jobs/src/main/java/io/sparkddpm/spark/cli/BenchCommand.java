@@ -28,10 +28,10 @@ import picocli.CommandLine.ParentCommand;
 @Command(
     name = "bench",
     description = {
-      "Times training step, inference, sampling step and batch preparation of the configured",
-      "network, its convolutions alone, and the machine's own ceilings. With --peer it runs"
-          + " another",
-      "program in turn with itself and prints the ratios. Wants an otherwise idle machine."
+      "Benchmarks the configured network on this machine; writes no artefact.",
+      "Times the training step, inference, the sampling step and batch preparation, the"
+          + " convolutions alone, and what the machine could give. With --peer it runs another"
+          + " program in turn with itself and prints the ratios. Needs an otherwise idle machine."
     },
     mixinStandardHelpOptions = true)
 final class BenchCommand implements Callable<Integer> {
@@ -73,14 +73,14 @@ final class BenchCommand implements Callable<Integer> {
       names = "--seconds",
       paramLabel = "S",
       defaultValue = "15",
-      description = "How long each thing is timed (default: ${DEFAULT-VALUE}).")
+      description = "Seconds for which each part is timed (default: ${DEFAULT-VALUE}).")
   private double seconds;
 
   @Option(
       names = "--runs",
       paramLabel = "N",
       defaultValue = "3",
-      description = "How often each thing is run at least (default: ${DEFAULT-VALUE}).")
+      description = "Least number of runs of each part (default: ${DEFAULT-VALUE}).")
   private int runs;
 
   @Option(
@@ -88,7 +88,7 @@ final class BenchCommand implements Callable<Integer> {
       paramLabel = "PART",
       split = ",",
       description =
-          "What is timed where no peer is given: training, inference, floor (their convolutions"
+          "Parts to time without --peer: training, inference, floor (their convolutions"
               + " alone), sampling, preparation (default: all).")
   private Set<Part> only = EnumSet.allOf(Part.class);
 
@@ -96,16 +96,16 @@ final class BenchCommand implements Callable<Integer> {
       names = "--soak",
       paramLabel = "STEPS",
       description =
-          "Times nothing, but takes so many training steps with a prediction after each and prints"
-              + " the resident memory some twenty times on the way.")
+          "Instead of timing, takes this many training steps with a prediction after each, and"
+              + " prints the resident memory about twenty times.")
   private Integer soak;
 
   @Option(
       names = "--peer",
       paramLabel = "COMMAND",
       description =
-          "Another program for the shell, run in turn with ours; {batch} and {channels} are"
-              + " replaced.")
+          "Another program, a command for the shell, that is run in turn with this one; {batch} and"
+              + " {channels} are replaced.")
   private String peer;
 
   @Option(
@@ -128,12 +128,12 @@ final class BenchCommand implements Callable<Integer> {
       names = "--alternations",
       paramLabel = "N",
       defaultValue = "5",
-      description = "How often both are run in turn (default: ${DEFAULT-VALUE}).")
+      description = "Number of turns (default: ${DEFAULT-VALUE}).")
   private int alternations;
 
   @Override
   public Integer call() {
-    DdpmConfig config = configuration.resolve(List.of());
+    DdpmConfig config = configuration.resolve("bench");
     if (soak != null) {
       if (soak < 2 || batches.size() > 1 || channels.size() > 1 || peer != null) {
         throw new UserException(

@@ -24,9 +24,10 @@ import picocli.CommandLine.ParentCommand;
 @Command(
     name = "bench-inception",
     description = {
-      "Times the Inception network up to pool_3, one extractor a thread as tasks have it, resizing",
-      "included. With --peer it runs another program in turn with itself and prints the ratios.",
-      "Wants an otherwise idle machine."
+      "Benchmarks the Inception network up to pool_3; writes no artefact.",
+      "Each thread has an extractor of its own, as tasks have; resizing is included. With --peer it"
+          + " runs another program in turn with itself and prints the ratios. Needs an otherwise"
+          + " idle machine."
     },
     mixinStandardHelpOptions = true)
 final class BenchInceptionCommand implements Callable<Integer> {
@@ -65,7 +66,7 @@ final class BenchInceptionCommand implements Callable<Integer> {
   @Option(
       names = "--peer",
       paramLabel = "COMMAND",
-      description = "Another program for the shell, run in turn with ours.")
+      description = "Another program, a command for the shell, that is run in turn with this one.")
   private Optional<String> peer = Optional.empty();
 
   @Option(
@@ -90,7 +91,7 @@ final class BenchInceptionCommand implements Callable<Integer> {
       names = "--alternations",
       paramLabel = "N",
       defaultValue = "3",
-      description = "How often both are run in turn (default: ${DEFAULT-VALUE}).")
+      description = "Number of turns (default: ${DEFAULT-VALUE}).")
   private int alternations;
 
   @Override
@@ -101,7 +102,7 @@ final class BenchInceptionCommand implements Callable<Integer> {
     } catch (IOException e) {
       throw new UserException(e, "cannot read %s: %s", inception, e.getMessage());
     }
-    InceptionEngine engine = configuration.resolve(List.of()).inceptionEngine();
+    InceptionEngine engine = configuration.resolve("bench-inception").inceptionEngine();
     try (InceptionWeights weights =
         engine.load(InceptionGraph.parse(bytes, inception.toString()))) {
       InceptionBench bench = new InceptionBench(weights, batch, threads);

@@ -20,8 +20,8 @@ import picocli.CommandLine.ParentCommand;
 @Command(
     name = "bench-rounds",
     description = {
-      "Measures rounds with empty steps on a standalone cluster of processes on this machine:",
-      "seconds and bytes, beside the time of sending as many bytes through loopback TCP."
+      "Benchmarks training rounds with empty steps on a cluster of local processes.",
+      "Prints seconds and bytes, and the time that sending as many bytes over loopback TCP takes."
     },
     mixinStandardHelpOptions = true)
 final class BenchRoundsCommand implements Callable<Integer> {
@@ -86,7 +86,7 @@ final class BenchRoundsCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    DdpmConfig config = configuration.resolve(List.of());
+    DdpmConfig config = configuration.resolve("bench-rounds");
     if (frequency < 1 || !(stepSeconds >= 0)) {
       throw new UserException("--frequency must be at least 1 and --step-seconds not negative");
     }

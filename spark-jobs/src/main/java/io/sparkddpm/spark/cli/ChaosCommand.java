@@ -16,9 +16,10 @@ import picocli.CommandLine.ParentCommand;
 @Command(
     name = "chaos",
     description = {
-      "Trains a small network on a cluster of processes on this machine, kills executors and",
-      "drivers at random, resumes on other numbers of executors, and compares every bit with runs",
-      "that nobody disturbed. Ends with 0 if all are the same, with 1 if not."
+      "Soak test: trains while processes are killed at random, and compares every bit.",
+      "A small network is trained on a cluster of local processes; executors and drivers are killed,"
+          + " the run resumes on other numbers of executors, and must equal runs that nobody"
+          + " disturbed. Ends with 0 if all are the same, with 1 if not."
     },
     mixinStandardHelpOptions = true)
 final class ChaosCommand implements Callable<Integer> {

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
 import picocli.CommandLine.Option;
 
 /** Where a command's configuration comes from. */
@@ -33,22 +34,36 @@ final class ConfigOptions {
   }
 
   /**
-   * The resolved configuration.
+   * A configuration.
+   *
+   * @param config all of it
+   * @param set the keys that were set, not left at their defaults, with their values
+   */
+  record Resolved(DdpmConfig config, SortedMap<String, String> set) {}
+
+  /**
+   * The resolved configuration of a command.
    *
    * @param defaults below the file
    * @param own keys that the command's own options set; they beat all others
+   * @throws io.sparkddpm.error.UserException naming what is wrong, or what {@code --set} sets though
+   *     the command does not read it
    */
-  DdpmConfig resolve(ConfigLayer defaults, List<String> own) {
-    ConfigLayer layer = ConfigLayer.assignments("--set", assignments);
-    layer = ConfigLayer.assignments("command line", own).over(layer);
+  Resolved resolve(String command, ConfigLayer defaults, List<String> own) {
+    ConfigLayer assigned = ConfigLayer.assignments("--set", assignments);
+    ConfigLayer layer = ConfigLayer.assignments("command line", own).over(assigned);
     if (file.isPresent()) {
       layer = layer.over(ConfigLayer.file(file.get()));
     }
-    return ConfigBinder.bind(DdpmConfig.DEFAULTS, layer.over(defaults));
+    DdpmConfig config = ConfigBinder.bind(DdpmConfig.DEFAULTS, layer.over(defaults));
+    CommandKeys.refuseUnread(command, "--set", assigned.keys());
+    SortedMap<String, String> set = ConfigBinder.flatten(config);
+    set.keySet().retainAll(layer.keys());
+    return new Resolved(config, set);
   }
 
-  /** As {@link #resolve(ConfigLayer, List)} over the paper's defaults. */
-  DdpmConfig resolve(List<String> own) {
-    return resolve(ConfigLayer.text("defaults", ""), own);
+  /** The configuration of a command over the paper's defaults. */
+  DdpmConfig resolve(String command) {
+    return resolve(command, ConfigLayer.text("defaults", ""), List.of()).config();
   }
 }

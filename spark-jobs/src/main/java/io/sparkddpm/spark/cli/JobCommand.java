@@ -3,6 +3,7 @@ package io.sparkddpm.spark.cli;
 import io.sparkddpm.config.ConfigBinder;
 import io.sparkddpm.config.ConfigLayer;
 import io.sparkddpm.spark.job.DdpmConfig;
+import io.sparkddpm.spark.sample.SampleOverrides;
 import io.sparkddpm.spark.session.MeasuredProgress;
 import io.sparkddpm.spark.session.Progress;
 import io.sparkddpm.spark.store.Locations;
@@ -22,14 +23,15 @@ abstract class JobCommand implements Callable<Integer> {
 
   @Override
   public final Integer call() {
-    DdpmConfig config = configuration.resolve(defaults(), ownKeys());
+    ConfigOptions.Resolved resolved = configuration.resolve(name(), defaults(), ownKeys());
+    DdpmConfig config = resolved.config();
     if (configuration.dryRun()) {
       print(ConfigBinder.render(config));
       plan(config).forEach((name, value) -> print("# " + name + ": " + value));
       return Cli.OK;
     }
     try (SparkSession session = spark.open(name())) {
-      run(new Run(session, config, new MeasuredProgress(ddpm.terminal().progress())));
+      run(new Run(session, resolved, new MeasuredProgress(ddpm.terminal().progress())));
     }
     return Cli.OK;
   }
@@ -38,8 +40,18 @@ abstract class JobCommand implements Callable<Integer> {
    * What a run of the command has.
    *
    * @param session ends with the command
+   * @param resolved its configuration
    */
-  record Run(SparkSession session, DdpmConfig config, Progress progress) {
+  record Run(SparkSession session, ConfigOptions.Resolved resolved, Progress progress) {
+    DdpmConfig config() {
+      return resolved.config();
+    }
+
+    /** What the configuration says of samples that the run may have otherwise. */
+    SampleOverrides overrides() {
+      return SampleOverrides.of(resolved.set(), config().diffusion());
+    }
+
     /** An absolute URI of what a user typed. */
     URI uri(String text) {
       return Locations.parse(session.sparkContext().hadoopConfiguration(), text);

@@ -25,11 +25,10 @@ import picocli.CommandLine.ParentCommand;
 @Command(
     name = "plan",
     description = {
-      "Prints a model of the images/s that a configuration trains on 1 to 512 executors, by"
-          + " network",
-      "and averaging frequency, and recommends one. Measures what a round costs on a small cluster"
-          + " of",
-      "processes on this machine; what the model leaves out is in docs/scaling.md."
+      "Predicts the images/s that a configuration trains on 1 to 512 executors.",
+      "Predictions are by network and averaging frequency, and one frequency is recommended. What a"
+          + " round costs is measured on a small cluster of local processes; docs/scaling.md says"
+          + " what the model leaves out."
     },
     mixinStandardHelpOptions = true)
 final class PlanCommand implements Callable<Integer> {
@@ -68,7 +67,7 @@ final class PlanCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    DdpmConfig config = configuration.resolve(List.of());
+    DdpmConfig config = configuration.resolve("plan");
     if (!(gigabit > 0) || (speed != null && !(speed > 0))) {
       throw new UserException("--gbit and --images-per-second must be positive");
     }

@@ -80,6 +80,12 @@ final class SampleCommand extends JobCommand {
   @Option(names = "--eta", paramLabel = "E", description = "DDIM's share of noise, 0 to 1.")
   private Optional<Double> eta = Optional.empty();
 
+  @Option(
+      names = "--noise-scale",
+      paramLabel = "F",
+      description = "Factor on the noise of the ancestral sampler, at least 0 (sample.noise-scale).")
+  private Optional<Double> noiseScale = Optional.empty();
+
   @Option(names = "--seed", paramLabel = "N", description = "Seed of the images' noise.")
   private Optional<Long> seed = Optional.empty();
 
@@ -121,6 +127,7 @@ final class SampleCommand extends JobCommand {
     sampler.ifPresent(s -> keys.add("sample.sampler=" + s.name().toLowerCase(Locale.ROOT)));
     steps.ifPresent(s -> keys.add("sample.steps=" + s));
     eta.ifPresent(e -> keys.add("sample.eta=" + e));
+    noiseScale.ifPresent(f -> keys.add("sample.noise-scale=" + f));
     seed.ifPresent(s -> keys.add("sample.seed=" + s));
     return keys;
   }
@@ -157,7 +164,8 @@ final class SampleCommand extends JobCommand {
             .engine(run.config().engineFactory())
             .from(run.uri(source.location()))
             .count(count)
-            .config(run.config().sample());
+            .config(run.config().sample())
+            .overrides(run.overrides());
     try (DrawnSamples drawn = job.drawn()) {
       FidJob fid =
           FidJob.on(run.session())
@@ -186,6 +194,7 @@ final class SampleCommand extends JobCommand {
             .to(run.uri(output.get()))
             .count(count)
             .config(run.config().sample())
+            .overrides(run.overrides())
             .npz(npz)
             .progress(run.progress())
             .run();

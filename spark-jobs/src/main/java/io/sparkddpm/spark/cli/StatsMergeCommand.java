@@ -16,7 +16,7 @@ import picocli.CommandLine.ParentCommand;
 /** {@code stats-merge}: statistics of several sets become those of all together. */
 @Command(
     name = "stats-merge",
-    description = "Adds statistics to each other and takes others out, without the images.",
+    description = "Merges statistics, or takes some out of others, without the images.",
     mixinStandardHelpOptions = true)
 final class StatsMergeCommand implements Callable<Integer> {
   @ParentCommand private DdpmCommand ddpm;

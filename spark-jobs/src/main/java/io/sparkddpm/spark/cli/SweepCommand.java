@@ -41,10 +41,10 @@ final class SweepCommand extends JobCommand {
       names = "--sampler",
       paramLabel = "NAME[:STEPS]",
       split = ",",
-      description = "Such as ancestral or ddim:50; the configuration's without it.")
+      description = "Samplers, such as ancestral or ddim:50; the configuration's without it.")
   private List<String> samplers = List.of();
 
-  @Option(names = "--count", paramLabel = "N", required = true, description = "Samples of each.")
+  @Option(names = "--count", paramLabel = "N", required = true, description = "Samples drawn for each measurement.")
   private long count;
 
   @Option(
@@ -181,6 +181,7 @@ final class SweepCommand extends JobCommand {
             .inceptionEngine(run.config().inceptionEngine())
             .checkpoints(checkpoints)
             .samplers(ways(run.config().sample()))
+            .overrides(run.overrides())
             .count(count)
             .reference(run.uri(reference))
             .output(run.uri(output))

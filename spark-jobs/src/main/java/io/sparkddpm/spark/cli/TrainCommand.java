@@ -15,7 +15,7 @@ import picocli.CommandLine.Option;
     name = "train",
     description = {
       "Trains a network on a dataset.",
-      "Goes on where the run's latest whole checkpoint ends."
+      "Resumes from the run's latest whole checkpoint, if there is one."
     },
     mixinStandardHelpOptions = true)
 final class TrainCommand extends JobCommand {

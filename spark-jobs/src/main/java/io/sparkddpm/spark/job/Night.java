@@ -7,6 +7,7 @@ import io.sparkddpm.spark.fid.FidJob;
 import io.sparkddpm.spark.fid.FidResult;
 import io.sparkddpm.spark.fid.ReferenceStatsJob;
 import io.sparkddpm.spark.sample.SampleJob;
+import io.sparkddpm.spark.sample.SampleOverrides;
 import io.sparkddpm.spark.session.Durations;
 import io.sparkddpm.spark.session.Progress;
 import io.sparkddpm.spark.store.Artifact;
@@ -245,6 +246,7 @@ final class Night {
         .to(to)
         .count(config.pipeline().sampleCount())
         .config(config.sample())
+        .overrides(SampleOverrides.of(config.diffusion()))
         .progress(progress)
         .run();
   }

@@ -8,6 +8,7 @@ import io.sparkddpm.spark.fid.FidJob;
 import io.sparkddpm.spark.fid.FidResult;
 import io.sparkddpm.spark.fid.ReferenceStatsJob;
 import io.sparkddpm.spark.sample.SampleJob;
+import io.sparkddpm.spark.sample.SampleOverrides;
 import io.sparkddpm.spark.session.Progress;
 import io.sparkddpm.spark.store.Locations;
 import io.sparkddpm.spark.train.TrainJob;
@@ -228,6 +229,7 @@ public final class Pipeline {
           .to(place("samples/" + name(training.step(), weights)))
           .count(config.pipeline().sampleCount())
           .config(config.sample().withWeights(weights))
+          .overrides(SampleOverrides.of(config.diffusion()))
           .progress(progress)
           .run();
     }

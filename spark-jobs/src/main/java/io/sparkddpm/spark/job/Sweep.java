@@ -12,6 +12,7 @@ import io.sparkddpm.spark.fid.FidResult;
 import io.sparkddpm.spark.report.DistancePlot;
 import io.sparkddpm.spark.sample.DrawnSamples;
 import io.sparkddpm.spark.sample.SampleJob;
+import io.sparkddpm.spark.sample.SampleOverrides;
 import io.sparkddpm.spark.session.Progress;
 import io.sparkddpm.spark.store.Locations;
 import io.sparkddpm.train.Dl4jEngine;
@@ -39,6 +40,7 @@ public final class Sweep {
   private final SparkSession session;
   private EngineFactory engine = new Dl4jEngine();
   private List<URI> checkpoints = List.of();
+  private SampleOverrides overrides = SampleOverrides.NONE;
   private List<SampleConfig> samplers = List.of();
   private long count;
   private URI reference;
@@ -98,6 +100,12 @@ public final class Sweep {
   /** How samples are drawn, and with which weights. */
   public Sweep samplers(List<SampleConfig> configs) {
     this.samplers = List.copyOf(configs);
+    return this;
+  }
+
+  /** What is not as the runs have it; nothing without it. */
+  public Sweep overrides(SampleOverrides value) {
+    this.overrides = value;
     return this;
   }
 
@@ -178,6 +186,7 @@ public final class Sweep {
             .from(checkpoint)
             .count(count)
             .config(sampler)
+            .overrides(overrides)
             .drawn()) {
       long step = drawn.manifest().count("checkpoint-step");
       String name =

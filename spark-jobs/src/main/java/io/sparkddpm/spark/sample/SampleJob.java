@@ -58,6 +58,7 @@ public final class SampleJob {
   private URI output;
   private long count;
   private SampleConfig config = SampleConfig.DEFAULTS;
+  private SampleOverrides overrides = SampleOverrides.NONE;
   private boolean npz;
   private int partitions = Integer.MAX_VALUE;
   private Progress progress = Progress.NONE;
@@ -124,6 +125,12 @@ public final class SampleJob {
   /** How they are drawn. */
   public SampleJob config(SampleConfig value) {
     this.config = value;
+    return this;
+  }
+
+  /** What is not as the run has it; nothing without it. */
+  public SampleJob overrides(SampleOverrides value) {
+    this.overrides = value;
     return this;
   }
 
@@ -239,7 +246,7 @@ public final class SampleJob {
           checkpoint.manifest().fingerprint(),
           checkpoint.modelConfig(),
           checkpoint.schedule(),
-          checkpoint.diffusion(),
+          overrides.applyTo(checkpoint),
           config,
           count,
           engine.name());

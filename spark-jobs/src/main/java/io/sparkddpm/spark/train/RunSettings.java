@@ -39,9 +39,14 @@ public record RunSettings(
           DataConfig.DEFAULTS,
           0);
 
-  /** How long a run goes on, how fast, and what it leaves on the way: may change on resumption. */
+  /**
+   * How long a run goes on, how fast, what it leaves on the way, and how samples are drawn from it:
+   * may change on resumption.
+   */
   private static final Set<String> FREE =
       Set.of(
+          "diffusion.variance",
+          "diffusion.clip-x0",
           "training.steps",
           "training.checkpoint-every",
           "training.keep-checkpoints",

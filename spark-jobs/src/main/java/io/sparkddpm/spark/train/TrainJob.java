@@ -206,6 +206,7 @@ public final class TrainJob {
    */
   public Result run() {
     Configuration conf = prepare();
+    makeDirectory(conf);
     try (Lease lease = Lease.acquire(conf, run)) {
       return new Session(conf, lease).train();
     }
@@ -221,8 +222,11 @@ public final class TrainJob {
    */
   public Checkpoint begin(URI weights) {
     Configuration conf = prepare();
+    // Before the directory is made: what does not fit leaves nothing behind.
+    float[] values = WeightsFile.read(conf, weights, engine.layout(settings.model()));
+    makeDirectory(conf);
     try (Lease lease = Lease.acquire(conf, run)) {
-      return new Session(conf, lease).begin(weights);
+      return new Session(conf, lease).begin(values);
     }
   }
 
@@ -232,12 +236,15 @@ public final class TrainJob {
       openDataset(conf);
     }
     checkState(run != null && source != null, "directory and dataset are needed");
+    return conf;
+  }
+
+  private void makeDirectory(Configuration conf) {
     try {
       Locations.fileSystem(conf, run).mkdirs(new Path(run));
     } catch (IOException e) {
       throw new UserException(e, "cannot create the directory %s: %s", run, e.getMessage());
     }
-    return conf;
   }
 
   private void openDataset(Configuration conf) {
@@ -355,12 +362,11 @@ public final class TrainJob {
       return limit.isPresent() && System.nanoTime() - began >= limit.get().toNanos();
     }
 
-    Checkpoint begin(URI weights) {
+    Checkpoint begin(float[] values) {
       Optional<Checkpoint> found = ResumePoint.find(conf, run).checkpoint();
       if (found.isPresent()) {
         throw new UserException("%s has begun already: it is at step %s", run, found.get().step());
       }
-      float[] values = WeightsFile.read(conf, weights, engine.layout(settings.model()));
       imported = Optional.of(WeightsFile.sha256(values));
       state = RunState.initial(settings, engine, values);
       metrics = new MetricsLog(conf, run, -1);

@@ -1,5 +1,6 @@
 package io.sparkddpm.spark.job;
 
+import static java.util.Map.entry;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -15,8 +16,15 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class PresetsTest {
   private static final Path DIRECTORY = Path.of("..", "conf");
@@ -62,6 +70,83 @@ class PresetsTest {
     assertEquals(SampleConfig.Kind.ANCESTRAL, config.sample().sampler());
     assertEquals(0, config.sample().steps());
     assertEquals(50_000, config.pipeline().sampleCount());
+  }
+
+  /** What the paper (sec. 4, app. B) and the official scripts say, key by key. */
+  private static final Map<String, String> ALL_DATA_SETS =
+      Map.ofEntries(
+          entry("schedule.type", "linear"),
+          entry("schedule.steps", "1000"),
+          entry("schedule.beta-start", "1.0E-4"),
+          entry("schedule.beta-end", "0.02"),
+          entry("diffusion.prediction", "epsilon"),
+          entry("diffusion.clip-x0", "true"),
+          entry("model.input-channels", "3"),
+          entry("model.output-channels", "3"),
+          entry("model.channels", "128"),
+          entry("model.blocks", "2"),
+          entry("model.attention", "[16]"),
+          entry("optimizer.warmup-steps", "5000"),
+          entry("optimizer.beta1", "0.9"),
+          entry("optimizer.beta2", "0.999"),
+          entry("optimizer.epsilon", "1.0E-8"),
+          entry("optimizer.clip-norm", "1.0"),
+          entry("training.ema-rates", "[0.9999]"),
+          entry("training.ema-schedule", "constant"),
+          entry("training.averaging", "gradients"),
+          entry("training.averaging-frequency", "1"),
+          entry("sample.sampler", "ancestral"),
+          entry("sample.steps", "0"),
+          entry("sample.noise-scale", "1.0"),
+          entry("sample.weights", "ema-0.9999"),
+          entry("pipeline.sample-count", "50000"));
+
+  private static final Map<String, Map<String, String>> EACH_DATA_SET =
+      Map.of(
+          "cifar10.conf",
+          Map.of(
+              "diffusion.variance", "beta", // model_var_type fixedlarge
+              "model.image-size", "32",
+              "model.multipliers", "[1, 2, 2, 2]",
+              "model.dropout", "0.1",
+              "optimizer.learning-rate", "2.0E-4",
+              "training.batch-size", "128",
+              "training.steps", "800000",
+              "training.flip", "true"),
+          "lsun-bedroom.conf",
+          Map.of(
+              "diffusion.variance", "beta-tilde", // fixedsmall
+              "model.image-size", "256",
+              "model.multipliers", "[1, 1, 2, 2, 4, 4]",
+              "model.dropout", "0.0",
+              "optimizer.learning-rate", "2.0E-5",
+              "training.batch-size", "64",
+              "training.steps", "2400000",
+              "training.flip", "false"),
+          "lsun-church.conf",
+          Map.of(
+              "diffusion.variance", "beta-tilde",
+              "model.image-size", "256",
+              "model.multipliers", "[1, 1, 2, 2, 4, 4]",
+              "model.dropout", "0.0",
+              "optimizer.learning-rate", "2.0E-5",
+              "training.batch-size", "64",
+              "training.steps", "1200000",
+              "training.flip", "true"));
+
+  @ParameterizedTest
+  @ValueSource(strings = {"cifar10.conf", "lsun-bedroom.conf", "lsun-church.conf"})
+  void everyPublishedValue(String preset) {
+    ConfigLayer layer = ConfigLayer.file(DIRECTORY.resolve(preset));
+    SortedMap<String, String> values = ConfigBinder.flatten(bind(layer));
+    SortedMap<String, String> wanted = new TreeMap<>(ALL_DATA_SETS);
+    wanted.putAll(EACH_DATA_SET.get(preset));
+    values.keySet().retainAll(wanted.keySet());
+    assertEquals(wanted, values);
+    Set<String> left = new TreeSet<>(wanted.keySet());
+    left.removeAll(layer.keys());
+    left.remove("sample.noise-scale");
+    assertEquals(Set.of(), left, "every figure is in the file, not left to our defaults");
   }
 
   /** The same, for LSUN at 256x256. */

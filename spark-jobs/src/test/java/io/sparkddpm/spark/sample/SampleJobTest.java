@@ -7,6 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.sparkddpm.spark.train.Checkpoints;
+import io.sparkddpm.diffusion.VarianceType;
+import io.sparkddpm.diffusion.DiffusionConfig;
 import io.sparkddpm.artifact.FileEntry;
 import io.sparkddpm.error.TrainingDivergedException;
 import io.sparkddpm.error.UserException;
@@ -25,6 +28,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Map;
+import java.util.Locale;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -97,6 +102,40 @@ class SampleJobTest {
       assertArrayEquals(bytes(one.strip()), bytes(three.strip()));
       assertTrue(Artifact.open(CONF, one.output()).verify().isEmpty());
     }
+  }
+
+  @Test
+  void theVarianceIsChosenWhenDrawing() {
+    SampleJob.Result own = job("variance-own", ANCESTRAL, 4).run();
+    DiffusionConfig there = Checkpoints.resolve(CONF, run).diffusion();
+    SampleJob.Result same =
+        job("variance-same", ANCESTRAL, 4).overrides(SampleOverrides.of(there)).run();
+    assertEquals(own.fingerprint(), same.fingerprint());
+    VarianceType otherVariance =
+        there.variance() == VarianceType.BETA ? VarianceType.BETA_TILDE : VarianceType.BETA;
+    DiffusionConfig other =
+        new DiffusionConfig(there.prediction(), otherVariance, there.clipX0());
+    SampleOverrides chosen =
+        SampleOverrides.of(Map.of("diffusion.variance", "whatever it is called"), other);
+    SampleJob.Result drawn = job("variance-other", ANCESTRAL, 4).overrides(chosen).run();
+    assertFalse(Arrays.equals(pngs(own).get(0), pngs(drawn).get(0)));
+    String recorded =
+        Artifact.open(CONF, drawn.output()).manifest().config().get("diffusion.variance");
+    assertEquals(otherVariance.name().toLowerCase(Locale.ROOT).replace('_', '-'), recorded);
+  }
+
+  @Test
+  void whatTheNetworkWasTrainedWithIsNotChosen() {
+    Map<String, String> trained = Checkpoints.resolve(CONF, run).settings().toMap();
+    DiffusionConfig diffusion = Checkpoints.resolve(CONF, run).diffusion();
+    job("claims", DDIM, 1).overrides(SampleOverrides.of(trained, diffusion)).run();
+    for (String key : List.of("schedule.steps", "diffusion.prediction", "model.channels")) {
+      SampleOverrides other = SampleOverrides.of(Map.of(key, "other"), diffusion);
+      SampleJob job = job("claims-other", DDIM, 1).overrides(other);
+      String message = assertThrows(UserException.class, job::run).getMessage();
+      assertTrue(message.contains(key + " is " + trained.get(key) + " there, other here"), message);
+    }
+    assertFalse(Files.exists(base.resolve("claims-other")));
   }
 
   @Test

@@ -1,0 +1,60 @@
+package io.sparkddpm.spark.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.sparkddpm.spark.cluster.SparkHome;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class CommandKeysTest {
+  @Test
+  void aKeyThatTheCommandDoesNotReadIsRefused() {
+    List<String> sample = List.of("sample", "--run=r", "--count=4", "--output=o", "--dry-run");
+    for (String key :
+        List.of("schedule.steps=500", "diffusion.prediction=v", "model.channels=64", "seed=3")) {
+      List<String> arguments = new ArrayList<>(sample);
+      arguments.add("--set=" + key);
+      String name = key.substring(0, key.indexOf('='));
+      Said.refused(
+          "--set " + name + ": 'sample' does not read that key; it is read by train", arguments);
+    }
+    Said.refused(
+        "'shard' does not read that key; it is read by train, import, sample, sweep, pipeline, demo",
+        List.of("shard", "--input=i", "--output=o", "--dry-run", "--set=sample.steps=5"));
+    Said.refused(
+        "'fid' does not read that key",
+        List.of("fid", "--samples=s", "--reference=r", "--dry-run", "--set=sample.seed=1"));
+  }
+
+  @Test
+  void whatDecidesSamplesAloneIsRead() {
+    Said said =
+        Said.run(
+            List.of(
+                "sample",
+                "--run=r",
+                "--count=4",
+                "--output=o",
+                "--dry-run",
+                "--noise-scale=0.5",
+                "--set=diffusion.variance=beta-tilde",
+                "--set=diffusion.clip-x0=false"));
+    assertEquals(Cli.OK, said.code(), said.text());
+    assertTrue(said.text().contains("diffusion.variance = beta-tilde\n"), said.text());
+    assertTrue(said.text().contains("sample.noise-scale = 0.5\n"), said.text());
+  }
+
+  @Test
+  void aFileServesSeveralCommands() {
+    String preset = "--config=" + SparkHome.root() + "/conf/quick.conf";
+    for (List<String> command :
+        List.of(
+            List.of("shard", "--input=i", "--output=o", "--dry-run", preset),
+            List.of("sample", "--run=r", "--count=4", "--output=o", "--dry-run", preset),
+            List.of("fid", "--samples=s", "--reference=r", "--dry-run", preset))) {
+      assertEquals(Cli.OK, Said.run(command).code());
+    }
+  }
+}
