@@ -246,7 +246,9 @@ public final class ConfigBinder {
       }
       if (type == double.class || type == Double.class) {
         double value64 = number.doubleValue();
-        return Double.isFinite(value64) ? value64 : wrong(key, value, "a number that a double holds");
+        return Double.isFinite(value64)
+            ? value64
+            : wrong(key, value, "a number that a double holds");
       }
     } catch (ArithmeticException | IllegalArgumentException e) {
       return wrong(key, value, kindOf(type));

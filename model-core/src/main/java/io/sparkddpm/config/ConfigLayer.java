@@ -30,8 +30,8 @@ public final class ConfigLayer {
 
   /**
    * A file in HOCON, or in properties format if its name ends in {@code .properties}; UTF-8. It may
-   * include other local files, named relative to it; {@code ${NAME}} is another key or a variable of
-   * the environment.
+   * include other local files, named relative to it; {@code ${NAME}} is another key or a variable
+   * of the environment.
    *
    * @throws UserException if it is missing, does not parse, or includes what it may not, naming the
    *     line

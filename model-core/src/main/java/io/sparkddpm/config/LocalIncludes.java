@@ -89,7 +89,6 @@ final class LocalIncludes extends NoIncludes {
     } catch (InvalidPathException e) {
       throw new UserException(e, "%s includes '%s': %s", file, what, e.getMessage());
     }
-    throw new UserException(
-        "%s includes '%s', but there is no such file beside it", file, what);
+    throw new UserException("%s includes '%s', but there is no such file beside it", file, what);
   }
 }

@@ -55,8 +55,7 @@ class ConfigIncludesTest {
 
   private static String refused(ConfigLayerSource source) {
     return assertThrows(
-            UserException.class,
-            () -> ConfigBinder.bind(Settings.DEFAULTS, source.layer()))
+            UserException.class, () -> ConfigBinder.bind(Settings.DEFAULTS, source.layer()))
         .getMessage();
   }
 
@@ -80,7 +79,10 @@ class ConfigIncludesTest {
             "classpath(\"reference.conf\")",
             "\"" + secret + "\"")) {
       for (String value :
-          List.of("[{include " + include + "}]", "[1]\ninclude " + include, "[1], include " + include)) {
+          List.of(
+              "[{include " + include + "}]",
+              "[1]\ninclude " + include,
+              "[1], include " + include)) {
         String message = refused(() -> ConfigLayer.values("manifest", Map.of("sizes", value)));
         assertFalse(message.contains("planted"), message);
         refused(() -> ConfigLayer.assignments("--set", List.of("sizes=" + value)));
@@ -171,7 +173,8 @@ class ConfigIncludesTest {
 
   @Test
   void numbersBeyondTheirTypeAreRefused() {
-    for (String number : List.of("1e999999999", "-1e400", "1e-999999999", "9".repeat(5000), "NaN")) {
+    for (String number :
+        List.of("1e999999999", "-1e400", "1e-999999999", "9".repeat(5000), "NaN")) {
       refused(() -> ConfigLayer.values("manifest", Map.of("depth", number)));
     }
   }

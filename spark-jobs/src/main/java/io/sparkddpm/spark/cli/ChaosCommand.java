@@ -17,9 +17,9 @@ import picocli.CommandLine.ParentCommand;
     name = "chaos",
     description = {
       "Soak test: trains while processes are killed at random, and compares every bit.",
-      "A small network is trained on a cluster of local processes; executors and drivers are killed,"
-          + " the run resumes on other numbers of executors, and must equal runs that nobody"
-          + " disturbed. Ends with 0 if all are the same, with 1 if not."
+      "A small network is trained on a cluster of local processes; executors and drivers are"
+          + " killed, the run resumes on other numbers of executors, and must equal runs that"
+          + " nobody disturbed. Ends with 0 if all are the same, with 1 if not."
     },
     mixinStandardHelpOptions = true)
 final class ChaosCommand implements Callable<Integer> {

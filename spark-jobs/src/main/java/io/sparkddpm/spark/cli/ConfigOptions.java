@@ -46,8 +46,8 @@ final class ConfigOptions {
    *
    * @param defaults below the file
    * @param own keys that the command's own options set; they beat all others
-   * @throws io.sparkddpm.error.UserException naming what is wrong, or what {@code --set} sets though
-   *     the command does not read it
+   * @throws io.sparkddpm.error.UserException naming what is wrong, or what {@code --set} sets
+   *     though the command does not read it
    */
   Resolved resolve(String command, ConfigLayer defaults, List<String> own) {
     ConfigLayer assigned = ConfigLayer.assignments("--set", assignments);

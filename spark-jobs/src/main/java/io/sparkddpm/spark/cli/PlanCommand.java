@@ -11,7 +11,6 @@ import io.sparkddpm.train.AveragingMode;
 import io.sparkddpm.train.TrainingConfig;
 import java.io.PrintStream;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;

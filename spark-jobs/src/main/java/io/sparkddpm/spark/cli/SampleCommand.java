@@ -83,7 +83,8 @@ final class SampleCommand extends JobCommand {
   @Option(
       names = "--noise-scale",
       paramLabel = "F",
-      description = "Factor on the noise of the ancestral sampler, at least 0 (sample.noise-scale).")
+      description =
+          "Factor on the noise of the ancestral sampler, at least 0 (sample.noise-scale).")
   private Optional<Double> noiseScale = Optional.empty();
 
   @Option(names = "--seed", paramLabel = "N", description = "Seed of the images' noise.")

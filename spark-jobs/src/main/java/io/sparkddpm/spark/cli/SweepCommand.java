@@ -44,7 +44,11 @@ final class SweepCommand extends JobCommand {
       description = "Samplers, such as ancestral or ddim:50; the configuration's without it.")
   private List<String> samplers = List.of();
 
-  @Option(names = "--count", paramLabel = "N", required = true, description = "Samples drawn for each measurement.")
+  @Option(
+      names = "--count",
+      paramLabel = "N",
+      required = true,
+      description = "Samples drawn for each measurement.")
   private long count;
 
   @Option(

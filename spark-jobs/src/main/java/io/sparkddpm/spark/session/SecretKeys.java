@@ -11,8 +11,8 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * Which settings of Spark and Hadoop are secrets. The patterns are in {@code secret-keys.txt}, which
- * {@code scripts/ddpm} reads too.
+ * Which settings of Spark and Hadoop are secrets. The patterns are in {@code secret-keys.txt},
+ * which {@code scripts/ddpm} reads too.
  */
 public final class SecretKeys {
   /** Parts of a pattern for {@code spark.redaction.regex}: Spark's own default first. */

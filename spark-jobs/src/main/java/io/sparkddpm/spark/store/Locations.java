@@ -74,8 +74,8 @@ public final class Locations {
    * The file system that holds {@code uri}. For local files the one without Hadoop's hidden {@code
    * .crc} files: manifests carry better checksums.
    *
-   * @throws UserException if there is none for that scheme, it cannot be reached, or it is local and
-   *     this JVM cannot read names of local files
+   * @throws UserException if there is none for that scheme, it cannot be reached, or it is local
+   *     and this JVM cannot read names of local files
    */
   public static FileSystem fileSystem(Configuration conf, URI uri) {
     try {

@@ -66,7 +66,10 @@ class LauncherTest {
 
   private static void assertNoArgumentHolds(String secret, Said said) {
     assertTrue(
-        said.text().lines().filter(l -> l.startsWith("argument ")).noneMatch(l -> l.contains(secret)),
+        said.text()
+            .lines()
+            .filter(l -> l.startsWith("argument "))
+            .noneMatch(l -> l.contains(secret)),
         said.text());
   }
 
@@ -129,7 +132,8 @@ class LauncherTest {
   void driversOnAClusterGetALocaleOfUtf8() throws Exception {
     Map<String, String> cluster = Map.of("DDPM_MASTER", "yarn", "DDPM_DEPLOY_MODE", "cluster");
     Said said = launch(cluster, "train");
-    assertTrue(said.text().contains("argument spark.yarn.appMasterEnv.LC_ALL=C.UTF-8"), said.text());
+    assertTrue(
+        said.text().contains("argument spark.yarn.appMasterEnv.LC_ALL=C.UTF-8"), said.text());
     assertTrue(
         said.text().contains("argument spark.kubernetes.driverEnv.LC_ALL=C.UTF-8"), said.text());
     said = launch(cluster, "train", "--spark-conf=spark.yarn.appMasterEnv.LC_ALL=en_US.UTF-8");

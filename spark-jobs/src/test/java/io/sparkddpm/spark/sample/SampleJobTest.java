@@ -7,10 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.sparkddpm.spark.train.Checkpoints;
-import io.sparkddpm.diffusion.VarianceType;
-import io.sparkddpm.diffusion.DiffusionConfig;
 import io.sparkddpm.artifact.FileEntry;
+import io.sparkddpm.diffusion.DiffusionConfig;
+import io.sparkddpm.diffusion.VarianceType;
 import io.sparkddpm.error.TrainingDivergedException;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.image.ByteImage;
@@ -20,6 +19,7 @@ import io.sparkddpm.image.Npz;
 import io.sparkddpm.sampler.SampleConfig;
 import io.sparkddpm.schedule.Spacing;
 import io.sparkddpm.spark.store.Artifact;
+import io.sparkddpm.spark.train.Checkpoints;
 import io.sparkddpm.spark.train.TinyRun;
 import java.io.IOException;
 import java.io.InputStream;
@@ -28,9 +28,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Map;
-import java.util.Locale;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
@@ -113,8 +113,7 @@ class SampleJobTest {
     assertEquals(own.fingerprint(), same.fingerprint());
     VarianceType otherVariance =
         there.variance() == VarianceType.BETA ? VarianceType.BETA_TILDE : VarianceType.BETA;
-    DiffusionConfig other =
-        new DiffusionConfig(there.prediction(), otherVariance, there.clipX0());
+    DiffusionConfig other = new DiffusionConfig(there.prediction(), otherVariance, there.clipX0());
     SampleOverrides chosen =
         SampleOverrides.of(Map.of("diffusion.variance", "whatever it is called"), other);
     SampleJob.Result drawn = job("variance-other", ANCESTRAL, 4).overrides(chosen).run();

@@ -144,8 +144,7 @@ class ForeignSettingsTest {
         case 0 -> copy[at] ^= (byte) (1 << random.nextInt(8));
         case 1 -> copy = splice(copy, at, at + length, "");
         case 2 ->
-            copy =
-                splice(copy, at, at, new String(copy, at, length, StandardCharsets.ISO_8859_1));
+            copy = splice(copy, at, at, new String(copy, at, length, StandardCharsets.ISO_8859_1));
         default -> copy = splice(copy, at, at + length, nasty());
       }
     }
@@ -213,11 +212,7 @@ class ForeignSettingsTest {
       byte[] mutant = damaged(whole);
       Path file = Files.write(dir.resolve(i % 4 == 0 ? "m.properties" : "m.conf"), mutant);
       readOrRefused(
-          i,
-          mutant,
-          () ->
-              ConfigBinder.bind(
-                  DdpmConfig.DEFAULTS, ConfigLayer.file(file)));
+          i, mutant, () -> ConfigBinder.bind(DdpmConfig.DEFAULTS, ConfigLayer.file(file)));
     }
   }
 

@@ -8,12 +8,15 @@ import static io.sparkddpm.spark.train.TrainFixture.training;
 import static io.sparkddpm.spark.train.TrainFixture.uri;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.unet.NamedTensor;
+import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -69,6 +72,18 @@ class WeightsFileTest {
         WeightsFile.sha256(expected), last(again).manifest().property(Checkpoint.IMPORTED));
     var e = assertThrows(UserException.class, () -> job(spark, again, settings).begin(file));
     assertTrue(e.getMessage().endsWith("has begun already: it is at step 6"), e.getMessage());
+  }
+
+  @Test
+  void whatDoesNotFitLeavesNoRun() {
+    var file = uri(dir.resolve("misfit.safetensors"));
+    WeightsFile.write(CONF, file, LAYOUT, new float[] {1, 2, 3, 4, 5, 6, 7, 8}, Map.of());
+    for (URI weights : List.of(file, uri(dir.resolve("missing.npz")))) {
+      Path none = dir.resolve("none/run");
+      TrainJob job = job(spark, none, settings(training(7, 6, 2, 2)));
+      assertThrows(UserException.class, () -> job.begin(weights));
+      assertFalse(Files.exists(none.getParent()));
+    }
   }
 
   @Test
