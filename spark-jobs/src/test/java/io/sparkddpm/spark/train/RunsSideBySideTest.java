@@ -12,8 +12,9 @@ import io.sparkddpm.train.AveragingMode;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.Phaser;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -23,17 +24,13 @@ import org.junit.jupiter.api.io.TempDir;
 /** Two runs in one Spark application, round by round at the same time. */
 class RunsSideBySideTest {
   private static final int BATCH = 7;
-  private static final CyclicBarrier STEP = new CyclicBarrier(2);
+  private static final AtomicReference<Phaser> STEP = new AtomicReference<>();
 
   /** A run is not ahead of the other: their first workers meet in every step. */
   private static final RandomImages.Fault TOGETHER =
       (position, attempt) -> {
         if (position % BATCH == 0) {
-          try {
-            STEP.await();
-          } catch (Exception e) {
-            throw new IllegalStateException(e);
-          }
+          STEP.get().arriveAndAwaitAdvance();
         }
       };
 
@@ -52,18 +49,23 @@ class RunsSideBySideTest {
   }
 
   private static void together(List<TrainJob> jobs) throws Exception {
+    Phaser step = new Phaser(jobs.size());
+    STEP.set(step);
     List<FutureTask<TrainJob.Result>> runs = new ArrayList<>();
     for (TrainJob job : jobs) {
-      runs.add(new FutureTask<>(job::run));
+      runs.add(
+          new FutureTask<>(
+              () -> {
+                try {
+                  return job.run();
+                } finally {
+                  step.arriveAndDeregister(); // the other goes on alone
+                }
+              }));
       new Thread(runs.get(runs.size() - 1), "driver").start();
     }
     for (FutureTask<TrainJob.Result> run : runs) {
-      try {
-        run.get();
-      } catch (Exception e) {
-        STEP.reset(); // the other one would wait for ever
-        throw e;
-      }
+      run.get();
     }
   }
 
