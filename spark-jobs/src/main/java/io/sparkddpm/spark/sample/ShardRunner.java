@@ -1,9 +1,8 @@
 package io.sparkddpm.spark.sample;
 
-import io.sparkddpm.error.TrainingDivergedException;
-import io.sparkddpm.error.UserException;
 import io.sparkddpm.spark.session.Broadcasts;
 import io.sparkddpm.spark.session.Progress;
+import io.sparkddpm.spark.session.TaskErrors;
 import io.sparkddpm.spark.store.HadoopConf;
 import java.io.Serializable;
 import java.net.URI;
@@ -99,12 +98,8 @@ final class ShardRunner {
 
   /** What a task threw for the user to read, without Spark's wrapping. */
   private static RuntimeException cause(Exception e, String what) {
-    for (Throwable t = e; t != null; t = t.getCause()) {
-      if (t instanceof UserException || t instanceof TrainingDivergedException) {
-        return (RuntimeException) t;
-      }
-    }
-    return new IllegalStateException(what + ": " + e.getMessage(), e);
+    return TaskErrors.reported(e)
+        .orElseGet(() -> new IllegalStateException(what + ": " + e.getMessage(), e));
   }
 
   private static final class IsWhole implements Function<FinishedShard, Boolean> {

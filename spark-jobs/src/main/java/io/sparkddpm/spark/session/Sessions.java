@@ -34,6 +34,7 @@ public final class Sessions {
     SparkConf conf = conf(settings).setAppName(name);
     SparkSettings.complete(conf, Runtime.getRuntime().availableProcessors());
     SparkSettings.checkDriver(conf, System.getenv());
+    QuietSparkLog.install();
     return SparkSession.builder().config(conf).getOrCreate();
   }
 

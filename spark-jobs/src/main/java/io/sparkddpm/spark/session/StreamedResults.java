@@ -23,7 +23,8 @@ public final class StreamedResults {
   /**
    * Computes {@code rdd}, partition by partition, and hands every element to {@code consumer}, in
    * the order in which tasks end and one at a time. Returns when all is done. An exception from the
-   * consumer cancels what still runs and is thrown here.
+   * consumer cancels what still runs and is thrown here; so does an error for the user that a task
+   * ends with, without a second try unless reading or writing failed.
    *
    * @param description for Spark's UI and logs
    * @throws UserException the task's own, where a task failed with one
@@ -35,11 +36,11 @@ public final class StreamedResults {
     AtomicReference<RuntimeException> failure = new AtomicReference<>();
     Function2<TaskContext, Iterator<T>, Object[]> collect =
         (Function2<TaskContext, Iterator<T>, Object[]> & Serializable)
-            (task, elements) -> JavaConverters.seqAsJavaList(elements.toList()).toArray();
+            (task, elements) -> elementsOf(elements);
     Function2<Object, Object[], BoxedUnit> onDriver =
         (partition, elements) -> {
           for (Object element : elements) {
-            accept(consumer, element, failure, context, group);
+            accept(e -> hand(e, consumer), element, failure, context, group);
           }
           return BoxedUnit.UNIT;
         };
@@ -52,7 +53,7 @@ public final class StreamedResults {
       context.runJob(
           rdd.rdd(), collect, partitions, onDriver, ClassTag$.MODULE$.apply(Object[].class));
     } catch (Exception e) { // Scala throws SparkException, which is checked, without saying so
-      throw failure.get() != null ? failure.get() : ofTask(e);
+      throw failure.get() != null ? failure.get() : TaskErrors.of(e);
     } finally {
       context.clearJobGroup();
     }
@@ -61,9 +62,32 @@ public final class StreamedResults {
     }
   }
 
+  /**
+   * All elements of a partition; or, where making them ended with an error for the user that no
+   * second try could mend, that error alone, so that Spark takes it for a result.
+   */
+  private static <T> Object[] elementsOf(Iterator<T> elements) {
+    try {
+      return JavaConverters.seqAsJavaList(elements.toList()).toArray();
+    } catch (RuntimeException e) {
+      RuntimeException reported = TaskErrors.reported(e).filter(TaskErrors::isFinal).orElse(null);
+      if (reported == null) {
+        throw e;
+      }
+      return new Object[] {new Refused(reported)};
+    }
+  }
+
   @SuppressWarnings("unchecked") // the elements of an RDD of T
-  private static <T> void accept(
-      Consumer<T> consumer,
+  private static <T> void hand(Object element, Consumer<T> consumer) {
+    if (element instanceof Refused refused) {
+      throw refused.error();
+    }
+    consumer.accept((T) element);
+  }
+
+  private static void accept(
+      Consumer<Object> consumer,
       Object element,
       AtomicReference<RuntimeException> failure,
       SparkContext context,
@@ -72,7 +96,7 @@ public final class StreamedResults {
       return;
     }
     try {
-      consumer.accept((T) element);
+      consumer.accept(element);
     } catch (RuntimeException e) {
       failure.set(e);
       context.cancelJobGroup(group);
@@ -80,14 +104,9 @@ public final class StreamedResults {
   }
 
   /**
-   * What made a task fail, if that is an error with a message for the user; else {@code e} itself.
+   * What a task ended with instead of its elements.
+   *
+   * @param error for the user
    */
-  public static RuntimeException ofTask(Exception e) {
-    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-      if (cause instanceof UserException || cause instanceof TrainingDivergedException) {
-        return (RuntimeException) cause;
-      }
-    }
-    return e instanceof RuntimeException runtime ? runtime : new IllegalStateException(e);
-  }
+  private record Refused(RuntimeException error) implements Serializable {}
 }
