@@ -15,6 +15,7 @@ import io.sparkddpm.spark.store.Artifact;
 import io.sparkddpm.spark.store.ArtifactWriter;
 import io.sparkddpm.spark.store.HadoopConf;
 import io.sparkddpm.spark.store.Lease;
+import io.sparkddpm.spark.store.LeaseToken;
 import io.sparkddpm.spark.store.Locations;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -24,6 +25,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Function;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -134,13 +136,25 @@ public final class ShardJob {
       return result(existing(context, conf, from, to, listing), warnings, true);
     }
     try (Lease lease = Lease.acquire(conf, to)) {
-      ArtifactWriter writer = ArtifactWriter.create(conf, to, ArtifactKind.DATASET);
-      writer.discardLeftovers(ShardTask.FILE_NAMES);
-      List<ShardOutcome> outcomes = compute(context, conf, to, listing, false);
+      if (Artifact.exists(conf, to)) { // made while we waited
+        return result(existing(context, conf, from, to, listing), warnings, true);
+      }
+      LeaseToken token = lease.token();
+      ArtifactWriter writer = ArtifactWriter.create(conf, to, ArtifactKind.DATASET, token);
+      boolean others = writer.discardLeftovers(ShardTask.FILE_NAMES) || token.generation() > 1;
+      String mark = others ? "-" + token.id() : ""; // tasks of theirs may still write
+      List<ShardOutcome> outcomes =
+          compute(
+              context,
+              conf,
+              "shard",
+              to,
+              listing,
+              hadoop ->
+                  ShardTask.writing(hadoop, to, config, listing.classNames().size(), token, mark));
       Manifest.Builder manifest = describe(from, listing, outcomes);
       outcomes.forEach(o -> writer.add(o.file()));
       writer.discardOtherAttempts("", "part-", ".parquet");
-      lease.check();
       return result(writer.commit(manifest), warnings, false);
     }
   }
@@ -148,18 +162,16 @@ public final class ShardJob {
   private List<ShardOutcome> compute(
       JavaSparkContext context,
       Configuration conf,
+      String what,
       URI to,
       SourceListing listing,
-      boolean digestsOnly) {
+      Function<Broadcast<HadoopConf>, ShardTask> shardTask) {
     List<ShardPlan> plans = ShardPlan.cut(listing, config.recordsPerShard(), firstId);
     Map<Integer, ShardOutcome> outcomes = new TreeMap<>();
     List<String> bad = new ArrayList<>();
     Broadcast<HadoopConf> hadoop = context.broadcast(HadoopConf.of(conf));
-    ShardTask shardTask =
-        new ShardTask(hadoop, to, config, listing.classNames().size(), digestsOnly);
     JavaRDD<ShardOutcome> rdd =
-        context.parallelize(plans, partitions.orElse(plans.size())).map(shardTask);
-    String what = digestsOnly ? "compare inputs" : "shard";
+        context.parallelize(plans, partitions.orElse(plans.size())).map(shardTask.apply(hadoop));
     try (Progress.Task task = progress.start(what, listing.records())) {
       StreamedResults.forEach(
           rdd,
@@ -268,7 +280,15 @@ public final class ShardJob {
           to, String.join("; ", differences));
     }
     if (!listing.fingerprint().equals(artifact.manifest().notes().get(LISTING))) {
-      List<String> now = inputFingerprints(from.size(), compute(context, conf, to, listing, true));
+      List<ShardOutcome> read =
+          compute(
+              context,
+              conf,
+              "compare inputs",
+              to,
+              listing,
+              hadoop -> ShardTask.digests(hadoop, to, config));
+      List<String> now = inputFingerprints(from.size(), read);
       List<String> then =
           artifact.manifest().inputs().stream().map(input -> input.fingerprint()).toList();
       if (!now.equals(then)) {

@@ -12,6 +12,7 @@ import io.sparkddpm.image.Resize;
 import io.sparkddpm.spark.session.TaskHeap;
 import io.sparkddpm.spark.store.ArtifactOutput;
 import io.sparkddpm.spark.store.HadoopConf;
+import io.sparkddpm.spark.store.LeaseToken;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -36,7 +37,7 @@ import org.apache.spark.broadcast.Broadcast;
 final class ShardTask implements Function<ShardPlan, ShardOutcome> {
   /** All names that shards may have. */
   static final Pattern FILE_NAMES =
-      Pattern.compile("part-\\d{5,}(\\.attempt-\\d+-\\d+)?\\.parquet");
+      Pattern.compile("part-\\d{5,}(-[0-9a-f]{16})?(\\.attempt-\\d+-\\d+)?\\.parquet");
 
   private static final long serialVersionUID = 1L;
 
@@ -44,25 +45,48 @@ final class ShardTask implements Function<ShardPlan, ShardOutcome> {
   private final URI output;
   private final ShardConfig config;
   private final int classes;
-  private final boolean digestsOnly;
+  private final LeaseToken lease;
+  private final String mark;
 
-  ShardTask(
+  private ShardTask(
       Broadcast<HadoopConf> conf,
       URI output,
       ShardConfig config,
       int classes,
-      boolean digestsOnly) {
+      LeaseToken lease,
+      String mark) {
     this.conf = conf;
     this.output = output;
     this.config = config;
     this.classes = classes;
-    this.digestsOnly = digestsOnly;
+    this.lease = lease;
+    this.mark = mark;
+  }
+
+  /** Reads the records and writes nothing. */
+  static ShardTask digests(Broadcast<HadoopConf> conf, URI output, ShardConfig config) {
+    return new ShardTask(conf, output, config, 0, null, "");
+  }
+
+  /**
+   * Writes shards while a lease is held.
+   *
+   * @param mark in the files' names, before the suffix
+   */
+  static ShardTask writing(
+      Broadcast<HadoopConf> conf,
+      URI output,
+      ShardConfig config,
+      int classes,
+      LeaseToken lease,
+      String mark) {
+    return new ShardTask(conf, output, config, classes, lease, mark);
   }
 
   @Override
   public ShardOutcome call(ShardPlan plan) throws IOException {
     Digests digests = new Digests();
-    if (digestsOnly) {
+    if (lease == null) {
       forEach(plan, digests, raw -> {});
       return new ShardOutcome(
           plan.index(), null, new long[0], List.of(), digests.finish(), ImageTally.NONE);
@@ -74,7 +98,7 @@ final class ShardTask implements Function<ShardPlan, ShardOutcome> {
     long[] counts = new long[classes];
     List<String> bad = new ArrayList<>();
     FileEntry entry;
-    try (ArtifactOutput out = ArtifactOutput.create(hadoop, output, attempt(name), name)) {
+    try (ArtifactOutput out = ArtifactOutput.create(hadoop, lease, output, attempt(name), name)) {
       try (ShardWriter writer = new ShardWriter(hadoop, out)) {
         long[] id = {plan.firstId()};
         forEach(
@@ -123,15 +147,13 @@ final class ShardTask implements Function<ShardPlan, ShardOutcome> {
     return String.format(Locale.ROOT, "part-%05d.parquet", shard);
   }
 
-  /** Names of later attempts differ, so that two never write to one file. */
-  private static String attempt(String name) {
+  /** Names of later attempts and of other jobs differ, so that two never write to one file. */
+  private String attempt(String name) {
     TaskContext task = TaskContext.get();
-    if (task.attemptNumber() == 0 && task.stageAttemptNumber() == 0) {
-      return name;
-    }
-    return name.replace(
-        ".parquet",
-        ".attempt-" + task.stageAttemptNumber() + "-" + task.attemptNumber() + ".parquet");
+    boolean first = task.attemptNumber() == 0 && task.stageAttemptNumber() == 0;
+    String attempt =
+        first ? "" : ".attempt-" + task.stageAttemptNumber() + "-" + task.attemptNumber();
+    return name.replace(".parquet", mark + attempt + ".parquet");
   }
 
   /** Digests of the stored records, by input; inputs come one after the other. */

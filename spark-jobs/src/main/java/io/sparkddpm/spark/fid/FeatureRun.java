@@ -6,6 +6,7 @@ import io.sparkddpm.spark.session.Broadcasts;
 import io.sparkddpm.spark.session.Progress;
 import io.sparkddpm.spark.session.StreamedResults;
 import io.sparkddpm.spark.store.HadoopConf;
+import io.sparkddpm.spark.store.LeaseToken;
 import io.sparkddpm.spark.store.Locations;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -17,6 +18,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaRDD;
@@ -32,6 +35,10 @@ import scala.Tuple2;
 final class FeatureRun {
   static final String PREFIX = "part-";
   static final String SUFFIX = ".features";
+
+  /** Index of the part in a name; earlier versions' names have no id of the lease's holder. */
+  private static final Pattern NAME =
+      Pattern.compile(PREFIX + "(\\d{5,9})(-[0-9a-f]{16})?-\\d+\\" + SUFFIX);
 
   private final SparkSession spark;
   private final ExtractorSpec spec;
@@ -51,8 +58,12 @@ final class FeatureRun {
     return Sha256.of(what.getBytes(StandardCharsets.UTF_8)).substring(0, 16);
   }
 
-  /** Takes what is missing in {@code dir}. */
-  FeatureStore of(ImageSet set, URI dir) {
+  /**
+   * Takes what is missing in {@code dir}.
+   *
+   * @param lease under which files are written
+   */
+  FeatureStore of(ImageSet set, LeaseToken lease, URI dir) {
     JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
     Broadcast<HadoopConf> hadoop = context.broadcast(HadoopConf.of(context.hadoopConfiguration()));
     Broadcast<ExtractorSpec> network = context.broadcast(spec);
@@ -72,7 +83,7 @@ final class FeatureRun {
     JavaRDD<FeatureShard> shards =
         context
             .parallelize(work, Math.max(1, Math.min(partitions, work.size())))
-            .map(new FeatureTask(hadoop, network, spec.key(), name(set, spec), dir));
+            .map(new FeatureTask(hadoop, network, spec.key(), name(set, spec), lease, dir));
     Map<Integer, FeatureShard> done = new TreeMap<>();
     try (Progress.Task task = progress.start("features", set.images())) {
       StreamedResults.forEach(
@@ -104,8 +115,9 @@ final class FeatureRun {
           Locations.fileSystem(spark.sparkContext().hadoopConfiguration(), dir)
               .listStatus(new Path(dir))) {
         String name = file.getPath().getName();
-        if (name.matches(PREFIX + "\\d{5,}-\\d+\\" + SUFFIX)) {
-          int index = Integer.parseInt(name.substring(PREFIX.length(), name.lastIndexOf('-')));
+        Matcher matcher = NAME.matcher(name);
+        if (matcher.matches()) {
+          int index = Integer.parseInt(matcher.group(1));
           found.computeIfAbsent(index, i -> new ArrayList<>()).add(name);
         }
       }

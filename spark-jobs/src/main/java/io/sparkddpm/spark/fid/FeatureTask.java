@@ -11,6 +11,7 @@ import io.sparkddpm.image.ImageTally;
 import io.sparkddpm.spark.session.TaskHeap;
 import io.sparkddpm.spark.store.ArtifactOutput;
 import io.sparkddpm.spark.store.HadoopConf;
+import io.sparkddpm.spark.store.LeaseToken;
 import io.sparkddpm.spark.store.Locations;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
@@ -32,7 +33,7 @@ import scala.Tuple2;
 
 /**
  * Takes the features of a part and writes them to a file; or finds that an earlier, interrupted job
- * did. Attempts of one task write to different files with equal bytes.
+ * did. Attempts of one task, and of several jobs, write to different files with equal bytes.
  */
 final class FeatureTask implements Function<Tuple2<ImagePart, List<String>>, FeatureShard> {
   private static final long serialVersionUID = 1L;
@@ -41,11 +42,13 @@ final class FeatureTask implements Function<Tuple2<ImagePart, List<String>>, Fea
   private final Broadcast<ExtractorSpec> spec;
   private final String key;
   private final String source;
+  private final LeaseToken lease;
   private final URI dir;
 
   /**
    * @param key of the extractor
    * @param source of the images; files that say otherwise are not taken
+   * @param lease under which files are written
    * @param dir of the files
    */
   FeatureTask(
@@ -53,11 +56,13 @@ final class FeatureTask implements Function<Tuple2<ImagePart, List<String>>, Fea
       Broadcast<ExtractorSpec> spec,
       String key,
       String source,
+      LeaseToken lease,
       URI dir) {
     this.hadoop = hadoop;
     this.spec = spec;
     this.key = key;
     this.source = source;
+    this.lease = lease;
     this.dir = dir;
   }
 
@@ -148,12 +153,14 @@ final class FeatureTask implements Function<Tuple2<ImagePart, List<String>>, Fea
     String path =
         String.format(
             Locale.ROOT,
-            "%s%05d-%d%s",
+            "%s%05d-%s-%d%s",
             FeatureRun.PREFIX,
             part.index(),
+            lease.id(),
             TaskContext.get().taskAttemptId(),
             FeatureRun.SUFFIX);
-    ArtifactOutput file = ArtifactOutput.create(hadoop.value().get(), dir, path, logicalPath(part));
+    ArtifactOutput file =
+        ArtifactOutput.create(hadoop.value().get(), lease, dir, path, logicalPath(part));
     try (OutputStream out = new BufferedOutputStream(file, 1 << 20)) {
       FeatureFile.write(
           out,

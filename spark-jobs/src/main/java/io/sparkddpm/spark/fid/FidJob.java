@@ -20,10 +20,10 @@ import io.sparkddpm.spark.sample.DrawnSamples;
 import io.sparkddpm.spark.session.Progress;
 import io.sparkddpm.spark.store.Artifact;
 import io.sparkddpm.spark.store.Locations;
+import io.sparkddpm.spark.store.PlainFile;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
@@ -195,9 +195,10 @@ public final class FidJob {
     Workspace workspace = Workspace.of(spark, work, output);
     try {
       List<FidResult> results = measure(conf, spec, measured, against, workspace);
+      workspace.check();
       output
           .map(uri -> Locations.qualify(conf, uri))
-          .ifPresent(uri -> write(conf, uri, FidResult.toJson(results)));
+          .ifPresent(uri -> PlainFile.write(conf, uri, FidResult.toJson(results)));
       workspace.delete();
       return results;
     } catch (RuntimeException e) {
@@ -542,7 +543,7 @@ public final class FidJob {
     ImageSet images = source.images.orElseThrow();
     FeatureStore features =
         new FeatureRun(spark, spec, progress, partitions)
-            .of(images, workspace.place(FeatureRun.name(images, spec)));
+            .of(images, workspace.lease(), workspace.place(FeatureRun.name(images, spec)));
     MomentsRun moments = new MomentsRun(spark, partitions);
     MomentsRun.Outcome main = moments.of(features, extractor.identity(), extractor.featureLayer());
     FeatureStatistics statistics = main.statistics().statistics();
@@ -623,14 +624,6 @@ public final class FidJob {
               what,
               count,
               extractor.dimension()));
-    }
-  }
-
-  private static void write(Configuration conf, URI uri, byte[] json) {
-    try (OutputStream out = Locations.fileSystem(conf, uri).create(new Path(uri), true)) {
-      out.write(json);
-    } catch (IOException e) {
-      throw new UserException(e, "cannot write %s: %s", uri, e.getMessage());
     }
   }
 }

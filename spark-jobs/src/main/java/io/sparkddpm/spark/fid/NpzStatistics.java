@@ -15,6 +15,7 @@ import io.sparkddpm.image.NpzWriter;
 import io.sparkddpm.spark.input.HadoopChannel;
 import io.sparkddpm.spark.input.Inputs;
 import io.sparkddpm.spark.store.Locations;
+import io.sparkddpm.spark.store.PlainFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -101,13 +102,27 @@ public final class NpzStatistics {
       throw new UserException("%s: %d image has no covariance", from, moments.count());
     }
     int d = moments.dimension();
-    try (NpzWriter writer =
-        new NpzWriter(Locations.fileSystem(conf, to).create(new Path(to), false))) {
-      writer.add(MU, NpyArray.of(moments.mean(), d));
-      writer.add(SIGMA, NpyArray.of(moments.covariance(), d, d));
-      writer.add(ORIGIN, new Label(file.extractor(), file.layer(), moments.count()).write());
+    refuseToReplace(conf, to);
+    PlainFile.write(
+        conf,
+        to,
+        out -> {
+          try (NpzWriter writer = new NpzWriter(out)) {
+            writer.add(MU, NpyArray.of(moments.mean(), d));
+            writer.add(SIGMA, NpyArray.of(moments.covariance(), d, d));
+            writer.add(ORIGIN, new Label(file.extractor(), file.layer(), moments.count()).write());
+          }
+        });
+  }
+
+  private static void refuseToReplace(Configuration conf, URI file) {
+    try {
+      if (Locations.fileSystem(conf, file).exists(new Path(file))) {
+        throw new UserException(
+            "%s is there already; choose another file or delete it first", file);
+      }
     } catch (IOException e) {
-      throw new UserException(e, "cannot write %s: %s", to, e.getMessage());
+      throw new UserException(e, "cannot read %s: %s", file, e.getMessage());
     }
   }
 

@@ -14,6 +14,7 @@ import io.sparkddpm.spark.session.Progress;
 import io.sparkddpm.spark.store.Artifact;
 import io.sparkddpm.spark.store.ArtifactWriter;
 import io.sparkddpm.spark.store.Lease;
+import io.sparkddpm.spark.store.LeaseToken;
 import io.sparkddpm.spark.store.Locations;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -125,22 +126,32 @@ public final class ReferenceStatsJob {
     Optional<URI> network = inception.map(uri -> Locations.qualify(conf, uri));
     ExtractorSpec spec = ExtractorSpec.of(conf, network, config, engine);
     if (Artifact.exists(conf, to)) {
-      Artifact there = Artifact.open(conf, to, ArtifactKind.STATS);
-      refuseOthers(there.manifest(), spec.description(), images, to);
-      refuseLess(there, spec.description(), to);
-      return result(there, images, spec.description(), true);
+      return existing(conf, spec, images, to);
     }
     try (Lease lease = Lease.acquire(conf, to)) {
+      if (Artifact.exists(conf, to)) { // made while we waited
+        return existing(conf, spec, images, to);
+      }
       Artifact artifact = make(conf, spec, images, to, lease);
       return result(artifact, images, spec.description(), false);
     }
   }
 
+  /** Makes sure that what lies at the output is what would be made. */
+  private Result existing(Configuration conf, ExtractorSpec spec, ImageSet images, URI to) {
+    Artifact there = Artifact.open(conf, to, ArtifactKind.STATS);
+    refuseOthers(there.manifest(), spec.description(), images, to);
+    refuseLess(there, spec.description(), to);
+    return result(there, images, spec.description(), true);
+  }
+
   private Artifact make(
       Configuration conf, ExtractorSpec spec, ImageSet images, URI to, Lease lease) {
-    ArtifactWriter writer = ArtifactWriter.create(conf, to, ArtifactKind.STATS);
+    LeaseToken token = lease.token();
+    ArtifactWriter writer = ArtifactWriter.create(conf, to, ArtifactKind.STATS, token);
     URI place = Locations.resolve(to, ReferenceStats.FEATURES);
-    FeatureStore features = new FeatureRun(spark, spec, progress, partitions).of(images, place);
+    FeatureStore features =
+        new FeatureRun(spark, spec, progress, partitions).of(images, token, place);
     MomentsRun moments = new MomentsRun(spark, partitions);
     StatisticsFile main = null;
     for (FeatureLayer layer : spec.description().layers()) {
@@ -162,9 +173,10 @@ public final class ReferenceStatsJob {
         ReferenceStats.manifest(
             images, main, FeatureRun.fingerprint(images, features), spec.description().engine());
     TallyNotes.write(manifest, features.tally());
-    lease.check();
+    writer.discardUnfinished();
     Artifact artifact = writer.commit(manifest);
     if (!keep) {
+      lease.check();
       Workspace.delete(conf, place);
     }
     return artifact;

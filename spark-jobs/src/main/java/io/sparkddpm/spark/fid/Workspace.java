@@ -2,6 +2,7 @@ package io.sparkddpm.spark.fid;
 
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.spark.store.Lease;
+import io.sparkddpm.spark.store.LeaseToken;
 import io.sparkddpm.spark.store.Locations;
 import java.io.IOException;
 import java.net.URI;
@@ -65,14 +66,44 @@ final class Workspace {
     return place;
   }
 
-  /** Deletes what was used, and the whole if nothing else is there. */
+  /** Under which files are written here. */
+  LeaseToken lease() {
+    return lease.token();
+  }
+
+  /**
+   * Makes sure that this measurement is still the one that works here.
+   *
+   * @throws UserException naming the other
+   */
+  void check() {
+    lease.check();
+  }
+
+  /**
+   * Deletes what was used, and the whole if nothing else is there.
+   *
+   * @throws UserException if another measurement works here now; nothing of its is deleted
+   */
   void delete() {
+    for (URI place : used) {
+      lease.check();
+      delete(conf, place);
+    }
     lease.close();
-    used.forEach(place -> delete(conf, place));
+    if (temporary) {
+      delete(conf, root);
+    } else {
+      deleteIfEmpty();
+    }
+  }
+
+  private void deleteIfEmpty() {
     FileSystem fs = Locations.fileSystem(conf, root);
+    Path path = new Path(root);
     try {
-      if (temporary || (fs.exists(new Path(root)) && fs.listStatus(new Path(root)).length == 0)) {
-        delete(conf, root);
+      if (fs.exists(path) && fs.listStatus(path).length == 0) {
+        Locations.deleteEmpty(fs, path);
       }
     } catch (IOException e) {
       throw new UserException(e, "cannot clear %s: %s", root, e.getMessage());

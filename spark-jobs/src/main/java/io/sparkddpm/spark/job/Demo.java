@@ -6,10 +6,9 @@ import io.sparkddpm.image.Cifar10;
 import io.sparkddpm.image.ShapesImages;
 import io.sparkddpm.spark.session.Progress;
 import io.sparkddpm.spark.store.Locations;
-import java.io.BufferedOutputStream;
+import io.sparkddpm.spark.store.PlainFile;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -75,13 +74,11 @@ public final class Demo {
     FileSystem fs = Locations.fileSystem(conf, file);
     try (Progress.Task task = progress.start("draw shapes", count)) {
       if (!isDrawn(fs, new Path(file), count)) {
-        try (OutputStream out = new BufferedOutputStream(fs.create(new Path(file), true))) {
-          ShapesImages.write(out, config.seed(), count);
-        }
+        PlainFile.write(conf, file, out -> ShapesImages.write(out, config.seed(), count));
       }
       task.advance(count);
     } catch (IOException e) {
-      throw new UserException(e, "cannot write %s: %s", file, e.getMessage());
+      throw new UserException(e, "cannot read %s: %s", file, e.getMessage());
     }
   }
 }

@@ -6,9 +6,9 @@ import io.sparkddpm.error.UserException;
 import io.sparkddpm.spark.fid.FidResult;
 import io.sparkddpm.spark.session.Durations;
 import io.sparkddpm.spark.store.Locations;
+import io.sparkddpm.spark.store.PlainFile;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -16,7 +16,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 
 /** What a pipeline's report shows. */
@@ -31,13 +30,7 @@ final class PipelineReport {
 
   /** Writes the page. */
   void write(URI file, String title, Pipeline.Result result) {
-    byte[] page = page(title, result);
-    FileSystem fs = Locations.fileSystem(conf, file);
-    try (OutputStream out = fs.create(new Path(file), true)) {
-      out.write(page);
-    } catch (IOException e) {
-      throw new UserException(e, "cannot write %s: %s", file, e.getMessage());
-    }
+    PlainFile.write(conf, file, page(title, result));
   }
 
   private byte[] page(String title, Pipeline.Result result) {

@@ -15,10 +15,9 @@ import io.sparkddpm.spark.sample.SampleJob;
 import io.sparkddpm.spark.sample.SampleOverrides;
 import io.sparkddpm.spark.session.Progress;
 import io.sparkddpm.spark.store.Locations;
+import io.sparkddpm.spark.store.PlainFile;
 import io.sparkddpm.train.Dl4jEngine;
 import io.sparkddpm.train.EngineFactory;
-import java.io.IOException;
-import java.io.OutputStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -27,8 +26,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.SparkSession;
 
 /**
@@ -234,11 +231,6 @@ public final class Sweep {
   }
 
   private void write(URI file, byte[] bytes) {
-    Configuration conf = session.sparkContext().hadoopConfiguration();
-    try (OutputStream out = Locations.fileSystem(conf, file).create(new Path(file), true)) {
-      out.write(bytes);
-    } catch (IOException e) {
-      throw new UserException(e, "cannot write %s: %s", file, e.getMessage());
-    }
+    PlainFile.write(session.sparkContext().hadoopConfiguration(), file, bytes);
   }
 }

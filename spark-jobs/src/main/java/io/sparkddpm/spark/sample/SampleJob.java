@@ -15,6 +15,7 @@ import io.sparkddpm.spark.session.Progress;
 import io.sparkddpm.spark.store.Artifact;
 import io.sparkddpm.spark.store.ArtifactWriter;
 import io.sparkddpm.spark.store.Lease;
+import io.sparkddpm.spark.store.LeaseToken;
 import io.sparkddpm.spark.store.Locations;
 import io.sparkddpm.spark.train.Checkpoint;
 import io.sparkddpm.spark.train.Checkpoints;
@@ -270,39 +271,50 @@ public final class SampleJob {
     }
 
     Result run() {
-      Optional<Artifact> there = Optional.empty();
-      if (Artifact.exists(conf, output)) {
-        there = Optional.of(Artifact.open(conf, output, ArtifactKind.SAMPLES));
-        refuseOthers(there.get().manifest());
-        if (isAllThere(there.get())) {
-          return result(there.get());
-        }
+      Optional<Artifact> there = there();
+      if (there.isPresent() && isAllThere(there.get())) {
+        return result(there.get());
       }
       try (Lease lease = Lease.acquire(conf, output)) {
-        return make(there, lease);
+        Optional<Artifact> now = there();
+        boolean finishedMeanwhile =
+            now.isPresent()
+                && !now.map(Artifact::manifest).equals(there.map(Artifact::manifest))
+                && isAllThere(now.get());
+        return finishedMeanwhile ? result(now.get()) : make(now, lease);
       }
+    }
+
+    private Optional<Artifact> there() {
+      if (!Artifact.exists(conf, output)) {
+        return Optional.empty();
+      }
+      Artifact there = Artifact.open(conf, output, ArtifactKind.SAMPLES);
+      refuseOthers(there.manifest());
+      return Optional.of(there);
     }
 
     private Result make(Optional<Artifact> there, Lease lease) {
       List<FinishedShard> candidates = new ArrayList<>();
       if (there.isPresent()) {
         candidates.addAll(fromManifest(there.get().manifest()));
-        deleteManifest();
+        delete(lease, Manifest.FILE_NAME);
       } else {
         candidates.addAll(fromNotes());
       }
-      ArtifactWriter writer = ArtifactWriter.create(conf, output, ArtifactKind.SAMPLES);
-      TreeMap<Integer, FinishedShard> shards = makeMissing(candidates);
+      ArtifactWriter writer =
+          ArtifactWriter.create(conf, output, ArtifactKind.SAMPLES, lease.token());
+      TreeMap<Integer, FinishedShard> shards = makeMissing(candidates, lease.token());
       shards.values().forEach(s -> writer.add(s.images()));
       write(writer, Samples.STRIP, Artifact.read(conf, output, shards.get(0).strip()));
       writePixels(writer, shards);
       if (!npz) {
-        delete(Samples.NPZ);
+        delete(lease, Samples.NPZ);
       }
       writer.discardOtherAttempts(Samples.IMAGES, Samples.SHARD_PREFIX, Samples.SHARD_SUFFIX);
-      lease.check();
+      writer.discardUnfinished();
       Artifact artifact = writer.commit(manifest(checkpoint, plan));
-      deleteNotes();
+      delete(lease, FinishedShard.DIRECTORY);
       return result(artifact);
     }
 
@@ -361,7 +373,8 @@ public final class SampleJob {
       return found;
     }
 
-    private TreeMap<Integer, FinishedShard> makeMissing(List<FinishedShard> candidates) {
+    private TreeMap<Integer, FinishedShard> makeMissing(
+        List<FinishedShard> candidates, LeaseToken lease) {
       ShardRunner runner = new ShardRunner(session, output, partitions);
       TreeMap<Integer, FinishedShard> shards = new TreeMap<>();
       for (FinishedShard whole : runner.whole(candidates)) {
@@ -376,7 +389,7 @@ public final class SampleJob {
         session.sparkContext().setJobDescription(description(made));
         try (Progress.Task task = progress.start("sample", count)) {
           task.skip(kept);
-          runner.make(drawing, missing, task).forEach(s -> shards.put(s.number(), s));
+          runner.make(drawing, missing, lease, task).forEach(s -> shards.put(s.number(), s));
         }
       }
       return shards;
@@ -465,16 +478,9 @@ public final class SampleJob {
       }
     }
 
-    private void deleteManifest() {
-      delete(Manifest.FILE_NAME);
-    }
-
-    private void deleteNotes() {
-      delete(FinishedShard.DIRECTORY);
-    }
-
-    private void delete(String path) {
+    private void delete(Lease lease, String path) {
       URI uri = Locations.resolve(output, path);
+      lease.check();
       try {
         Locations.fileSystem(conf, uri).delete(new Path(uri), true);
       } catch (IOException e) {

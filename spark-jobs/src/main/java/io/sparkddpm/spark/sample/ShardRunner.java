@@ -4,6 +4,7 @@ import io.sparkddpm.spark.session.Broadcasts;
 import io.sparkddpm.spark.session.Progress;
 import io.sparkddpm.spark.session.TaskErrors;
 import io.sparkddpm.spark.store.HadoopConf;
+import io.sparkddpm.spark.store.LeaseToken;
 import java.io.Serializable;
 import java.net.URI;
 import java.util.ArrayList;
@@ -42,8 +43,11 @@ final class ShardRunner {
     return parallelize(candidates).filter(new IsWhole(conf, dir)).collect();
   }
 
-  /** Makes shards; {@code task} advances by their images as they are finished. */
-  List<FinishedShard> make(Drawing drawing, List<SamplePlan.Shard> shards, Progress.Task task) {
+  /**
+   * Makes shards while a lease is held; {@code task} advances by their images as they are finished.
+   */
+  List<FinishedShard> make(
+      Drawing drawing, List<SamplePlan.Shard> shards, LeaseToken lease, Progress.Task task) {
     List<FinishedShard> finished = new ArrayList<>();
     Broadcast<Drawing> broadcast = spark.broadcast(drawing);
     try {
@@ -57,7 +61,7 @@ final class ShardRunner {
           .sc()
           .runJob(
               rdd.rdd(),
-              new ShardTask(broadcast, conf, dir),
+              new ShardTask(broadcast, conf, lease, dir),
               JavaConverters.asScalaBuffer(all).toSeq(),
               new Collect(finished, task),
               tag);

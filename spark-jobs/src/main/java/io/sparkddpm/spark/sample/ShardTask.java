@@ -2,6 +2,7 @@ package io.sparkddpm.spark.sample;
 
 import io.sparkddpm.spark.store.ArtifactOutput;
 import io.sparkddpm.spark.store.HadoopConf;
+import io.sparkddpm.spark.store.LeaseToken;
 import java.io.IOException;
 import java.io.Serializable;
 import java.net.URI;
@@ -16,7 +17,8 @@ import scala.runtime.AbstractFunction2;
 
 /**
  * Makes the shards of a partition: draws the images, writes the file, then notes that it is whole.
- * Attempts of one task write to different files; a shard's bytes are the same in all of them.
+ * Attempts of one task, and of several jobs, write to different files; a shard's bytes are the same
+ * in all of them.
  */
 final class ShardTask
     extends AbstractFunction2<TaskContext, Iterator<SamplePlan.Shard>, ArrayList<FinishedShard>>
@@ -25,11 +27,16 @@ final class ShardTask
 
   private final Broadcast<Drawing> drawing;
   private final HadoopConf conf;
+  private final LeaseToken lease;
   private final URI dir;
 
-  ShardTask(Broadcast<Drawing> drawing, HadoopConf conf, URI dir) {
+  /**
+   * @param lease of the directory
+   */
+  ShardTask(Broadcast<Drawing> drawing, HadoopConf conf, LeaseToken lease, URI dir) {
     this.drawing = drawing;
     this.conf = conf;
+    this.lease = lease;
     this.dir = dir;
   }
 
@@ -49,6 +56,7 @@ final class ShardTask
     ArtifactOutput out =
         ArtifactOutput.create(
             hadoop,
+            lease,
             dir,
             path(Samples.IMAGES, Samples.SHARD_PREFIX + name, attempt, Samples.SHARD_SUFFIX),
             Samples.IMAGES + "/" + Samples.SHARD_PREFIX + name + Samples.SHARD_SUFFIX);
@@ -62,6 +70,7 @@ final class ShardTask
         stripOut =
             ArtifactOutput.create(
                 hadoop,
+                lease,
                 dir,
                 path(FinishedShard.DIRECTORY, "strip", attempt, ".png"),
                 Samples.STRIP);
@@ -76,15 +85,14 @@ final class ShardTask
     } catch (IOException e) {
       throw new java.io.UncheckedIOException(e);
     }
-    write(
-        ArtifactOutput.create(
-            hadoop, dir, path(FinishedShard.DIRECTORY, name, attempt, FinishedShard.SUFFIX)),
-        finished.toJson());
+    String note = path(FinishedShard.DIRECTORY, name, attempt, FinishedShard.SUFFIX);
+    write(ArtifactOutput.create(hadoop, lease, dir, note, note), finished.toJson());
     return finished;
   }
 
-  private static String path(String directory, String name, long attempt, String suffix) {
-    return String.format(Locale.ROOT, "%s/%s-%d%s", directory, name, attempt, suffix);
+  private String path(String directory, String name, long attempt, String suffix) {
+    return String.format(
+        Locale.ROOT, "%s/%s-%s-%d%s", directory, name, lease.id(), attempt, suffix);
   }
 
   private static void write(ArtifactOutput out, byte[] bytes) {

@@ -8,6 +8,8 @@ import io.sparkddpm.error.UserException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.URI;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
 import java.security.MessageDigest;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.CommonPathCapabilities;
@@ -15,6 +17,7 @@ import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.FSError;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.apache.hadoop.fs.StreamCapabilities;
 import org.apache.hadoop.io.IOUtils;
 
@@ -24,19 +27,59 @@ import org.apache.hadoop.io.IOUtils;
  * stands in the manifest.
  */
 public final class ArtifactOutput extends OutputStream {
+  /** Ends the name of a file that waits for its final one. */
+  static final String ASIDE = ".unfinished";
+
   private final URI uri;
   private final String path;
   private final String logicalPath;
+  private final Runnable fence;
+  private final Finish finish;
   private final MessageDigest digest = Sha256.digest();
   private final FSDataOutputStream out;
   private long size;
   private boolean closed;
   private FileEntry entry;
 
-  private ArtifactOutput(URI uri, String path, String logicalPath, FSDataOutputStream out) {
+  /** What remains to be done when the last byte is written. */
+  private interface Finish {
+    Finish NOTHING = () -> {};
+
+    void run() throws IOException;
+
+    /** Instead, where the file is given up. */
+    default void giveUp() {}
+  }
+
+  /** Gives a file that was written aside its name. */
+  private record Rename(Configuration conf, FileSystem fs, Path from, Path to) implements Finish {
+    @Override
+    public void run() throws IOException {
+      Locations.replace(conf, fs, from, to);
+    }
+
+    @Override
+    public void giveUp() {
+      try {
+        fs.delete(from, false);
+      } catch (IOException e) {
+        return; // nobody takes it for anything
+      }
+    }
+  }
+
+  private ArtifactOutput(
+      URI uri,
+      String path,
+      String logicalPath,
+      Runnable fence,
+      Finish finish,
+      FSDataOutputStream out) {
     this.uri = uri;
     this.path = path;
     this.logicalPath = logicalPath;
+    this.fence = fence;
+    this.finish = finish;
     this.out = out;
   }
 
@@ -50,13 +93,74 @@ public final class ArtifactOutput extends OutputStream {
    */
   public static ArtifactOutput create(
       Configuration conf, URI dir, String path, String logicalPath) {
+    return create(conf, dir, path, logicalPath, () -> {});
+  }
+
+  /**
+   * As {@link #create(Configuration, URI, String, String)}, for a file that belongs to a lease's
+   * holder.
+   *
+   * @param lease looked at before the file is begun and before it becomes whole
+   * @throws UserException also, naming the new holder, if the lease is lost
+   */
+  public static ArtifactOutput create(
+      Configuration conf, LeaseToken lease, URI dir, String path, String logicalPath) {
+    return create(conf, dir, path, logicalPath, () -> lease.check(conf));
+  }
+
+  /**
+   * Starts a file of a name that others may write too, the same bytes: it takes the place of theirs
+   * only when it is whole, so that theirs is never seen to be missing or cut off.
+   */
+  static ArtifactOutput replacing(Configuration conf, LeaseToken lease, URI dir, String path) {
     URI uri = Locations.resolve(dir, path);
     FileSystem fs = Locations.fileSystem(conf, uri);
+    boolean aside = Locations.replaces(fs);
+    Path to = new Path(uri);
+    Path written = aside ? new Path(to.getParent(), to.getName() + "." + lease.id() + ASIDE) : to;
+    Finish finish = aside ? new Rename(conf, fs, written, to) : Finish.NOTHING;
+    lease.check(conf);
+    try {
+      FSDataOutputStream out = fs.create(written, true);
+      return new ArtifactOutput(uri, path, path, () -> lease.check(conf), finish, out);
+    } catch (IOException e) {
+      throw new UserException(e, "cannot create %s: %s", uri, e.getMessage());
+    }
+  }
+
+  private static ArtifactOutput create(
+      Configuration conf, URI dir, String path, String logicalPath, Runnable fence) {
+    URI uri = Locations.resolve(dir, path);
+    FileSystem fs = Locations.fileSystem(conf, uri);
+    fence.run();
     try {
       if (Locations.overwritesInPlace(fs)) { // a dying writer of the old file keeps its own bytes
         fs.delete(new Path(uri), false);
       }
-      return new ArtifactOutput(uri, path, logicalPath, fs.create(new Path(uri), true));
+      FSDataOutputStream out = fs.create(new Path(uri), true);
+      return new ArtifactOutput(uri, path, logicalPath, fence, Finish.NOTHING, out);
+    } catch (IOException e) {
+      throw new UserException(e, "cannot create %s: %s", uri, e.getMessage());
+    }
+  }
+
+  /**
+   * Starts a file if there is none of that name. Of two that try at once only one succeeds on local
+   * disks and HDFS; S3 may let both.
+   */
+  static ArtifactOutput createNew(Configuration conf, URI dir, String path, Runnable fence) {
+    URI uri = Locations.resolve(dir, path);
+    FileSystem fs = Locations.fileSystem(conf, uri);
+    fence.run();
+    try {
+      boolean disk = fs instanceof RawLocalFileSystem;
+      if (disk) { // looks, then creates, when Hadoop is asked to
+        Files.createFile(((RawLocalFileSystem) fs).pathToFile(new Path(uri)).toPath());
+      }
+      FSDataOutputStream out = fs.create(new Path(uri), disk);
+      return new ArtifactOutput(uri, path, path, fence, Finish.NOTHING, out);
+    } catch (FileAlreadyExistsException | org.apache.hadoop.fs.FileAlreadyExistsException e) {
+      throw new UserException(e, "%s is there already: another process has written it", uri);
     } catch (IOException e) {
       throw new UserException(e, "cannot create %s: %s", uri, e.getMessage());
     }
@@ -106,15 +210,30 @@ public final class ArtifactOutput extends OutputStream {
     if (closed) {
       return;
     }
+    try {
+      fence.run();
+    } catch (UserException e) {
+      abort();
+      throw e;
+    }
     closed = true;
     try {
       if (out.hasCapability(StreamCapabilities.HSYNC)) {
         out.hsync();
       }
       out.close();
+      finish.run();
     } catch (IOException | FSError e) {
       IOUtils.closeStream(out); // HDFS throws the very same exception again
-      throw failed(e);
+      finish.giveUp();
+      UserException failed = failed(e);
+      try {
+        fence.run(); // it may have failed for what a new holder of the lease did
+      } catch (UserException lost) {
+        lost.addSuppressed(failed);
+        throw lost;
+      }
+      throw failed;
     }
     entry = new FileEntry(path, logicalPath, size, Sha256.hex(digest), null);
   }
@@ -143,6 +262,7 @@ public final class ArtifactOutput extends OutputStream {
     } else {
       IOUtils.closeStream(out);
     }
+    finish.giveUp();
   }
 
   /** Hadoop's local file system reports a full disk as an error. */

@@ -14,6 +14,7 @@ import java.net.URI;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
@@ -29,15 +30,18 @@ public final class ArtifactWriter {
   private final Configuration conf;
   private final URI dir;
   private final ArtifactKind kind;
+  private final Optional<LeaseToken> lease;
   private final FileSystem fs;
   private final List<FileEntry> entries = new ArrayList<>();
   private final List<ArtifactOutput> outputs = new ArrayList<>();
   private boolean committed;
 
-  private ArtifactWriter(Configuration conf, URI dir, ArtifactKind kind) {
+  private ArtifactWriter(
+      Configuration conf, URI dir, ArtifactKind kind, Optional<LeaseToken> lease) {
     this.conf = conf;
     this.dir = dir;
     this.kind = kind;
+    this.lease = lease;
     this.fs = Locations.fileSystem(conf, dir);
   }
 
@@ -47,7 +51,22 @@ public final class ArtifactWriter {
    * @throws UserException if a whole or damaged artefact lies there, or it cannot be written
    */
   public static ArtifactWriter create(Configuration conf, URI dir, ArtifactKind kind) {
-    ArtifactWriter writer = new ArtifactWriter(conf, dir, kind);
+    return create(conf, dir, kind, Optional.empty());
+  }
+
+  /**
+   * As {@link #create(Configuration, URI, ArtifactKind)}, for a lease's holder: looks before each
+   * action whether the lease is still held, and notes it in the manifest. So do the other methods,
+   * which throw a UserException naming the new holder.
+   */
+  public static ArtifactWriter create(
+      Configuration conf, URI dir, ArtifactKind kind, LeaseToken lease) {
+    return create(conf, dir, kind, Optional.of(lease));
+  }
+
+  private static ArtifactWriter create(
+      Configuration conf, URI dir, ArtifactKind kind, Optional<LeaseToken> lease) {
+    ArtifactWriter writer = new ArtifactWriter(conf, dir, kind, lease);
     if (Artifact.exists(conf, dir)) {
       throw new UserException(
           "%s already holds a %s; choose another output or delete it first",
@@ -71,9 +90,21 @@ public final class ArtifactWriter {
   /** Opens a file below the directory; closing it adds it to the artefact. */
   public OutputStream output(String relPath) {
     checkState(!committed, "%s is committed", dir);
-    ArtifactOutput out = ArtifactOutput.create(conf, dir, relPath);
+    ArtifactOutput out =
+        lease.isPresent()
+            ? ArtifactOutput.replacing(conf, lease.get(), dir, relPath)
+            : ArtifactOutput.create(conf, dir, relPath);
     outputs.add(out);
     return out;
+  }
+
+  private void checkLease() {
+    lease.ifPresent(token -> token.check(conf));
+  }
+
+  private void delete(Path file) throws IOException {
+    checkLease();
+    fs.delete(file, false);
   }
 
   /** Adds a file that was written through {@link ArtifactOutput}, on an executor mostly. */
@@ -86,16 +117,18 @@ public final class ArtifactWriter {
    * Deletes what an earlier, interrupted attempt left in the artefact's directory.
    *
    * @param ours matches the names of all files that this kind of artefact may have there
+   * @return whether there was anything
    * @throws UserException if anything else lies there: the directory is somebody's
    */
-  public void discardLeftovers(Pattern ours) {
+  public boolean discardLeftovers(Pattern ours) {
     try {
-      FileStatus[] content = fs.listStatus(new Path(dir));
-      for (FileStatus status : content) {
+      List<FileStatus> content = new ArrayList<>();
+      for (FileStatus status : fs.listStatus(new Path(dir))) {
         String name = status.getPath().getName();
-        if (name.equals(Lease.FILE_NAME)) {
+        if (name.equals(LeaseFiles.DIRECTORY) || name.equals(LeaseFiles.OLD_FILE)) {
           continue;
         }
+        content.add(status);
         boolean known = name.equals(Manifest.FILE_NAME) || ours.matcher(name).matches();
         if (status.isDirectory() || !known) {
           throw new UserException(
@@ -104,10 +137,9 @@ public final class ArtifactWriter {
         }
       }
       for (FileStatus status : content) {
-        if (!status.getPath().getName().equals(Lease.FILE_NAME)) {
-          fs.delete(status.getPath(), false);
-        }
+        delete(status.getPath());
       }
+      return !content.isEmpty();
     } catch (IOException e) {
       throw new UserException(e, "cannot clear leftovers in %s: %s", dir, e.getMessage());
     }
@@ -131,7 +163,7 @@ public final class ArtifactWriter {
         String relative = relDir.isEmpty() ? name : relDir + "/" + name;
         boolean ours = name.startsWith(prefix) && name.endsWith(suffix);
         if (status.isFile() && ours && !keep.contains(relative)) {
-          fs.delete(status.getPath(), false);
+          delete(status.getPath());
         }
       }
     } catch (FileNotFoundException e) {
@@ -141,12 +173,23 @@ public final class ArtifactWriter {
     }
   }
 
+  /** Deletes what attempts left that were killed while they wrote through {@link #output}. */
+  public void discardUnfinished() {
+    discardOtherAttempts("", "", ArtifactOutput.ASIDE);
+  }
+
   /**
    * Checks that every file is there in its full size and writes the manifest: from now on the
    * artefact exists.
    *
+   * <p>The manifest is created only where none lies. So a process that lost its lease after its
+   * last look, in this very moment, cannot replace the new holder's; if it comes first, and its
+   * files are still there, the artefact is its own and whole. On S3, which has no such creation,
+   * there remains the time between a look for the manifest and the request that writes it.
+   *
    * @return the artefact, open
-   * @throws UserException naming the file that is missing, short or could not be written
+   * @throws UserException naming the file that is missing, short or could not be written, or if
+   *     another process has made the artefact meanwhile
    */
   public Artifact commit(Manifest.Builder builder) {
     checkState(!committed, "%s is committed", dir);
@@ -154,13 +197,30 @@ public final class ArtifactWriter {
         builder.kind() == kind, "the manifest of a %s was to be a %s", builder.kind(), kind);
     entries.forEach(builder::file);
     outputs.forEach(o -> builder.file(o.entry()));
+    lease.ifPresent(token -> builder.note(LeaseToken.NOTE, token));
     Manifest manifest = builder.build();
     manifest.files().forEach(this::checkSize);
-    ArtifactOutput out = ArtifactOutput.create(conf, dir, Manifest.FILE_NAME);
+    makeRoom();
+    ArtifactOutput out = ArtifactOutput.createNew(conf, dir, Manifest.FILE_NAME, this::checkLease);
     out.write(manifest.toJson(), 0, manifest.toJson().length);
     out.close();
     committed = true;
     return new Artifact(conf, dir, manifest);
+  }
+
+  /** Deletes a manifest that was cut off, or whose files are gone; refuses to where it is whole. */
+  private void makeRoom() {
+    Path manifest = new Path(Locations.resolve(dir, Manifest.FILE_NAME));
+    if (Artifact.exists(conf, dir) && Artifact.open(conf, dir).verifySizes().isEmpty()) {
+      throw new UserException("%s was made by another process meanwhile", dir);
+    }
+    try {
+      if (fs.exists(manifest)) {
+        delete(manifest);
+      }
+    } catch (IOException e) {
+      throw new UserException(e, "cannot delete %s: %s", manifest, e.getMessage());
+    }
   }
 
   private void checkSize(FileEntry file) {

@@ -1,8 +1,7 @@
 package io.sparkddpm.spark.store;
 
 import io.sparkddpm.error.UserException;
-import java.io.FileNotFoundException;
-import java.io.IOException;
+import io.sparkddpm.spark.store.LeaseFiles.Entry;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Optional;
@@ -12,51 +11,72 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FSDataInputStream;
-import org.apache.hadoop.fs.FSDataOutputStream;
-import org.apache.hadoop.fs.FSError;
-import org.apache.hadoop.fs.FileAlreadyExistsException;
-import org.apache.hadoop.fs.FileSystem;
-import org.apache.hadoop.fs.Path;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The right to write to a directory: of a run, a pipeline, or an artefact that is being made. A
- * file names its holder, who writes it anew every so often, with a count that grows. A holder that
- * is a dead process of this machine loses it to the next one at once; one on another machine when
- * its count stands still for as long as several of its beats, by the clock of who waits, so that
- * clocks need not agree. Object stores cannot create a file only if there is none, so {@link
- * #check} before a checkpoint or a manifest decides: who has lost the lease does not write. One
- * thread at a time.
+ * The right to write to a directory: of a run, a pipeline, or an artefact that is being made.
+ *
+ * <p>Its files lie in {@code _lease/}. Each belongs to one process, carries its random id in its
+ * name and is written by it alone, so nobody ever overwrites another's:
+ *
+ * <ul>
+ *   <li>{@code 000017-<id>.json}, the claim, says who asks for the lease. Written once.
+ *   <li>{@code 000017-<id>.beat} confirms that its owner is the holder, and is written anew every
+ *       so often with a count that grows.
+ * </ul>
+ *
+ * <p>The holder is the owner of the claim with the highest generation (the leading number) that is
+ * confirmed. Whoever wants the lease
+ *
+ * <ol>
+ *   <li>lists the files, and is refused unless every holder and claimant is dead: a process of this
+ *       machine that no longer exists, or one elsewhere that writes nothing for six of its beats,
+ *       by the clock of who waits, so that clocks need not agree. In doubt a holder is not dead;
+ *   <li>writes its claim, one generation above all, and lists again. Of several at once the one
+ *       with the lowest name stays, unless another has confirmed meanwhile;
+ *   <li>confirms, and lists once more: if somebody else has confirmed too, it leaves;
+ *   <li>deletes the files of those that it follows. Who was suspended finds its claim gone, for
+ *       ever.
+ * </ol>
+ *
+ * <p>That needs of a file system only that a listing shows every file that was written before it
+ * began, which local disks, HDFS and S3 promise; no file is created conditionally, renamed or
+ * overwritten by two. A process that is killed anywhere leaves files which the next one judges as
+ * above.
+ *
+ * <p>{@link #check} looks whether the lease is still held; it comes before everything that is
+ * deleted or committed. {@link #token} lets others look, and stands in every manifest. What no
+ * listing can prevent is an action that was under way when its process was suspended: see {@link
+ * ArtifactWriter#commit} for how little it can then do. For one thread, beside its own for the
+ * beats.
  */
 public final class Lease implements AutoCloseable {
-  /** Name of the file. */
-  public static final String FILE_NAME = "_lease.json";
+  /** Set as a system property by tests, which cannot wait for minutes. */
+  private static final String BEAT = "ddpm.lease.beat-millis";
 
   private static final Logger LOG = LoggerFactory.getLogger(Lease.class);
+  private static final long BEAT_MILLIS = 15_000;
 
-  /** Beats that may be missed before a holder counts as dead. */
-  private static final int PATIENCE = 6;
-
-  /** Set as a system property by soak runs, which cannot wait for minutes. */
-  private static final String BEAT_MILLIS = "ddpm.lease.beat-millis";
-
-  private static final Duration BEAT = Duration.ofMillis(Long.getLong(BEAT_MILLIS, 15_000));
-
-  private final FileSystem fs;
-  private final Path path;
+  private final Configuration conf;
+  private final LeaseFiles files;
+  private final LeaseToken token;
+  private final Duration beat;
   private final ScheduledExecutorService heart;
-  private LeaseHolder self;
+  private long count;
+  private long lastLook = System.nanoTime();
+  private boolean lost;
+  private boolean closed;
 
-  private Lease(FileSystem fs, Path path, LeaseHolder self) {
-    this.fs = fs;
-    this.path = path;
-    this.self = self;
+  private Lease(Configuration conf, LeaseFiles files, LeaseToken token, Duration beat) {
+    this.conf = conf;
+    this.files = files;
+    this.token = token;
+    this.beat = beat;
     this.heart =
         Executors.newSingleThreadScheduledExecutor(
             task -> {
-              Thread thread = new Thread(task, "lease of " + path.getParent());
+              Thread thread = new Thread(task, "lease of " + token.dir());
               thread.setDaemon(true);
               return thread;
             });
@@ -65,11 +85,11 @@ public final class Lease implements AutoCloseable {
   /**
    * Takes the lease. Waits where its holder may be dead, on another machine.
    *
-   * @param dir whose {@value #FILE_NAME} it is
+   * @param dir that is to be held
    * @throws UserException naming the holder, if somebody else has it
    */
   public static Lease acquire(Configuration conf, URI dir) {
-    return acquire(conf, dir, BEAT, Lease::pause);
+    return acquire(conf, dir, Duration.ofMillis(Long.getLong(BEAT, BEAT_MILLIS)), Lease::pause);
   }
 
   /**
@@ -80,28 +100,13 @@ public final class Lease implements AutoCloseable {
    */
   @SuppressWarnings("FutureReturnValueIgnored") // it ends with the heart
   static Lease acquire(Configuration conf, URI dir, Duration beat, Consumer<Duration> pause) {
-    URI uri = Locations.resolve(dir, FILE_NAME);
-    FileSystem fs = Locations.fileSystem(conf, uri);
-    Lease lease = new Lease(fs, new Path(uri), LeaseHolder.self(beat));
-    try {
-      Optional<LeaseHolder> holder = lease.holder();
-      if (holder.isPresent()) {
-        LeaseHolder found = holder.get();
-        if (!found.isDead() && (found.isHere() || !lease.standsStill(found, pause))) {
-          throw lease.held(found);
-        }
-        LOG.warn("Taking over {} from a holder that is dead: {}", dir, found);
-        lease.delete();
-      }
-      lease.write(false);
-      lease.check();
-      long millis = beat.toMillis();
-      lease.heart.scheduleWithFixedDelay(lease::beat, millis, millis, TimeUnit.MILLISECONDS);
-      return lease;
-    } catch (RuntimeException e) {
-      lease.heart.shutdownNow();
-      throw e;
-    }
+    LeaseFiles files = new LeaseFiles(conf, dir);
+    LeaseHolder self = LeaseHolder.self(beat);
+    Entry mine = new LeaseClaim(dir, files, self, beat, pause).take();
+    Lease lease = new Lease(conf, files, new LeaseToken(dir, mine.generation(), mine.id()), beat);
+    long millis = beat.toMillis();
+    lease.heart.scheduleWithFixedDelay(lease::beat, millis, millis, TimeUnit.MILLISECONDS);
+    return lease;
   }
 
   private static void pause(Duration time) {
@@ -110,36 +115,26 @@ public final class Lease implements AutoCloseable {
         .join();
   }
 
-  /** Whether a holder gives no sign of life while we watch. */
-  private boolean standsStill(LeaseHolder holder, Consumer<Duration> pause) {
-    if (holder.beatMillis() <= 0) {
-      return false;
-    }
-    Duration time = Duration.ofMillis(PATIENCE * holder.beatMillis());
-    LOG.warn(
-        "{} is held by {}: waiting {} s for a sign of life",
-        path.getParent(),
-        holder,
-        Math.max(1, time.toSeconds()));
-    pause.accept(time);
-    return holder().filter(h -> !h.equals(holder)).isEmpty();
+  /** What names this hold, for those who write under it elsewhere. */
+  public LeaseToken token() {
+    return token;
   }
 
-  private synchronized void beat() {
+  synchronized void beat() {
+    if (closed) {
+      return;
+    }
     try {
-      if (isOurs()) {
-        self = self.next();
-        write(true);
+      if (token.lost(files).isPresent()) {
+        lost = true; // the next check says it
+        heart.shutdown();
       } else {
-        heart.shutdown(); // the next check says it
+        files.beat(token.entry(), ++count);
+        lastLook = System.nanoTime();
       }
-    } catch (RuntimeException e) {
-      LOG.warn("Cannot renew {}: {}", path, e.getMessage());
+    } catch (UserException e) {
+      LOG.warn("Cannot renew the lease of {}: {}", token.dir(), e.getMessage());
     }
-  }
-
-  private boolean isOurs() {
-    return holder().filter(h -> h.id().equals(self.id())).isPresent();
   }
 
   /**
@@ -147,62 +142,54 @@ public final class Lease implements AutoCloseable {
    *
    * @throws UserException naming the new holder
    */
-  public synchronized void check() {
-    LeaseHolder holder =
-        holder()
-            .orElseThrow(
-                () ->
-                    new UserException(
-                        "%s is gone: somebody removed it while we were writing there", path));
-    if (!holder.id().equals(self.id())) {
-      throw held(holder);
+  public void check() {
+    token.check(conf);
+    looked();
+  }
+
+  private synchronized void looked() {
+    lastLook = System.nanoTime();
+  }
+
+  /**
+   * As {@link #check}, if the beats have stopped, as after a suspension, or found it lost; else
+   * free of charge. Who computes for long calls it now and then; a file system that cannot tell is
+   * no reason to stop yet.
+   *
+   * @throws UserException naming the new holder
+   */
+  public void checkNowAndThen() {
+    synchronized (this) {
+      if (!lost && System.nanoTime() - lastLook <= 2 * beat.toNanos()) {
+        return;
+      }
     }
-  }
-
-  private UserException held(LeaseHolder holder) {
-    return new UserException(
-        "%s is being written by %s; if that process is certainly dead, delete %s",
-        path.getParent(), holder, path);
-  }
-
-  private Optional<LeaseHolder> holder() {
-    try (FSDataInputStream in = fs.open(path)) {
-      return Optional.of(LeaseHolder.fromJson(in.readAllBytes()));
-    } catch (FileNotFoundException e) {
-      return Optional.empty();
-    } catch (IOException e) {
-      throw new UserException(e, "cannot read %s: %s", path, e.getMessage());
-    }
-  }
-
-  private void write(boolean renew) {
-    try (FSDataOutputStream out = fs.create(path, renew)) {
-      out.write(self.toJson());
-    } catch (FileAlreadyExistsException e) {
-      throw held(holder().orElse(self));
-    } catch (IOException | FSError e) { // a full local disk is an error to Hadoop
-      throw new UserException(e, "cannot write %s: %s", path, e.getMessage());
-    }
-  }
-
-  private void delete() {
+    Optional<UserException> why;
     try {
-      fs.delete(path, false);
-    } catch (IOException e) {
-      throw new UserException(e, "cannot delete %s: %s", path, e.getMessage());
+      why = token.lost(files);
+    } catch (UserException e) {
+      LOG.warn("Cannot read the lease of {}: {}", token.dir(), e.getMessage());
+      return;
     }
+    if (why.isPresent()) {
+      throw why.get();
+    }
+    looked();
   }
 
-  /** Gives the lease back, if it is still ours; what hinders that is told in the log. */
+  /** Gives the lease back; what hinders that is told in the log. */
   @Override
   public synchronized void close() {
-    heart.shutdownNow();
+    if (closed) {
+      return;
+    }
+    closed = true;
+    heart.shutdown();
     try {
-      if (isOurs()) {
-        delete();
-      }
+      files.delete(token.entry());
+      files.leave();
     } catch (UserException e) {
-      LOG.warn("{} stays: {}", path, e.getMessage());
+      LOG.warn("The lease of {} stays: {}", token.dir(), e.getMessage());
     }
   }
 }

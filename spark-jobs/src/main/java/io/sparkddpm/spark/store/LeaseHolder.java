@@ -5,56 +5,42 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sparkddpm.error.SuppressForbidden;
-import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Optional;
 import java.util.UUID;
 
 /**
- * A process that holds a {@link Lease}, as its file tells it.
+ * A process that holds a {@link Lease} or asks for it, as its file tells it.
  *
+ * @param id of this hold; empty where the file was cut off
  * @param host its name, for people: two machines may have the same
- * @param machine where process numbers mean the same: this start of the kernel and the container's
- *     own numbering; the host's name where the system does not tell
- * @param beat grows as long as the holder lives
- * @param beatMillis how often, or more often; 0: it does not beat
+ * @param machine where process numbers mean the same, see {@link LocalProcesses#machine}
+ * @param start when the process started, see {@link LocalProcesses#start}; empty in files of
+ *     earlier versions
+ * @param beatMillis how often it gives a sign of life, or more often; 0: never
  */
 record LeaseHolder(
-    String id,
-    String host,
-    String machine,
-    long pid,
-    String processStart,
-    String since,
-    long beat,
-    long beatMillis) {
-  /** Set as a system property, lets a process of a soak run pass for one of another machine. */
-  private static final String MACHINE = "ddpm.lease.machine";
-
+    String id, String host, String machine, long pid, String start, String since, long beatMillis) {
   private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** Digits of an id: 64 random bits. */
+  private static final int ID_DIGITS = 16;
 
   @SuppressForbidden("two holders must never have the same id, in repeated runs neither")
   static LeaseHolder self(Duration beat) {
-    ProcessHandle process = ProcessHandle.current();
+    long pid = ProcessHandle.current().pid();
+    String random = UUID.randomUUID().toString().replace("-", "");
     return new LeaseHolder(
-        UUID.randomUUID().toString(),
+        random.substring(random.length() - ID_DIGITS),
         thisHost(),
-        thisMachine(),
-        process.pid(),
-        startOf(process),
+        LocalProcesses.OURS.machine(),
+        pid,
+        LocalProcesses.OURS.start(pid),
         Instant.now().toString(),
-        0,
         beat.toMillis());
-  }
-
-  LeaseHolder next() {
-    return new LeaseHolder(id, host, machine, pid, processStart, since, beat + 1, beatMillis);
   }
 
   static LeaseHolder fromJson(byte[] json) {
@@ -69,22 +55,16 @@ record LeaseHolder(
         node.path("host").asText(),
         node.path("machine").asText(),
         node.path("pid").asLong(),
-        node.path("processStart").asText(),
+        node.path("start").asText(),
         node.path("since").asText(),
-        node.path("beat").asLong(),
         node.path("beatMillis").asLong());
   }
 
   byte[] toJson() {
     ObjectNode node = JSON.createObjectNode();
     node.put("id", id).put("host", host).put("machine", machine).put("pid", pid);
-    node.put("processStart", processStart).put("since", since);
-    node.put("beat", beat).put("beatMillis", beatMillis);
+    node.put("start", start).put("since", since).put("beatMillis", beatMillis);
     return (node + "\n").getBytes(StandardCharsets.UTF_8);
-  }
-
-  private static String startOf(ProcessHandle process) {
-    return process.info().startInstant().map(Instant::toString).orElse("");
   }
 
   private static String thisHost() {
@@ -95,39 +75,19 @@ record LeaseHolder(
     }
   }
 
-  private static String thisMachine() {
-    String given = System.getProperty(MACHINE);
-    if (given != null) {
-      return given;
-    }
-    try {
-      return Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip()
-          + " "
-          + Files.readSymbolicLink(Path.of("/proc/self/ns/pid"));
-    } catch (IOException | UnsupportedOperationException e) {
-      return thisHost(); // not Linux
-    }
+  /** Whether its file was written whole. */
+  boolean isKnown() {
+    return !id.isEmpty();
   }
 
-  /** Whether it is a process of this machine. */
-  boolean isHere() {
-    return !machine.isEmpty() && machine.equals(thisMachine());
-  }
-
-  /** Whether it is certain that the holder is no more. */
-  boolean isDead() {
-    if (!isHere()) {
-      return false;
-    }
-    Optional<ProcessHandle> process = ProcessHandle.of(pid).filter(ProcessHandle::isAlive);
-    // A process with the same number that started at another time is somebody else.
-    return process.isEmpty() || !startOf(process.get()).equals(processStart);
+  /** What is certain without watching it; of another machine's process nothing is. */
+  LocalProcesses.Life life() {
+    boolean here = !machine.isEmpty() && machine.equals(LocalProcesses.OURS.machine());
+    return here ? LocalProcesses.OURS.life(pid, start) : LocalProcesses.Life.UNKNOWN;
   }
 
   @Override
   public String toString() {
-    return id.isEmpty()
-        ? "an unknown process"
-        : "process " + pid + " on " + host + " since " + since;
+    return isKnown() ? "process " + pid + " on " + host + " since " + since : "an unknown process";
   }
 }

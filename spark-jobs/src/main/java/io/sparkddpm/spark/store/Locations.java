@@ -4,15 +4,19 @@ import static io.sparkddpm.error.Checks.checkArgument;
 
 import io.sparkddpm.artifact.FileEntry;
 import io.sparkddpm.error.UserException;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.net.URI;
 import java.net.UnknownHostException;
+import java.nio.file.Files;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.ChecksumFileSystem;
 import org.apache.hadoop.fs.FSDataInputStream;
+import org.apache.hadoop.fs.FileContext;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.FilterFileSystem;
+import org.apache.hadoop.fs.Options;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.apache.hadoop.util.functional.FutureIO;
@@ -113,6 +117,46 @@ public final class Locations {
   /** Opens a file of which a range will be read; nothing beyond that is transferred. */
   public static FSDataInputStream openRange(FileSystem fs, Path path) throws IOException {
     return FutureIO.awaitFuture(fs.openFile(path).opt(READ_POLICY, "random").build());
+  }
+
+  /** Deletes a directory, unless somebody has written into it meanwhile. */
+  public static void deleteEmpty(FileSystem fs, Path dir) throws IOException {
+    try {
+      if (fs instanceof RawLocalFileSystem disk) { // Hadoop's way deletes what has come meanwhile
+        Files.deleteIfExists(disk.pathToFile(dir).toPath());
+      } else {
+        fs.delete(dir, false);
+      }
+    } catch (IOException e) {
+      if (isEmpty(fs, dir)) {
+        throw e;
+      }
+    }
+  }
+
+  private static boolean isEmpty(FileSystem fs, Path dir) throws IOException {
+    try {
+      return fs.listStatus(dir).length == 0;
+    } catch (FileNotFoundException e) {
+      return false; // another has deleted it
+    }
+  }
+
+  /**
+   * Whether a whole file can take another's place at once, see {@link #replace}. On object stores
+   * every new file does when it is closed.
+   */
+  static boolean replaces(FileSystem fs) {
+    return overwritesInPlace(fs) || fs.getScheme().equals("hdfs");
+  }
+
+  /** Gives a whole file its final name; who reads an older one of that name sees either. */
+  static void replace(Configuration conf, FileSystem fs, Path from, Path to) throws IOException {
+    if (!overwritesInPlace(fs)) {
+      FileContext.getFileContext(fs.getUri(), conf).rename(from, to, Options.Rename.OVERWRITE);
+    } else if (!fs.rename(from, to)) {
+      throw new IOException("cannot rename " + from);
+    }
   }
 
   /**

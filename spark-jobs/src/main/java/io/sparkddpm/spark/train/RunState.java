@@ -5,6 +5,7 @@ import io.sparkddpm.artifact.InputRef;
 import io.sparkddpm.artifact.Manifest;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.spark.store.ArtifactWriter;
+import io.sparkddpm.spark.store.LeaseToken;
 import io.sparkddpm.train.Ema;
 import io.sparkddpm.train.EngineFactory;
 import io.sparkddpm.train.MetricsWindow;
@@ -127,7 +128,7 @@ final class RunState {
   /**
    * Writes a whole checkpoint, its manifest last.
    *
-   * @param beforeWhole runs when all but the manifest is written; what it throws leaves none
+   * @param lease looked at before each file and before the manifest, which notes it
    */
   Checkpoint write(
       Configuration conf,
@@ -135,8 +136,8 @@ final class RunState {
       RunSettings settings,
       InputRef dataset,
       Optional<String> importedSha256,
-      Runnable beforeWhole) {
-    ArtifactWriter writer = ArtifactWriter.create(conf, dir, ArtifactKind.CHECKPOINT);
+      LeaseToken lease) {
+    ArtifactWriter writer = ArtifactWriter.create(conf, dir, ArtifactKind.CHECKPOINT, lease);
     Map<String, String> metadata = Map.of("step", Long.toString(training.step()));
     write(writer, Checkpoint.WEIGHTS_FILE, training.parameters(), metadata);
     write(writer, Checkpoint.FIRST_MOMENT_FILE, training.firstMoment(), metadata);
@@ -155,7 +156,6 @@ final class RunState {
             .property(Checkpoint.ENGINE, engine.name());
     arithmetic.write(manifest);
     importedSha256.ifPresent(hash -> manifest.property(Checkpoint.IMPORTED, hash));
-    beforeWhole.run();
     writer.commit(manifest);
     return Checkpoint.read(conf, dir);
   }

@@ -481,6 +481,7 @@ public final class TrainJob {
           new RoundPlan(now.step(), (int) Math.min(toNext, training.steps() - now.step()));
       long began = System.nanoTime();
       RoundResult result = run(rounds, watch, now, plan);
+      lease.checkNowAndThen(); // who was suspended meanwhile stops here
       double seconds = (System.nanoTime() - began) / NANOS;
       arithmetic.look(result.arithmetic());
       state.setArithmetic(arithmetic.recorded());
@@ -575,8 +576,8 @@ public final class TrainJob {
       long step = state.training().step();
       metrics.seal(step);
       URI dir = RunFiles.checkpoint(run, step);
-      Checkpoints.delete(conf, dir); // what an interrupted attempt may have left
-      last = state.write(conf, dir, settings, dataset, imported, lease::check);
+      discardLeftovers(dir);
+      last = state.write(conf, dir, settings, dataset, imported, lease.token());
       lastWritten = System.nanoTime();
       retain();
       publish();
@@ -584,6 +585,7 @@ public final class TrainJob {
     }
 
     private void retain() {
+      lease.check();
       Retention rule = Retention.of(training, upkeep, kept);
       Checkpoints.retain(conf, run, rule, metrics.all(), last.step());
     }
@@ -596,7 +598,20 @@ public final class TrainJob {
       }
     }
 
+    /** Deletes what an interrupted attempt may have left. */
+    private void discardLeftovers(URI checkpoint) {
+      try {
+        if (Locations.fileSystem(conf, checkpoint).exists(new Path(checkpoint))) {
+          lease.check();
+          Checkpoints.delete(conf, checkpoint);
+        }
+      } catch (IOException e) {
+        throw new UserException(e, "cannot read %s: %s", checkpoint, e.getMessage());
+      }
+    }
+
     private void deleteRunManifest() {
+      lease.check();
       try {
         Path manifest = new Path(Locations.resolve(run, Manifest.FILE_NAME));
         Locations.fileSystem(conf, run).delete(manifest, false);
@@ -606,7 +621,6 @@ public final class TrainJob {
     }
 
     private void writeRunManifest() {
-      lease.check();
       Manifest.Builder manifest =
           Manifest.builder(ArtifactKind.RUN)
               .config(settings.toMap())
@@ -616,7 +630,7 @@ public final class TrainJob {
               .property("checkpoint", RunFiles.CHECKPOINTS + "/" + RunFiles.step(last.step()))
               .property(CHECKPOINT, last.manifest().fingerprint());
       state.arithmetic().write(manifest);
-      ArtifactWriter.create(conf, run, ArtifactKind.RUN).commit(manifest);
+      ArtifactWriter.create(conf, run, ArtifactKind.RUN, lease.token()).commit(manifest);
     }
 
     private void writeText(String path, String text) {

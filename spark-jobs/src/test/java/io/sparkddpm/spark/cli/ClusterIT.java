@@ -254,7 +254,7 @@ class ClusterIT {
         }
       }
     }
-    assertTrue(Files.exists(dir.resolve("resumed/_lease.json")));
+    assertTrue(Files.exists(dir.resolve("resumed/_lease")));
     assertFalse(Files.exists(dir.resolve("resumed/_manifest.json")));
     assertEquals(4, last("resumed").step());
     run(onCluster(arguments, 1));

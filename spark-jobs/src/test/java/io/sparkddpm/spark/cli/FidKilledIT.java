@@ -81,7 +81,7 @@ class FidKilledIT {
       process.kill();
     }
     assertFalse(Files.exists(output), "it ended before it could be killed");
-    assertTrue(Files.exists(work.resolve("_lease.json")));
+    assertTrue(Files.exists(work.resolve("_lease")));
     run(fid(samples, reference, output, "local[2]"));
     assertEquals(result(undisturbed), result(output));
     assertFalse(Files.exists(work));

@@ -435,6 +435,21 @@ class FidJobTest {
     assertEquals(both.get(1).distance(), written.at("/results/1/distance").asDouble());
   }
 
+  @Test
+  void aFullDiskIsNamed() throws IOException {
+    Path full = temp.resolve("full.json");
+    Files.createSymbolicLink(full, Path.of("/dev/full"));
+    FidJob job =
+        FidJob.on(spark)
+            .samples(dataset)
+            .reference(dataset)
+            .config(FORCED)
+            .work(temp.resolve("work").toUri())
+            .output(full.toUri());
+    UserException e = assertThrows(UserException.class, job::run);
+    assertEquals("cannot write " + full.toUri() + ": No space left on device", e.getMessage());
+  }
+
   /** A job that fails on its last image; then the image is mended and the job run again. */
   @Test
   void aBrokenOffJobGoesOnWhereItWas() throws IOException {

@@ -36,9 +36,12 @@ public final class DyingFileSystem extends FilterFileSystem {
    * that differ in a last number alone, that of a task, count as one.
    */
   static void dieOnceAtEach(Predicate<Path> files) {
-    deadly =
-        path ->
-            files.test(path) && SURVIVED.add(path.toString().replaceAll("-\\d+(?=\\.\\w+$)", ""));
+    deadly = path -> files.test(path) && SURVIVED.add(anyAttempt(path));
+  }
+
+  /** A file's name without its task's number and its lease's id. */
+  private static String anyAttempt(Path path) {
+    return path.toString().replaceAll("-\\d+(?=\\.\\w+$)", "").replaceAll("[0-9a-f]{16}", "id");
   }
 
   static void live() {

@@ -105,8 +105,7 @@ abstract class NightFixture {
   static void forgetHolders(Path below) throws IOException {
     try (Stream<Path> files = Files.walk(below)) {
       for (Path file : files.toList()) {
-        String name = file.getFileName().toString();
-        if (name.equals("_lease.json")) {
+        if (file.getParent().endsWith("_lease")) {
           Files.delete(file);
         }
       }

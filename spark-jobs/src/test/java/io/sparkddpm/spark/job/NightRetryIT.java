@@ -34,8 +34,8 @@ class NightRetryIT extends NightFixture {
   }
 
   /** Leases and probes, which come and go. */
-  private static boolean isPassing(String name) {
-    return name.startsWith("_lease") || name.equals("_writable");
+  private static boolean isPassing(org.apache.hadoop.fs.Path path) {
+    return path.getParent().getName().equals("_lease") || path.getName().equals("_writable");
   }
 
   private static Predicate<org.apache.hadoop.fs.Path> in(String part) {
@@ -56,7 +56,7 @@ class NightRetryIT extends NightFixture {
     String more = "nightly.hours = 1";
     boolean died = true;
     while (died) {
-      DyingFileSystem.dieOnceAtEach(path -> !isPassing(path.getName()));
+      DyingFileSystem.dieOnceAtEach(path -> !isPassing(path));
       try {
         boolean begun = Files.exists(plan) && !Files.exists(done);
         night(killed(), begun ? "n1-after-midnight" : "n1", more);

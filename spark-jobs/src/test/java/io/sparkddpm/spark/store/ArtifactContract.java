@@ -237,4 +237,29 @@ abstract class ArtifactContract {
     assertTrue(problems.get(0).contains("checkpoints/step-1/weights is damaged"), problems.get(0));
     assertEquals(1, Artifact.verify(conf, Locations.resolve(dir, "nowhere")).size());
   }
+
+  @Test
+  void underALeaseFilesTakeTheirNamesWhole() throws IOException {
+    put("grid.png", "older");
+    try (Lease lease = Lease.acquire(conf, dir)) {
+      refused("is being written by process", () -> Lease.acquire(conf, dir));
+      ArtifactWriter writer = ArtifactWriter.create(conf, dir, ArtifactKind.SAMPLES, lease.token());
+      ArtifactWriter second = ArtifactWriter.create(conf, dir, ArtifactKind.SAMPLES, lease.token());
+      OutputStream out = writer.output("grid.png");
+      out.write(new byte[] {1, 2, 3});
+      assertArrayEquals("older".getBytes(StandardCharsets.UTF_8), get("grid.png"));
+      out.close();
+      assertArrayEquals(new byte[] {1, 2, 3}, get("grid.png"));
+      Artifact artifact = writer.commit(Manifest.builder(ArtifactKind.SAMPLES));
+      assertEquals(lease.token().toString(), artifact.manifest().notes().get(LeaseToken.NOTE));
+      refused(
+          "was made by another process meanwhile",
+          () -> second.commit(Manifest.builder(ArtifactKind.SAMPLES)));
+      lease.check();
+      lease.beat();
+    }
+    assertEquals(List.of("_manifest.json", "grid.png"), names());
+    Lease.acquire(conf, dir).close();
+    assertEquals(List.of("_manifest.json", "grid.png"), names());
+  }
 }

@@ -22,6 +22,14 @@ public final class TinyRun {
         .run();
   }
 
+  /** The same run, not begun yet, with another directory: checkpoints at steps 0, 3 and 6. */
+  public static TrainJob job(SparkSession spark, URI directory) {
+    TrainingConfig t = TrainFixture.training(4, 6, 1, 3);
+    return TrainFixture.job(spark, Path.of("unused"), TrainFixture.settings(t))
+        .directory(directory)
+        .upkeep(UpkeepConfig.DEFAULTS);
+  }
+
   /** The same on larger images, size × size. */
   public static URI train(SparkSession spark, Path dir, int size) {
     RunSettings s = TrainFixture.settings(TrainFixture.training(4, 12, 1, 3));

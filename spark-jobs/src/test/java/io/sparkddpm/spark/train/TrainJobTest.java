@@ -24,6 +24,7 @@ import io.sparkddpm.error.UserException;
 import io.sparkddpm.image.ImageBatch;
 import io.sparkddpm.image.Pixels;
 import io.sparkddpm.schedule.NoiseSchedule;
+import io.sparkddpm.spark.session.Progress;
 import io.sparkddpm.spark.store.Artifact;
 import io.sparkddpm.spark.store.ArtifactWriter;
 import io.sparkddpm.spark.store.Lease;
@@ -32,6 +33,7 @@ import io.sparkddpm.train.BatchNoiser;
 import io.sparkddpm.train.OptimizerConfig;
 import io.sparkddpm.train.TrainingConfig;
 import io.sparkddpm.train.TrainingState;
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -42,6 +44,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerStageSubmitted;
@@ -473,7 +476,51 @@ class TrainJobTest {
       assertTrue(e.getMessage().contains("is being written by process "), e.getMessage());
     }
     job(spark, run, settings(training(7, 6, 1, 2))).run();
-    assertFalse(Files.exists(run.resolve("_lease.json")));
+    assertFalse(Files.exists(run.resolve("_lease")));
+  }
+
+  @Test
+  void whoLosesTheDirectoryStopsLongBeforeTheNextCheckpoint() {
+    Path run = dir.resolve("run");
+    TrainingConfig t = training(7, 2000, 1, 2);
+    TrainingConfig seldom =
+        new TrainingConfig(
+            7, 2000, 1, 2, t.averaging(), t.emaRates(), t.emaSchedule(), true, 2000, 2, 0, 4, 4);
+    AtomicLong taken = new AtomicLong();
+    Progress ousting =
+        (name, total) ->
+            new Progress.Task() {
+              @Override
+              public void advance(long n) {
+                if (n > 0 && taken.addAndGet(n) == 2) {
+                  deleteClaims(run);
+                }
+              }
+
+              @Override
+              public void message(String text) {}
+
+              @Override
+              public void close() {}
+            };
+    System.setProperty("ddpm.lease.beat-millis", "1");
+    try {
+      TrainJob job = job(local("local[1]"), run, settings(seldom)).progress(ousting);
+      UserException e = assertThrows(UserException.class, job::run);
+      assertTrue(e.getMessage().contains("is gone"), e.getMessage());
+    } finally {
+      System.clearProperty("ddpm.lease.beat-millis");
+    }
+    assertTrue(taken.get() < 2000, "it trained to the end");
+    assertEquals(0, last(run).step());
+  }
+
+  private static void deleteClaims(Path run) {
+    for (File file : run.resolve("_lease").toFile().listFiles()) {
+      if (file.getName().endsWith(".json")) {
+        assertTrue(file.delete());
+      }
+    }
   }
 
   @Test
