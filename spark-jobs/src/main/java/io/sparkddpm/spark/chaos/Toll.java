@@ -1,64 +1,86 @@
 package io.sparkddpm.spark.chaos;
 
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.StringJoiner;
 
-/**
- * What a soak run did, and what came of it.
- *
- * @param executors killed
- * @param drivers killed, at whatever moment
- * @param cutOff of these drivers, how many left a checkpoint behind that has no manifest
- * @param resumptions times a run was gone on with
- * @param gaveUp drivers that ended by themselves before their run did; their runs were resumed
- * @param runs trained to their end and compared
- * @param differences between a run and the undisturbed one; empty: every bit is the same
- */
-public record Toll(
-    int executors,
-    int drivers,
-    int cutOff,
-    int resumptions,
-    int gaveUp,
-    int runs,
-    List<String> differences) {
-  static final Toll NONE = new Toll(0, 0, 0, 0, 0, 0, List.of());
+/** What a soak run did, and what came of it. One thread at a time. */
+public final class Toll {
+  private final Map<Job, Map<Fault, Integer>> faults = new EnumMap<>(Job.class);
+  private final List<String> differences = new ArrayList<>();
+  private int resumptions;
+  private int results;
 
-  public Toll {
-    differences = List.copyOf(differences);
+  void add(Job job, Fault fault, int count) {
+    if (count > 0) {
+      faults
+          .computeIfAbsent(job, j -> new EnumMap<>(Fault.class))
+          .merge(fault, count, Integer::sum);
+    }
   }
 
-  /** Processes killed in all. */
+  void addResumption() {
+    resumptions++;
+  }
+
+  void addResult() {
+    results++;
+  }
+
+  void addDifferences(Collection<String> found) {
+    differences.addAll(found);
+  }
+
+  /** Faults of all kinds. */
   public int faults() {
-    return executors + drivers;
+    return faults.keySet().stream().mapToInt(this::faults).sum();
   }
 
-  Toll plus(Toll o) {
-    List<String> all = new java.util.ArrayList<>(differences);
-    all.addAll(o.differences);
-    return new Toll(
-        executors + o.executors,
-        drivers + o.drivers,
-        cutOff + o.cutOff,
-        resumptions + o.resumptions,
-        gaveUp + o.gaveUp,
-        runs + o.runs,
-        all);
+  /** Faults that befell a job. */
+  public int faults(Job job) {
+    return faults.getOrDefault(job, Map.of()).values().stream().mapToInt(n -> n).sum();
+  }
+
+  /** Faults of a kind. */
+  public int faults(Fault fault) {
+    return faults.values().stream().mapToInt(of -> of.getOrDefault(fault, 0)).sum();
+  }
+
+  /** How often a command was given again. */
+  public int resumptions() {
+    return resumptions;
+  }
+
+  /** Results that were compared. */
+  public int results() {
+    return results;
+  }
+
+  /** What differs from an undisturbed result, was lost, or ended otherwise than it should have. */
+  public List<String> differences() {
+    return List.copyOf(differences);
   }
 
   @Override
   public String toString() {
+    StringJoiner kinds = new StringJoiner(", ");
+    for (Fault fault : Fault.values()) {
+      kinds.add(faults(fault) + " " + fault.plural());
+    }
+    StringJoiner jobs = new StringJoiner(", ");
+    faults.keySet().forEach(job -> jobs.add(job + " " + faults(job)));
     return String.format(
         Locale.ROOT,
-        "%d faults (%d executors, %d drivers, %d of them while they wrote a checkpoint),"
-            + " %d resumptions, %d drivers gave up, %d runs compared: %s",
+        "%d faults (%s; %s), %d resumptions, %d results compared: %s",
         faults(),
-        executors,
-        drivers,
-        cutOff,
+        kinds,
+        jobs,
         resumptions,
-        gaveUp,
-        runs,
+        results,
         differences.isEmpty() ? "all bits the same" : differences.size() + " differ");
   }
 }

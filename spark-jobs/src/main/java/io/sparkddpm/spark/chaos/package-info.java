@@ -1,5 +1,5 @@
 /**
- * Soak runs: training on a cluster of processes of which some are killed at random, again and
- * again, compared bit by bit with training that nobody disturbs.
+ * Soak runs: jobs whose processes are killed and suspended and whose reads fail, again and again,
+ * compared bit by bit with jobs that nobody disturbs.
  */
 package io.sparkddpm.spark.chaos;

@@ -2,24 +2,26 @@ package io.sparkddpm.spark.cli;
 
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.spark.chaos.Chaos;
+import io.sparkddpm.spark.chaos.Job;
 import io.sparkddpm.spark.chaos.Toll;
 import io.sparkddpm.spark.session.Durations;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
 
-/** {@code chaos}: training under fire. */
+/** {@code chaos}: jobs under fire. */
 @Command(
     name = "chaos",
     description = {
-      "Soak test: trains while processes are killed at random, and compares every bit.",
-      "A small network is trained on a cluster of local processes; executors and drivers are"
-          + " killed, the run resumes on other numbers of executors, and must equal runs that"
-          + " nobody disturbed. Ends with 0 if all are the same, with 1 if not."
+      "Soak test: disturbs jobs at random, and compares every bit.",
+      "Runs small jobs on this machine again and again, kills and suspends their processes and"
+          + " fails their reads, resumes them, and compares what they make with jobs that nobody"
+          + " disturbed. Ends with 0 if all is the same, with 1 if not."
     },
     mixinStandardHelpOptions = true)
 final class ChaosCommand implements Callable<Integer> {
@@ -31,14 +33,14 @@ final class ChaosCommand implements Callable<Integer> {
       names = "--dir",
       paramLabel = "DIR",
       required = true,
-      description = "Local directory for runs and logs; must not exist.")
+      description = "Local directory for results and logs; must not exist.")
   private Path dir;
 
   @Option(
       names = "--faults",
       paramLabel = "N",
       defaultValue = "100",
-      description = "Ends after so many processes were killed; default ${DEFAULT-VALUE}.")
+      description = "Ends after so many faults; default ${DEFAULT-VALUE}.")
   private int faults;
 
   @Option(
@@ -52,13 +54,32 @@ final class ChaosCommand implements Callable<Integer> {
       names = "--seed",
       paramLabel = "N",
       defaultValue = "0",
-      description = "Decides who is killed and when; default ${DEFAULT-VALUE}.")
+      description = "Decides what happens and when; default ${DEFAULT-VALUE}.")
   private long seed;
+
+  @Option(
+      names = "--jobs",
+      paramLabel = "JOB,...",
+      split = ",",
+      defaultValue = "shard,train,sample,fid,nightly",
+      description = "Which jobs, in turn; default ${DEFAULT-VALUE}.")
+  private List<Job> jobs;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N,...",
+      split = ",",
+      defaultValue = "1,2",
+      description = "Threads of a task (spark.task.cpus), drawn for each; default ${DEFAULT-VALUE}.")
+  private List<Integer> threads;
 
   @Override
   public Integer call() {
     if (faults < 1 || !(minutes >= 0)) {
       throw new UserException("--faults must be at least 1 and --minutes not negative");
+    }
+    if (threads.stream().anyMatch(n -> n < 1 || n > 2)) {
+      throw new UserException("--threads must be 1, 2 or both, got %s", threads);
     }
     Path place = dir.toAbsolutePath().normalize();
     if (Files.exists(place)) {
@@ -66,7 +87,8 @@ final class ChaosCommand implements Callable<Integer> {
     }
     PrintStream out = ddpm.terminal().out();
     long began = System.nanoTime();
-    Toll toll = new Chaos(place, Main.class.getName(), seed, out::println).run(faults, minutes);
+    Chaos.Plan plan = new Chaos.Plan(jobs, threads, faults, minutes, seed);
+    Toll toll = new Chaos(place, Main.class.getName(), plan, out::println).run();
     toll.differences().forEach(out::println);
     String time = Durations.text((System.nanoTime() - began) / NANOS);
     out.println("survived " + toll + "; " + time + ", seed " + seed);

@@ -30,6 +30,7 @@ public final class JavaProcess implements AutoCloseable {
       "-Dlog4j2.configurationFile=classpath:org/apache/spark/log4j2-defaults.properties";
 
   private static final long LAST_LINES_MILLIS = 10_000;
+  private static final long DUMP_MILLIS = 2_000;
 
   private final Process process;
   private final Path log;
@@ -59,7 +60,19 @@ public final class JavaProcess implements AutoCloseable {
       String heap,
       String mainClass,
       List<String> arguments) {
-    return start(log, environment, announcement, heap, classPath(), mainClass, arguments);
+    return start(log, environment, announcement, heap, List.of(), mainClass, arguments);
+  }
+
+  /** The same with more options of the JVM. */
+  public static JavaProcess start(
+      Path log,
+      Map<String, String> environment,
+      Pattern announcement,
+      String heap,
+      List<String> options,
+      String mainClass,
+      List<String> arguments) {
+    return start(log, environment, announcement, heap, options, classPath(), mainClass, arguments);
   }
 
   /** The same of another class path. */
@@ -71,6 +84,18 @@ public final class JavaProcess implements AutoCloseable {
       String classPath,
       String mainClass,
       List<String> arguments) {
+    return start(log, environment, announcement, heap, List.of(), classPath, mainClass, arguments);
+  }
+
+  private static JavaProcess start(
+      Path log,
+      Map<String, String> environment,
+      Pattern announcement,
+      String heap,
+      List<String> options,
+      String classPath,
+      String mainClass,
+      List<String> arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of(JavaModuleOptions.defaultModuleOptions().trim().split("\\s+", -1)));
@@ -79,6 +104,7 @@ public final class JavaProcess implements AutoCloseable {
     command.add("-XX:+UseSerialGC");
     command.add("-Xmx" + heap);
     command.add(LOGGING);
+    command.addAll(options);
     command.addAll(List.of("-cp", classPath, mainClass));
     command.addAll(arguments);
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
@@ -139,6 +165,11 @@ public final class JavaProcess implements AutoCloseable {
     }
   }
 
+  /** Whether it has printed the line that is waited for. */
+  public boolean hasAnnounced() {
+    return announced.isDone() && !announced.isCompletedExceptionally();
+  }
+
   /** The process. */
   public ProcessHandle handle() {
     return process.toHandle();
@@ -172,6 +203,31 @@ public final class JavaProcess implements AutoCloseable {
   public void kill() {
     handle().destroyForcibly();
     handle().onExit().join();
+  }
+
+  /** Stops it where it is, as {@code kill -STOP} does; it may be killed then, too. */
+  public void suspend() throws InterruptedException {
+    signal("STOP");
+  }
+
+  /** Lets it go on. */
+  public void resume() throws InterruptedException {
+    signal("CONT");
+  }
+
+  /** Has it print where its threads are. */
+  public void dumpThreads() throws InterruptedException {
+    signal("QUIT");
+    endsWithin(DUMP_MILLIS);
+  }
+
+  private void signal(String name) throws InterruptedException {
+    String command = "kill -" + name + " " + process.pid();
+    try {
+      new ProcessBuilder("sh", "-c", command).inheritIO().start().waitFor();
+    } catch (IOException e) {
+      throw new UserException(e, "cannot run '%s': %s", command, e.getMessage());
+    }
   }
 
   @Override

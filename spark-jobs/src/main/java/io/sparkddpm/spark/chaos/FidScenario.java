@@ -1,0 +1,56 @@
+package io.sparkddpm.spark.chaos;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.SortedMap;
+
+/** {@code reference-stats} of some images, then {@code fid} of others from them. */
+final class FidScenario implements Scenario {
+  private static final String STATISTICS = "statistics";
+  private static final String DISTANCE = "fid.json";
+
+  private final Ground ground;
+
+  FidScenario(Ground ground) {
+    this.ground = ground;
+  }
+
+  @Override
+  public String name() {
+    return "fid";
+  }
+
+  @Override
+  public List<List<String>> commands(Place place, int threads) throws InterruptedException {
+    String images = place.uri(ground.dataset(16));
+    return List.of(
+        List.of("reference-stats", "--input=" + images, "--output=" + place.uri(STATISTICS)),
+        List.of(
+            "fid",
+            "--samples=" + images,
+            "--reference=" + place.uri(STATISTICS),
+            "--output=" + place.uri(DISTANCE),
+            "--force"));
+  }
+
+  @Override
+  public int changes() {
+    return 12;
+  }
+
+  @Override
+  public long whole(Path dir) {
+    return (Content.isWhole(dir.resolve(STATISTICS)) ? 1 : 0)
+        + (Files.exists(dir.resolve(DISTANCE)) ? 1 : 0);
+  }
+
+  @Override
+  public SortedMap<String, String> content(Path dir) {
+    return new Content()
+        .artifactAndFingerprint(STATISTICS, dir.resolve(STATISTICS))
+        .numbers("fid", dir.resolve(DISTANCE))
+        .put("working files", Files.exists(dir.resolve(DISTANCE + ".work")))
+        .values();
+  }
+}

@@ -1,0 +1,73 @@
+package io.sparkddpm.spark.chaos;
+
+import io.sparkddpm.spark.cluster.JavaProcess;
+import java.util.OptionalInt;
+import java.util.SortedMap;
+
+/**
+ * Suspends the driver, has the same command given on what passes for another machine, and wakes the
+ * first when the second has taken over its lease: while that works, or when it is done. The awakened
+ * one must end with exit code 2; what was whole by then it must not touch.
+ */
+final class SuspendDriver implements Strike {
+  private static final int BAD_INPUT = 2;
+  private static final int WORKING_MILLIS = 3_000;
+  private static final long LOOK_MILLIS = 10;
+
+  /** The second process is no child of this machine's kernel, as far as leases tell. */
+  private static final String ELSEWHERE = "-Dddpm.lease.machine=elsewhere-";
+
+  @Override
+  public OptionalInt on(JavaProcess driver, FileChanges changes, Trial trial)
+      throws InterruptedException {
+    if (!trial.moment(driver, changes)) {
+      return OptionalInt.of(trial.exitCode(driver));
+    }
+    driver.suspend();
+    try (JavaProcess second = trial.startAgain(ELSEWHERE + driver.handle().pid())) {
+      while (!second.hasAnnounced() && !second.endsWithin(LOOK_MILLIS)) {
+        continue; // it waits for a sign of life
+      }
+      boolean takenOver = second.hasAnnounced();
+      boolean late = trial.random().nextInt(2) == 0;
+      if (late) {
+        trial.exitCode(second);
+      } else {
+        second.endsWithin(trial.random().nextInt(WORKING_MILLIS));
+      }
+      wake(driver, !second.handle().isAlive(), takenOver, trial);
+      int code = trial.exitCode(second);
+      if (!late && code == BAD_INPUT) {
+        trial.expectRefusal(); // the awakened one may hold a lease that the second needs next
+      }
+      return OptionalInt.of(code);
+    }
+  }
+
+  private static void wake(JavaProcess driver, boolean alone, boolean takenOver, Trial trial)
+      throws InterruptedException {
+    SortedMap<String, String> before = Content.files(trial.dir());
+    driver.resume();
+    int code = trial.exitCode(driver);
+    if (!takenOver) {
+      return; // it had not begun, or was done
+    }
+    trial.count(Fault.DRIVER_SUSPENDED, 1);
+    if (code != BAD_INPUT) {
+      trial.problem(
+          "a driver whose lease was taken over while it was suspended ended with %d, see %s",
+          code, driver.log());
+    }
+    if (alone) {
+      SortedMap<String, String> after = Content.files(trial.dir());
+      before.forEach(
+          (file, hash) -> {
+            if (!hash.equals(after.get(file))) {
+              trial.problem(
+                  "a driver whose lease was taken over while it was suspended %s %s, see %s",
+                  after.containsKey(file) ? "changed" : "deleted", file, driver.log());
+            }
+          });
+    }
+  }
+}

@@ -1,0 +1,87 @@
+package io.sparkddpm.spark.chaos;
+
+import io.sparkddpm.random.RandomStream;
+import io.sparkddpm.spark.train.Checkpoint;
+import io.sparkddpm.spark.train.Checkpoints;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.SortedMap;
+
+/** {@code train}: a run that keeps one checkpoint. */
+final class TrainScenario implements Scenario {
+  private static final String RUN = "run";
+  private static final int ROUNDS = 10;
+
+  private final Ground ground;
+  private final Mode mode;
+
+  /** How a run averages. */
+  enum Mode {
+    PARAMETERS(2),
+    GRADIENTS(1);
+
+    private final int frequency;
+
+    Mode(int frequency) {
+      this.frequency = frequency;
+    }
+
+    static Mode draw(RandomStream random) {
+      return values()[random.nextInt(values().length)];
+    }
+
+    String key() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  TrainScenario(Ground ground, Mode mode) {
+    this.ground = ground;
+    this.mode = mode;
+  }
+
+  @Override
+  public String name() {
+    return "train-" + mode.key();
+  }
+
+  @Override
+  public List<List<String>> commands(Place place, int threads) throws InterruptedException {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                "train",
+                "--dataset=" + place.uri(ground.dataset(8)),
+                "--run=" + place.uri(RUN),
+                "--set=training.batch-size=3",
+                "--set=training.workers=3",
+                "--set=training.averaging=" + mode.key(),
+                "--set=training.averaging-frequency=" + mode.frequency,
+                "--set=training.steps=" + ROUNDS * mode.frequency,
+                "--set=training.checkpoint-every=" + mode.frequency));
+    command.addAll(Ground.network(8));
+    return List.of(command);
+  }
+
+  @Override
+  public int changes() {
+    return 40;
+  }
+
+  @Override
+  public long whole(Path dir) {
+    return Checkpoints.latestWhole(Content.CONF, dir.resolve(RUN).toUri())
+        .map(Checkpoint::step)
+        .orElse(-1L);
+  }
+
+  @Override
+  public SortedMap<String, String> content(Path dir) {
+    return new Content()
+        .run(RUN, dir.resolve(RUN))
+        .put("finished", Content.isWhole(dir.resolve(RUN)))
+        .values();
+  }
+}
