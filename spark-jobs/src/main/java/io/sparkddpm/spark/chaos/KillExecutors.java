@@ -25,7 +25,8 @@ final class KillExecutors implements Strike {
   public OptionalInt on(JavaProcess driver, FileChanges changes, Trial trial)
       throws InterruptedException {
     int count = 1 + trial.random().nextInt(MOST);
-    for (int i = 0; i < count && trial.shortMoment(driver, changes); i++) {
+    int most = 1 + trial.changes() / MOST;
+    for (int i = 0; i < count && trial.workingMoment(driver, changes, most); i++) {
       killOne(driver, trial);
     }
     return OptionalInt.of(trial.exitCode(driver));

@@ -20,7 +20,7 @@ final class SuspendDriver implements Strike {
   @Override
   public OptionalInt on(JavaProcess driver, FileChanges changes, Trial trial)
       throws InterruptedException {
-    if (!trial.moment(driver, changes)) {
+    if (!trial.workingMoment(driver, changes, trial.changes())) {
       return OptionalInt.of(trial.exitCode(driver));
     }
     driver.suspend();

@@ -12,7 +12,7 @@ import java.util.SortedMap;
 /** {@code train}: a run that keeps one checkpoint. */
 final class TrainScenario implements Scenario {
   private static final String RUN = "run";
-  private static final int ROUNDS = 10;
+  private static final int ROUNDS = 6;
 
   private final Ground ground;
   private final Mode mode;
@@ -55,8 +55,8 @@ final class TrainScenario implements Scenario {
                 "train",
                 "--dataset=" + place.uri(ground.dataset(8)),
                 "--run=" + place.uri(RUN),
-                "--set=training.batch-size=3",
-                "--set=training.workers=3",
+                "--set=training.batch-size=2",
+                "--set=training.workers=2",
                 "--set=training.averaging=" + mode.key(),
                 "--set=training.averaging-frequency=" + mode.frequency,
                 "--set=training.steps=" + ROUNDS * mode.frequency,
@@ -67,7 +67,7 @@ final class TrainScenario implements Scenario {
 
   @Override
   public int changes() {
-    return 40;
+    return 24;
   }
 
   @Override

@@ -228,24 +228,28 @@ final class Trial {
 
   /** Waits for a moment of the draw. @return whether it came before the process ended */
   boolean moment(JavaProcess driver, FileChanges changes) throws InterruptedException {
-    return moment(driver, changes, scenario.changes());
-  }
-
-  /** A moment of which several may come in the life of a process. */
-  boolean shortMoment(JavaProcess driver, FileChanges changes) throws InterruptedException {
-    return moment(driver, changes, 1 + scenario.changes() / 4);
-  }
-
-  private boolean moment(JavaProcess driver, FileChanges changes, int most)
-      throws InterruptedException {
     int draw = random.nextInt(8);
-    int count = 1 + random.nextInt(most);
     int starting = random.nextInt(STARTING_MILLIS);
-    int working = random.nextInt(WORKING_MILLIS);
-    if (draw == 0) {
-      return !driver.endsWithin(starting);
-    }
-    return changes.await(driver, count, draw < 5 ? working % WRITING_MILLIS : working);
+    return draw == 0
+        ? !driver.endsWithin(starting)
+        : workingMoment(driver, changes, scenario.changes());
+  }
+
+  /**
+   * Waits for a moment at which files have been begun.
+   *
+   * @param most changes that are waited for
+   */
+  boolean workingMoment(JavaProcess driver, FileChanges changes, int most)
+      throws InterruptedException {
+    int count = 1 + random.nextInt(most);
+    boolean writing = random.nextInt(2) == 0;
+    int millis = random.nextInt(writing ? WRITING_MILLIS : WORKING_MILLIS);
+    return changes.await(driver, count, millis);
+  }
+
+  int changes() {
+    return scenario.changes();
   }
 
   /** Waits for the end of a process. */
