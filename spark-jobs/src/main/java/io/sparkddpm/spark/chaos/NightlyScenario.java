@@ -43,13 +43,15 @@ final class NightlyScenario implements Scenario {
   }
 
   static NightlyScenario draw(Ground ground, RandomStream random) {
-    String budget = random.nextInt(2) == 0 ? "nightly.steps=2" : "nightly.hours=0.001";
+    String budget = random.nextInt(2) == 0 ? "nightly.steps=2" : "nightly.hours=0.002";
     return new NightlyScenario(ground, List.of(1, 2), List.of(budget, budget));
   }
 
   @Override
   public String name() {
-    return "nightly-files-" + filesByNight + "-" + budgets.get(0) + "-" + budgets.get(1);
+    return String.format(
+        "nightly-%d-files-%s-%d-files-%s",
+        filesByNight.get(0), budgets.get(0), filesByNight.get(1), budgets.get(1));
   }
 
   @Override
@@ -181,7 +183,8 @@ final class NightlyScenario implements Scenario {
       JsonNode record = night(dir, night);
       files.add(filesOf(record.path("images").asInt()));
       long taken = record.path("step").asLong() - record.path("first-step").asLong();
-      steps.add("nightly.steps=" + taken);
+      // A night of no time takes no step; one of no steps would be no night.
+      steps.add(taken == 0 ? "nightly.hours=1e-9" : "nightly.steps=" + taken);
     }
     return new NightlyScenario(ground, files, steps);
   }
