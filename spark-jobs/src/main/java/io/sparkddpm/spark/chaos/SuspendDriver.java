@@ -30,12 +30,11 @@ final class SuspendDriver implements Strike {
       }
       boolean takenOver = second.hasAnnounced();
       boolean late = trial.random().nextInt(2) == 0;
-      if (late) {
-        trial.exitCode(second);
-      } else {
-        second.endsWithin(trial.random().nextInt(WORKING_MILLIS));
+      int working = trial.random().nextInt(WORKING_MILLIS);
+      if (!late) {
+        second.endsWithin(working);
       }
-      wake(driver, !second.handle().isAlive(), takenOver, trial);
+      wake(driver, late && trial.exitCode(second) == 0, takenOver, trial);
       int code = trial.exitCode(second);
       if (!late && code == BAD_INPUT) {
         trial.expectRefusal(); // the awakened one may hold a lease that the second needs next
@@ -44,7 +43,7 @@ final class SuspendDriver implements Strike {
     }
   }
 
-  private static void wake(JavaProcess driver, boolean alone, boolean takenOver, Trial trial)
+  private static void wake(JavaProcess driver, boolean isAllMade, boolean takenOver, Trial trial)
       throws InterruptedException {
     SortedMap<String, String> before = Content.files(trial.dir());
     driver.resume();
@@ -58,7 +57,7 @@ final class SuspendDriver implements Strike {
           "a driver whose lease was taken over while it was suspended ended with %d, see %s",
           code, driver.log());
     }
-    if (alone) {
+    if (isAllMade) {
       SortedMap<String, String> after = Content.files(trial.dir());
       before.forEach(
           (file, hash) -> {
