@@ -38,8 +38,7 @@ public final class Chaos {
    * @param minutes after which it ends in any case; 0: no limit
    * @param seed of the draws; the moments themselves also depend on how fast the machine is
    */
-  public record Plan(
-      List<Job> jobs, List<Integer> threads, int faults, double minutes, long seed) {
+  public record Plan(List<Job> jobs, List<Integer> threads, int faults, double minutes, long seed) {
     public Plan {
       jobs = List.copyOf(jobs);
       threads = List.copyOf(threads);

@@ -5,7 +5,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.SortedMap;
 
-/** One of the jobs of a soak run: its commands, and what must come of them. One thread at a time. */
+/**
+ * One of the jobs of a soak run: its commands, and what must come of them. One thread at a time.
+ */
 interface Scenario {
   /** Tells it from others whose result is another one. */
   String name();

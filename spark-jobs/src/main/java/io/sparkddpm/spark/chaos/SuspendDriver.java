@@ -1,13 +1,14 @@
 package io.sparkddpm.spark.chaos;
 
 import io.sparkddpm.spark.cluster.JavaProcess;
+import java.util.Collections;
 import java.util.OptionalInt;
 import java.util.SortedMap;
 
 /**
  * Suspends the driver, has the same command given on what passes for another machine, and wakes the
- * first when the second has taken over its lease: while that works, or when it is done. The awakened
- * one must end with exit code 2; what was whole by then it must not touch.
+ * first when the second has taken over its lease: while that works, or when it is done. The
+ * awakened one must end with exit code 2; what was whole by then it must not touch.
  */
 final class SuspendDriver implements Strike {
   private static final int BAD_INPUT = 2;
@@ -45,7 +46,8 @@ final class SuspendDriver implements Strike {
 
   private static void wake(JavaProcess driver, boolean isAllMade, boolean takenOver, Trial trial)
       throws InterruptedException {
-    SortedMap<String, String> before = Content.files(trial.dir());
+    SortedMap<String, String> before =
+        isAllMade ? Content.files(trial.dir()) : Collections.emptySortedMap();
     driver.resume();
     int code = trial.exitCode(driver);
     if (!takenOver) {
@@ -57,16 +59,15 @@ final class SuspendDriver implements Strike {
           "a driver whose lease was taken over while it was suspended ended with %d, see %s",
           code, driver.log());
     }
-    if (isAllMade) {
-      SortedMap<String, String> after = Content.files(trial.dir());
-      before.forEach(
-          (file, hash) -> {
-            if (!hash.equals(after.get(file))) {
-              trial.problem(
-                  "a driver whose lease was taken over while it was suspended %s %s, see %s",
-                  after.containsKey(file) ? "changed" : "deleted", file, driver.log());
-            }
-          });
-    }
+    SortedMap<String, String> after =
+        isAllMade ? Content.files(trial.dir()) : Collections.emptySortedMap();
+    before.forEach(
+        (file, hash) -> {
+          if (!hash.equals(after.get(file))) {
+            trial.problem(
+                "a driver whose lease was taken over while it was suspended %s %s, see %s",
+                after.containsKey(file) ? "changed" : "deleted", file, driver.log());
+          }
+        });
   }
 }

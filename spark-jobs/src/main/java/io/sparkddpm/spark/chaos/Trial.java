@@ -120,8 +120,7 @@ final class Trial {
     List<String> settings =
         new ArrayList<>(
             conditions.cluster()
-                ? ground.onCluster(
-                    1 + random.nextInt(Ground.MAX_EXECUTORS), conditions.threads())
+                ? ground.onCluster(1 + random.nextInt(Ground.MAX_EXECUTORS), conditions.threads())
                 : ground.local(conditions.threads()));
     if (conditions.flaky()) {
       settings.addAll(FlakyFileSystem.settings(readFailures, random.nextLong(), failedReads()));
@@ -209,7 +208,8 @@ final class Trial {
   }
 
   void problem(String format, Object... arguments) {
-    problems.add(name() + " (" + conditions + "): " + String.format(Locale.ROOT, format, arguments));
+    problems.add(
+        name() + " (" + conditions + "): " + String.format(Locale.ROOT, format, arguments));
   }
 
   private String name() {

@@ -70,7 +70,8 @@ final class ChaosCommand implements Callable<Integer> {
       paramLabel = "N,...",
       split = ",",
       defaultValue = "1,2",
-      description = "Threads of a task (spark.task.cpus), drawn for each; default ${DEFAULT-VALUE}.")
+      description =
+          "Threads of a task (spark.task.cpus), drawn for each; default ${DEFAULT-VALUE}.")
   private List<Integer> threads;
 
   @Override
