@@ -112,7 +112,7 @@ public record FrechetDistance(
       double largest = Math.max(values[d - 1], -values[0]);
       double zero = d * Math.ulp(1.0) * largest;
       checkArgument(
-          values[0] >= -1e-6 * largest,
+          values[0] >= CovarianceCheck.lowest(largest, Lapack.norm(covariance)),
           "the covariance has the negative eigenvalue %s beside the largest, %s",
           values[0],
           values[d - 1]);

@@ -44,6 +44,33 @@ final class Lapack {
     return new Eigen(values, vectors);
   }
 
+  /**
+   * Eigenvalues of a symmetric matrix [n, n], ascending.
+   *
+   * @throws IllegalStateException if LAPACK fails or their squares do not add up
+   */
+  static double[] symmetricEigenvalues(double[] matrix, int n) {
+    checkArgument(matrix.length == n * n, "a %d×%d matrix has not %d values", n, n, matrix.length);
+    double[] values = new double[n];
+    int info =
+        openblas.LAPACKE_dsyevd(ROW_MAJOR, (byte) 'N', (byte) 'U', n, matrix.clone(), n, values);
+    if (info != 0) {
+      throw new IllegalStateException("LAPACK dsyevd failed with info " + info + " for n = " + n);
+    }
+    double found = norm(values);
+    double norm = norm(matrix);
+    if (!(Math.abs(found - norm) <= SLACK * n * Math.ulp(1.0) * norm)) {
+      throw new IllegalStateException(
+          "LAPACK's eigenvalues are wrong: their norm is " + found + ", not " + norm);
+    }
+    return values;
+  }
+
+  /** Whether a symmetric matrix [n, n], which is overwritten, has a Cholesky factor. */
+  static boolean isPositiveDefinite(double[] matrix, int n) {
+    return openblas.LAPACKE_dpotrf(ROW_MAJOR, (byte) 'U', n, matrix, n) == 0;
+  }
+
   private static void checkEigen(double[] matrix, double[] values, double[] vectors, int n) {
     double[] residual = multiply(matrix, vectors, n, n, n);
     for (int i = 0; i < n; i++) {

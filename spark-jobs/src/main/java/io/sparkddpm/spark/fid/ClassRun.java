@@ -11,10 +11,15 @@ import java.io.Serializable;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.api.java.function.Function;
@@ -26,6 +31,9 @@ import org.apache.spark.sql.SparkSession;
  * back the distance alone.
  */
 final class ClassRun {
+  /** Classes that a warning names. */
+  private static final int NAMED = 20;
+
   private final SparkSession spark;
 
   ClassRun(SparkSession spark) {
@@ -55,6 +63,29 @@ final class ClassRun {
     }
   }
 
+  /**
+   * What came out.
+   *
+   * @param distances by the reference's label
+   * @param leftOut classes that a distance cannot be taken of, with their images on both sides
+   */
+  record Outcome(SortedMap<Integer, ClassDistance> distances, List<String> leftOut) {
+    Optional<String> warning() {
+      if (leftOut.isEmpty()) {
+        return Optional.empty();
+      }
+      String more = leftOut.size() > NAMED ? ", …" : "";
+      return Optional.of(
+          String.format(
+              Locale.ROOT,
+              "classes without a distance, for want of 2 images among the samples and 2 in the"
+                  + " reference: %d, %s%s",
+              leftOut.size(),
+              String.join(", ", leftOut.subList(0, Math.min(NAMED, leftOut.size()))),
+              more));
+    }
+  }
+
   private record ShardLabels(int[] labels) implements Serializable {
     private static final long serialVersionUID = 1L;
   }
@@ -63,11 +94,13 @@ final class ClassRun {
    * Distances of the classes that both sets have at least two images of. Classes are equal by their
    * names where both sets have them, else by number.
    *
-   * @throws UserException if no image of a set has a label, or no class is in both
+   * @throws UserException if no image of a set has a label, or no class has two images in both
    */
-  SortedMap<Integer, ClassDistance> run(
-      Classes samples, Classes reference, String layer, int dimension) {
-    List<Pair> pairs = pairs(samples, reference);
+  Outcome run(Classes samples, Classes reference, String layer, int dimension) {
+    TreeSet<Integer> first = labels(samples);
+    TreeSet<Integer> second = labels(reference);
+    List<Pair> pairs = pairs(samples, first, reference, second);
+    List<String> leftOut = onlyInOne(samples, first, reference, second, pairs);
     SortedMap<Integer, ClassDistance> result = new TreeMap<>();
     JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
     Broadcast<Shared> shared =
@@ -83,19 +116,54 @@ final class ClassRun {
           context.parallelize(pairs, pairs.size()).map(new Measure(shared)),
           "distances of classes",
           d -> {
-            if (Double.isFinite(d.distance())) {
+            if (d.samples() < 2 || d.reference() < 2) {
+              leftOut.add(
+                  String.format(
+                      Locale.ROOT,
+                      "%s (%d and %d)",
+                      named(d.name(), d.label()),
+                      d.samples(),
+                      d.reference()));
+            } else {
               result.put(d.label(), d);
             }
           });
     } finally {
       Broadcasts.destroy(shared);
     }
-    return result;
+    Collections.sort(leftOut);
+    if (result.isEmpty()) {
+      throw new UserException(
+          "--per-class: no class has 2 images in both %s and %s", samples.place, reference.place);
+    }
+    return new Outcome(result, leftOut);
   }
 
-  private List<Pair> pairs(Classes samples, Classes reference) {
-    TreeSet<Integer> first = labels(samples);
-    TreeSet<Integer> second = labels(reference);
+  private static String named(String name, int label) {
+    return name.isEmpty() ? "class " + label : name;
+  }
+
+  /** Classes without a counterpart. */
+  private static List<String> onlyInOne(
+      Classes samples,
+      TreeSet<Integer> first,
+      Classes reference,
+      TreeSet<Integer> second,
+      List<Pair> pairs) {
+    Set<Integer> matched = pairs.stream().map(Pair::samples).collect(Collectors.toSet());
+    Set<Integer> counterparts = pairs.stream().map(Pair::reference).collect(Collectors.toSet());
+    List<String> names = new ArrayList<>();
+    first.stream()
+        .filter(label -> !matched.contains(label))
+        .forEach(label -> names.add(named(samples.name(label), label) + " (samples alone)"));
+    second.stream()
+        .filter(label -> !counterparts.contains(label))
+        .forEach(label -> names.add(named(reference.name(label), label) + " (reference alone)"));
+    return names;
+  }
+
+  private static List<Pair> pairs(
+      Classes samples, TreeSet<Integer> first, Classes reference, TreeSet<Integer> second) {
     boolean named = !samples.classNames.isEmpty() && !reference.classNames.isEmpty();
     List<Pair> pairs = new ArrayList<>();
     for (int label : second) {

@@ -20,7 +20,8 @@ import java.util.Set;
  * @param neighbours which neighbour bounds a ball of precision and recall
  * @param wideNeighbours likewise for density and coverage
  * @param kidSubsets random subsets that the kernel distance is also taken over
- * @param kidSubsetSize vectors of each set in one; fewer where a set is smaller
+ * @param kidSubsetSize vectors of each set in one; a set of no more has the estimate over all pairs
+ *     alone
  * @param kidSeed which subsets
  * @param scoreSplits consecutive parts of the samples that the Inception Score is averaged over
  * @param perClass whether to measure each class by itself, where both sets have labels

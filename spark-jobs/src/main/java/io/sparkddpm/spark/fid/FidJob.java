@@ -227,6 +227,8 @@ public final class FidJob {
       Gaussian target = Gaussian.of(second.statistics);
       FrechetDistance terms = FrechetDistance.between(gaussian, target);
       ExtractorSpec.Description extractor = spec.description();
+      List<String> warnings = warnings(extractor, first, second);
+      Measures measures = measures(extractor, first, second, score, warnings);
       results.add(
           new FidResult(
               extractor.metric(),
@@ -240,9 +242,9 @@ public final class FidJob {
               extractor.weights(),
               first.side,
               second.side,
-              measures(extractor, first, second, score),
+              measures,
               first.provenance.facts(),
-              warnings(extractor, first, second),
+              warnings,
               (System.nanoTime() - began) / 1e9,
               file));
     }
@@ -265,7 +267,8 @@ public final class FidJob {
       ExtractorSpec.Description extractor,
       Reduced samples,
       Reduced reference,
-      Optional<InceptionScore> score) {
+      Optional<InceptionScore> score,
+      List<String> warnings) {
     Set<Metric> metrics = config.metricSet();
     Optional<Double> spatial = Optional.empty();
     if (metrics.contains(Metric.SFID)) {
@@ -284,21 +287,20 @@ public final class FidJob {
       if (metrics.contains(Metric.KID)) {
         kernel =
             Optional.of(
-                new SubsetRun(spark)
-                    .run(
-                        real,
-                        generated,
-                        extractor.layer(),
-                        extractor.dimension(),
-                        config,
-                        pairs.kernelDistance()));
+                new Kid(
+                    pairs.kernelDistance(),
+                    new SubsetRun(spark)
+                        .run(real, generated, extractor.layer(), extractor.dimension(), config)));
       }
     }
-    SortedMap<Integer, ClassDistance> classes =
-        config.perClass()
-            ? new ClassRun(spark)
-                .run(classes(samples), classes(reference), extractor.layer(), extractor.dimension())
-            : new TreeMap<>();
+    SortedMap<Integer, ClassDistance> classes = new TreeMap<>();
+    if (config.perClass()) {
+      ClassRun.Outcome outcome =
+          new ClassRun(spark)
+              .run(classes(samples), classes(reference), extractor.layer(), extractor.dimension());
+      classes.putAll(outcome.distances());
+      outcome.warning().ifPresent(warnings::add);
+    }
     return new Measures(
         spatial,
         extractor.find(InceptionLayer.SPATIAL.layerName()).map(FeatureLayer::metric).orElse("sFID"),

@@ -42,21 +42,29 @@ public record Measures(
     classes = Collections.unmodifiableSortedMap(new TreeMap<>(classes));
   }
 
-  /** In a line, such as "KID 0.0012 ± 0.0003, precision 0.74"; or nothing. */
+  /**
+   * In a line, such as "KID 0.0012 (100 subsets of 1000: 0.0012 ± 0.0003); precision 0.74"; or
+   * nothing.
+   */
   String summary() {
     StringBuilder text = new StringBuilder();
     spatial.ifPresent(d -> append(text, "%s %.4f", spatialName, d));
     score.ifPresent(s -> append(text, "IS %.4f ± %.4f", s.mean(), s.deviation()));
     kernel.ifPresent(
-        k ->
-            append(
-                text,
-                "KID %.6g (%d subsets of %d: %.6g ± %.2g)",
-                k.full(),
-                k.subsets(),
-                k.subsetSize(),
-                k.mean(),
-                k.deviation()));
+        k -> {
+          append(text, "KID %.6g", k.full());
+          k.subsets()
+              .ifPresent(
+                  s ->
+                      text.append(
+                          String.format(
+                              Locale.ROOT,
+                              " (%d subsets of %d: %.6g ± %.2g)",
+                              s.count(),
+                              s.size(),
+                              s.mean(),
+                              s.deviation())));
+        });
     manifold.ifPresent(
         m ->
             append(
@@ -97,11 +105,15 @@ public record Measures(
         k -> {
           ObjectNode node = root.putObject("kid");
           node.put("full", k.full());
-          node.put("mean", k.mean());
-          node.put("deviation", k.deviation());
-          node.put("subsets", k.subsets());
-          node.put("subset-size", k.subsetSize());
-          node.put("seed", k.seed());
+          k.subsets()
+              .ifPresent(
+                  s -> {
+                    node.put("mean", s.mean());
+                    node.put("deviation", s.deviation());
+                    node.put("subsets", s.count());
+                    node.put("subset-size", s.size());
+                    node.put("seed", s.seed());
+                  });
         });
     manifold.ifPresent(
         m -> {
@@ -168,11 +180,16 @@ public record Measures(
             ? Optional.of(
                 new Kid(
                     kid.path("full").asDouble(),
-                    kid.path("mean").asDouble(),
-                    kid.path("deviation").asDouble(),
-                    kid.path("subsets").asInt(),
-                    kid.path("subset-size").asInt(),
-                    kid.path("seed").asLong()))
+                    Optional.of(kid)
+                        .filter(k -> k.has("subsets"))
+                        .map(
+                            k ->
+                                new Kid.Subsets(
+                                    k.path("mean").asDouble(),
+                                    k.path("deviation").asDouble(),
+                                    k.path("subsets").asInt(),
+                                    k.path("subset-size").asInt(),
+                                    k.path("seed").asLong()))))
             : Optional.empty(),
         m.isObject()
             ? Optional.of(

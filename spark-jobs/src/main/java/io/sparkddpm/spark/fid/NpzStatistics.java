@@ -66,7 +66,19 @@ public final class NpzStatistics {
       Configuration conf, URI npz, Claim claim, URI output) {
     URI from = Locations.qualify(conf, npz);
     Inputs.status(conf, from);
-    Map<String, NpyArray> arrays = arrays(conf, from);
+    StatisticsFile file = statistics(conf, arrays(conf, from), claim, from);
+    Manifest.Builder manifest =
+        ReferenceStats.describe(Manifest.builder(ArtifactKind.STATS), file)
+            .input(from.toString(), sha256(conf, from))
+            .property("input-kind", "npz statistics");
+    URI to = Locations.qualify(conf, output);
+    StatisticsMerge.write(conf, to, manifest, List.of(file));
+    return new StatisticsMerge.Result(to, file.statistics().count(), file.layer().metric());
+  }
+
+  /** What a file's arrays hold. */
+  static StatisticsFile statistics(
+      Configuration conf, Map<String, NpyArray> arrays, Claim claim, URI from) {
     if (!arrays.containsKey(MU) || !arrays.containsKey(SIGMA)) {
       throw new UserException("%s has no mu and sigma; it has %s", from, arrays.keySet());
     }
@@ -79,13 +91,8 @@ public final class NpzStatistics {
     check(mu, arrays.get(SIGMA), sigma, label, from);
     FeatureStatistics statistics = FeatureStatistics.ofCovariance(label.images, mu, sigma);
     StatisticsFile file = new StatisticsFile(label.extractor, label.layer, statistics);
-    Manifest.Builder manifest =
-        ReferenceStats.describe(Manifest.builder(ArtifactKind.STATS), file)
-            .input(from.toString(), sha256(conf, from))
-            .property("input-kind", "npz statistics");
-    URI to = Locations.qualify(conf, output);
-    StatisticsMerge.write(conf, to, manifest, List.of(file));
-    return new StatisticsMerge.Result(to, label.images, label.layer.metric());
+    ReferenceStats.requireReal(file, from);
+    return file;
   }
 
   /**
@@ -156,6 +163,10 @@ public final class NpzStatistics {
     }
 
     Label checked(Claim claim, URI from) {
+      if (images < 2) {
+        throw new UserException(
+            "%s says that it is of %d images; a covariance needs at least 2", from, images);
+      }
       claim
           .origin()
           .filter(o -> !o.resize().equals(extractor.resize()))
@@ -229,11 +240,16 @@ public final class NpzStatistics {
     }
     for (int i = 0; i < d; i++) {
       double variance = sigma[i * d + i];
-      if (!Double.isFinite(mu[i]) || !(variance >= 0)) {
+      if (!Double.isFinite(mu[i]) || !(variance >= 0 && variance < Double.POSITIVE_INFINITY)) {
         throw new UserException(
             "%s: value %d has mean %s and variance %s", from, i, mu[i], variance);
       }
       for (int j = 0; j < i; j++) {
+        if (!Double.isFinite(sigma[i * d + j]) || !Double.isFinite(sigma[j * d + i])) {
+          throw new UserException(
+              "%s: sigma holds %s at [%d, %d] and %s at [%d, %d]",
+              from, sigma[i * d + j], i, j, sigma[j * d + i], j, i);
+        }
         double scale = Math.sqrt(variance * sigma[j * d + j]);
         double apart = Math.abs(sigma[i * d + j] - sigma[j * d + i]);
         if (!(apart <= SYMMETRY * scale + Double.MIN_NORMAL)) {

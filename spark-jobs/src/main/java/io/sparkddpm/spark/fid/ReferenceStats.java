@@ -3,14 +3,13 @@ package io.sparkddpm.spark.fid;
 import io.sparkddpm.artifact.ArtifactKind;
 import io.sparkddpm.artifact.FileEntry;
 import io.sparkddpm.artifact.Manifest;
+import io.sparkddpm.error.UserException;
+import io.sparkddpm.fid.CovarianceCheck;
 import io.sparkddpm.fid.StatisticsFile;
 import io.sparkddpm.image.ImageTally;
 import io.sparkddpm.spark.data.Dataset;
 import io.sparkddpm.spark.store.Artifact;
 import io.sparkddpm.spark.store.Locations;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -120,13 +119,24 @@ final class ReferenceStats {
   }
 
   private static StatisticsFile read(Artifact artifact, String path) {
-    try (InputStream in = artifact.input(path)) {
-      StatisticsFile file = StatisticsFile.read(in, artifact.uri(path).toString());
-      in.readAllBytes(); // to the end, where the hash is compared
-      return file;
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    URI uri = artifact.uri(path);
+    byte[] bytes = artifact.read(path); // compares the hash before anything is believed
+    StatisticsFile file = StatisticsFile.fromBytes(bytes, uri.toString());
+    requireReal(file, uri);
+    return file;
+  }
+
+  /**
+   * Refuses statistics that no images have.
+   *
+   * @param origin where they come from, for the message
+   */
+  static void requireReal(StatisticsFile file, URI origin) {
+    CovarianceCheck.problem(file.statistics())
+        .ifPresent(
+            problem -> {
+              throw new UserException("%s: %s", origin, problem);
+            });
   }
 
   /** The features, if they were kept. */

@@ -5,6 +5,7 @@ import static io.sparkddpm.error.Checks.checkArgument;
 import io.sparkddpm.artifact.ArtifactKind;
 import io.sparkddpm.artifact.Manifest;
 import io.sparkddpm.error.UserException;
+import io.sparkddpm.fid.CovarianceCheck;
 import io.sparkddpm.fid.FeatureStatistics;
 import io.sparkddpm.fid.StatisticsFile;
 import io.sparkddpm.spark.store.Artifact;
@@ -109,7 +110,16 @@ public final class StatisticsMerge {
       sum =
           i < added ? sum.merge(file.statistics()) : removed(sum, file.statistics(), places.get(i));
     }
-    return new StatisticsFile(first.extractor(), first.layer(), sum);
+    StatisticsFile merged = new StatisticsFile(first.extractor(), first.layer(), sum);
+    CovarianceCheck.problem(sum)
+        .ifPresent(
+            problem -> {
+              throw new UserException(
+                  "layer %s: what is left cannot be statistics, %s; was all that is removed merged"
+                      + " in before?",
+                  first.layer().name(), problem);
+            });
+    return merged;
   }
 
   private static StatisticsFile same(

@@ -7,6 +7,7 @@ import io.sparkddpm.spark.store.HadoopConf;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.api.java.function.Function;
@@ -37,20 +38,17 @@ final class SubsetRun {
     private static final long serialVersionUID = 1L;
   }
 
-  /**
-   * Mean and deviation over the subsets.
-   *
-   * @param full the estimate over all pairs
-   */
-  Kid run(
+  /** Mean and deviation over the subsets; empty where one would be all of a set. */
+  Optional<Kid.Subsets> run(
       FeatureStore reference,
       FeatureStore generated,
       String layer,
       int dimension,
-      FidConfig config,
-      double full) {
-    int size =
-        (int) Math.min(config.kidSubsetSize(), Math.min(reference.images(), generated.images()));
+      FidConfig config) {
+    int size = config.kidSubsetSize();
+    if (size >= Math.min(reference.images(), generated.images())) {
+      return Optional.empty();
+    }
     int subsets = config.kidSubsets();
     JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
     Broadcast<Shared> shared =
@@ -84,7 +82,8 @@ final class SubsetRun {
     for (double value : values) {
       square += (value - mean) * (value - mean);
     }
-    return new Kid(full, mean, Math.sqrt(square / subsets), subsets, size, config.kidSeed());
+    return Optional.of(
+        new Kid.Subsets(mean, Math.sqrt(square / subsets), subsets, size, config.kidSeed()));
   }
 
   private static final class Measure implements Function<Integer, Estimate> {

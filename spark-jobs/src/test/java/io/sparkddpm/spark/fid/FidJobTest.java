@@ -45,6 +45,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
@@ -56,6 +57,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Distances and statistics on Spark, by the random network. */
 class FidJobTest {
@@ -252,8 +255,9 @@ class FidJobTest {
         float[] some = rows(x, KernelDistance.subset(0, s, 0, 20, 270));
         mean += KernelDistance.of(some, rows(y, KernelDistance.subset(0, s, 1, 20, 60)), 192) / 7;
       }
-      assertEquals(mean, kid.mean(), 1e-12 * Math.abs(mean));
-      assertTrue(kid.deviation() > 0);
+      Kid.Subsets subsets = kid.subsets().orElseThrow();
+      assertEquals(mean, subsets.mean(), 1e-12 * Math.abs(mean));
+      assertTrue(subsets.deviation() > 0);
       Manifold manifold = result.measures().manifold().orElseThrow();
       double[] radii = radii(x, 3);
       double[] wide = radii(x, 5);
@@ -283,6 +287,37 @@ class FidJobTest {
     assertEquals(result.measures(), Measures.read(written));
     assertTrue(result.measuresSummary().startsWith("KID "), result.measuresSummary());
     assertFalse(Files.exists(temp.resolve("fid.json.work")), "features stay behind");
+  }
+
+  /** Subsets that are the whole set deviate by rounding alone, which says nothing. */
+  @ParameterizedTest
+  @ValueSource(ints = {5, 6})
+  void subsetsThatAreTheWholeSetAreNotTaken(int size) throws IOException {
+    Path one = temp.resolve("one");
+    Path other = temp.resolve("other");
+    writeFolder(one, 5);
+    writeFolder(other, 7);
+    Path json = temp.resolve("fid.json");
+    FidResult result =
+        FidJob.on(spark)
+            .samples(one.toUri())
+            .reference(other.toUri())
+            .output(json.toUri())
+            .config(FORCED.withMetrics(List.of("kid")).withSubsets(3, size))
+            .run();
+    Kid kid = result.measures().kernel().orElseThrow();
+    assertEquals(Optional.empty(), kid.subsets());
+    String text = result.measuresSummary();
+    assertTrue(text.startsWith("KID ") && !text.contains("±"), text);
+    JsonNode written = new ObjectMapper().readTree(json.toFile());
+    assertEquals(List.of("full"), List.copyOf(fieldNames(written.path("kid"))));
+    assertEquals(result.measures(), Measures.read(written));
+  }
+
+  private static List<String> fieldNames(JsonNode node) {
+    List<String> names = new ArrayList<>();
+    node.fieldNames().forEachRemaining(names::add);
+    return names;
   }
 
   private static float[] rows(float[] all, long[] which) {
@@ -326,10 +361,13 @@ class FidJobTest {
 
   @Test
   void classesOfFoldersAreComparedByTheirNames() throws IOException {
-    for (String folder : List.of("a/cat", "a/dog", "b/bird", "b/dog", "c/cow")) {
+    for (String folder : List.of("a/cat", "a/dog", "b/bird", "b/dog", "c/cow", "b/emu", "d/emu")) {
       Files.createDirectories(temp.resolve(folder).getParent());
       writeFolder(temp.resolve(folder), 3);
     }
+    writeFolder(temp.resolve("a/emu"), 1);
+    writeFolder(temp.resolve("a/fox"), 1);
+    writeFolder(temp.resolve("b/fox"), 2);
     FidConfig config = FORCED.withPerClass(true);
     URI a = temp.resolve("a").toUri();
     URI b = temp.resolve("b").toUri();
@@ -337,6 +375,10 @@ class FidJobTest {
     assertEquals(List.of(1), List.copyOf(result.measures().classes().keySet()));
     ClassDistance dog = result.measures().classes().get(1);
     assertEquals("dog", dog.name());
+    String leftOut =
+        "classes without a distance, for want of 2 images among the samples and 2 in the reference:"
+            + " 4, bird (reference alone), cat (samples alone), emu (1 and 3), fox (1 and 2)";
+    assertTrue(result.warnings().contains(leftOut), result.warnings().toString());
     assertEquals(3, dog.samples());
     assertEquals(0, dog.distance(), 1e-6 * result.terms().trace1());
     UserException e =
@@ -349,6 +391,16 @@ class FidJobTest {
                     .config(config)
                     .run());
     assertTrue(e.getMessage().contains("have no class in common"), e.getMessage());
+    e =
+        assertThrows(
+            UserException.class,
+            () ->
+                FidJob.on(spark)
+                    .samples(a)
+                    .reference(temp.resolve("d").toUri())
+                    .config(config)
+                    .run());
+    assertTrue(e.getMessage().startsWith("--per-class: no class has 2 images"), e.getMessage());
     e =
         assertThrows(
             UserException.class,

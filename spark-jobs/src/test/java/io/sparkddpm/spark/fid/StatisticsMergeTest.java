@@ -222,6 +222,84 @@ class StatisticsMergeTest {
     refused(with(arrays, NpyArray.of(cut, D, 1)), claim(null), out, "must have shape [24, 24]");
   }
 
+  /** Two variances swapped for a correlation above 1, by little and by much; and infinities. */
+  @Test
+  void whatIsNoCovarianceIsRefused() throws IOException {
+    URI stats = write("stats", NETWORK, features(4, 100));
+    StatisticsFile file = ReferenceStats.read(CONF, stats);
+    double[] covariance = file.statistics().covariance();
+    Path npz = temp.resolve("stats.npz");
+    NpzStatistics.exportFile(CONF, stats, npz.toUri());
+    Map<String, NpyArray> arrays;
+    try (InputStream in = Files.newInputStream(npz)) {
+      arrays = Npz.read(in, "stats.npz");
+    }
+    URI out = temp.resolve("out").toUri();
+    double largest = covariance[D * D - 1];
+    for (double beyond : new double[] {1e-4, 0.1, 1}) {
+      double[] sigma = covariance.clone();
+      double above = Math.sqrt(sigma[0] * sigma[D + 1]) + beyond * largest;
+      sigma[1] = above;
+      sigma[D] = above;
+      Path damaged = with(arrays, NpyArray.of(sigma, D, D));
+      refused(damaged, claim(null), out, "is no covariance: it has the negative eigenvalue -");
+      assertFalse(Files.exists(temp.resolve("out")));
+      URI place = temp.resolve("by hand " + beyond).toUri();
+      FeatureStatistics none = FeatureStatistics.ofCovariance(100, file.statistics().mean(), sigma);
+      StatisticsFile unreal = new StatisticsFile(NETWORK, file.layer(), none);
+      StatisticsMerge.write(
+          CONF,
+          place,
+          ReferenceStats.describe(Manifest.builder(ArtifactKind.STATS), unreal),
+          List.of(unreal));
+      UserException e = assertThrows(UserException.class, () -> ReferenceStats.read(CONF, place));
+      assertTrue(e.getMessage().contains("features.stats: its matrix is no"), e.getMessage());
+    }
+    double[] infinite = covariance.clone();
+    infinite[0] = Double.POSITIVE_INFINITY;
+    refused(with(arrays, NpyArray.of(infinite, D, D)), claim(null), out, "variance Infinity");
+    double[] off = covariance.clone();
+    off[1] = Double.NEGATIVE_INFINITY;
+    off[D] = Double.NEGATIVE_INFINITY;
+    refused(with(arrays, NpyArray.of(off, D, D)), claim(null), out, "holds -Infinity at [1, 0]");
+    double[] huge = covariance.clone();
+    huge[0] = 1e307;
+    refused(with(arrays, NpyArray.of(huge, D, D)), claim(null), out, "covariance");
+  }
+
+  /** Of fewer images than dimensions, and rounded to float, as other programs write them. */
+  @Test
+  void roundedCovariancesWithoutFullRankAreTaken() throws IOException {
+    for (int images : new int[] {2, 5, 20}) {
+      URI stats = write("stats-" + images, NETWORK, features(4, images));
+      Path npz = temp.resolve("stats.npz");
+      Files.deleteIfExists(npz);
+      NpzStatistics.exportFile(CONF, stats, npz.toUri());
+      Map<String, NpyArray> arrays;
+      try (InputStream in = Files.newInputStream(npz)) {
+        arrays = Npz.read(in, "stats.npz");
+      }
+      NpyArray rounded = NpyArray.of(arrays.get("sigma").toFloats(), D, D);
+      URI back = temp.resolve("back-" + images).toUri();
+      NpzStatistics.importFile(CONF, with(arrays, rounded).toUri(), claim(null), back);
+      assertEquals(images, ReferenceStats.read(CONF, back).statistics().count());
+    }
+  }
+
+  @Test
+  void whatWasNeverMergedInCannotBeTakenOut() {
+    URI ours = write("ours", NETWORK, features(1, 50));
+    URI others = write("others", NETWORK, features(9, 40));
+    URI out = temp.resolve("out").toUri();
+    UserException e =
+        assertThrows(
+            UserException.class,
+            () -> StatisticsMerge.run(CONF, List.of(ours), List.of(others), out));
+    assertTrue(
+        e.getMessage().contains("was all that is removed merged in before?"), e.getMessage());
+    assertFalse(Files.exists(temp.resolve("out")));
+  }
+
   private Path with(Map<String, NpyArray> arrays, NpyArray sigma) throws IOException {
     Path file = temp.resolve("damaged.npz");
     try (NpzWriter writer = new NpzWriter(Files.newOutputStream(file))) {
