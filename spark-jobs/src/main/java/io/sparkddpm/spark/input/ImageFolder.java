@@ -97,7 +97,7 @@ public final class ImageFolder {
         passOver(directory, child, "larger than 2 GiB");
         continue;
       }
-      Optional<java.nio.file.Path> place = place(path, real, child);
+      Optional<java.nio.file.Path> place = place(real, child);
       boolean byLink = linkedTo || child.link();
       Optional<String> again = byLink ? place.flatMap(p -> takenAnyway(p)) : Optional.empty();
       if (again.isPresent()) {
@@ -114,7 +114,7 @@ public final class ImageFolder {
   }
 
   private static Optional<java.nio.file.Path> place(
-      Path path, Optional<java.nio.file.Path> parent, Child child) {
+      Optional<java.nio.file.Path> parent, Child child) {
     if (parent.isEmpty()) {
       return Optional.empty();
     }
