@@ -196,7 +196,8 @@ class ResumeTest {
         e.getMessage());
     assertTrue(e.getMessage().endsWith("to begin again at step 0"), e.getMessage());
     assertEquals(before, content(run));
-    e = assertThrows(UserException.class, () -> job(spark, run, steps(24)).begin(uri(weights)));
+    Path given = Files.write(dir.resolve("given.safetensors"), bytes);
+    e = assertThrows(UserException.class, () -> job(spark, run, steps(24)).begin(uri(given)));
     assertTrue(e.getMessage().contains("has lost all its checkpoints"), e.getMessage());
 
     Files.write(weights, bytes);
