@@ -107,7 +107,7 @@ final class Content {
     SortedMap<String, String> found = new TreeMap<>();
     try (Stream<Path> all = Files.walk(dir)) {
       for (Path file : (Iterable<Path>) all.filter(Files::isRegularFile)::iterator) {
-        if (!file.getFileName().toString().startsWith("_lease")) {
+        if (!isOfLease(dir, file)) {
           found.put(dir.relativize(file).toString(), Sha256.of(Files.readAllBytes(file)));
         }
       }
@@ -115,6 +115,11 @@ final class Content {
     } catch (IOException | UncheckedIOException e) {
       throw new UserException(e, "cannot read %s: %s", dir, e.getMessage());
     }
+  }
+
+  /** Whether a file below a directory belongs to a lease. */
+  static boolean isOfLease(Path dir, Path file) {
+    return dir.relativize(file).toString().contains("_lease");
   }
 
   /** Whether an artefact is whole there. */

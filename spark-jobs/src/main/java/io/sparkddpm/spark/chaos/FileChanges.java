@@ -53,7 +53,7 @@ final class FileChanges {
     while (true) {
       try (Stream<Path> all = Files.walk(dir)) {
         Set<Path> found = new HashSet<>();
-        all.filter(p -> !p.getFileName().toString().startsWith("_lease")).forEach(found::add);
+        all.filter(file -> !Content.isOfLease(dir, file)).forEach(found::add);
         return found;
       } catch (UncheckedIOException e) {
         continue; // a directory went while we looked
