@@ -107,7 +107,7 @@ public final class Nightly {
         Attempt attempt = new Attempt(begun.map(NightPlan::night).orElse(name), earlier, lease);
         attempt.run(begun);
       }
-      return publish(name, repeated);
+      return publish(name, repeated, lease);
     }
   }
 
@@ -209,15 +209,18 @@ public final class Nightly {
   }
 
   /** Everything that follows from the records of the nights. */
-  private Result publish(String name, boolean repeated) {
+  private Result publish(String name, boolean repeated, Lease lease) {
     List<NightRecord> nights = files.done();
+    lease.check();
     files.writeHistory(nights);
-    retain(nights);
+    retain(nights, lease);
     NightRecord last = nights.get(nights.size() - 1);
     NightRecord now = nights.stream().filter(n -> n.night().equals(name)).findFirst().orElse(last);
     URI report = files.place("report.html");
     List<TrainingMetrics> metrics = Checkpoints.metrics(conf, run());
-    files.write(report, new NightlyReport(files, nights, metrics).page());
+    byte[] page = new NightlyReport(files, nights, metrics).page();
+    lease.check();
+    files.write(report, page);
     String distance = distance(now);
     if (now.worse()) {
       throw new DistanceWorsenedException(
@@ -260,13 +263,15 @@ public final class Nightly {
   }
 
   /** Samples and checkpoints of old nights go; records and grids stay. */
-  private void retain(List<NightRecord> nights) {
+  private void retain(List<NightRecord> nights, Lease lease) {
     Set<Integer> kept = kept(nights);
     for (NightRecord night : nights) {
       if (!kept.contains(night.number())) {
+        lease.check();
         files.delete(files.place("samples/" + night.night()));
       }
     }
+    lease.check();
     Checkpoints.keepOnly(
         conf, run(), Retention.of(config.training(), config.upkeep(), stepsOf(nights, kept)));
   }

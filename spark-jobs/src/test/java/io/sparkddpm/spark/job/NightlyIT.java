@@ -7,11 +7,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.spark.store.Artifact;
+import io.sparkddpm.spark.store.HookedDisk;
 import io.sparkddpm.spark.store.Lease;
+import io.sparkddpm.spark.store.Suspension;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.Test;
@@ -120,5 +123,34 @@ class NightlyIT extends NightFixture {
       other.check();
     }
     night(output, "n1", "");
+  }
+
+  @Test
+  void aNightThatWakesAfterLaterOnesLeavesTheirCheckpoints() throws IOException {
+    images("a.bin", 5, 30);
+    Path out = dir.resolve("out");
+    night(out.toUri(), "n1", "");
+    HookedDisk.register(conf());
+    Suspension suspension =
+        Suspension.at(
+            1,
+            "history.jsonl",
+            out,
+            () -> {
+              night(out.toUri(), "n3", "nightly.steps = 1");
+              night(out.toUri(), "n4", "nightly.steps = 1");
+            });
+    String told =
+        assertThrows(
+                UserException.class,
+                () -> night(URI.create("hooked://" + out), "n2", "nightly.steps = 1"))
+            .getMessage();
+    assertTrue(suspension.end());
+    assertTrue(told.contains("somebody") || told.contains("is being written by"), told);
+    List<NightRecord> records = records(out.toUri());
+    assertEquals(List.of("n1", "n2", "n3", "n4"), records.stream().map(n -> n.night()).toList());
+    for (NightRecord night : records.subList(2, 4)) {
+      assertTrue(Files.exists(out.resolve(night.checkpoint())), night.checkpoint());
+    }
   }
 }

@@ -34,10 +34,17 @@ public final class Suspension {
    * @param other what is done meanwhile
    */
   public static Suspension at(int action, Path leased, Runnable other) {
+    return at(action, "", leased, other);
+  }
+
+  /** The same, counting only what changes files whose name ends so. */
+  public static Suspension at(int action, String ending, Path leased, Runnable other) {
     Suspension suspension = new Suspension(action);
     HookedDisk.hook(
         (what, path) -> {
-          if (CHANGES.contains(what) && suspension.left.decrementAndGet() == 0) {
+          if (CHANGES.contains(what)
+              && path.getName().endsWith(ending)
+              && suspension.left.decrementAndGet() == 0) {
             declareDead(leased);
             suspension.others = CompletableFuture.runAsync(other, task -> new Thread(task).start());
             suspension.others.join();
