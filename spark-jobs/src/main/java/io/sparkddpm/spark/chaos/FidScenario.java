@@ -46,6 +46,13 @@ final class FidScenario implements Scenario {
   }
 
   @Override
+  public boolean isMade(Path dir, int command) {
+    return command == 0
+        ? Content.isWhole(dir.resolve(STATISTICS))
+        : Files.exists(dir.resolve(DISTANCE));
+  }
+
+  @Override
   public SortedMap<String, String> content(Path dir) {
     return new Content()
         .artifactAndFingerprint(STATISTICS, dir.resolve(STATISTICS))

@@ -160,6 +160,11 @@ final class NightlyScenario implements Scenario {
   }
 
   @Override
+  public boolean isMade(Path dir, int command) {
+    return Files.exists(record(dir, command));
+  }
+
+  @Override
   public SortedMap<String, String> content(Path dir) {
     Path output = dir.resolve(OUTPUT);
     Content content = new Content().artifact("dataset", output.resolve("dataset"));

@@ -45,6 +45,11 @@ final class SampleScenario implements Scenario {
   }
 
   @Override
+  public boolean isMade(Path dir, int command) {
+    return Content.isWhole(dir.resolve(SAMPLES));
+  }
+
+  @Override
   public SortedMap<String, String> content(Path dir) {
     return new Content().artifactAndFingerprint(SAMPLES, dir.resolve(SAMPLES)).values();
   }

@@ -32,6 +32,9 @@ interface Scenario {
   /** How much is whole there, in any unit: no fault may ever make it less. */
   long whole(Path dir);
 
+  /** Whether all that a command makes is there, if not the end of its process. */
+  boolean isMade(Path dir, int command);
+
   /** All that must be the same however it was made: hashes and numbers by their names. */
   SortedMap<String, String> content(Path dir);
 

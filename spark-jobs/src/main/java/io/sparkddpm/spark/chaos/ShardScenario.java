@@ -42,6 +42,11 @@ final class ShardScenario implements Scenario {
   }
 
   @Override
+  public boolean isMade(Path dir, int command) {
+    return Content.isWhole(dir.resolve(DATASET));
+  }
+
+  @Override
   public SortedMap<String, String> content(Path dir) {
     return new Content().artifactAndFingerprint(DATASET, dir.resolve(DATASET)).values();
   }

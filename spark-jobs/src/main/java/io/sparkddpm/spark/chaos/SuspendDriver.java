@@ -25,6 +25,7 @@ final class SuspendDriver implements Strike {
       return OptionalInt.of(trial.exitCode(driver));
     }
     driver.suspend();
+    boolean hadMade = trial.isMade();
     try (JavaProcess second = trial.startAgain(ELSEWHERE + driver.handle().pid())) {
       while (!second.hasAnnounced() && !second.endsWithin(LOOK_MILLIS)) {
         continue; // it waits for a sign of life
@@ -35,7 +36,16 @@ final class SuspendDriver implements Strike {
       if (!late) {
         second.endsWithin(working);
       }
-      wake(driver, late && trial.exitCode(second) == 0, takenOver, trial);
+      boolean isAllMade = late && trial.exitCode(second) == 0;
+      int awakened = wake(driver, takenOver && isAllMade, trial);
+      if (takenOver) {
+        trial.count(Fault.DRIVER_SUSPENDED, 1);
+        if (awakened != BAD_INPUT && !hadMade) {
+          trial.problem(
+              "a driver whose lease was taken over while it was suspended ended with %d, see %s",
+              awakened, driver.log());
+        }
+      } // else it had not begun, or had ended
       int code = trial.exitCode(second);
       if (!late && code == BAD_INPUT) {
         trial.expectRefusal(); // the awakened one may hold a lease that the second needs next
@@ -44,23 +54,20 @@ final class SuspendDriver implements Strike {
     }
   }
 
-  private static void wake(JavaProcess driver, boolean isAllMade, boolean takenOver, Trial trial)
+  /**
+   * Lets a process go on to its end.
+   *
+   * @param isNothingLeft whether it must find nothing to do
+   * @return its exit code
+   */
+  private static int wake(JavaProcess driver, boolean isNothingLeft, Trial trial)
       throws InterruptedException {
     SortedMap<String, String> before =
-        isAllMade ? Content.files(trial.dir()) : Collections.emptySortedMap();
+        isNothingLeft ? Content.files(trial.dir()) : Collections.emptySortedMap();
     driver.resume();
     int code = trial.exitCode(driver);
-    if (!takenOver) {
-      return; // it had not begun, or was done
-    }
-    trial.count(Fault.DRIVER_SUSPENDED, 1);
-    if (code != BAD_INPUT) {
-      trial.problem(
-          "a driver whose lease was taken over while it was suspended ended with %d, see %s",
-          code, driver.log());
-    }
     SortedMap<String, String> after =
-        isAllMade ? Content.files(trial.dir()) : Collections.emptySortedMap();
+        isNothingLeft ? Content.files(trial.dir()) : Collections.emptySortedMap();
     before.forEach(
         (file, hash) -> {
           if (!hash.equals(after.get(file))) {
@@ -69,5 +76,6 @@ final class SuspendDriver implements Strike {
                 after.containsKey(file) ? "changed" : "deleted", file, driver.log());
           }
         });
+    return code;
   }
 }

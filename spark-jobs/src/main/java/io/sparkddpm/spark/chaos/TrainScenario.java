@@ -78,6 +78,11 @@ final class TrainScenario implements Scenario {
   }
 
   @Override
+  public boolean isMade(Path dir, int command) {
+    return Content.isWhole(dir.resolve(RUN));
+  }
+
+  @Override
   public SortedMap<String, String> content(Path dir) {
     return new Content()
         .run(RUN, dir.resolve(RUN))

@@ -48,6 +48,7 @@ final class Trial {
   private long whole = Long.MIN_VALUE;
   private String attempt;
   private List<String> command;
+  private int number;
   private boolean mayBeRefused;
 
   Trial(
@@ -77,6 +78,7 @@ final class Trial {
     try {
       List<List<String>> commands = scenario.commands(place, conditions.threads());
       for (int i = 0; i < commands.size() && problems.isEmpty(); i++) {
+        number = i;
         scenario.before(dir(), i);
         untilDone(commands.get(i), name() + "-" + i);
       }
@@ -219,6 +221,11 @@ final class Trial {
   /** The attempt that now runs may end with exit code 2. */
   void expectRefusal() {
     mayBeRefused = true;
+  }
+
+  /** Whether all that the attempt's command makes is there. */
+  boolean isMade() {
+    return scenario.isMade(dir(), number);
   }
 
   /** Starts the attempt's command once more. */
