@@ -40,14 +40,17 @@ final class ChaosCommand implements Callable<Integer> {
       names = "--faults",
       paramLabel = "N",
       defaultValue = "100",
-      description = "Ends after so many faults; default ${DEFAULT-VALUE}.")
+      description =
+          "Ends after so many faults, once the result under way is made; default ${DEFAULT-VALUE}.")
   private int faults;
 
   @Option(
       names = "--minutes",
       paramLabel = "M",
       defaultValue = "0",
-      description = "Ends after so long in any case; default ${DEFAULT-VALUE}: no limit.")
+      description =
+          "Ends after so long, once the result under way is made; default ${DEFAULT-VALUE}: no"
+              + " limit.")
   private double minutes;
 
   @Option(

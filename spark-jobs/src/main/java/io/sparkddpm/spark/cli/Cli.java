@@ -93,7 +93,7 @@ final class Cli {
 
   private int failed(Exception e) {
     if (interrupted) {
-      say("interrupted; what is whole stays, and the same command goes on from there");
+      say("interrupted; what is whole stays, and the same command resumes from there");
       return FAILED;
     }
     Optional<UserException> user = find(UserException.class, e);

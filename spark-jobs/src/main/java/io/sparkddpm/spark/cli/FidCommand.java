@@ -17,7 +17,7 @@ import picocli.CommandLine.Option;
 /** {@code fid}: the distance between samples and a reference. */
 @Command(
     name = "fid",
-    description = "Measures the Fréchet distance between samples and a reference.",
+    description = "Measures distances between samples and references, the Fréchet distance first.",
     mixinStandardHelpOptions = true)
 final class FidCommand extends JobCommand {
   @Option(
@@ -25,8 +25,9 @@ final class FidCommand extends JobCommand {
       paramLabel = "URI",
       required = true,
       description = {
-        "Samples, a dataset, a folder or .zip of PNG files, an .npz whose arr_0 holds bytes",
-        "[N, H, W, C], or statistics of such."
+        "Samples, a dataset, a folder or .zip of images (PNG, JPEG, WebP), an .npz whose arr_0"
+            + " holds",
+        "bytes [N, H, W, C], or statistics of such."
       })
   private String samples;
 
@@ -54,7 +55,7 @@ final class FidCommand extends JobCommand {
       paramLabel = "URI",
       description = {
         "Directory for features while the job runs, beside the output without it.",
-        "A job that was killed goes on from there."
+        "A job that was killed resumes from there."
       })
   private Optional<String> work = Optional.empty();
 

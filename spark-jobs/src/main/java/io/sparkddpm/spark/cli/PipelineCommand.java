@@ -24,7 +24,7 @@ import picocli.CommandLine.Option;
     name = "pipeline",
     description = {
       "Runs shard, train, sample, reference-stats and fid, and writes a report.",
-      "What is done and whole is passed over. With nightly.steps or nightly.hours set, each night",
+      "What is done and whole is skipped. With nightly.steps or nightly.hours set, each night",
       "trains on from the last one's checkpoint and is compared with it (docs/nightly.md)."
     },
     mixinStandardHelpOptions = true)

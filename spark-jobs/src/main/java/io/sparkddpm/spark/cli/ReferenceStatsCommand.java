@@ -20,7 +20,7 @@ final class ReferenceStatsCommand extends JobCommand {
       names = "--input",
       paramLabel = "URI",
       required = true,
-      description = "A dataset, samples, a folder or .zip of PNG files, or an .npz with arr_0.")
+      description = "A dataset, samples, a folder or .zip of images, or an .npz with arr_0.")
   private String input;
 
   @Option(
