@@ -41,8 +41,8 @@ final class FidScenario implements Scenario {
 
   @Override
   public long whole(Path dir) {
-    return (Content.isWhole(dir.resolve(STATISTICS)) ? 1 : 0)
-        + (Files.exists(dir.resolve(DISTANCE)) ? 1 : 0);
+    long statistics = Content.isWhole(dir.resolve(STATISTICS)) ? 1 : 0;
+    return statistics + (Files.exists(dir.resolve(DISTANCE)) ? 1 : 0);
   }
 
   @Override
