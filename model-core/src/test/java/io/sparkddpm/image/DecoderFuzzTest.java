@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
+import io.sparkddpm.error.SuppressForbidden;
 import io.sparkddpm.random.Purpose;
 import io.sparkddpm.random.RandomStream;
 import java.nio.ByteBuffer;
@@ -45,6 +46,7 @@ class DecoderFuzzTest {
     };
   }
 
+  @SuppressForbidden("prints the seed that repeats it")
   @ParameterizedTest
   @EnumSource
   void mutantsGiveAnImageOrARefusal(FileFormat format) {

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.sparkddpm.error.SuppressForbidden;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.unet.NamedTensor;
 import java.io.ByteArrayInputStream;
@@ -174,6 +175,7 @@ class SafetensorsFuzzTest {
     assertEquals(offset, read.values().length);
   }
 
+  @SuppressForbidden("prints the seed that repeats it")
   @Test
   void everyMutantIsReadRightOrRefusedByName() throws Exception {
     int mutants = Integer.getInteger("ddpm.fuzz.mutants", 4_000);

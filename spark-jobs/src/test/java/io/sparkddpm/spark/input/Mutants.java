@@ -3,6 +3,7 @@ package io.sparkddpm.spark.input;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
+import io.sparkddpm.error.SuppressForbidden;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.random.Purpose;
 import io.sparkddpm.random.RandomStream;
@@ -38,6 +39,7 @@ public final class Mutants {
    * @param most bytes that reading one may allocate
    * @param reader must return or throw a {@link UserException} of one line
    */
+  @SuppressForbidden("prints the seed that repeats it")
   public static void forEach(String format, byte[] whole, long most, Reader reader) {
     String run =
         String.format(
