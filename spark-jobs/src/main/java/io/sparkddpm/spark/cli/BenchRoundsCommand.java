@@ -50,10 +50,9 @@ final class BenchRoundsCommand implements Callable<Integer> {
       names = "--warm-up",
       paramLabel = "N",
       defaultValue = "" + RoundCosts.WARM_UP,
-      description = {
-        "Rounds before those measured, for fresh JVMs get faster for a minute or two; default",
-        "${DEFAULT-VALUE}."
-      })
+      description =
+          "Rounds before those measured, for fresh JVMs get faster for a minute or two; default"
+              + " ${DEFAULT-VALUE}.")
   private int warmUp;
 
   @Option(

@@ -62,15 +62,15 @@ final class ChaosCommand implements Callable<Integer> {
 
   @Option(
       names = "--jobs",
-      paramLabel = "JOB,...",
+      paramLabel = "JOB",
       split = ",",
       defaultValue = "shard,train,sample,fid,nightly",
-      description = "Which jobs, in turn; default ${DEFAULT-VALUE}.")
+      description = "Which jobs, in turn: shard, train, sample, fid, nightly; all by default.")
   private List<Job> jobs;
 
   @Option(
       names = "--threads",
-      paramLabel = "N,...",
+      paramLabel = "N",
       split = ",",
       defaultValue = "1,2",
       description =

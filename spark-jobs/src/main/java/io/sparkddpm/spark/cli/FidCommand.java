@@ -24,11 +24,9 @@ final class FidCommand extends JobCommand {
       names = "--samples",
       paramLabel = "URI",
       required = true,
-      description = {
-        "Samples, a dataset, a folder or .zip of images (PNG, JPEG, WebP), an .npz whose arr_0"
-            + " holds",
-        "bytes [N, H, W, C], or statistics of such."
-      })
+      description =
+          "Samples, a dataset, a folder or .zip of images (PNG, JPEG, WebP), an .npz whose arr_0"
+              + " holds bytes [N, H, W, C], or statistics of such.")
   private String samples;
 
   @Option(

@@ -30,7 +30,7 @@ final class MeasureOptions {
 
   @Option(
       names = "--per-class",
-      description = "Also measure each class by itself, where both sets have labels.")
+      description = "Also measure each class by itself; both sets must have labels.")
   private boolean perClass;
 
   @Mixin private InceptionOption inception;

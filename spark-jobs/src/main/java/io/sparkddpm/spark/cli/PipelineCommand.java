@@ -24,8 +24,8 @@ import picocli.CommandLine.Option;
     name = "pipeline",
     description = {
       "Runs shard, train, sample, reference-stats and fid, and writes a report.",
-      "What is done and whole is skipped. With nightly.steps or nightly.hours set, each night",
-      "trains on from the last one's checkpoint and is compared with it (docs/nightly.md)."
+      "What is done and whole is skipped. With nightly.steps or nightly.hours set, each night"
+          + " trains on from the last one's checkpoint and is compared with it (docs/nightly.md)."
     },
     mixinStandardHelpOptions = true)
 final class PipelineCommand extends JobCommand {
@@ -41,10 +41,9 @@ final class PipelineCommand extends JobCommand {
       names = "--test-input",
       paramLabel = "URI",
       arity = "1..*",
-      description = {
-        "Images that the network never sees, measured against side by side with the inputs;",
-        "otherwise the configuration's pipeline.test-inputs."
-      })
+      description =
+          "Images that the network never sees, measured against side by side with the inputs;"
+              + " otherwise the configuration's pipeline.test-inputs.")
   private List<String> testInputs = List.of();
 
   @Option(

@@ -22,7 +22,8 @@ import picocli.CommandLine.Option;
     name = "sample",
     description = {
       "Draws images from a trained network.",
-      "Image i depends on the seed, i and the checkpoint alone; a rerun makes only what is missing."
+      "Image i depends on the checkpoint, the settings, the seed and i, not on --count; a rerun"
+          + " makes only what is missing."
     },
     mixinStandardHelpOptions = true)
 final class SampleCommand extends JobCommand {
@@ -47,10 +48,9 @@ final class SampleCommand extends JobCommand {
   @Option(
       names = "--fid",
       paramLabel = "REFERENCE",
-      description = {
-        "Measure the samples against statistics or images as they are drawn, and store none;",
-        "the distance is that of stored ones. May be given several times."
-      })
+      description =
+          "Measure the samples against statistics or images as they are drawn, and store none; the"
+              + " distance is that of stored ones. May be given several times.")
   private List<String> references = List.of();
 
   @Option(

@@ -34,7 +34,7 @@ final class ShardCommand extends JobCommand {
       paramLabel = "URI",
       required = true,
       arity = "1..*",
-      description = "Files or directories of images.")
+      description = "Files, folders or .zip files of images.")
   private List<String> inputs;
 
   @Option(
