@@ -10,6 +10,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.UTFDataFormatException;
 import java.nio.ByteBuffer;
 import java.security.DigestInputStream;
 import java.security.DigestOutputStream;
@@ -60,14 +61,26 @@ public final class FeatureFile {
       checkArgument(!layers.isEmpty() && count >= 1, "features need layers and images");
     }
 
-    /** Place of a layer. */
+    /** Bytes of the whole file. */
+    public long fileLength() {
+      int last = layers.size() - 1;
+      return position(last, 0)
+          + (long) Float.BYTES * count * layers.get(last).dimension()
+          + HASH_BYTES;
+    }
+
+    /**
+     * Place of a layer.
+     *
+     * @throws UserException if it is not there
+     */
     public int indexOf(String layer) {
       for (int i = 0; i < layers.size(); i++) {
         if (layers.get(i).name().equals(layer)) {
           return i;
         }
       }
-      throw new IllegalArgumentException("no features of layer " + layer + " in " + source);
+      throw new UserException("%s: there are no features of layer %s", source, layer);
     }
 
     /** Where a row of a layer begins in the file, in bytes. */
@@ -184,6 +197,8 @@ public final class FeatureFile {
       return new Header(extractor, layers, source, digest, count, length);
     } catch (EOFException e) {
       throw new UserException(e, "%s: truncated file of features", name);
+    } catch (UTFDataFormatException | IllegalArgumentException e) { // no UTF-8, empty names
+      throw new UserException(e, "%s: corrupt, %s", name, e.getMessage());
     }
   }
 
@@ -219,6 +234,9 @@ public final class FeatureFile {
       throws IOException {
     DigestInputStream hashing = new DigestInputStream(in, sha256());
     Header header = readHeader(hashing, name);
+    if (layer != null) {
+      header.indexOf(layer);
+    }
     DataInputStream data = new DataInputStream(hashing);
     try {
       skip(data, (long) Integer.BYTES * header.count);

@@ -9,7 +9,6 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -65,54 +64,6 @@ public record StatisticsFile(
     }
   }
 
-  /**
-   * Reads what {@link #write} wrote; does not close {@code in}.
-   *
-   * @param name the file's name, for messages
-   * @throws UserException if it is foreign, of another version or truncated
-   */
-  public static StatisticsFile read(InputStream in, String name) throws IOException {
-    DataInputStream data = new DataInputStream(in);
-    try {
-      if (data.readLong() != MAGIC) {
-        throw new UserException("%s: not a file of feature statistics", name);
-      }
-      int version = data.readInt();
-      if (version != VERSION) {
-        throw new UserException(
-            "%s: format version %d; this program reads %d", name, version, VERSION);
-      }
-      ExtractorIdentity extractor =
-          new ExtractorIdentity(data.readUTF(), data.readUTF(), data.readUTF());
-      String layerName = data.readUTF();
-      String metric = data.readUTF();
-      int dimension = data.readInt();
-      long count = data.readLong();
-      if (dimension < 1 || dimension > LARGEST_DIMENSION || count < 0) {
-        throw new UserException("%s: corrupt, dimension %d and count %d", name, dimension, count);
-      }
-      double[] mean = read(data, dimension);
-      double[] m2 = read(data, dimension * (dimension + 1) / 2);
-      return new StatisticsFile(
-          extractor,
-          new FeatureLayer(layerName, dimension, metric),
-          FeatureStatistics.of(count, mean, m2));
-    } catch (EOFException e) {
-      throw new UserException(e, "%s: truncated file of feature statistics", name);
-    }
-  }
-
-  private static double[] read(DataInputStream in, int length) throws IOException {
-    double[] values = new double[length];
-    byte[] bytes = new byte[8 * 4096];
-    for (int from = 0; from < length; from += 4096) {
-      int n = Math.min(4096, length - from);
-      in.readFully(bytes, 0, 8 * n);
-      ByteBuffer.wrap(bytes, 0, 8 * n).asDoubleBuffer().get(values, from, n);
-    }
-    return values;
-  }
-
   /** The binary form. */
   public byte[] toBytes() {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
@@ -124,13 +75,68 @@ public record StatisticsFile(
     return bytes.toByteArray();
   }
 
-  /** Reads the binary form. */
+  /**
+   * Reads the binary form. Whether the moments can be those of any images is not looked at.
+   *
+   * @param name the file's name, for messages
+   * @throws UserException if it is foreign, of another version, truncated or longer than it says
+   */
   public static StatisticsFile fromBytes(byte[] bytes, String name) {
+    ByteArrayInputStream in = new ByteArrayInputStream(bytes);
     try {
-      return read(new ByteArrayInputStream(bytes), name);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      return read(in, name);
+    } catch (EOFException e) {
+      throw new UserException(e, "%s: truncated file of feature statistics", name);
+    } catch (IOException | IllegalArgumentException e) { // no UTF-8, empty names
+      throw new UserException(e, "%s: corrupt, %s", name, e.getMessage());
     }
+  }
+
+  private static StatisticsFile read(ByteArrayInputStream in, String name) throws IOException {
+    DataInputStream data = new DataInputStream(in);
+    if (data.readLong() != MAGIC) {
+      throw new UserException("%s: not a file of feature statistics", name);
+    }
+    int version = data.readInt();
+    if (version != VERSION) {
+      throw new UserException(
+          "%s: format version %d; this program reads %d", name, version, VERSION);
+    }
+    ExtractorIdentity extractor =
+        new ExtractorIdentity(data.readUTF(), data.readUTF(), data.readUTF());
+    String layerName = data.readUTF();
+    String metric = data.readUTF();
+    int dimension = data.readInt();
+    long count = data.readLong();
+    if (dimension < 1 || dimension > LARGEST_DIMENSION || count < 0) {
+      throw new UserException("%s: corrupt, dimension %d and count %d", name, dimension, count);
+    }
+    int triangle = dimension * (dimension + 1) / 2;
+    long expected = 8L * (dimension + triangle);
+    if (in.available() > expected) {
+      throw new UserException(
+          "%s: corrupt, %d bytes more than it says", name, in.available() - expected);
+    }
+    if (in.available() < expected) { // before anything is allocated
+      throw new EOFException();
+    }
+    double[] mean = read(data, dimension);
+    double[] m2 = read(data, triangle);
+    return new StatisticsFile(
+        extractor,
+        new FeatureLayer(layerName, dimension, metric),
+        FeatureStatistics.of(count, mean, m2));
+  }
+
+  private static double[] read(DataInputStream in, int length) throws IOException {
+    double[] values = new double[length];
+    byte[] bytes = new byte[8 * 4096];
+    for (int from = 0; from < length; from += 4096) {
+      int n = Math.min(4096, length - from);
+      in.readFully(bytes, 0, 8 * n);
+      ByteBuffer.wrap(bytes, 0, 8 * n).asDoubleBuffer().get(values, from, n);
+    }
+    return values;
   }
 
   /**

@@ -3,6 +3,7 @@ package io.sparkddpm.train;
 import static io.sparkddpm.error.Checks.checkArgument;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -38,7 +39,8 @@ public record TrainingMetrics(
     double computeSeconds,
     double communicationSeconds) {
 
-  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final ObjectMapper JSON =
+      new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
   /** Checks the shape. */
   public TrainingMetrics {
@@ -82,7 +84,8 @@ public record TrainingMetrics(
       throw new UserException(e, "%s is not a line of metrics: %s", place, e.getOriginalMessage());
     }
     JsonNode quarters = node.path("lossByQuarter");
-    if (!node.path("step").isIntegralNumber() || !node.has("loss") || quarters.size() != 4) {
+    boolean whole = node.path("step").isIntegralNumber() && node.path("step").canConvertToLong();
+    if (!whole || !node.has("loss") || !quarters.isArray() || quarters.size() != 4) {
       throw new UserException(
           "%s is not a line of metrics: step, loss or lossByQuarter missing", place);
     }

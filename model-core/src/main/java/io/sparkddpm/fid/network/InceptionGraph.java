@@ -35,6 +35,9 @@ public final class InceptionGraph {
   /** Bytes of the published file. */
   public static final long PUBLISHED_SIZE = 95_673_916L;
 
+  /** Values of one constant; the network's largest, the last layer's weights, has half of it. */
+  private static final long MOST_VALUES = 1 << 22;
+
   private static final String NAME = "inception-v3-2015-12-05";
 
   private final String file;
@@ -175,6 +178,9 @@ public final class InceptionGraph {
         || strides.get(3) != 1) {
       throw foreign("node '%s' has strides %s", conv.getName(), strides);
     }
+    if (strides.get(1) < 1 || strides.get(1) > 2) {
+      throw foreign("node '%s' has stride %d, not 1 or 2", conv.getName(), strides.get(1));
+    }
     int stride = strides.get(1).intValue();
     if (!(same && stride == 1) && !padding.equals("VALID")) {
       throw foreign("node '%s' has padding %s with stride %d", conv.getName(), padding, stride);
@@ -268,12 +274,16 @@ public final class InceptionGraph {
     }
     int rank = proto.getTensorShape().getDimCount();
     int[] shape = new int[rank];
-    int length = 1;
+    long length = 1;
     for (int i = 0; i < rank; i++) {
-      shape[i] = Math.toIntExact(proto.getTensorShape().getDim(i).getSize());
-      length = Math.multiplyExact(length, shape[i]);
+      long size = proto.getTensorShape().getDim(i).getSize();
+      if (size < 1 || size > MOST_VALUES || length * size > MOST_VALUES) {
+        throw foreign("'%s' has a dimension of %d, and at most %d values", name, size, MOST_VALUES);
+      }
+      shape[i] = (int) size;
+      length *= size;
     }
-    return new Tensor(shape, values(name, proto, length));
+    return new Tensor(shape, values(name, proto, (int) length));
   }
 
   private float[] values(String name, TensorProto proto, int length) {

@@ -4,19 +4,17 @@ import io.sparkddpm.artifact.FileEntry;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.spark.store.Artifact;
 import io.sparkddpm.spark.store.Locations;
-import io.sparkddpm.spark.store.ParquetBytes;
+import io.sparkddpm.spark.store.ParquetRows;
 import java.io.IOException;
 import java.net.URI;
 import java.util.Objects;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.parquet.example.data.Group;
-import org.apache.parquet.hadoop.ParquetReader;
-import org.apache.parquet.hadoop.api.ReadSupport;
-import org.apache.parquet.hadoop.example.GroupReadSupport;
-import org.apache.parquet.io.InputFile;
 
 /** Reads shards straight from the file system, checked against the manifest. Stateless. */
 public final class ShardReader {
+  /** Bytes of a shard beside its pixels, ids and labels: where each image came from. */
+  private static final long MOST = 256L << 20;
+
   private ShardReader() {}
 
   /**
@@ -30,48 +28,54 @@ public final class ShardReader {
     FileEntry entry = dataset.shards().get(shard);
     URI uri = Locations.resolve(dataset.uri(), entry.path());
     byte[] file = Artifact.read(conf, dataset.uri(), entry);
-    int count = Math.toIntExact(entry.records());
     int length = dataset.imageLength();
-    long[] ids = new long[count];
-    int[] labels = new int[count];
-    byte[] pixels = new byte[Math.multiplyExact(count, length)];
-    try (ParquetReader<Group> rows =
-        new Rows(new ParquetBytes(file, uri.toString()), conf).build()) {
-      for (int i = 0; i < count; i++) {
-        Group row = rows.read();
-        if (row == null) {
-          throw new UserException("%s has %d images, its manifest says %d", uri, i, count);
-        }
-        byte[] image = row.getBinary(ShardSchema.IMAGE, 0).getBytesUnsafe();
-        if (image.length != length
-            || row.getInteger(ShardSchema.HEIGHT, 0) != dataset.height()
-            || row.getInteger(ShardSchema.WIDTH, 0) != dataset.width()) {
-          throw new UserException(
-              "%s: row %d is not an image of [%d, %d, %d]",
-              uri, i, dataset.channels(), dataset.height(), dataset.width());
-        }
-        ids[i] = row.getLong(ShardSchema.ID, 0);
-        labels[i] = row.getInteger(ShardSchema.LABEL, 0);
-        System.arraycopy(image, 0, pixels, i * length, length);
+    long decoded = Dataset.decodedBytes(entry.records(), length);
+    try (ParquetRows rows = new ParquetRows(conf, file, uri.toString(), MOST + 2 * decoded)) {
+      if (rows.count() != entry.records()) {
+        throw new UserException(
+            "%s has %d images, its manifest says %d", uri, rows.count(), entry.records());
       }
-      if (rows.read() != null) {
-        throw new UserException("%s has more than the %d images of its manifest", uri, count);
+      if (rows.content() < rows.count() * length || decoded > Integer.MAX_VALUE - 8) {
+        throw new UserException(
+            "%s has %d bytes for %d images of [%d, %d, %d]",
+            uri,
+            rows.content(),
+            rows.count(),
+            dataset.channels(),
+            dataset.height(),
+            dataset.width());
       }
+      return decode(rows, dataset, uri);
     } catch (IOException e) {
       throw new UserException(e, "%s cannot be read as Parquet: %s", uri, e.getMessage());
     }
-    return new DecodedShard(ids, labels, pixels);
   }
 
-  private static final class Rows extends ParquetReader.Builder<Group> {
-    Rows(InputFile file, Configuration conf) {
-      super(file);
-      withConf(conf);
+  private static DecodedShard decode(ParquetRows rows, Dataset dataset, URI uri) {
+    int count = (int) rows.count();
+    int length = dataset.imageLength();
+    long[] ids = new long[count];
+    int[] labels = new int[count];
+    byte[] pixels = new byte[count * length];
+    int[] next = new int[1];
+    rows.forEach(
+        row -> {
+          int i = next[0]++;
+          byte[] image = row.getBinary(ShardSchema.IMAGE, 0).getBytesUnsafe();
+          if (image.length != length
+              || row.getInteger(ShardSchema.HEIGHT, 0) != dataset.height()
+              || row.getInteger(ShardSchema.WIDTH, 0) != dataset.width()) {
+            throw new UserException(
+                "%s: row %d is not an image of [%d, %d, %d]",
+                uri, i, dataset.channels(), dataset.height(), dataset.width());
+          }
+          ids[i] = row.getLong(ShardSchema.ID, 0);
+          labels[i] = row.getInteger(ShardSchema.LABEL, 0);
+          System.arraycopy(image, 0, pixels, i * length, length);
+        });
+    if (next[0] != count) {
+      throw new UserException("%s has %d images, not the %d that it says", uri, next[0], count);
     }
-
-    @Override
-    protected ReadSupport<Group> getReadSupport() {
-      return new GroupReadSupport();
-    }
+    return new DecodedShard(ids, labels, pixels);
   }
 }

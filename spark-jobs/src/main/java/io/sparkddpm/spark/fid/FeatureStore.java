@@ -58,12 +58,22 @@ record FeatureStore(URI dir, List<FeatureShard> shards) implements Serializable 
     }
   }
 
+  private static FeatureFile.Header header(InputStream in, FeatureShard shard, URI uri)
+      throws IOException {
+    FeatureFile.Header header = FeatureFile.readHeader(in, uri.toString());
+    if (header.count() != shard.images() || header.fileLength() != shard.file().size()) {
+      throw new UserException(
+          "%s says that it has %d images and %d bytes; it should have %d and %d",
+          uri, header.count(), header.fileLength(), shard.images(), shard.file().size());
+    }
+    return header;
+  }
+
   /** Labels of a shard's images. */
   int[] labels(Configuration conf, FeatureShard shard) {
     URI uri = Locations.resolve(dir, shard.file().path());
     try (FSDataInputStream in = Locations.fileSystem(conf, uri).open(new Path(uri))) {
-      FeatureFile.Header header =
-          FeatureFile.readHeader(new BufferedInputStream(in), uri.toString());
+      FeatureFile.Header header = header(new BufferedInputStream(in), shard, uri);
       byte[] bytes = new byte[Integer.BYTES * header.count()];
       in.readFully(header.length(), bytes);
       int[] labels = new int[header.count()];
@@ -118,8 +128,7 @@ record FeatureStore(URI dir, List<FeatureShard> shards) implements Serializable 
       float[] values) {
     URI uri = Locations.resolve(dir, shard.file().path());
     try (FSDataInputStream in = Locations.fileSystem(conf, uri).open(new Path(uri))) {
-      FeatureFile.Header header =
-          FeatureFile.readHeader(new BufferedInputStream(in, 4096), uri.toString());
+      FeatureFile.Header header = header(new BufferedInputStream(in, 4096), shard, uri);
       int at = header.indexOf(layer);
       int d = header.layers().get(at).dimension();
       float[] target = values.length > 0 ? values : new float[Math.multiplyExact(rows.length, d)];

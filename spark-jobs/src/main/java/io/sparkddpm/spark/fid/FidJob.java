@@ -475,11 +475,13 @@ public final class FidJob {
     if (spatial) {
       throw withoutSpatial(source.uri);
     }
-    boolean pairs =
-        config.metricSet().stream().anyMatch(Metric::needsFeatures) || config.perClass();
-    if (pairs && ReferenceStats.features(artifact).isEmpty()) {
+    if (job.comparesFeatures() && ReferenceStats.features(artifact).isEmpty()) {
       throw withoutFeatures("comparing pairs", source.uri);
     }
+  }
+
+  private boolean comparesFeatures() {
+    return config.metricSet().stream().anyMatch(Metric::needsFeatures) || config.perClass();
   }
 
   private void requireEnough(String what, long images, ExtractorSpec.Description extractor) {
@@ -529,6 +531,12 @@ public final class FidJob {
               manifest.fingerprint(),
               statistics.count(),
               ReferenceStats.engine(manifest));
+      Optional<FeatureStore> kept = ReferenceStats.features(artifact);
+      kept.filter(features -> comparesFeatures())
+          .ifPresent(
+              features ->
+                  new FeatureCheck(spark, partitions)
+                      .run(features, extractor.identity(), extractor.featureLayer()));
       return new Reduced(
           side,
           statistics,
@@ -536,7 +544,7 @@ public final class FidJob {
               .find(InceptionLayer.SPATIAL.layerName())
               .flatMap(layer -> ReferenceStats.read(conf, source.uri, layer.name()))
               .map(StatisticsFile::statistics),
-          ReferenceStats.features(artifact),
+          kept,
           List.of(),
           Provenance.of(manifest),
           ReferenceStats.classNames(manifest),

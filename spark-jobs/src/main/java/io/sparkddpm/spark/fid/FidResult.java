@@ -181,6 +181,8 @@ public record FidResult(
         results.add(fromJson(json, file));
       }
       return results;
+    } catch (JsonProcessingException e) {
+      throw new UserException(e, "%s holds no result of fid: %s", file, e.getOriginalMessage());
     } catch (IOException e) {
       throw new UserException(e, "%s holds no result of fid: %s", file, e.getMessage());
     }
@@ -196,6 +198,8 @@ public record FidResult(
     JsonNode root;
     try {
       root = new ObjectMapper().readTree(json);
+    } catch (JsonProcessingException e) {
+      throw new UserException(e, "%s holds no result of fid: %s", file, e.getOriginalMessage());
     } catch (IOException e) {
       throw new UserException(e, "%s holds no result of fid: %s", file, e.getMessage());
     }

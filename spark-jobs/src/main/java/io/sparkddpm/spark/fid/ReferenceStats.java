@@ -150,7 +150,7 @@ final class ReferenceStats {
                 shards.add(
                     new FeatureShard(
                         shards.size(),
-                        Math.toIntExact(f.records()),
+                        images(f, artifact),
                         below(f),
                         f.sha256(),
                         true,
@@ -158,6 +158,15 @@ final class ReferenceStats {
     return shards.isEmpty()
         ? Optional.empty()
         : Optional.of(new FeatureStore(Locations.resolve(artifact.dir(), FEATURES), shards));
+  }
+
+  private static int images(FileEntry file, Artifact artifact) {
+    if (file.records() == null || file.records() < 1 || file.records() > Integer.MAX_VALUE) {
+      throw new UserException(
+          "%s does not say rightly how many images %s is of: %s",
+          artifact.dir(), file.path(), file.records());
+    }
+    return file.records().intValue();
   }
 
   /** An entry of the artefact as one of its features' directory. */

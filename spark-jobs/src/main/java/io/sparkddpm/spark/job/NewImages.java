@@ -191,7 +191,6 @@ final class NewImages {
         list,
         line -> {
           digest.update((line + "\n").getBytes(StandardCharsets.UTF_8));
-          planned.add(file(line));
         });
     if (!Sha256.hex(digest).equals(addition.sha256())) {
       throw new UserException(
@@ -199,12 +198,13 @@ final class NewImages {
               + " planned anew",
           list, files.planFile(plan));
     }
+    files.forEachLine(list, line -> planned.add(file(line, list)));
     return planned;
   }
 
   private void forEachTaken(List<String> parts, Consumer<InputFile> consumer) {
     for (String part : parts) {
-      if (!files.forEachLine(sources(part), line -> consumer.accept(file(line)))) {
+      if (!files.forEachLine(sources(part), line -> consumer.accept(file(line, sources(part))))) {
         throw new UserException(
             "%s is missing: it says which files %s was made from, and without it they would be"
                 + " taken again; put it back",
@@ -213,10 +213,19 @@ final class NewImages {
     }
   }
 
-  private static InputFile file(String line) {
+  /** A line of such a list: size, time and URI. */
+  static InputFile file(String line, URI list) {
     String[] fields = line.split("\t", 3);
-    return new InputFile(
-        URI.create(fields[2]), Long.parseLong(fields[0]), Long.parseLong(fields[1]));
+    try {
+      return new InputFile(
+          URI.create(fields[2]), Long.parseLong(fields[0]), Long.parseLong(fields[1]));
+    } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
+      throw new UserException(
+          e,
+          "%s is damaged: '%s' is not a size, a time and a URI; put it back as it was",
+          list,
+          line);
+    }
   }
 
   private URI sources(String part) {

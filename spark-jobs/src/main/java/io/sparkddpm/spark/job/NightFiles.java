@@ -134,7 +134,8 @@ final class NightFiles {
 
   /** How the training of a night ended; empty where it has not. */
   Optional<TrainedNight> trained(String night) {
-    return read(trainedFile(night)).flatMap(TrainedNight::fromJson);
+    URI file = trainedFile(night);
+    return read(file).flatMap(json -> TrainedNight.fromJson(json, file.toString()));
   }
 
   void write(String night, TrainedNight trained) {

@@ -1,6 +1,8 @@
 package io.sparkddpm.spark.job;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.io.JsonEOFException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -48,7 +50,8 @@ record NightPlan(
     SortedMap<String, String> settings,
     List<String> warnings) {
   private static final int FORMAT = 2;
-  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final ObjectMapper JSON =
+      new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
   /**
    * A new part of the dataset. Which files it is made from stands in {@link NightFiles#inputList}.
@@ -97,11 +100,15 @@ record NightPlan(
    *
    * @param place the file, for messages
    * @return empty for what was cut off while it was written: nothing had been done by then
-   * @throws UserException naming it, if a later version wrote it
+   * @throws UserException naming it, if a later version wrote it, or if it is damaged: work may
+   *     have been done by it
    */
   static Optional<NightPlan> fromJson(byte[] json, String place) {
     try {
       JsonNode node = JSON.readTree(new String(json, StandardCharsets.UTF_8));
+      if (!node.path("night").isTextual() || !node.path("number").isInt()) {
+        throw damaged(place, "night or number are missing", null);
+      }
       if (node.path("format").asInt(1) > FORMAT) {
         throw new UserException(
             "%s is of format %d, but this version knows up to %d: end the night with the version"
@@ -126,9 +133,21 @@ record NightPlan(
                   .map(URI::create),
               settings,
               texts(node.path("warnings"))));
-    } catch (JsonProcessingException | DateTimeException e) {
+    } catch (JsonEOFException e) {
       return Optional.empty();
+    } catch (JsonProcessingException e) {
+      throw damaged(place, e.getOriginalMessage(), e);
+    } catch (DateTimeException | IllegalArgumentException e) {
+      throw damaged(place, e.getMessage(), e);
     }
+  }
+
+  private static UserException damaged(String place, String why, Exception cause) {
+    return new UserException(
+        cause,
+        "%s is damaged: %s; put it back as it was, or delete it to have the night planned anew",
+        place,
+        why);
   }
 
   private static String text(Map.Entry<String, JsonNode> entry) {

@@ -1,10 +1,12 @@
 package io.sparkddpm.spark.job;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -63,7 +65,8 @@ record NightRecord(
     SortedMap<String, Double> seconds,
     SortedMap<String, String> config,
     List<String> warnings) {
-  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final ObjectMapper JSON =
+      new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
   /** One line, without its end. */
   String toJson() {
@@ -119,11 +122,19 @@ record NightRecord(
         .forEachRemaining(e -> config.put(e.getKey(), e.getValue().asText()));
     List<String> warnings = new ArrayList<>();
     node.path("warnings").forEach(w -> warnings.add(w.asText()));
+    Instant begun;
+    Instant ended;
+    try {
+      begun = Instant.parse(node.path("begun").asText());
+      ended = Instant.parse(node.path("ended").asText());
+    } catch (DateTimeException e) {
+      throw new DamagedRecordException(e, "%s holds no night: %s", place, e.getMessage());
+    }
     return new NightRecord(
         node.path("night").asText(),
         node.path("number").asInt(),
-        Instant.parse(node.path("begun").asText()),
-        Instant.parse(node.path("ended").asText()),
+        begun,
+        ended,
         node.path("first-step").asLong(),
         node.path("step").asLong(),
         node.path("checkpoint").asText(),

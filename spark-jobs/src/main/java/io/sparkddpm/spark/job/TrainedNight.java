@@ -1,8 +1,11 @@
 package io.sparkddpm.spark.job;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.io.JsonEOFException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.sparkddpm.error.UserException;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
@@ -14,7 +17,8 @@ import java.util.Optional;
  * @param weightsSha256 of its checkpoint's raw weights
  */
 record TrainedNight(long step, String weightsSha256) {
-  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final ObjectMapper JSON =
+      new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
   String toJson() {
     return JSON.createObjectNode()
@@ -23,16 +27,28 @@ record TrainedNight(long step, String weightsSha256) {
         .toString();
   }
 
-  /** Empty for what was cut off. */
-  static Optional<TrainedNight> fromJson(byte[] json) {
+  /**
+   * Reads {@link #toJson}.
+   *
+   * @param place the file, for messages
+   * @return empty for what was cut off while it was written: no samples had been begun by then
+   * @throws UserException naming it, if it is damaged: to train further would undo the night
+   */
+  static Optional<TrainedNight> fromJson(byte[] json, String place) {
     try {
       JsonNode node = JSON.readTree(new String(json, StandardCharsets.UTF_8));
-      return node.path("step").canConvertToLong()
-          ? Optional.of(
-              new TrainedNight(node.path("step").asLong(), node.path("weights-sha256").asText()))
-          : Optional.empty();
-    } catch (JsonProcessingException e) {
+      JsonNode step = node.path("step");
+      JsonNode weights = node.path("weights-sha256");
+      if (!step.isIntegralNumber() || !step.canConvertToLong() || !weights.isTextual()) {
+        throw new UserException(
+            "%s is damaged: step or weights-sha256 are missing; put it back as it was", place);
+      }
+      return Optional.of(new TrainedNight(step.asLong(), weights.asText()));
+    } catch (JsonEOFException e) {
       return Optional.empty();
+    } catch (JsonProcessingException e) {
+      throw new UserException(
+          e, "%s is damaged: %s; put it back as it was", place, e.getOriginalMessage());
     }
   }
 }

@@ -5,8 +5,8 @@ import io.sparkddpm.error.UserException;
 import io.sparkddpm.spark.store.Artifact;
 import io.sparkddpm.spark.store.ArtifactOutput;
 import io.sparkddpm.spark.store.Locations;
-import io.sparkddpm.spark.store.ParquetBytes;
 import io.sparkddpm.spark.store.ParquetOutputFile;
+import io.sparkddpm.spark.store.ParquetRows;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.URI;
@@ -15,11 +15,8 @@ import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.parquet.example.data.Group;
 import org.apache.parquet.example.data.simple.SimpleGroup;
-import org.apache.parquet.hadoop.ParquetReader;
 import org.apache.parquet.hadoop.ParquetWriter;
-import org.apache.parquet.hadoop.api.ReadSupport;
 import org.apache.parquet.hadoop.example.ExampleParquetWriter;
-import org.apache.parquet.hadoop.example.GroupReadSupport;
 import org.apache.parquet.hadoop.metadata.CompressionCodecName;
 import org.apache.parquet.io.api.Binary;
 import org.apache.parquet.schema.MessageType;
@@ -73,26 +70,20 @@ final class SampleFile {
 
   static List<Samples.Sample> read(Configuration conf, URI dir, FileEntry shard) {
     URI uri = Locations.resolve(dir, shard.path());
-    ParquetBytes file = new ParquetBytes(Artifact.read(conf, dir, shard), uri.toString());
+    byte[] file = Artifact.read(conf, dir, shard);
     List<Samples.Sample> samples = new ArrayList<>();
-    try (ParquetReader<Group> reader = new Reader(file).build()) {
-      for (Group row = reader.read(); row != null; row = reader.read()) {
-        samples.add(new Samples.Sample(row.getLong(INDEX, 0), row.getBinary(PNG, 0).getBytes()));
+    try (ParquetRows rows = new ParquetRows(conf, file, uri.toString(), file.length)) {
+      rows.forEach(
+          row ->
+              samples.add(
+                  new Samples.Sample(row.getLong(INDEX, 0), row.getBinary(PNG, 0).getBytes())));
+      if (samples.size() != rows.count()) {
+        throw new UserException(
+            "%s has %d images, not the %d that it says", uri, samples.size(), rows.count());
       }
     } catch (IOException e) {
       throw new UserException(e, "cannot read %s: %s", uri, e.getMessage());
     }
     return samples;
-  }
-
-  private static final class Reader extends ParquetReader.Builder<Group> {
-    Reader(ParquetBytes file) {
-      super(file);
-    }
-
-    @Override
-    protected ReadSupport<Group> getReadSupport() {
-      return new GroupReadSupport();
-    }
   }
 }
