@@ -413,6 +413,34 @@ class FidJobTest {
     assertTrue(e.getMessage().contains("--per-class: no image of "), e.getMessage());
   }
 
+  /** Rows are taken from the middle of files, where only a hash of all of it tells damage. */
+  @Test
+  void damagedKeptFeaturesAreNamed() throws IOException {
+    Path folder = temp.resolve("images");
+    writeFolder(folder, 9);
+    Path stats = temp.resolve("stats");
+    FidConfig config = FORCED.withMetrics(List.of("kid"));
+    ReferenceStatsJob.on(spark).input(folder.toUri()).output(stats.toUri()).config(config).run();
+    Path features;
+    try (var files = Files.list(stats.resolve("features"))) {
+      features = files.filter(f -> !f.getFileName().toString().startsWith(".")).toList().get(0);
+    }
+    byte[] bytes = Files.readAllBytes(features);
+    bytes[bytes.length - 100] ^= 1;
+    Files.write(features, bytes);
+    UserException e =
+        assertThrows(
+            UserException.class,
+            () ->
+                FidJob.on(spark)
+                    .samples(folder.toUri())
+                    .reference(stats.toUri())
+                    .config(config)
+                    .run());
+    assertTrue(e.getMessage().contains(features.getFileName().toString()), e.getMessage());
+    assertTrue(e.getMessage().contains("hash"), e.getMessage());
+  }
+
   /** Sets that are the same: nothing apart, everything covered. */
   @Test
   void aSetIsItsOwnReference() throws IOException {
