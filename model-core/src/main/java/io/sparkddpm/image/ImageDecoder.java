@@ -37,6 +37,21 @@ public final class ImageDecoder {
     return decoded.image();
   }
 
+  /** Whether so many bytes of heap may be taken. */
+  public boolean hasRoomFor(long heapBytes) {
+    return heapBytes <= limit.bytes();
+  }
+
+  /**
+   * The refusal of a file that is too large to be read at all.
+   *
+   * @param bytes that it has
+   * @param source the file's name, for messages
+   */
+  public BadImageException tooLong(long bytes, String source) {
+    return limit.tooLong(bytes, source);
+  }
+
   /** Of the images decoded so far. */
   public ImageTally tally() {
     return tally;

@@ -103,7 +103,7 @@ public final class ZipArchive implements Closeable {
       ZipMethod known = ZipMethod.getMethodByCode(entry.method);
       throw new UserException(
           "%s: %s is compressed by %s; stored and deflated files are read",
-          source, entry.name, known == null ? "method " + entry.method : known);
+          source, entry.shown(), known == null ? "method " + entry.method : known);
     }
   }
 
@@ -130,6 +130,11 @@ public final class ZipArchive implements Closeable {
           }
         };
     return new VerifiedEntry(content, entry, source);
+  }
+
+  /** Bytes of heap that {@link #read} takes: pieces, and then the whole. */
+  public static long heapFor(Entry entry) {
+    return 2 * entry.length;
   }
 
   /** The whole content of a file, verified. */
@@ -170,6 +175,11 @@ public final class ZipArchive implements Closeable {
 
   private static boolean isLength(int field, long length) {
     return field == (int) length || field == ZipDirectory.SEE_ZIP64;
+  }
+
+  /** The archive's name, for messages. */
+  public String source() {
+    return source;
   }
 
   long length() throws IOException {

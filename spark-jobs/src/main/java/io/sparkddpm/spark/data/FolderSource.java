@@ -4,12 +4,14 @@ import io.sparkddpm.error.UserException;
 import io.sparkddpm.image.ImageDecoder;
 import io.sparkddpm.image.LabelledImage;
 import io.sparkddpm.image.ZipArchive;
+import io.sparkddpm.spark.input.ClassFolders;
 import io.sparkddpm.spark.input.FoundFile;
 import io.sparkddpm.spark.input.HadoopChannel;
 import io.sparkddpm.spark.input.ImageArchive;
 import io.sparkddpm.spark.input.ImageFolder;
 import io.sparkddpm.spark.input.Inputs;
 import io.sparkddpm.spark.input.PassedOver;
+import io.sparkddpm.spark.session.TaskHeap;
 import java.io.IOException;
 import java.net.URI;
 import java.util.LinkedHashMap;
@@ -54,7 +56,7 @@ final class FolderSource implements ImageSource {
 
   private static void addFolder(
       Configuration conf, int input, Path root, SourceListing.Builder slices, Classes classes) {
-    Mixture mixture = new Mixture(root);
+    ClassFolders layout = new ClassFolders(root.toString());
     long before = slices.records();
     PassedOver passedOver =
         ImageFolder.forEach(
@@ -62,7 +64,7 @@ final class FolderSource implements ImageSource {
             root,
             Set.of(),
             file -> {
-              mixture.check(file.path().getName(), file.folder());
+              layout.check(file.path().getName(), file.folder());
               String name = file.folder().isEmpty() ? ONLY_CLASS : file.folder();
               add(slices, input, root, file, classes.number(name));
             });
@@ -78,11 +80,11 @@ final class FolderSource implements ImageSource {
     Path path = status.getPath();
     try (ZipArchive zip = new ZipArchive(new HadoopChannel(conf, path.toUri()), path.toString())) {
       ImageArchive found = ImageArchive.of(zip, zip.entries(), Set.of());
-      List<String> folders = ImageArchive.folders(found.images());
-      Mixture mixture = new Mixture(path);
+      List<String> folders = found.folders();
+      ClassFolders layout = new ClassFolders(path.toString());
       for (int i = 0; i < folders.size(); i++) {
         ZipArchive.Entry entry = found.images().get(i);
-        mixture.check(entry.name(), folders.get(i));
+        layout.check(entry.name(), folders.get(i));
         int label = classes.number(folders.get(i).isEmpty() ? ONLY_CLASS : folders.get(i));
         slices.add(
             new SourceSlice(
@@ -138,51 +140,38 @@ final class FolderSource implements ImageSource {
     }
   }
 
-  /** Images beside folders of images would be of no class. */
-  private static final class Mixture {
-    private final Path root;
-    private String file = "";
-    private String folder = "";
-
-    Mixture(Path root) {
-      this.root = root;
-    }
-
-    void check(String foundFile, String itsFolder) {
-      if (itsFolder.isEmpty()) {
-        file = file.isEmpty() ? foundFile : file;
-      } else {
-        folder = folder.isEmpty() ? itsFolder : folder;
-      }
-      if (!file.isEmpty() && !folder.isEmpty()) {
-        throw new UserException(
-            "%s holds files (%s) beside folders (%s): put every image into the folder of its class,"
-                + " or have no folders",
-            root, file, folder);
-      }
-    }
-  }
-
   @Override
   public void read(Configuration conf, SourceSlice slice, Consumer<RawImage> consumer)
       throws IOException {
-    byte[] bytes =
-        slice.key().isEmpty()
-            ? InputFiles.read(conf, slice, 0, Math.toIntExact(slice.size()))
-            : readEntry(conf, slice);
-    consumer.accept(new RawImage(bytes, slice.name(), slice.label()));
+    long heap = TaskHeap.bytes();
+    if (!slice.key().isEmpty()) {
+      consumer.accept(readEntry(conf, slice, heap));
+    } else if (slice.size() > heap) {
+      consumer.accept(RawImage.unread(slice.size(), slice.name(), slice.label()));
+    } else {
+      byte[] bytes = InputFiles.read(conf, slice, 0, Math.toIntExact(slice.size()));
+      consumer.accept(new RawImage(bytes, slice.name(), slice.label()));
+    }
   }
 
-  private static byte[] readEntry(Configuration conf, SourceSlice slice) throws IOException {
+  private static RawImage readEntry(Configuration conf, SourceSlice slice, long heap)
+      throws IOException {
     String name = slice.name().substring(new Path(slice.uri()).getName().length() + 1);
+    ZipArchive.Entry entry = ArchiveKey.entry(name, slice.key());
+    if (ZipArchive.heapFor(entry) > heap) {
+      return RawImage.unread(entry.length(), slice.name(), slice.label());
+    }
     try (ZipArchive zip =
         new ZipArchive(new HadoopChannel(conf, slice.uri()), slice.uri().toString())) {
-      return zip.read(ArchiveKey.entry(name, slice.key()));
+      return new RawImage(zip.read(entry), slice.name(), slice.label());
     }
   }
 
   @Override
   public LabelledImage decode(RawImage raw, ImageDecoder decoder) {
+    if (!raw.isRead()) {
+      throw decoder.tooLong(raw.length(), raw.source());
+    }
     return new LabelledImage(decoder.decode(raw.bytes(), raw.source()), raw.label());
   }
 }

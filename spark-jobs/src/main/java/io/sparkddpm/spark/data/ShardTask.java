@@ -168,7 +168,7 @@ final class ShardTask implements Function<ShardPlan, ShardOutcome> {
         input = ofInput;
         current = Sha256.digest();
       }
-      current.update(ByteBuffer.allocate(8).putInt(raw.bytes().length).putInt(raw.label()).flip());
+      current.update(ByteBuffer.allocate(8).putInt((int) raw.length()).putInt(raw.label()).flip());
       current.update(raw.source().getBytes(StandardCharsets.UTF_8));
       current.update(raw.bytes());
     }

@@ -1,7 +1,9 @@
 package io.sparkddpm.spark.fid;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -24,7 +26,11 @@ final class DatasetJson {
 
   private static final int SHOWN = 60;
   private static final ObjectMapper MAPPER = // NaN is refused as a label, by its file's name
-      JsonMapper.builder().enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS).build();
+      JsonMapper.builder()
+          .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
+          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .build();
 
   private final String source;
   private final Map<String, JsonNode> labels = new HashMap<>();
@@ -41,9 +47,9 @@ final class DatasetJson {
    */
   static DatasetJson read(byte[] json, String source) {
     DatasetJson read = new DatasetJson(source);
-    JsonNode pairs;
+    JsonNode whole;
     try {
-      pairs = MAPPER.readTree(json).path("labels");
+      whole = MAPPER.readTree(json);
     } catch (JsonProcessingException e) {
       throw new UserException(
           e,
@@ -53,6 +59,12 @@ final class DatasetJson {
     } catch (IOException e) {
       throw new UserException(e, "%s cannot be read: %s", source, e.getMessage());
     }
+    if (!whole.isObject()) {
+      throw new UserException(
+          "%s must hold {\"labels\": [[\"file\", 3], …]}, got %s",
+          source, whole.isMissingNode() ? "nothing" : shown(whole));
+    }
+    JsonNode pairs = whole.path("labels");
     if (pairs.isMissingNode() || pairs.isNull()) {
       return read;
     }

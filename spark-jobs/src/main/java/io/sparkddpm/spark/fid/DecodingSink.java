@@ -15,6 +15,13 @@ final class DecodingSink implements ImagePart.Sink {
   }
 
   @Override
+  public void expect(String name, long bytes, long heap) {
+    if (!decoder.hasRoomFor(heap)) {
+      throw decoder.tooLong(bytes, name);
+    }
+  }
+
+  @Override
   public void accept(String name, int label, ByteImage image) {
     batches.add(name, label, image);
   }

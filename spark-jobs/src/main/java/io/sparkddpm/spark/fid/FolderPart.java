@@ -12,8 +12,12 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.Path;
 
-/** Some image files of a folder. */
-record FolderPart(int index, List<URI> files, int[] labels) implements ImagePart {
+/**
+ * Some image files of a folder.
+ *
+ * @param lengths of the files, in bytes
+ */
+record FolderPart(int index, List<URI> files, long[] lengths, int[] labels) implements ImagePart {
   private static final long serialVersionUID = 1L;
 
   FolderPart {
@@ -30,14 +34,18 @@ record FolderPart(int index, List<URI> files, int[] labels) implements ImagePart
     StringBuilder digests = new StringBuilder();
     for (int i = 0; i < labels.length; i++) {
       URI file = files.get(i);
-      byte[] bytes;
+      String name = new Path(file).toString();
+      sink.expect(name, lengths[i], lengths[i]);
+      byte[] bytes = new byte[Math.toIntExact(lengths[i])];
       try (FSDataInputStream in = Locations.fileSystem(conf, file).open(new Path(file))) {
-        bytes = in.readAllBytes();
+        in.readFully(bytes);
+        if (in.read() >= 0) {
+          throw new UserException("%s has grown since it was listed", name);
+        }
       } catch (IOException e) {
         throw new UserException(e, "cannot read %s: %s", file, e.getMessage());
       }
       digests.append(Sha256.of(bytes)).append('\n');
-      String name = new Path(file).toString();
       sink.acceptFile(name, labels[i], bytes);
     }
     return Sha256.of(digests.toString().getBytes(StandardCharsets.UTF_8));

@@ -13,6 +13,15 @@ interface ImagePart extends Serializable {
   /** Takes images. */
   interface Sink {
     /**
+     * Hears of an image before it is read.
+     *
+     * @param bytes that it has in the file
+     * @param heap bytes of memory that reading it takes
+     * @throws io.sparkddpm.image.BadImageException naming it, if that is too much
+     */
+    default void expect(String name, long bytes, long heap) {}
+
+    /**
      * Takes an image.
      *
      * @param name of the image, for messages

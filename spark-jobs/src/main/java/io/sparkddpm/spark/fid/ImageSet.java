@@ -8,6 +8,7 @@ import io.sparkddpm.error.UserException;
 import io.sparkddpm.image.ImageTally;
 import io.sparkddpm.image.ZipArchive;
 import io.sparkddpm.spark.data.Dataset;
+import io.sparkddpm.spark.input.ClassFolders;
 import io.sparkddpm.spark.input.Directories;
 import io.sparkddpm.spark.input.FoundFile;
 import io.sparkddpm.spark.input.HadoopChannel;
@@ -27,6 +28,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
@@ -45,7 +47,7 @@ import org.apache.hadoop.fs.Path;
  * @param parts in order
  * @param warnings about the images
  * @param classNames by label, sorted; empty where labels are numbers only
- * @param unlabelled why no image has a label, if none has
+ * @param unlabelled what to say of images without a label, if there are any
  */
 record ImageSet(
     URI uri,
@@ -60,14 +62,14 @@ record ImageSet(
   private static final String SAMPLES_UNLABELLED = "samples hold none";
 
   /**
-   * Makes sure that there are classes to tell apart.
+   * Makes sure that every image has a class.
    *
-   * @throws UserException if no image has a label, saying where labels were looked for
+   * @throws UserException if one has none, saying where labels were looked for
    */
   void requireLabels() {
     unlabelled.ifPresent(
         why -> {
-          throw new UserException("--per-class: no image of %s has a label: %s", uri, why);
+          throw new UserException("--per-class: %s", why);
         });
   }
 
@@ -126,7 +128,8 @@ record ImageSet(
     for (FileEntry shard : Samples.open(conf, artifact.dir()).shards()) {
       parts.add(new SamplesPart(parts.size(), artifact.dir(), shard));
     }
-    return ofArtifact(artifact, parts, List.of(), Optional.of(SAMPLES_UNLABELLED));
+    return ofArtifact(
+        artifact, parts, List.of(), Optional.of(noLabel(artifact.dir(), SAMPLES_UNLABELLED)));
   }
 
   private static ImageSet ofArtifact(
@@ -164,7 +167,7 @@ record ImageSet(
         parts,
         List.of(),
         List.of(),
-        Optional.of(SAMPLES_UNLABELLED));
+        Optional.of(noLabel(samples.checkpoint(), SAMPLES_UNLABELLED)));
   }
 
   private static ImageSet plain(Configuration conf, URI uri) {
@@ -202,9 +205,13 @@ record ImageSet(
     List<ImagePart> parts = new ArrayList<>();
     for (int from = 0; from < files.size(); from += IMAGES_PER_PART) {
       int count = Math.min(IMAGES_PER_PART, files.size() - from);
-      List<URI> uris =
-          files.subList(from, from + count).stream().map(f -> f.path().toUri()).toList();
-      parts.add(new FolderPart(parts.size(), uris, labels.part(from, count)));
+      List<FoundFile> some = files.subList(from, from + count);
+      parts.add(
+          new FolderPart(
+              parts.size(),
+              some.stream().map(f -> f.path().toUri()).toList(),
+              some.stream().mapToLong(FoundFile::size).toArray(),
+              labels.part(from, count)));
     }
     String unlabelled = "it has neither folders for classes nor a " + DatasetJson.NAME;
     return of(uri, "folder", listing.toString(), parts, labels, unlabelled, sentence);
@@ -216,6 +223,8 @@ record ImageSet(
     Path json = Directories.child(root, DatasetJson.NAME);
     FileSystem fs = Locations.fileSystem(conf, json.toUri());
     if (!fs.exists(json)) {
+      ClassFolders layout = new ClassFolders(root.toString());
+      files.forEach(f -> layout.check(f.path().getName(), f.folder()));
       return Labels.ofNames(files.stream().map(FoundFile::folder).toList());
     }
     FileStatus status = Inputs.status(conf, json.toUri());
@@ -250,7 +259,7 @@ record ImageSet(
     if (images.isEmpty()) {
       throw new UserException("%s holds no images%s", uri, sentence.map(s -> ": " + s).orElse(""));
     }
-    Labels labels = zipLabels(zip, entries, images, uri);
+    Labels labels = zipLabels(zip, entries, found, uri);
     List<ImagePart> parts = new ArrayList<>();
     for (int from = 0; from < images.size(); from += IMAGES_PER_PART) {
       int count = Math.min(IMAGES_PER_PART, images.size() - from);
@@ -263,15 +272,20 @@ record ImageSet(
   }
 
   private static Labels zipLabels(
-      ZipArchive zip, List<ZipArchive.Entry> entries, List<ZipArchive.Entry> images, URI uri)
+      ZipArchive zip, List<ZipArchive.Entry> entries, ImageArchive found, URI uri)
       throws IOException {
     for (ZipArchive.Entry entry : entries) {
       if (entry.name().equals(DatasetJson.NAME)) {
         return DatasetJson.read(zip.read(entry), uri + ", " + DatasetJson.NAME)
-            .of(names(images), new HashSet<>(names(entries)));
+            .of(names(found.images()), new HashSet<>(names(entries)));
       }
     }
-    return Labels.ofNames(ImageArchive.folders(images));
+    List<String> folders = found.folders();
+    ClassFolders layout = new ClassFolders(new Path(uri).toString());
+    for (int i = 0; i < folders.size(); i++) {
+      layout.check(found.images().get(i).shown(), folders.get(i));
+    }
+    return Labels.ofNames(folders);
   }
 
   private static List<String> names(List<ZipArchive.Entry> entries) {
@@ -319,7 +333,24 @@ record ImageSet(
         parts,
         warnings,
         labels.names(),
-        labels.any() ? Optional.empty() : Optional.of(unlabelled));
+        missing(uri, labels, unlabelled));
+  }
+
+  private static Optional<String> missing(URI uri, Labels labels, String looked) {
+    long missing = labels.missing();
+    if (missing == 0) {
+      return Optional.empty();
+    }
+    int images = labels.values().length;
+    return Optional.of(
+        missing == images
+            ? noLabel(uri, looked)
+            : String.format(
+                Locale.ROOT, "%d of the %d images of %s have no label", missing, images, uri));
+  }
+
+  private static String noLabel(URI uri, String why) {
+    return "no image of " + uri + " has a label: " + why;
   }
 
   private static String line(FileStatus file) {

@@ -69,9 +69,9 @@ record Labels(int[] values, List<String> names) {
     return () -> new UserException("%s has the label %s; %s", place, found, EXPECTED);
   }
 
-  /** Whether any image has one. */
-  boolean any() {
-    return Arrays.stream(values).anyMatch(v -> v != FeatureFile.NO_LABEL);
+  /** How many images have none. */
+  long missing() {
+    return Arrays.stream(values).filter(v -> v == FeatureFile.NO_LABEL).count();
   }
 
   /** Those of images [from, from + count). */

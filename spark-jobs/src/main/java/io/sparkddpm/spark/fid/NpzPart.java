@@ -35,7 +35,9 @@ record NpzPart(
   @Override
   public String read(Configuration conf, Sink sink) {
     MessageDigest digest = Sha256.digest();
-    byte[] pixels = new byte[Math.multiplyExact(height * width, channels)];
+    int length = Math.multiplyExact(height * width, channels);
+    sink.expect(archive + ", image " + first, length, 2L * length); // pixels and planes
+    byte[] pixels = new byte[length];
     try (ZipArchive zip = new ZipArchive(new HadoopChannel(conf, archive), archive.toString());
         InputStream in = zip.open(entry)) {
       Npy.readHeader(in, archive.toString());

@@ -88,7 +88,7 @@ public final class NpzStatistics {
             : Label.of(conf, claim, from);
     double[] mu = arrays.get(MU).toDoubles();
     double[] sigma = arrays.get(SIGMA).toDoubles();
-    check(mu, arrays.get(SIGMA), sigma, label, from);
+    check(mu, arrays, sigma, label, from);
     FeatureStatistics statistics = FeatureStatistics.ofCovariance(label.images, mu, sigma);
     StatisticsFile file = new StatisticsFile(label.extractor, label.layer, statistics);
     ReferenceStats.requireReal(file, from);
@@ -227,17 +227,26 @@ public final class NpzStatistics {
     }
   }
 
-  private static void check(double[] mu, NpyArray array, double[] sigma, Label label, URI from) {
+  private static void requireShape(
+      String name, Map<String, NpyArray> arrays, URI from, int... shape) {
+    int[] found = arrays.get(name).shape();
+    if (!Arrays.equals(found, shape)) {
+      throw new UserException(
+          "%s: %s must have shape %s, got %s",
+          from, name, Arrays.toString(shape), Arrays.toString(found));
+    }
+  }
+
+  private static void check(
+      double[] mu, Map<String, NpyArray> arrays, double[] sigma, Label label, URI from) {
     int d = mu.length;
     if (d != label.layer.dimension()) {
       throw new UserException(
           "%s has means of %d values; layer %s has %d",
           from, d, label.layer.name(), label.layer.dimension());
     }
-    if (!Arrays.equals(array.shape(), new int[] {d, d})) {
-      throw new UserException(
-          "%s: sigma must have shape [%d, %d], got %s", from, d, d, Arrays.toString(array.shape()));
-    }
+    requireShape(MU, arrays, from, d);
+    requireShape(SIGMA, arrays, from, d, d);
     for (int i = 0; i < d; i++) {
       double variance = sigma[i * d + i];
       if (!Double.isFinite(mu[i]) || !(variance >= 0 && variance < Double.POSITIVE_INFINITY)) {

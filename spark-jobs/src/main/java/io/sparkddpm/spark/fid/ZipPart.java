@@ -31,9 +31,10 @@ record ZipPart(int index, URI archive, List<ZipArchive.Entry> entries, int[] lab
     try (ZipArchive zip = new ZipArchive(new HadoopChannel(conf, archive), archive.toString())) {
       for (int i = 0; i < labels.length; i++) {
         ZipArchive.Entry entry = entries.get(i);
+        String name = archive + ", " + entry.shown();
+        sink.expect(name, entry.length(), ZipArchive.heapFor(entry));
         byte[] bytes = zip.read(entry);
         digests.append(Sha256.of(bytes)).append('\n');
-        String name = archive + ", " + entry.shown();
         sink.acceptFile(name, labels[i], bytes);
       }
     } catch (IOException e) {

@@ -8,8 +8,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
@@ -20,9 +22,11 @@ import org.apache.hadoop.fs.FileStatus;
  * ImageFolder}: of the files that it would unpack to, those that the folder's listing would take.
  *
  * @param images in order
+ * @param paths that they would be unpacked to, below the folder where that is done
  * @param passedOver what was not taken
  */
-public record ImageArchive(List<ZipArchive.Entry> images, PassedOver passedOver) {
+public record ImageArchive(
+    List<ZipArchive.Entry> images, List<String> paths, PassedOver passedOver) {
   private static final String UP = "..";
   private static final byte[] START = {'P', 'K'};
 
@@ -45,18 +49,21 @@ public record ImageArchive(List<ZipArchive.Entry> images, PassedOver passedOver)
    * Lists an archive.
    *
    * @param aside names of files that have another use, and are neither taken nor counted
-   * @throws UserException naming archive and entry, if it is damaged, or an image of it is
-   *     encrypted or compressed by an unknown method
+   * @throws UserException naming archive and entry, if it is damaged, an image of it is encrypted
+   *     or compressed by an unknown method, or two would be unpacked to one place
    */
   public static ImageArchive of(ZipArchive zip, List<ZipArchive.Entry> entries, Set<String> aside)
       throws IOException {
     List<ZipArchive.Entry> images = new ArrayList<>();
+    Map<String, ZipArchive.Entry> places = new LinkedHashMap<>();
     PassedOver passedOver = new PassedOver();
+    boolean windows = isOfWindows(entries);
     for (ZipArchive.Entry entry : entries) {
-      if (aside.contains(entry.name())) {
+      String path = path(entry.name(), windows);
+      if (aside.contains(entry.name()) || path.endsWith("/")) {
         continue;
       }
-      Optional<String> reason = passedOver(entry.name());
+      Optional<String> reason = passedOver(path);
       if (reason.isPresent()) {
         passedOver.add(entry.name(), reason.get());
       } else if (entry.length() > ImageFolder.LARGEST) {
@@ -64,22 +71,43 @@ public record ImageArchive(List<ZipArchive.Entry> images, PassedOver passedOver)
       } else if (ImageNames.isImage(entry.name()) || isImage(zip, entry)) {
         zip.check(entry);
         images.add(entry);
+        refuseTwin(zip, entry, places.put(path, entry));
       } else {
-        passedOver.add(entry.name(), "not an image");
+        String what = zip.isReadable(entry) ? "not an image" : "encrypted or of an unknown method";
+        passedOver.add(entry.name(), what);
       }
     }
-    return new ImageArchive(images, passedOver);
+    return new ImageArchive(images, List.copyOf(places.keySet()), passedOver);
+  }
+
+  private static void refuseTwin(ZipArchive zip, ZipArchive.Entry entry, ZipArchive.Entry twin) {
+    if (twin != null) {
+      throw new UserException(
+          "%s holds %s and %s, which are one place; which of them is meant?",
+          zip.source(), twin.shown(), entry.shown());
+    }
+  }
+
+  /** Some tools of Windows part folders by backslashes, against the format's rules. */
+  private static boolean isOfWindows(List<ZipArchive.Entry> entries) {
+    return entries.stream().noneMatch(e -> e.name().contains("/"));
+  }
+
+  /** Parted by slashes, and relative. */
+  private static String path(String name, boolean windows) {
+    String path = windows ? name.replace('\\', '/') : name;
+    return path.replaceFirst("^(\\.?/+)+", "");
   }
 
   /**
    * For each image the folder that it lies in, at any depth, directly in the archive, or in the one
    * folder that holds all; empty if in none.
    */
-  public static List<String> folders(List<ZipArchive.Entry> images) {
-    if (images.isEmpty()) {
+  public List<String> folders() {
+    if (paths.isEmpty()) {
       return List.of();
     }
-    List<String> names = images.stream().map(e -> e.name().replaceFirst("^(\\./)+", "")).toList();
+    List<String> names = paths;
     List<String> folders = first(names);
     while (!folders.get(0).isEmpty() && folders.stream().distinct().count() == 1) {
       int cut = folders.get(0).length() + 1;

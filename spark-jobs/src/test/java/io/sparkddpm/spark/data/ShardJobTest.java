@@ -21,8 +21,10 @@ import io.sparkddpm.spark.store.HadoopConf;
 import io.sparkddpm.spark.store.Locations;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
+import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.RandomAccessFile;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -400,6 +402,20 @@ class ShardJobTest {
     assertEquals(1, result.warnings().size());
     contains("1 of 2 images carry an EXIF orientation, which is ignored", result.warnings().get(0));
     assertEquals(result.warnings(), job("odd", "out", config).run().warnings());
+  }
+
+  @Test
+  void aFileLargerThanTheHeapIsABadImageUnread() throws IOException {
+    image("mostly/1.png", gradient(3, 16, 16, 1));
+    image("mostly/2.png", gradient(3, 16, 16, 2));
+    File large = temp.resolve("mostly/2.png").toFile();
+    try (RandomAccessFile sparse = new RandomAccessFile(large, "rw")) {
+      sparse.setLength(2_100_000_000L);
+    }
+    String refusal = refused(job("mostly", "out", config(ImageFormat.FOLDER, 16, 100, 0)));
+    contains("mostly/2.png has 2100000000 bytes, too many to be read", refusal);
+    ShardJob.Result result = job("mostly", "out", config(ImageFormat.FOLDER, 16, 100, 1)).run();
+    assertEquals(1, result.images());
   }
 
   @Test

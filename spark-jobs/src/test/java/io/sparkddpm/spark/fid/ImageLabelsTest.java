@@ -49,6 +49,12 @@ class ImageLabelsTest {
         Map.of("0/a.png", PNG, "0/b.png", PNG, "0/c.png", PNG, "dataset.json", json), ".zip");
   }
 
+  /** An image, and such a dataset.json as a whole. */
+  private ImageSet whole(String json) throws IOException {
+    byte[] bytes = json.getBytes(StandardCharsets.UTF_8);
+    return open(Map.of("0/a.png", PNG, "dataset.json", bytes), ".zip");
+  }
+
   private ImageSet npz(String name, byte[] labels) throws IOException {
     byte[] images = Npy.write(NpyArray.of(new byte[3 * 12], 3, 2, 2, 3));
     return open(Map.of("arr_0.npy", images, name + ".npy", labels), ".npz");
@@ -99,6 +105,61 @@ class ImageLabelsTest {
     refused("has a label for \"a.png\", which is not there", () -> json("[[\"a.png\", 3]]"));
     refused("has two labels for", () -> json("[[\"0/a.png\", 3], [\"0/a.png\", 4]]"));
     refused("dataset.json cannot be read", () -> json("[[\"0/a.png\", "));
+  }
+
+  @Test
+  void whatIsNoObjectWithLabelsIsRefused() {
+    String list = "[[\"0/a.png\", 1]]";
+    refused("must hold {\"labels\": [[\"file\", 3], …]}, got [[", () -> whole(list));
+    refused("must hold {\"labels\": [[\"file\", 3], …]}, got nothing", () -> whole(""));
+    refused("dataset.json cannot be read: Trailing token", () -> whole("{\"labels\": null} 1"));
+    String twice = "{\"labels\": null, \"labels\": " + list + "}";
+    refused("dataset.json cannot be read: Duplicate field 'labels'", () -> whole(twice));
+  }
+
+  @Test
+  void imagesWithoutALabelAmongOthersAreCounted() throws IOException {
+    ImageSet some = json("[[\"0/b.png\", 1]]");
+    UserException e = assertThrows(UserException.class, some::requireLabels);
+    assertTrue(e.getMessage().startsWith("--per-class: 2 of the 3 images of file:"), e + "");
+    assertTrue(e.getMessage().endsWith("have no label"), e + "");
+  }
+
+  @Test
+  void imagesBesideFoldersAreRefusedUnlessAFileLabelsThem() throws IOException {
+    Map<String, byte[]> files = new TreeMap<>(Map.of("cat/1.png", PNG, "stray.png", PNG));
+    Path folder = Files.createDirectories(temp.resolve("mixed/cat")).getParent();
+    Files.write(folder.resolve("cat/1.png"), PNG);
+    Files.write(folder.resolve("stray.png"), PNG);
+    String message = "holds files (stray.png) beside folders (cat): put every image into";
+    refused(message, () -> open(files, ".zip"));
+    refused(message, () -> ImageSet.open(CONF, folder.toUri()));
+    byte[] json =
+        "{\"labels\": [[\"cat/1.png\", 1], [\"stray.png\", 0]]}".getBytes(StandardCharsets.UTF_8);
+    files.put("dataset.json", json);
+    Files.write(folder.resolve("dataset.json"), json);
+    assertEquals("[1, 0]", labels(open(files, ".zip")).values().toString());
+    assertEquals("[1, 0]", labels(ImageSet.open(CONF, folder.toUri())).values().toString());
+  }
+
+  @Test
+  void archivesOfWindowsAndAbsoluteOnesHaveFoldersToo() throws IOException {
+    for (String root : List.of("", "C:\\pets\\", "\\")) {
+      ImageSet set =
+          open(
+              Map.of(root + "cat\\1.png", PNG, root + "dog\\2.png", PNG, root + "..\\3.png", PNG),
+              ".zip");
+      assertEquals("[0, 1]", labels(set).values().toString());
+      assertEquals(List.of("cat", "dog"), set.classNames());
+      assertTrue(set.warnings().get(0).contains("a name that leads out of the archive"));
+    }
+    ImageSet absolute = open(Map.of("/a/cat/1.png", PNG, "/a/dog/2.png", PNG), ".zip");
+    assertEquals(List.of("cat", "dog"), absolute.classNames());
+    ImageSet slashes = open(Map.of("pets/a\\b.png", PNG, "pets/c.png", PNG), ".zip");
+    assertEquals(List.of(), slashes.classNames()); // a backslash is a character of a name here
+    refused(
+        "which are one place; which of them is meant?",
+        () -> open(Map.of("cat/1.png", PNG, "./cat/1.png", PNG), ".zip"));
   }
 
   @Test

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.image.ByteImage;
 import io.sparkddpm.image.ImageCodec;
+import io.sparkddpm.image.ImageDecoder;
 import io.sparkddpm.image.ImageTally;
 import io.sparkddpm.image.NpyArray;
 import io.sparkddpm.image.NpzWriter;
@@ -189,6 +190,44 @@ class ImageSetTest {
     UserException e =
         assertThrows(UserException.class, () -> read(ImageSet.open(CONF, folder.toUri())));
     assertTrue(e.getMessage().contains("c.png is transparent"), e.getMessage());
+  }
+
+  @Test
+  void whatTheHeapDoesNotHoldIsRefusedUnread() throws IOException {
+    Path folder = Files.createDirectory(temp.resolve("large"));
+    byte[] noise = new byte[30_000];
+    Files.write(folder.resolve("a.png"), noise);
+    zip(temp.resolve("large.zip"), false, List.of("a.png"), List.of(noise));
+    try (NpzWriter writer = new NpzWriter(Files.newOutputStream(temp.resolve("large.npz")))) {
+      writer.add("arr_0", NpyArray.of(noise, 1, 100, 100, 3));
+    }
+    for (String name : List.of("large", "large.zip", "large.npz")) {
+      ImageSet set = ImageSet.open(CONF, temp.resolve(name).toUri());
+      DecodingSink task = new DecodingSink(new ImageDecoder(20_000), null);
+      UserException e =
+          assertThrows(UserException.class, () -> set.parts().get(0).read(CONF, task));
+      assertTrue(e.getMessage().contains("has 30000 bytes, too many to be read"), e.getMessage());
+      assertTrue(e.getMessage().contains("large"), e.getMessage());
+    }
+  }
+
+  @Test
+  void filesThatChangeAfterTheListingAreNamed() throws IOException {
+    Path folder = Files.createDirectory(temp.resolve("changing"));
+    Path file = folder.resolve("a.png");
+    byte[] png = ImageCodec.encodePng(image(1, 3, 4, 4));
+    Files.write(file, png);
+    ImagePart part = ImageSet.open(CONF, folder.toUri()).parts().get(0);
+    Files.write(file, Arrays.copyOf(png, png.length + 1));
+    UserException e =
+        assertThrows(UserException.class, () -> part.read(CONF, (name, label, image) -> {}));
+    assertTrue(e.getMessage().endsWith("a.png has grown since it was listed"), e.getMessage());
+    Files.write(file, Arrays.copyOf(png, png.length - 1));
+    e = assertThrows(UserException.class, () -> part.read(CONF, (name, label, image) -> {}));
+    assertTrue(e.getMessage().contains("a.png"), e.getMessage());
+    Files.delete(file);
+    e = assertThrows(UserException.class, () -> part.read(CONF, (name, label, image) -> {}));
+    assertTrue(e.getMessage().contains("a.png"), e.getMessage());
   }
 
   @Test

@@ -28,6 +28,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -220,6 +221,10 @@ class StatisticsMergeTest {
     refused(with(arrays, NpyArray.of(sigma, D, D)), claim(null), out, "value 0 has mean");
     double[] cut = Arrays.copyOf(sigma, D);
     refused(with(arrays, NpyArray.of(cut, D, 1)), claim(null), out, "must have shape [24, 24]");
+    Map<String, NpyArray> row = new TreeMap<>(arrays);
+    row.put("mu", NpyArray.of(arrays.get("mu").toDoubles(), 1, D));
+    Path odd = with(row, arrays.get("sigma"));
+    refused(odd, claim(null), out, "mu must have shape [24], got [1, 24]");
   }
 
   /** Two variances swapped for a correlation above 1, by little and by much; and infinities. */
