@@ -1,5 +1,6 @@
 package io.sparkddpm.spark.session;
 
+import org.apache.spark.SparkEnv;
 import org.apache.spark.broadcast.Broadcast;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,9 +19,15 @@ public final class Broadcasts {
     void run() throws Exception;
   }
 
-  /** Destroys a broadcast, without waiting for executors. */
+  /** Destroys a broadcast, without waiting for executors elsewhere. */
   public static void destroy(Broadcast<?> broadcast) {
-    bestEffort("destroy " + broadcast, broadcast::destroy);
+    bestEffort("destroy " + broadcast, () -> broadcast.destroy(isLocal()));
+  }
+
+  /** Spark prints a stack trace if it is stopped while this process is still removing one. */
+  private static boolean isLocal() {
+    SparkEnv env = SparkEnv.get();
+    return env != null && env.conf().get("spark.master", "").matches("local(\\[.*)?");
   }
 
   /** Destroys a broadcast and waits until executors have room for the next one. */

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Map;
 import java.util.concurrent.TimeoutException;
+import org.apache.spark.SparkEnv;
 import org.apache.spark.SparkException;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
@@ -29,6 +30,20 @@ class BroadcastsTest {
       assertDoesNotThrow(() -> Broadcasts.destroyNow(gone));
     }
     assertDoesNotThrow(() -> Broadcasts.destroyNow(left)); // Spark has ended
+  }
+
+  /** Spark prints a stack trace if it stops before. */
+  @Test
+  void aLocalBroadcastIsGoneWhenItHasBeenDestroyed() {
+    try (SparkSession spark = Sessions.open("test", Map.of("spark.master", "local[1]"))) {
+      JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
+      for (int i = 0; i < 20; i++) {
+        Broadcast<byte[]> large = context.broadcast(new byte[1 << 20]);
+        assertTrue(SparkEnv.get().memoryManager().storageMemoryUsed() > 0);
+        Broadcasts.destroy(large);
+        assertEquals(0, SparkEnv.get().memoryManager().storageMemoryUsed());
+      }
+    }
   }
 
   @Test
