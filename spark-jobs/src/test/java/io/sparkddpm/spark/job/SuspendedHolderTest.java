@@ -2,6 +2,7 @@ package io.sparkddpm.spark.job;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sparkddpm.error.UserException;
@@ -115,6 +116,10 @@ class SuspendedHolderTest {
     return Checkpoints.resolve(conf, to).manifest().fingerprint();
   }
 
+  private static void make(Function<URI, String> job, URI output) {
+    assertNotNull(job.apply(output));
+  }
+
   /**
    * @param step of the places to suspend it at
    */
@@ -125,9 +130,9 @@ class SuspendedHolderTest {
     boolean reached = true;
     for (int n = 1; reached; n += step) {
       Path output = base.resolve(name + "-" + n);
-      Suspension suspension = Suspension.at(n, output, () -> job.apply(output.toUri()));
+      Suspension suspension = Suspension.at(n, output, () -> make(job, output.toUri()));
       try {
-        job.apply(URI.create("hooked://" + output));
+        make(job, URI.create("hooked://" + output));
       } catch (UserException e) {
         assertTrue(REFUSED.matcher(e.getMessage()).find(), "action " + n + ": " + e.getMessage());
         refused++;
