@@ -337,7 +337,8 @@ final class Night {
         measured.networkHash(),
         measured.reference().fingerprint(),
         Long.toString(measured.samples().images()),
-        ConfigBinder.flatten(config.sample()).toString());
+        ConfigBinder.flatten(config.sample()).toString(),
+        NightRecord.readAs(ConfigBinder.flatten(config)));
   }
 
   private static double imagesPerSecond(List<TrainingMetrics> metrics) {

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * What one night came to.
@@ -36,7 +37,7 @@ import java.util.TreeMap;
  * @param high end of it
  * @param samples that were measured
  * @param comparable equal for nights whose distances may be compared: network, reference, how many
- *     samples and how they were drawn
+ *     samples and how they were drawn, {@link #readAs} included
  * @param worse whether the distance is larger than the earlier one by more than the margin
  * @param seconds that each stage took, in the attempt that ended
  * @param config all keys
@@ -65,8 +66,14 @@ record NightRecord(
     SortedMap<String, Double> seconds,
     SortedMap<String, String> config,
     List<String> warnings) {
+  private static final List<String> READ_AS = List.of("diffusion.clip-x0", "diffusion.variance");
   private static final ObjectMapper JSON =
       new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+
+  /** How a network's output is read while samples are drawn, which may change between nights. */
+  static String readAs(Map<String, String> config) {
+    return READ_AS.stream().map(k -> k + "=" + config.get(k)).collect(Collectors.joining(" "));
+  }
 
   /** One line, without its end. */
   String toJson() {
@@ -148,11 +155,16 @@ record NightRecord(
         number(node.path("low")),
         number(node.path("high")),
         node.path("samples").asLong(),
-        node.path("comparable").asText(),
+        comparable(node.path("comparable").asText(), config),
         node.path("worse").asBoolean(),
         seconds,
         config,
         warnings);
+  }
+
+  /** Earlier versions wrote how the output is read among the keys alone. */
+  private static String comparable(String written, Map<String, String> config) {
+    return written.contains(READ_AS.get(0)) ? written : written + " " + readAs(config);
   }
 
   private static double number(Map.Entry<String, JsonNode> entry) {

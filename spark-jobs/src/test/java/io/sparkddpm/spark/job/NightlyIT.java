@@ -2,6 +2,7 @@ package io.sparkddpm.spark.job;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -72,6 +73,11 @@ class NightlyIT extends NightFixture {
     night(output, "n1", "");
     NightFiles files = new NightFiles(conf(), output);
     files.write(withDistance(files.done().get(0), 1e-6)); // as if it had been a very good one
+    Path record = dir.resolve("out/nights/n1/night.json"); // as an earlier version wrote it
+    String now = Files.readString(record);
+    String then = now.replaceFirst("(\"comparable\":\"[^\"]+}) diffusion[^\"]+", "$1");
+    assertNotEquals(now, then);
+    Files.writeString(record, then);
     String worse = "nightly.margin = 0.1, nightly.against = best";
     for (int i = 0; i < 2; i++) {
       String told =
@@ -83,6 +89,22 @@ class NightlyIT extends NightFixture {
     assertTrue(second.worse());
     String page = Files.readString(dir.resolve("out/report.html"), StandardCharsets.UTF_8);
     assertTrue(page.contains("by more than 10 %"), page);
+  }
+
+  @Test
+  void distancesOfSamplesThatWereDrawnOtherwiseAreNotCompared() throws IOException {
+    images("a.bin", 5, 30);
+    URI output = dir.resolve("out").toUri();
+    night(output, "n1", "diffusion.clip-x0 = true, diffusion.variance = beta");
+    NightFiles files = new NightFiles(conf(), output);
+    files.write(withDistance(files.done().get(0), 1e-6));
+    for (String other : List.of("clip-x0 = false", "variance = beta-tilde")) {
+      Nightly.Result night =
+          night(output, other.substring(0, 7), "nightly.margin = 0, diffusion." + other);
+      assertTrue(
+          night.warnings().stream().anyMatch(w -> w.startsWith("not compared with earlier nights")),
+          night.warnings()::toString);
+    }
   }
 
   private static NightRecord withDistance(NightRecord n, double distance) {
