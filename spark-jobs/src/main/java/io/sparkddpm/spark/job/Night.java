@@ -170,14 +170,14 @@ final class Night {
             files.trainedFile(plan.night()));
       }
     }
-    long end = before.map(TrainedNight::step).orElse(plan.endStep());
+    long end = before.map(TrainedNight::step).orElseGet(() -> endStep(plan));
     TrainJob job =
         Training.job(session, config.withTrainingSteps(end), dataset.uri(), runDirectory())
             .grownFrom(ancestors(plan, images))
             .keep(keptSteps)
             .progress(progress);
     if (before.isEmpty() && plan.hours() > 0) {
-      double left = Math.max(0, plan.hours() * 3600 - secondsTrained(plan));
+      double left = Math.max(0, secondsLeft(plan));
       job.stopAfter(Duration.ofMillis((long) (left * 1000)));
     }
     TrainJob.Result result = job.run();
@@ -186,6 +186,20 @@ final class Night {
       files.write(plan.night(), new TrainedNight(result.step(), result.weightsSha256()));
     }
     return Checkpoint.read(conf, result.checkpoint());
+  }
+
+  /**
+   * The last checkpoint's, if attempts before have used up the hours; they trained a round then.
+   */
+  private long endStep(NightPlan plan) {
+    return Checkpoints.latestWhole(conf, runDirectory())
+        .map(Checkpoint::step)
+        .filter(step -> step > plan.firstStep() && plan.hours() > 0 && secondsLeft(plan) <= 0)
+        .orElse(plan.endStep());
+  }
+
+  private double secondsLeft(NightPlan plan) {
+    return plan.hours() * 3600 - secondsTrained(plan);
   }
 
   /** Fingerprints of what the dataset has grown from. */

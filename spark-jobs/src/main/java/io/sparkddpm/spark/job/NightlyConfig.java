@@ -6,8 +6,8 @@ import static io.sparkddpm.error.Checks.checkArgument;
  * What one night of a pipeline that runs every night does, beyond what its stages are set to.
  *
  * @param steps training steps of a night; 0: as many as {@code hours} allow
- * @param hours of training in a night; 0: as long as {@code steps} take. Without either the
- *     pipeline runs once and not by nights
+ * @param hours of training in a night, which ends with the round in which they pass; 0: as long as
+ *     {@code steps} take. Without either the pipeline runs once and not by nights
  * @param reference statistics to measure the distance from; empty: those of the first night's
  *     images
  * @param margin by how much, as a part of the earlier distance, a distance may be larger before the

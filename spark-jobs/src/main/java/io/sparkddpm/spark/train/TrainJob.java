@@ -165,7 +165,9 @@ public final class TrainJob {
     return this;
   }
 
-  /** Ends with a checkpoint after the first round that ends so late, if steps remain. */
+  /**
+   * Ends with a checkpoint after the first round that ends so late, if steps remain; not before.
+   */
   public TrainJob stopAfter(Duration duration) {
     this.limit = Optional.of(duration);
     return this;
@@ -298,9 +300,9 @@ public final class TrainJob {
             Progress.Task task =
                 progress.start("train", limit.isPresent() ? 0 : training.steps())) {
           task.skip(resumedFrom);
-          while (state.training().step() < training.steps() && !isTimeUp()) {
+          do { // no time is too short for one round
             round(rounds, watch, task, live);
-          }
+          } while (state.training().step() < training.steps() && !isTimeUp());
         }
         if (last.step() < state.training().step()) {
           checkpoint();

@@ -95,9 +95,10 @@ class NightRetryIT extends NightFixture {
   @Test
   void whenItsHoursAreOverItIsNotTrainedFurther() throws IOException {
     images("a.bin", 5, 30);
-    String hours = "nightly.steps = 0, nightly.hours = 0.0002";
+    String hours = "nightly.steps = 0, nightly.hours = 1e-9"; // over before the first round
     die(in("nights/n1/fid.json"), "n1", hours);
     long step = last(killed()).step();
+    assertEquals(1, step, "one round is trained");
     String weights = last(killed()).weightsSha256();
     Path metrics = dir.resolve("killed/run/metrics"); // as if no time had been counted
     try (Stream<Path> parts = Files.list(metrics)) {
@@ -109,6 +110,19 @@ class NightRetryIT extends NightFixture {
     assertEquals(step, last(killed()).step());
     assertEquals(weights, last(killed()).weightsSha256());
     assertEquals(step, records(killed()).get(0).step());
+  }
+
+  @Test
+  void whenEarlierAttemptsTookItsHoursTheNextTrainsNoRound() throws IOException {
+    images("a.bin", 5, 30);
+    String hours = "nightly.steps = 0, nightly.hours = 1";
+    die(in("checkpoints/step-00000004"), "n1", hours);
+    assertEquals(2, last(killed()).step());
+    Path part = dir.resolve("killed/run/metrics/step-00000002.jsonl"); // as if two steps took days
+    String slow = Files.readString(part).replaceAll("(\"imagesPerSecond\"):[^,}]+", "$1:1e-6");
+    Files.writeString(part, slow);
+    night(killed(), "n1", hours);
+    assertEquals(2, records(killed()).get(0).step());
   }
 
   @Test
