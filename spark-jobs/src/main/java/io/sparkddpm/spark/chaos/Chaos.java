@@ -16,8 +16,16 @@ import org.apache.hadoop.fs.FileUtil;
 public final class Chaos {
   private static final double NANOS_PER_MINUTE = 60e9;
 
-  /** Faults after which a result is left to be made. */
-  private static final int FAULTS_EACH = 12;
+  private static final Limits LONG = new Limits(Integer.MAX_VALUE, 12, Integer.MAX_VALUE);
+
+  /**
+   * How much is done.
+   *
+   * @param results that are made at most
+   * @param faults after which a result is left to be made
+   * @param changes of files that a fault waits for, at most
+   */
+  private record Limits(int results, int faults, int changes) {}
 
   /** From so many faults on, it saves time to make an archive of classes first. */
   private static final int MANY_FAULTS = 40;
@@ -59,21 +67,21 @@ public final class Chaos {
 
   /** Runs until one of the limits is reached and the last result is made. */
   public Toll run() {
-    return run(Integer.MAX_VALUE, FAULTS_EACH);
+    return run(LONG);
   }
 
-  /** Runs every job once, each with a fault or, where reads fail, a few more. */
+  /** Runs every job once, each with an early fault or, where reads fail, a few more. */
   public Toll once() {
-    return run(plan.jobs.size(), 1);
+    return run(new Limits(plan.jobs.size(), 1, 2));
   }
 
-  private Toll run(int results, int faultsEach) {
+  private Toll run(Limits limits) {
     try (Ground ground = new Ground(dir, mainClass)) {
-      if (results > plan.jobs.size() && plan.faults >= MANY_FAULTS) {
+      if (limits.results > plan.jobs.size() && plan.faults >= MANY_FAULTS) {
         ground.shareClasses(Job.NIGHTLY.scenario(ground, RandomStream.of(0, Purpose.CHAOS)));
       }
-      for (int number = 1; number <= results && isToGoOn(); number++) {
-        trial(ground, number, faultsEach);
+      for (int number = 1; number <= limits.results && isToGoOn(); number++) {
+        trial(ground, number, limits);
       }
       return toll;
     } catch (InterruptedException e) {
@@ -87,7 +95,7 @@ public final class Chaos {
     return toll.faults() < plan.faults && (plan.minutes == 0 || minutes < plan.minutes);
   }
 
-  private void trial(Ground ground, int number, int faultsEach) throws InterruptedException {
+  private void trial(Ground ground, int number, Limits limits) throws InterruptedException {
     Job job = plan.jobs.get((number - 1) % plan.jobs.size());
     RandomStream random = RandomStream.of(plan.seed, Purpose.CHAOS, number);
     Conditions conditions = Conditions.draw(plan.threads, random);
@@ -101,8 +109,9 @@ public final class Chaos {
                 conditions,
                 place,
                 random,
+                limits.changes,
                 toll,
-                () -> isToGoOn() && toll.faults() - faults < faultsEach)
+                () -> isToGoOn() && toll.faults() - faults < limits.faults)
             .run();
     toll.addResult();
     toll.addDifferences(differences);

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /** Sees files of a directory come and go. Leases do not count. One thread at a time. */
@@ -36,6 +37,16 @@ final class FileChanges {
     return !process.endsWithin(millis);
   }
 
+  /** Waits until somebody has a lease there. @return whether that came before the process ended */
+  boolean awaitLease(JavaProcess process) throws InterruptedException {
+    while (files(file -> Content.isOfLease(dir, file)).isEmpty()) {
+      if (process.endsWithin(LOOK_MILLIS)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   private boolean next(JavaProcess process) throws InterruptedException {
     while (true) {
       Set<Path> now = files();
@@ -50,10 +61,14 @@ final class FileChanges {
   }
 
   private Set<Path> files() {
+    return files(file -> !Content.isOfLease(dir, file));
+  }
+
+  private Set<Path> files(Predicate<Path> wanted) {
     while (true) {
       try (Stream<Path> all = Files.walk(dir)) {
         Set<Path> found = new HashSet<>();
-        all.filter(file -> !Content.isOfLease(dir, file)).forEach(found::add);
+        all.filter(wanted).forEach(found::add);
         return found;
       } catch (UncheckedIOException e) {
         continue; // a directory went while we looked

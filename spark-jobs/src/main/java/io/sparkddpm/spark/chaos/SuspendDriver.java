@@ -21,7 +21,7 @@ final class SuspendDriver implements Strike {
   @Override
   public OptionalInt on(JavaProcess driver, FileChanges changes, Trial trial)
       throws InterruptedException {
-    if (!trial.workingMoment(driver, changes, trial.changes())) {
+    if (!changes.awaitLease(driver) || !trial.workingMoment(driver, changes, trial.changes())) {
       return OptionalInt.of(trial.exitCode(driver));
     }
     driver.suspend();

@@ -42,6 +42,7 @@ final class Trial {
   private final Conditions conditions;
   private final Place place;
   private final RandomStream random;
+  private final int mostChanges;
   private final Toll toll;
   private final BooleanSupplier isToGoOn;
   private final List<String> problems = new ArrayList<>();
@@ -57,6 +58,7 @@ final class Trial {
       Conditions conditions,
       Path dir,
       RandomStream random,
+      int mostChanges,
       Toll toll,
       BooleanSupplier isToGoOn) {
     this.ground = ground;
@@ -65,6 +67,7 @@ final class Trial {
     this.conditions = conditions;
     this.place = new Place(dir, conditions.flaky());
     this.random = random;
+    this.mostChanges = mostChanges;
     this.toll = toll;
     this.isToGoOn = isToGoOn;
   }
@@ -237,9 +240,7 @@ final class Trial {
   boolean moment(JavaProcess driver, FileChanges changes) throws InterruptedException {
     int draw = random.nextInt(8);
     int starting = random.nextInt(STARTING_MILLIS);
-    return draw == 0
-        ? !driver.endsWithin(starting)
-        : workingMoment(driver, changes, scenario.changes());
+    return draw == 0 ? !driver.endsWithin(starting) : workingMoment(driver, changes, changes());
   }
 
   /**
@@ -255,8 +256,9 @@ final class Trial {
     return changes.await(driver, count, millis);
   }
 
+  /** Changes of files that a strike may wait for. */
   int changes() {
-    return scenario.changes();
+    return Math.min(scenario.changes(), mostChanges);
   }
 
   /** Waits for the end of a process. */
