@@ -75,7 +75,7 @@ class KubernetesIT {
   private static SparkHome.Ended submit(String name, List<String> arguments) throws Exception {
     List<String> command = new ArrayList<>(List.of("submit-k8s"));
     command.addAll(arguments);
-    command.addAll(Tiny.PIPELINE);
+    command.addAll(Tiny.of(arguments.get(0)));
     command.addAll(
         List.of(
             "--spark-conf=spark.kubernetes.driver.master=" + cluster.url(),

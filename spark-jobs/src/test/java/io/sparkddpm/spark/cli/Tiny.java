@@ -14,7 +14,7 @@ final class Tiny {
           "--set=model.attention=[]");
 
   /** A pipeline of four steps in two rounds on two workers, eight samples and their distance. */
-  static final List<String> PIPELINE =
+  private static final List<String> PIPELINE =
       Stream.concat(
               NETWORK.stream(),
               Stream.of(
@@ -39,4 +39,13 @@ final class Tiny {
           .toList();
 
   private Tiny() {}
+
+  /** Those settings of {@link #PIPELINE} that a command reads. */
+  static List<String> of(String command) {
+    return PIPELINE.stream().filter(s -> CommandKeys.reads(command, key(s))).toList();
+  }
+
+  private static String key(String setting) {
+    return setting.substring("--set=".length(), setting.indexOf('=', "--set=".length()));
+  }
 }

@@ -21,6 +21,7 @@ import java.nio.file.WatchService;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.yarn.api.records.ApplicationReport;
@@ -66,8 +67,8 @@ class YarnIT {
     }
   }
 
-  private static List<String> settings() {
-    List<String> all = new ArrayList<>(Tiny.PIPELINE);
+  private static List<String> settings(String command) {
+    List<String> all = new ArrayList<>(Tiny.of(command));
     Map<String, String> conf =
         Map.of(
             "spark.yarn.jars", spark.localJars(),
@@ -87,7 +88,7 @@ class YarnIT {
     List<String> command = new ArrayList<>(List.of("submit-yarn"));
     int rest = arguments.get(0).startsWith("--") ? 2 : 1;
     command.addAll(arguments.subList(0, rest));
-    command.addAll(settings());
+    command.addAll(settings(arguments.get(rest - 1)));
     command.addAll(arguments.subList(rest, arguments.size()));
     return spark.start(
         dir.resolve(name),
@@ -162,11 +163,13 @@ class YarnIT {
       Process first = start("killed", endless);
       boolean begun = false;
       while (!begun) {
-        WatchKey key = watch.take();
+        WatchKey key = watch.poll(1, TimeUnit.SECONDS);
+        assertTrue(first.isAlive(), "the application ended by itself");
         begun =
-            key.pollEvents().stream()
-                .anyMatch(e -> String.valueOf(e.context()).equals("step-00000004"));
-        assertTrue(key.reset() && first.isAlive());
+            key != null
+                && key.pollEvents().stream()
+                    .anyMatch(e -> String.valueOf(e.context()).equals("step-00000004"));
+        assertTrue(key == null || key.reset());
       }
       killTheRunningOne();
       SparkHome.Ended ended = spark.await(dir.resolve("killed"), first);
