@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.SortedMap;
 
 /**
@@ -50,8 +51,12 @@ final class NightlyScenario implements Scenario {
   @Override
   public String name() {
     return String.format(
+        Locale.ROOT,
         "nightly-%d-files-%s-%d-files-%s",
-        filesByNight.get(0), budgets.get(0), filesByNight.get(1), budgets.get(1));
+        filesByNight.get(0),
+        budgets.get(0),
+        filesByNight.get(1),
+        budgets.get(1));
   }
 
   @Override

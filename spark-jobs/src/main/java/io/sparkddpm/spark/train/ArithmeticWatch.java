@@ -4,6 +4,7 @@ import io.sparkddpm.error.UserException;
 import java.net.URI;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
@@ -47,8 +48,10 @@ final class ArithmeticWatch {
     if (!differences.isEmpty()) {
       object(
           String.format(
+              Locale.ROOT,
               "%s was computed otherwise before (%s), so that its last bits would change",
-              run, String.join("; ", differences)));
+              run,
+              String.join("; ", differences)));
     }
   }
 
@@ -67,9 +70,13 @@ final class ArithmeticWatch {
       if (!differences.isEmpty()) {
         object(
             String.format(
+                Locale.ROOT,
                 "%s and %s compute with different last bits (%s), so that the weights of %s would"
                     + " depend on who does what",
-                sorted.firstKey(), place.getKey(), String.join("; ", differences), run));
+                sorted.firstKey(),
+                place.getKey(),
+                String.join("; ", differences),
+                run));
       }
     }
     for (Arithmetic place : sorted.values()) {
