@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -236,10 +237,13 @@ class LeaseTest {
 
   private String oldLease(long pid, String machine, int beat) {
     return String.format(
+        Locale.ROOT,
         "{\"id\":\"x\",\"host\":\"elsewhere.invalid\",\"machine\":\"%s\",\"pid\":%d,"
             + "\"processStart\":\"2026-01-01T00:00:00Z\",\"since\":\"2026-01-01T00:00:00Z\","
             + "\"beat\":%d,\"beatMillis\":30}",
-        machine, pid, beat);
+        machine,
+        pid,
+        beat);
   }
 
   @Test
