@@ -14,6 +14,7 @@ import java.util.OptionalInt;
 import java.util.SortedMap;
 import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
+import java.util.regex.Pattern;
 
 /**
  * One job from its first command to its result, through all that befalls it: a command that was
@@ -33,6 +34,8 @@ final class Trial {
   private static final int STARTING_MILLIS = 4_000;
   private static final int WRITING_MILLIS = 25;
   private static final int WORKING_MILLIS = 400;
+
+  private static final Pattern EXCEPTION = Pattern.compile("^[\\w.$]+(Exception|Error)\\b");
 
   private static final double READ_FAILURES = 0.02;
 
@@ -165,11 +168,15 @@ final class Trial {
     }
   }
 
+  /** What a command told of its end: the line for its user, or that of an exception. */
   private static String lastError(Path log) {
     try {
-      return Files.readAllLines(log, StandardCharsets.UTF_8).stream()
+      List<String> lines = Files.readAllLines(log, StandardCharsets.UTF_8);
+      return lines.stream()
           .filter(line -> line.startsWith("ddpm: "))
-          .reduce("no error told", (a, b) -> b);
+          .reduce((a, b) -> b)
+          .or(() -> lines.stream().filter(l -> EXCEPTION.matcher(l).find()).findFirst())
+          .orElse("no error told");
     } catch (IOException e) {
       return "cannot read its log: " + e.getMessage();
     }
