@@ -14,31 +14,55 @@ import java.util.stream.Stream;
 @AnalyzeClasses(packages = "io.sparkddpm", importOptions = DoNotIncludeTests.class)
 class ArchitectureTest {
   @ArchTest static final ArchRule error_knows_nothing = mayUse("error");
-  @ArchTest static final ArchRule image_draws_at_random = mayUse("image", "error", "random");
   @ArchTest static final ArchRule random_knows_errors = mayUse("random", "error");
+  @ArchTest static final ArchRule tensor_knows_errors = mayUse("tensor", "error");
+  @ArchTest static final ArchRule archive_knows_errors = mayUse("archive", "error");
   @ArchTest static final ArchRule schedule_knows_errors = mayUse("schedule", "error");
   @ArchTest static final ArchRule config_knows_errors = mayUse("config", "error");
   @ArchTest static final ArchRule artifact_knows_errors = mayUse("artifact", "error");
 
   @ArchTest
-  static final ArchRule fid_knows_no_network_but_its_own =
-      mayUse("fid", "error", "image", "random");
+  static final ArchRule image_draws_at_random =
+      mayUse("image", "error", "random", "tensor", "archive");
+
+  @ArchTest
+  static final ArchRule statistics_know_no_network_but_their_own =
+      mayUse("statistics", "error", "archive", "image", "tensor", "random");
 
   @ArchTest
   static final ArchRule diffusion_stands_on_schedules =
-      mayUse("diffusion", "error", "image", "random", "schedule");
+      mayUse("diffusion", "error", "tensor", "random", "schedule");
 
   @ArchTest
-  static final ArchRule losses_stand_on_diffusion =
-      mayUse("loss", "error", "image", "random", "schedule", "diffusion");
+  static final ArchRule objectives_stand_on_diffusion =
+      mayUse("objective", "error", "tensor", "random", "schedule", "diffusion");
 
   @ArchTest
-  static final ArchRule samplers_stand_on_diffusion =
-      mayUse("sampler", "error", "image", "random", "schedule", "diffusion");
+  static final ArchRule solvers_stand_on_diffusion =
+      mayUse("solver", "error", "tensor", "random", "schedule", "diffusion");
 
   @ArchTest
-  static final ArchRule the_network_knows_no_training =
-      mayUse("unet", "error", "image", "random", "schedule", "diffusion");
+  static final ArchRule networks_are_described_without_kernels =
+      mayUse("network", "error", "tensor", "random");
+
+  @ArchTest static final ArchRule memory_knows_errors = mayUse("memory", "error");
+
+  @ArchTest
+  static final ArchRule kernels_stand_on_memory =
+      mayUse("kernels", "error", "memory", "random", "tensor");
+
+  @ArchTest
+  static final ArchRule layers_know_no_training =
+      mayUse(
+          "layers",
+          "error",
+          "tensor",
+          "random",
+          "schedule",
+          "diffusion",
+          "network",
+          "kernels",
+          "memory");
 
   @ArchTest
   static final ArchRule no_cycles =
@@ -49,9 +73,11 @@ class ArchitectureTest {
       noClasses()
           .that()
           .resideOutsideOfPackages(
-              "io.sparkddpm.unet..",
-              "io.sparkddpm.train..",
-              "io.sparkddpm.fid..",
+              "io.sparkddpm.layers..",
+              "io.sparkddpm.kernels..",
+              "io.sparkddpm.memory..",
+              "io.sparkddpm.engine..",
+              "io.sparkddpm.statistics..",
               "io.sparkddpm.bench..")
           .should()
           .dependOnClassesThat()

@@ -2,7 +2,7 @@ package io.sparkddpm.torch;
 
 import static io.sparkddpm.error.Checks.checkArgument;
 
-import io.sparkddpm.unet.NamedTensor;
+import io.sparkddpm.tensor.NamedTensor;
 import java.nio.FloatBuffer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;

@@ -1,8 +1,8 @@
 package io.sparkddpm.torch;
 
+import io.sparkddpm.engine.Precision;
+import io.sparkddpm.engine.TorchConfig;
 import io.sparkddpm.error.UserException;
-import io.sparkddpm.train.Precision;
-import io.sparkddpm.train.TorchConfig;
 import java.nio.FloatBuffer;
 import java.util.SortedMap;
 import java.util.TreeMap;

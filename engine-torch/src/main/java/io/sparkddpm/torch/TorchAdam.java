@@ -1,13 +1,13 @@
 package io.sparkddpm.torch;
 
-import io.sparkddpm.train.OptimizerConfig;
+import io.sparkddpm.engine.OptimizerConfig;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * {@link io.sparkddpm.train.Adam} by LibTorch's operations on flat vectors. The library's own
+ * {@link io.sparkddpm.engine.Adam} by LibTorch's operations on flat vectors. The library's own
  * optimiser adds ε to another root: its moments would be the same, its steps not.
  */
 final class TorchAdam {

@@ -1,14 +1,14 @@
 package io.sparkddpm.torch;
 
-import io.sparkddpm.train.EngineFactory;
-import io.sparkddpm.train.OptimizerConfig;
-import io.sparkddpm.train.Precision;
-import io.sparkddpm.train.TorchConfig;
-import io.sparkddpm.train.TorchConfig.Device;
-import io.sparkddpm.train.TrainableModel;
-import io.sparkddpm.unet.NamedTensor;
-import io.sparkddpm.unet.UNetConfig;
-import io.sparkddpm.unet.UNetLayout;
+import io.sparkddpm.engine.EngineFactory;
+import io.sparkddpm.engine.OptimizerConfig;
+import io.sparkddpm.engine.Precision;
+import io.sparkddpm.engine.TorchConfig;
+import io.sparkddpm.engine.TorchConfig.Device;
+import io.sparkddpm.engine.TrainableModel;
+import io.sparkddpm.network.UNetConfig;
+import io.sparkddpm.network.UNetLayout;
+import io.sparkddpm.tensor.NamedTensor;
 import java.util.List;
 import java.util.Locale;
 import java.util.SortedMap;

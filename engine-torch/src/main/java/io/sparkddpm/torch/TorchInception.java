@@ -1,10 +1,10 @@
 package io.sparkddpm.torch;
 
-import io.sparkddpm.fid.network.InceptionEngine;
-import io.sparkddpm.fid.network.InceptionGraph;
-import io.sparkddpm.fid.network.InceptionWeights;
-import io.sparkddpm.train.Precision;
-import io.sparkddpm.train.TorchConfig;
+import io.sparkddpm.engine.Precision;
+import io.sparkddpm.engine.TorchConfig;
+import io.sparkddpm.statistics.inception.InceptionEngine;
+import io.sparkddpm.statistics.inception.InceptionGraph;
+import io.sparkddpm.statistics.inception.InceptionWeights;
 
 /**
  * The Inception network on LibTorch, in float32 whatever precision training has.

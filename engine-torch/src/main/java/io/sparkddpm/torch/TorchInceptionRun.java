@@ -1,9 +1,9 @@
 package io.sparkddpm.torch;
 
-import io.sparkddpm.fid.network.InceptionGraph.Convolution;
-import io.sparkddpm.fid.network.InceptionProgram.Step;
-import io.sparkddpm.fid.network.InceptionProgram.View;
-import io.sparkddpm.fid.network.InceptionRun;
+import io.sparkddpm.statistics.inception.InceptionGraph.Convolution;
+import io.sparkddpm.statistics.inception.InceptionProgram.Step;
+import io.sparkddpm.statistics.inception.InceptionProgram.View;
+import io.sparkddpm.statistics.inception.InceptionRun;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

@@ -1,11 +1,11 @@
 package io.sparkddpm.torch;
 
-import io.sparkddpm.fid.network.InceptionGraph;
-import io.sparkddpm.fid.network.InceptionGraph.Convolution;
-import io.sparkddpm.fid.network.InceptionNetwork;
-import io.sparkddpm.fid.network.InceptionProgram.Step;
-import io.sparkddpm.fid.network.InceptionRun;
-import io.sparkddpm.fid.network.InceptionWeights;
+import io.sparkddpm.statistics.inception.InceptionGraph;
+import io.sparkddpm.statistics.inception.InceptionGraph.Convolution;
+import io.sparkddpm.statistics.inception.InceptionNetwork;
+import io.sparkddpm.statistics.inception.InceptionProgram.Step;
+import io.sparkddpm.statistics.inception.InceptionRun;
+import io.sparkddpm.statistics.inception.InceptionWeights;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

@@ -1,8 +1,8 @@
 package io.sparkddpm.torch;
 
-import io.sparkddpm.unet.UNetConfig;
-import io.sparkddpm.unet.UNetLayout;
-import io.sparkddpm.unet.UNetPlan;
+import io.sparkddpm.network.UNetConfig;
+import io.sparkddpm.network.UNetLayout;
+import io.sparkddpm.network.UNetPlan;
 
 /**
  * What a training step of {@link TorchUNet} holds at once, counted from what each operation's

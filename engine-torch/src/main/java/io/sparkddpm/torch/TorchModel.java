@@ -1,18 +1,18 @@
 package io.sparkddpm.torch;
 
-import io.sparkddpm.image.ImageBatch;
-import io.sparkddpm.train.Adam;
-import io.sparkddpm.train.NoisedBatch;
-import io.sparkddpm.train.OptimizerConfig;
-import io.sparkddpm.train.StateVector;
-import io.sparkddpm.train.StepResult;
-import io.sparkddpm.train.TrainableModel;
-import io.sparkddpm.train.TrainingState;
-import io.sparkddpm.unet.NamedTensor;
-import io.sparkddpm.unet.Threads;
-import io.sparkddpm.unet.TimeEmbedding;
-import io.sparkddpm.unet.UNetConfig;
-import io.sparkddpm.unet.UNetLayout;
+import io.sparkddpm.engine.Adam;
+import io.sparkddpm.engine.NoisedBatch;
+import io.sparkddpm.engine.OptimizerConfig;
+import io.sparkddpm.engine.StateVector;
+import io.sparkddpm.engine.StepResult;
+import io.sparkddpm.engine.TrainableModel;
+import io.sparkddpm.engine.TrainingState;
+import io.sparkddpm.kernels.Threads;
+import io.sparkddpm.layers.TimeEmbedding;
+import io.sparkddpm.network.UNetConfig;
+import io.sparkddpm.network.UNetLayout;
+import io.sparkddpm.tensor.Batch;
+import io.sparkddpm.tensor.NamedTensor;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -117,7 +117,7 @@ final class TorchModel implements TrainableModel {
   }
 
   @Override
-  public void predict(ImageBatch xt, int[] timesteps, ImageBatch output) {
+  public void predict(Batch xt, int[] timesteps, Batch output) {
     xt.checkShape("xt", config.inputChannels(), config.imageSize());
     output.checkShape("output", config.outputChannels(), config.imageSize());
     library.enter();
@@ -129,7 +129,7 @@ final class TorchModel implements TrainableModel {
   }
 
   /** Predicts for the images [first, end). */
-  private Tensor forward(ImageBatch xt, int first, int end, int[] timesteps, long[] keys) {
+  private Tensor forward(Batch xt, int first, int end, int[] timesteps, long[] keys) {
     int width = config.channels();
     float[] rows = new float[(end - first) * width];
     for (int n = first; n < end; n++) {
@@ -145,7 +145,7 @@ final class TorchModel implements TrainableModel {
     }
   }
 
-  private Tensor upload(ImageBatch images, int first, int end) {
+  private Tensor upload(Batch images, int first, int end) {
     return library.upload(
         images.data(),
         images.offset(first),
@@ -185,7 +185,7 @@ final class TorchModel implements TrainableModel {
   }
 
   private StepResult backpropagate(NoisedBatch batch) {
-    ImageBatch xt = batch.xt();
+    Batch xt = batch.xt();
     xt.checkShape("xt", config.inputChannels(), config.imageSize());
     batch.target().checkShape("target", config.outputChannels(), config.imageSize());
     prepareTraining();

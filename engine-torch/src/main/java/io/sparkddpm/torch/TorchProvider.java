@@ -1,10 +1,10 @@
 package io.sparkddpm.torch;
 
-import io.sparkddpm.fid.network.InceptionEngine;
-import io.sparkddpm.train.EngineFactory;
-import io.sparkddpm.train.EngineKind;
-import io.sparkddpm.train.EngineProvider;
-import io.sparkddpm.train.TorchConfig;
+import io.sparkddpm.engine.EngineFactory;
+import io.sparkddpm.engine.EngineKind;
+import io.sparkddpm.engine.EngineProvider;
+import io.sparkddpm.engine.TorchConfig;
+import io.sparkddpm.statistics.inception.InceptionEngine;
 
 /** Announces {@link TorchEngine}. */
 public final class TorchProvider implements EngineProvider {

@@ -1,9 +1,9 @@
 package io.sparkddpm.torch;
 
-import io.sparkddpm.unet.Dropout;
-import io.sparkddpm.unet.Threads;
-import io.sparkddpm.unet.UNetConfig;
-import io.sparkddpm.unet.UNetPlan;
+import io.sparkddpm.kernels.Dropout;
+import io.sparkddpm.kernels.Threads;
+import io.sparkddpm.network.UNetConfig;
+import io.sparkddpm.network.UNetPlan;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Map;

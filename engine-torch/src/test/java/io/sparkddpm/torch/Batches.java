@@ -1,20 +1,20 @@
 package io.sparkddpm.torch;
 
-import io.sparkddpm.image.ImageBatch;
+import io.sparkddpm.engine.NoisedBatch;
+import io.sparkddpm.engine.TrainableModel;
+import io.sparkddpm.engine.TrainingState;
+import io.sparkddpm.network.UNetConfig;
 import io.sparkddpm.random.Purpose;
 import io.sparkddpm.random.RandomStream;
-import io.sparkddpm.train.NoisedBatch;
-import io.sparkddpm.train.TrainableModel;
-import io.sparkddpm.train.TrainingState;
-import io.sparkddpm.unet.UNetConfig;
+import io.sparkddpm.tensor.Batch;
 
 /** Batches of noise, and what tests ask of models. */
 final class Batches {
   private Batches() {}
 
   static NoisedBatch of(UNetConfig network, int count, long key) {
-    ImageBatch xt = noise(network, network.inputChannels(), count, key, 0);
-    ImageBatch target = noise(network, network.outputChannels(), count, key, 1);
+    Batch xt = noise(network, network.inputChannels(), count, key, 0);
+    Batch target = noise(network, network.outputChannels(), count, key, 1);
     int[] timesteps = new int[count];
     float[] weights = new float[count];
     long[] keys = new long[count];
@@ -27,8 +27,8 @@ final class Batches {
     return new NoisedBatch(xt, timesteps, target, weights, keys);
   }
 
-  private static ImageBatch noise(UNetConfig network, int channels, int count, long key, int part) {
-    ImageBatch x = new ImageBatch(count, channels, network.imageSize(), network.imageSize());
+  private static Batch noise(UNetConfig network, int channels, int count, long key, int part) {
+    Batch x = new Batch(count, channels, network.imageSize(), network.imageSize());
     RandomStream.of(1, Purpose.NOISE, key, part).fillGaussian(x.data(), 0, x.data().length);
     return x;
   }

@@ -5,11 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.sparkddpm.engine.OptimizerConfig;
+import io.sparkddpm.engine.Precision;
+import io.sparkddpm.engine.TorchConfig;
 import io.sparkddpm.error.UserException;
-import io.sparkddpm.train.OptimizerConfig;
-import io.sparkddpm.train.Precision;
-import io.sparkddpm.train.TorchConfig;
-import io.sparkddpm.unet.UNetConfig;
+import io.sparkddpm.network.UNetConfig;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;

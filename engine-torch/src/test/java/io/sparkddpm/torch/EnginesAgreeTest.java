@@ -4,26 +4,26 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sparkddpm.diffusion.DiffusionConfig;
-import io.sparkddpm.image.ImageBatch;
+import io.sparkddpm.engine.Adam;
+import io.sparkddpm.engine.EngineFactory;
+import io.sparkddpm.engine.NoisedBatch;
+import io.sparkddpm.engine.OptimizerConfig;
+import io.sparkddpm.engine.Precision;
+import io.sparkddpm.engine.StepResult;
+import io.sparkddpm.engine.TorchConfig;
+import io.sparkddpm.engine.TrainableModel;
+import io.sparkddpm.engine.TrainingState;
+import io.sparkddpm.engine.nd4j.Nd4jEngine;
+import io.sparkddpm.network.UNetConfig;
 import io.sparkddpm.random.Purpose;
 import io.sparkddpm.random.RandomStream;
-import io.sparkddpm.sampler.SampleConfig;
-import io.sparkddpm.sampler.SeededBatches;
-import io.sparkddpm.sampler.StepListener;
 import io.sparkddpm.schedule.NoiseSchedule;
 import io.sparkddpm.schedule.ScheduleConfig;
-import io.sparkddpm.train.Adam;
-import io.sparkddpm.train.Dl4jEngine;
-import io.sparkddpm.train.EngineFactory;
-import io.sparkddpm.train.NoisedBatch;
-import io.sparkddpm.train.OptimizerConfig;
-import io.sparkddpm.train.Precision;
-import io.sparkddpm.train.StepResult;
-import io.sparkddpm.train.TorchConfig;
-import io.sparkddpm.train.TrainableModel;
-import io.sparkddpm.train.TrainingState;
-import io.sparkddpm.unet.NamedTensor;
-import io.sparkddpm.unet.UNetConfig;
+import io.sparkddpm.solver.SampleConfig;
+import io.sparkddpm.solver.SeededBatches;
+import io.sparkddpm.solver.StepListener;
+import io.sparkddpm.tensor.Batch;
+import io.sparkddpm.tensor.NamedTensor;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.RepeatedTest;
@@ -41,7 +41,7 @@ class EnginesAgreeTest {
   /** Half a unit in the last place of float32, beside the value. */
   private static final double UNIT = 0x1p-24;
 
-  private static final EngineFactory DL4J = new Dl4jEngine();
+  private static final EngineFactory DL4J = new Nd4jEngine();
 
   /** On a graphics card with {@code -Dddpm.torch.device=CUDA}, where there is one. */
   private static final TorchConfig.Device DEVICE =
@@ -90,14 +90,13 @@ class EnginesAgreeTest {
       float[] parameters = Batches.parameters(Batches.length(dl4j), seed);
       float[][] gradients = new float[2][parameters.length];
       StepResult[] results = new StepResult[2];
-      ImageBatch[] predictions = new ImageBatch[2];
+      Batch[] predictions = new Batch[2];
       TrainableModel[] models = {dl4j, torch};
       for (int i = 0; i < 2; i++) {
         models[i].load(TrainingState.initial(parameters.clone()));
         results[i] = models[i].gradient(batch, gradients[i]);
         predictions[i] =
-            new ImageBatch(
-                images, network.outputChannels(), network.imageSize(), network.imageSize());
+            new Batch(images, network.outputChannels(), network.imageSize(), network.imageSize());
         models[i].predict(batch.xt(), batch.timesteps(), predictions[i]);
       }
       int pixels = predictions[0].data().length;
@@ -188,7 +187,7 @@ class EnginesAgreeTest {
   @Test
   void samplesOfFiftyStepsOfDdimAgreeToAThousandthOfAPixel() {
     float[] parameters = DL4J.initialParameters(SMALL, 5);
-    ImageBatch[] samples = new ImageBatch[2];
+    Batch[] samples = new Batch[2];
     EngineFactory[] engines = {DL4J, TORCH};
     TrainingState state = TrainingState.initial(parameters);
     try (TrainableModel model = model(DL4J, SMALL, 1)) { // a checkpoint that was trained a little

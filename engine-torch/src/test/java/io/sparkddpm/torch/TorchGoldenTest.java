@@ -3,17 +3,17 @@ package io.sparkddpm.torch;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.sparkddpm.image.ImageBatch;
-import io.sparkddpm.image.NpyArray;
-import io.sparkddpm.image.Npz;
-import io.sparkddpm.train.NoisedBatch;
-import io.sparkddpm.train.OptimizerConfig;
-import io.sparkddpm.train.StepResult;
-import io.sparkddpm.train.TorchConfig;
-import io.sparkddpm.train.TrainableModel;
-import io.sparkddpm.train.TrainingState;
-import io.sparkddpm.unet.NamedTensor;
-import io.sparkddpm.unet.UNetConfig;
+import io.sparkddpm.archive.NpyArray;
+import io.sparkddpm.archive.Npz;
+import io.sparkddpm.engine.NoisedBatch;
+import io.sparkddpm.engine.OptimizerConfig;
+import io.sparkddpm.engine.StepResult;
+import io.sparkddpm.engine.TorchConfig;
+import io.sparkddpm.engine.TrainableModel;
+import io.sparkddpm.engine.TrainingState;
+import io.sparkddpm.network.UNetConfig;
+import io.sparkddpm.tensor.Batch;
+import io.sparkddpm.tensor.NamedTensor;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -72,8 +72,8 @@ class TorchGoldenTest {
       for (int i = 0; i < times.length; i++) {
         timesteps[i] = (int) times[i];
       }
-      ImageBatch x = images("x", times.length);
-      ImageBatch y = new ImageBatch(times.length, 3, 16, 16);
+      Batch x = images("x", times.length);
+      Batch y = new Batch(times.length, 3, 16, 16);
       model.predict(x, timesteps, y);
       assertClose("y", floats("y"), y.data(), 0);
       float[] gradient = new float[parameters.length];
@@ -88,8 +88,8 @@ class TorchGoldenTest {
     }
   }
 
-  private static ImageBatch images(String name, int count) {
-    ImageBatch batch = new ImageBatch(count, 3, 16, 16);
+  private static Batch images(String name, int count) {
+    Batch batch = new Batch(count, 3, 16, 16);
     System.arraycopy(floats(name), 0, batch.data(), 0, batch.data().length);
     return batch;
   }

@@ -3,9 +3,9 @@ package io.sparkddpm.torch;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.sparkddpm.train.Precision;
-import io.sparkddpm.train.TorchConfig;
-import io.sparkddpm.unet.UNetConfig;
+import io.sparkddpm.engine.Precision;
+import io.sparkddpm.engine.TorchConfig;
+import io.sparkddpm.network.UNetConfig;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -6,17 +6,17 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.sparkddpm.image.ImageBatch;
-import io.sparkddpm.train.EngineKind;
-import io.sparkddpm.train.Engines;
-import io.sparkddpm.train.NoisedBatch;
-import io.sparkddpm.train.OptimizerConfig;
-import io.sparkddpm.train.Precision;
-import io.sparkddpm.train.StateVector;
-import io.sparkddpm.train.TorchConfig;
-import io.sparkddpm.train.TrainableModel;
-import io.sparkddpm.train.TrainingState;
-import io.sparkddpm.unet.UNetConfig;
+import io.sparkddpm.engine.EngineKind;
+import io.sparkddpm.engine.Engines;
+import io.sparkddpm.engine.NoisedBatch;
+import io.sparkddpm.engine.OptimizerConfig;
+import io.sparkddpm.engine.Precision;
+import io.sparkddpm.engine.StateVector;
+import io.sparkddpm.engine.TorchConfig;
+import io.sparkddpm.engine.TrainableModel;
+import io.sparkddpm.engine.TrainingState;
+import io.sparkddpm.network.UNetConfig;
+import io.sparkddpm.tensor.Batch;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;
@@ -184,7 +184,7 @@ class TorchModelTest {
   void steadyStepsLeaveNothingOffTheHeap() {
     try (TrainableModel model = model(Precision.FLOAT32)) {
       NoisedBatch batch = batch(4, 1);
-      ImageBatch prediction = new ImageBatch(4, 3, 8, 8);
+      Batch prediction = new Batch(4, 3, 8, 8);
       model.step(batch);
       model.predict(batch.xt(), batch.timesteps(), prediction);
       long before = Pointer.totalCount();
@@ -199,11 +199,11 @@ class TorchModelTest {
   @Test
   void wrongShapesAreNamed() {
     try (TrainableModel model = model(Precision.FLOAT32)) {
-      ImageBatch wrong = new ImageBatch(1, 3, 4, 4);
+      Batch wrong = new Batch(1, 3, 4, 4);
       Exception e =
           assertThrows(
               IllegalArgumentException.class,
-              () -> model.predict(wrong, new int[1], new ImageBatch(1, 3, 8, 8)));
+              () -> model.predict(wrong, new int[1], new Batch(1, 3, 8, 8)));
       assertEquals("xt must have shape [N, 3, 8, 8], got ImageBatch[1, 3, 4, 4]", e.getMessage());
     }
   }

@@ -4,27 +4,27 @@ import static io.sparkddpm.error.Checks.checkArgument;
 
 import io.sparkddpm.diffusion.DiffusionConfig;
 import io.sparkddpm.diffusion.GaussianDiffusion;
-import io.sparkddpm.image.ImageBatch;
+import io.sparkddpm.engine.EngineFactory;
+import io.sparkddpm.engine.NoisedBatch;
+import io.sparkddpm.engine.OptimizerConfig;
+import io.sparkddpm.engine.StepResult;
+import io.sparkddpm.engine.TrainableModel;
+import io.sparkddpm.engine.TrainingBatches;
+import io.sparkddpm.engine.nd4j.Nd4jEngine;
+import io.sparkddpm.engine.nd4j.Nd4jEngine.PartOfStep;
+import io.sparkddpm.kernels.LayerKind;
+import io.sparkddpm.kernels.Profile;
+import io.sparkddpm.network.UNetConfig;
+import io.sparkddpm.network.UNetFlops;
 import io.sparkddpm.random.Purpose;
 import io.sparkddpm.random.RandomStream;
-import io.sparkddpm.sampler.AncestralSampler;
-import io.sparkddpm.sampler.DdimSampler;
-import io.sparkddpm.sampler.NoiseSource;
-import io.sparkddpm.sampler.Sampler;
-import io.sparkddpm.sampler.StepListener;
 import io.sparkddpm.schedule.NoiseSchedule;
-import io.sparkddpm.train.BatchNoiser;
-import io.sparkddpm.train.Dl4jEngine;
-import io.sparkddpm.train.Dl4jEngine.PartOfStep;
-import io.sparkddpm.train.EngineFactory;
-import io.sparkddpm.train.NoisedBatch;
-import io.sparkddpm.train.OptimizerConfig;
-import io.sparkddpm.train.StepResult;
-import io.sparkddpm.train.TrainableModel;
-import io.sparkddpm.unet.LayerKind;
-import io.sparkddpm.unet.Profile;
-import io.sparkddpm.unet.UNetConfig;
-import io.sparkddpm.unet.UNetFlops;
+import io.sparkddpm.solver.AncestralSampler;
+import io.sparkddpm.solver.DdimSampler;
+import io.sparkddpm.solver.NoiseSource;
+import io.sparkddpm.solver.Sampler;
+import io.sparkddpm.solver.StepListener;
+import io.sparkddpm.tensor.Batch;
 import java.util.function.Consumer;
 import java.util.stream.LongStream;
 import org.bytedeco.javacpp.Pointer;
@@ -43,15 +43,15 @@ public final class EngineBench implements AutoCloseable {
   private final Stopwatch watch;
   private final Profile profile = new Profile();
   private final TrainableModel model;
-  private final BatchNoiser noiser;
+  private final TrainingBatches noiser;
   private final Sampler ancestral;
   private final Sampler ddim;
   private final NoiseSource noise =
       (image, to, offset, length) ->
           RandomStream.of(0, Purpose.SAMPLE, image, nextDraw()).fillGaussian(to, offset, length);
   private final int[] timesteps;
-  private final ImageBatch images;
-  private final ImageBatch prediction;
+  private final Batch images;
+  private final Batch prediction;
   private final long[] ids;
   private long step;
 
@@ -81,11 +81,11 @@ public final class EngineBench implements AutoCloseable {
     ddim = new DdimSampler(schedule, diffusion, visited, 0);
     timesteps = new int[batch];
     model =
-        engine instanceof Dl4jEngine dl4j
+        engine instanceof Nd4jEngine dl4j
             ? dl4j.create(network, optimizer, threads, profile)
             : engine.create(network, optimizer, threads);
     model.loadParameters(engine.initialParameters(network, 0));
-    noiser = new BatchNoiser(new GaussianDiffusion(schedule, diffusion), 0);
+    noiser = new TrainingBatches(new GaussianDiffusion(schedule, diffusion), 0);
     images = noise(network.inputChannels());
     prediction = noise(network.outputChannels());
     ids = LongStream.range(0, batch).toArray();
@@ -95,8 +95,8 @@ public final class EngineBench implements AutoCloseable {
     return step++;
   }
 
-  private ImageBatch noise(int channels) {
-    ImageBatch x = new ImageBatch(batch, channels, network.imageSize(), network.imageSize());
+  private Batch noise(int channels) {
+    Batch x = new Batch(batch, channels, network.imageSize(), network.imageSize());
     RandomStream.of(0, Purpose.SAMPLE).fillGaussian(x.data(), 0, x.data().length);
     return x;
   }
@@ -211,7 +211,7 @@ public final class EngineBench implements AutoCloseable {
    */
   public Measurement convolutions(boolean training) {
     try (PartOfStep alone =
-        new Dl4jEngine().layersAlone(LayerKind.CONVOLUTION, network, batch, threads, training)) {
+        new Nd4jEngine().layersAlone(LayerKind.CONVOLUTION, network, batch, threads, training)) {
       return watch.measure(
           new Stopwatch.Subject(
               training ? "convolutions of a step" : "convolutions of a prediction",

@@ -1,8 +1,8 @@
 package io.sparkddpm.bench;
 
 import com.sun.management.ThreadMXBean;
-import io.sparkddpm.unet.LayerKind;
-import io.sparkddpm.unet.Profile;
+import io.sparkddpm.kernels.LayerKind;
+import io.sparkddpm.kernels.Profile;
 import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.HashSet;

@@ -1,6 +1,6 @@
 package io.sparkddpm.diffusion;
 
-import io.sparkddpm.image.ImageBatch;
+import io.sparkddpm.tensor.Batch;
 
 /**
  * A network that looks at x_t and t and predicts the noise ε in it (or, trained so, x0 or v: {@link
@@ -14,7 +14,7 @@ public interface EpsilonModel extends AutoCloseable {
    * @param timesteps zero-based t of each image, length N
    * @param output receives the prediction, the shape of {@code xt}; may not be {@code xt} itself
    */
-  void predict(ImageBatch xt, int[] timesteps, ImageBatch output);
+  void predict(Batch xt, int[] timesteps, Batch output);
 
   /** Frees native memory. */
   @Override

@@ -2,8 +2,8 @@ package io.sparkddpm.diffusion;
 
 import static io.sparkddpm.error.Checks.checkArgument;
 
-import io.sparkddpm.image.ImageBatch;
 import io.sparkddpm.schedule.NoiseSchedule;
+import io.sparkddpm.tensor.Batch;
 import java.util.Objects;
 
 /**
@@ -55,7 +55,7 @@ public final class GaussianDiffusion {
    * @param epsilon standard normal noise, the shape of {@code x0}
    * @param xt receives the noised images; may be {@code x0} or {@code epsilon}
    */
-  public void qSample(ImageBatch x0, int[] timesteps, ImageBatch epsilon, ImageBatch xt) {
+  public void qSample(Batch x0, int[] timesteps, Batch epsilon, Batch xt) {
     checkBatch("epsilon", epsilon, x0, timesteps);
     checkBatch("xt", xt, x0, timesteps);
     for (int n = 0; n < x0.count(); n++) {
@@ -97,8 +97,7 @@ public final class GaussianDiffusion {
    *
    * @param target receives the target, the shape of {@code x0}; may be {@code epsilon}
    */
-  public void target(
-      ImageBatch x0, ImageBatch xt, ImageBatch epsilon, int[] timesteps, ImageBatch target) {
+  public void target(Batch x0, Batch xt, Batch epsilon, int[] timesteps, Batch target) {
     checkBatch("xt", xt, x0, timesteps);
     checkBatch("epsilon", epsilon, x0, timesteps);
     checkBatch("target", target, x0, timesteps);
@@ -159,11 +158,7 @@ public final class GaussianDiffusion {
    * @return the variance of each image's elements, length N
    */
   public double[] pMeanVariance(
-      ImageBatch xt,
-      int[] timesteps,
-      ImageBatch prediction,
-      ImageBatch predictedX0,
-      ImageBatch mean) {
+      Batch xt, int[] timesteps, Batch prediction, Batch predictedX0, Batch mean) {
     checkBatch("prediction", prediction, xt, timesteps);
     checkBatch("predictedX0", predictedX0, xt, timesteps);
     checkBatch("mean", mean, xt, timesteps);
@@ -180,7 +175,7 @@ public final class GaussianDiffusion {
     return variance;
   }
 
-  private void checkBatch(String name, ImageBatch batch, ImageBatch like, int[] timesteps) {
+  private void checkBatch(String name, Batch batch, Batch like, int[] timesteps) {
     checkArgument(batch.sameShape(like), "%s must have the shape of %s, got %s", name, like, batch);
     checkArgument(
         timesteps.length == like.count(),

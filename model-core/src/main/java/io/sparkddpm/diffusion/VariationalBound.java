@@ -2,9 +2,9 @@ package io.sparkddpm.diffusion;
 
 import static io.sparkddpm.error.Checks.checkArgument;
 
-import io.sparkddpm.image.ImageBatch;
 import io.sparkddpm.random.Purpose;
 import io.sparkddpm.random.RandomStream;
+import io.sparkddpm.tensor.Batch;
 import java.util.Arrays;
 
 /**
@@ -88,14 +88,14 @@ public final class VariationalBound {
    * @param ids the images' ids, which choose their noise; length N
    * @param seed of the noise
    */
-  public Bits evaluate(EpsilonModel model, ImageBatch x0, long[] ids, long seed) {
+  public Bits evaluate(EpsilonModel model, Batch x0, long[] ids, long seed) {
     checkArgument(x0.count() >= 1, "the bound of no image is not defined");
     checkArgument(
         ids.length == x0.count(), "ids must have length %s, got %s", x0.count(), ids.length);
     int length = x0.data().length;
-    ImageBatch epsilon = new ImageBatch(x0.count(), x0.channels(), x0.height(), x0.width());
-    ImageBatch xt = new ImageBatch(x0.count(), x0.channels(), x0.height(), x0.width());
-    ImageBatch prediction = new ImageBatch(x0.count(), x0.channels(), x0.height(), x0.width());
+    Batch epsilon = new Batch(x0.count(), x0.channels(), x0.height(), x0.width());
+    Batch xt = new Batch(x0.count(), x0.channels(), x0.height(), x0.width());
+    Batch prediction = new Batch(x0.count(), x0.channels(), x0.height(), x0.width());
     int[] timesteps = new int[x0.count()];
     double[] terms = new double[diffusion.steps()];
     for (int t = 0; t < terms.length; t++) {

@@ -4,6 +4,7 @@ import static io.sparkddpm.error.Checks.checkArgument;
 
 import io.sparkddpm.random.Purpose;
 import io.sparkddpm.random.RandomStream;
+import io.sparkddpm.tensor.Batch;
 import java.util.List;
 import java.util.Objects;
 
@@ -54,7 +55,7 @@ public final class Pixels {
   }
 
   /** Image {@code index} of a batch as 8-bit pixels. */
-  public static ByteImage toImage(ImageBatch batch, int index) {
+  public static ByteImage toImage(Batch batch, int index) {
     Objects.checkIndex(index, batch.count());
     byte[] bytes = new byte[batch.imageLength()];
     toBytes(batch.data(), batch.offset(index), bytes, 0, bytes.length);
@@ -66,11 +67,10 @@ public final class Pixels {
    *
    * @throws IllegalArgumentException if there are none or their shapes differ
    */
-  public static ImageBatch toBatch(List<ByteImage> images) {
+  public static Batch toBatch(List<ByteImage> images) {
     checkArgument(!images.isEmpty(), "a batch needs at least one image");
     ByteImage first = images.get(0);
-    ImageBatch batch =
-        new ImageBatch(images.size(), first.channels(), first.height(), first.width());
+    Batch batch = new Batch(images.size(), first.channels(), first.height(), first.width());
     for (int i = 0; i < images.size(); i++) {
       ByteImage image = images.get(i);
       boolean same =
@@ -84,7 +84,7 @@ public final class Pixels {
   }
 
   /** Mirrors image {@code index} of a batch left to right, in place. */
-  public static void flipHorizontally(ImageBatch batch, int index) {
+  public static void flipHorizontally(Batch batch, int index) {
     Objects.checkIndex(index, batch.count());
     float[] data = batch.data();
     int width = batch.width();

@@ -1,11 +1,11 @@
 package io.sparkddpm.bench;
 
 import io.sparkddpm.diffusion.DiffusionConfig;
+import io.sparkddpm.engine.OptimizerConfig;
+import io.sparkddpm.engine.nd4j.Nd4jEngine;
+import io.sparkddpm.network.UNetConfig;
 import io.sparkddpm.schedule.NoiseSchedule;
 import io.sparkddpm.schedule.ScheduleConfig;
-import io.sparkddpm.train.Dl4jEngine;
-import io.sparkddpm.train.OptimizerConfig;
-import io.sparkddpm.unet.UNetConfig;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -45,7 +45,7 @@ public class StepBenchmark {
         new UNetConfig(32, 3, 3, channels, List.of(1, 2, 2, 2), 2, List.of(16), 0.1);
     bench =
         new EngineBench(
-            new Dl4jEngine(),
+            new Nd4jEngine(),
             network,
             OptimizerConfig.DEFAULTS,
             NoiseSchedule.of(ScheduleConfig.DEFAULTS),

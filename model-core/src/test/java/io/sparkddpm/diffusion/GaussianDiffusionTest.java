@@ -4,11 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import io.sparkddpm.image.ImageBatch;
 import io.sparkddpm.random.Purpose;
 import io.sparkddpm.random.RandomStream;
 import io.sparkddpm.schedule.NoiseSchedule;
 import io.sparkddpm.schedule.ScheduleConfig;
+import io.sparkddpm.tensor.Batch;
 import org.junit.jupiter.api.Test;
 
 class GaussianDiffusionTest {
@@ -66,14 +66,14 @@ class GaussianDiffusionTest {
   void batchesDoWhatElementsDo() {
     GaussianDiffusion d = diffusion(PredictionType.V, VarianceType.BETA_TILDE, true);
     int[] t = {0, 700, 999};
-    ImageBatch x0 = new ImageBatch(3, 1, 2, 2);
-    ImageBatch epsilon = new ImageBatch(3, 1, 2, 2);
+    Batch x0 = new Batch(3, 1, 2, 2);
+    Batch epsilon = new Batch(3, 1, 2, 2);
     RandomStream.of(1, Purpose.NOISE).fillGaussian(x0.data(), 0, 12);
     RandomStream.of(2, Purpose.NOISE).fillGaussian(epsilon.data(), 0, 12);
-    ImageBatch xt = new ImageBatch(3, 1, 2, 2);
-    ImageBatch target = new ImageBatch(3, 1, 2, 2);
-    ImageBatch predicted = new ImageBatch(3, 1, 2, 2);
-    ImageBatch mean = new ImageBatch(3, 1, 2, 2);
+    Batch xt = new Batch(3, 1, 2, 2);
+    Batch target = new Batch(3, 1, 2, 2);
+    Batch predicted = new Batch(3, 1, 2, 2);
+    Batch mean = new Batch(3, 1, 2, 2);
     d.qSample(x0, t, epsilon, xt);
     d.target(x0, xt, epsilon, t, target);
     double[] variance = d.pMeanVariance(xt, t, epsilon, predicted, mean);
@@ -92,8 +92,8 @@ class GaussianDiffusionTest {
   @Test
   void shapesAreCheckedByName() {
     GaussianDiffusion d = diffusion(PredictionType.EPSILON, VarianceType.BETA, true);
-    ImageBatch x0 = new ImageBatch(2, 1, 2, 2);
-    ImageBatch other = new ImageBatch(2, 1, 2, 3);
+    Batch x0 = new Batch(2, 1, 2, 2);
+    Batch other = new Batch(2, 1, 2, 3);
     IllegalArgumentException e =
         assertThrows(IllegalArgumentException.class, () -> d.qSample(x0, new int[2], other, x0));
     assertEquals(

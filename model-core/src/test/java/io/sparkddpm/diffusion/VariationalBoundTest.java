@@ -3,9 +3,9 @@ package io.sparkddpm.diffusion;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.sparkddpm.image.ImageBatch;
 import io.sparkddpm.schedule.NoiseSchedule;
 import io.sparkddpm.schedule.ScheduleConfig;
+import io.sparkddpm.tensor.Batch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -89,9 +89,9 @@ class VariationalBoundTest {
     for (int i = 0; i < 8; i++) {
       pixels[i] = 20 * i / 127.5f - 1;
     }
-    ImageBatch both = new ImageBatch(pixels, 2, 1, 2, 2);
-    ImageBatch second = new ImageBatch(java.util.Arrays.copyOfRange(pixels, 4, 8), 1, 1, 2, 2);
-    ImageBatch first = new ImageBatch(java.util.Arrays.copyOf(pixels, 4), 1, 1, 2, 2);
+    Batch both = new Batch(pixels, 2, 1, 2, 2);
+    Batch second = new Batch(java.util.Arrays.copyOfRange(pixels, 4, 8), 1, 1, 2, 2);
+    Batch first = new Batch(java.util.Arrays.copyOf(pixels, 4), 1, 1, 2, 2);
     EpsilonModel model = new HalfModel();
     VariationalBound.Bits all = bound.evaluate(model, both, new long[] {5, 9}, 3);
     VariationalBound.Bits a = bound.evaluate(model, first, new long[] {5}, 3);
@@ -106,7 +106,7 @@ class VariationalBoundTest {
 
   private static final class HalfModel implements EpsilonModel {
     @Override
-    public void predict(ImageBatch xt, int[] timesteps, ImageBatch output) {
+    public void predict(Batch xt, int[] timesteps, Batch output) {
       for (int i = 0; i < xt.data().length; i++) {
         output.data()[i] = xt.data()[i] / 2;
       }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.sparkddpm.archive.NpyArray;
 import java.util.Arrays;
 import java.util.SortedMap;
 import org.junit.jupiter.api.Test;

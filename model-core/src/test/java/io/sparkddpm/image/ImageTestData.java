@@ -1,5 +1,7 @@
 package io.sparkddpm.image;
 
+import io.sparkddpm.archive.NpyArray;
+import io.sparkddpm.archive.Npz;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.sparkddpm.tensor.Batch;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -32,7 +33,7 @@ class PixelsTest {
   void batchesAndImagesConvertBothWays() {
     List<ByteImage> images =
         List.of(ImageTestData.pattern(3, 4, 5), ImageTestData.pattern(3, 4, 5).toRgb());
-    ImageBatch batch = Pixels.toBatch(images);
+    Batch batch = Pixels.toBatch(images);
     assertEquals("ImageBatch[2, 3, 4, 5]", batch.toString());
     assertEquals(images.get(1), Pixels.toImage(batch, 1));
     IllegalArgumentException e =
@@ -46,7 +47,7 @@ class PixelsTest {
   void flippingMirrorsOneImageAndUndoesItself() {
     for (int width : new int[] {1, 2, 5, 8}) {
       ByteImage image = ImageTestData.pattern(3, 3, width);
-      ImageBatch batch = Pixels.toBatch(List.of(image, image));
+      Batch batch = Pixels.toBatch(List.of(image, image));
       Pixels.flipHorizontally(batch, 1);
       assertEquals(image, Pixels.toImage(batch, 0));
       ByteImage flipped = Pixels.toImage(batch, 1);

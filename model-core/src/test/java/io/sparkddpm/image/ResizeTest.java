@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.sparkddpm.archive.NpyArray;
 import io.sparkddpm.random.Purpose;
 import io.sparkddpm.random.RandomStream;
 import java.util.Arrays;

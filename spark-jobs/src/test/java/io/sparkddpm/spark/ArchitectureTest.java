@@ -14,11 +14,16 @@ import com.tngtech.archunit.lang.ArchRule;
 @AnalyzeClasses(packages = "io.sparkddpm.spark", importOptions = DoNotIncludeTests.class)
 class ArchitectureTest {
   private static final String CLI = "io.sparkddpm.spark.cli..";
-  private static final String JOB = "io.sparkddpm.spark.job..";
+  private static final String PIPELINE = "io.sparkddpm.spark.pipeline..";
+  private static final String LAB = "io.sparkddpm.spark.lab..";
   private static final String STORE = "io.sparkddpm.spark.store..";
 
   @ArchTest static final ArchRule nobody_knows_the_command_line = onlyKnownBy(CLI, CLI);
-  @ArchTest static final ArchRule jobs_are_joined_at_the_top = onlyKnownBy(JOB, CLI, JOB);
+
+  @ArchTest
+  static final ArchRule jobs_are_joined_at_the_top = onlyKnownBy(PIPELINE, CLI, LAB, PIPELINE);
+
+  @ArchTest static final ArchRule nothing_stands_on_the_lab = onlyKnownBy(LAB, CLI, LAB);
 
   @ArchTest
   static final ArchRule the_store_knows_no_job =
@@ -39,7 +44,7 @@ class ArchitectureTest {
   static final ArchRule only_training_knows_dl4j_on_spark =
       noClasses()
           .that()
-          .resideOutsideOfPackage("io.sparkddpm.spark.train..")
+          .resideOutsideOfPackage("io.sparkddpm.spark.training..")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("org.deeplearning4j..", "org.nd4j..", "org.bytedeco..");

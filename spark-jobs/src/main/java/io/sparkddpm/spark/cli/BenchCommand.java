@@ -1,16 +1,16 @@
 package io.sparkddpm.spark.cli;
 
-import io.sparkddpm.bench.Ceilings;
 import io.sparkddpm.bench.EngineBench;
+import io.sparkddpm.bench.MachineLimits;
 import io.sparkddpm.bench.Measurement;
 import io.sparkddpm.bench.Peer;
 import io.sparkddpm.bench.Ratios;
+import io.sparkddpm.engine.EngineFactory;
+import io.sparkddpm.engine.EngineKind;
 import io.sparkddpm.error.UserException;
+import io.sparkddpm.network.UNetConfig;
 import io.sparkddpm.schedule.NoiseSchedule;
-import io.sparkddpm.spark.job.DdpmConfig;
-import io.sparkddpm.train.EngineFactory;
-import io.sparkddpm.train.EngineKind;
-import io.sparkddpm.unet.UNetConfig;
+import io.sparkddpm.spark.pipeline.DdpmConfig;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
@@ -143,7 +143,7 @@ final class BenchCommand implements Callable<Integer> {
       soak(config, withChannels(config.model(), width), batches.get(0));
       return Cli.OK;
     }
-    Ceilings ceilings = Ceilings.measure(threads, Math.min(seconds, 2));
+    MachineLimits ceilings = MachineLimits.measure(threads, Math.min(seconds, 2));
     print("machine: %s with %d threads", ceilings, threads);
     List<Integer> widths = channels.isEmpty() ? List.of(config.model().channels()) : channels;
     for (int width : widths) {
@@ -166,7 +166,7 @@ final class BenchCommand implements Callable<Integer> {
         model.dropout());
   }
 
-  private void network(DdpmConfig config, UNetConfig model, int batch, Ceilings ceilings) {
+  private void network(DdpmConfig config, UNetConfig model, int batch, MachineLimits ceilings) {
     try (EngineBench bench = bench(config, model, batch)) {
       print("");
       EngineFactory engine = config.engineFactory();
@@ -220,7 +220,7 @@ final class BenchCommand implements Callable<Integer> {
     }
   }
 
-  private void alone(EngineBench bench, Ceilings ceilings, boolean floor) {
+  private void alone(EngineBench bench, MachineLimits ceilings, boolean floor) {
     if (only.contains(Part.TRAINING)) {
       Measurement training = bench.training();
       report(training, ceilings);
@@ -246,7 +246,7 @@ final class BenchCommand implements Callable<Integer> {
     }
   }
 
-  private void report(Measurement m, Ceilings ceilings) {
+  private void report(Measurement m, MachineLimits ceilings) {
     print(
         "%-18s best %8.1f ms, median %8.1f ms over %d runs; %.2f images/s",
         m.name(), 1e3 * m.bestSeconds(), 1e3 * m.medianSeconds(), m.runs(), m.imagesPerSecond());
@@ -263,7 +263,7 @@ final class BenchCommand implements Callable<Integer> {
     }
   }
 
-  private void sampling(Measurement step, int steps, Ceilings ceilings) {
+  private void sampling(Measurement step, int steps, MachineLimits ceilings) {
     report(step, ceilings);
     print("    %d steps: %.4f images/s", steps, step.imagesPerSecond() / steps);
   }

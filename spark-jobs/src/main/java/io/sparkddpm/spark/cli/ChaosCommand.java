@@ -1,9 +1,9 @@
 package io.sparkddpm.spark.cli;
 
 import io.sparkddpm.error.UserException;
-import io.sparkddpm.spark.chaos.Chaos;
-import io.sparkddpm.spark.chaos.Job;
-import io.sparkddpm.spark.chaos.Toll;
+import io.sparkddpm.spark.lab.chaos.Chaos;
+import io.sparkddpm.spark.lab.chaos.Job;
+import io.sparkddpm.spark.lab.chaos.SoakResult;
 import io.sparkddpm.spark.session.Durations;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -92,7 +92,7 @@ final class ChaosCommand implements Callable<Integer> {
     PrintStream out = ddpm.terminal().out();
     long began = System.nanoTime();
     Chaos.Plan plan = new Chaos.Plan(jobs, threads, faults, minutes, seed);
-    Toll toll = new Chaos(place, Main.class.getName(), plan, out::println).run();
+    SoakResult toll = new Chaos(place, Main.class.getName(), plan, out::println).run();
     toll.differences().forEach(out::println);
     String time = Durations.text((System.nanoTime() - began) / NANOS);
     out.println("survived " + toll + "; " + time + ", seed " + seed);

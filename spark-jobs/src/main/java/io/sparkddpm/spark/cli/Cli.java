@@ -2,7 +2,7 @@ package io.sparkddpm.spark.cli;
 
 import io.sparkddpm.error.TrainingDivergedException;
 import io.sparkddpm.error.UserException;
-import io.sparkddpm.spark.job.DistanceWorsenedException;
+import io.sparkddpm.spark.pipeline.DistanceWorsenedException;
 import io.sparkddpm.spark.store.FileNames;
 import io.sparkddpm.spark.store.StorageErrors;
 import java.io.PrintWriter;

@@ -2,7 +2,7 @@ package io.sparkddpm.spark.cli;
 
 import io.sparkddpm.config.ConfigBinder;
 import io.sparkddpm.config.ConfigLayer;
-import io.sparkddpm.spark.job.DdpmConfig;
+import io.sparkddpm.spark.pipeline.DdpmConfig;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

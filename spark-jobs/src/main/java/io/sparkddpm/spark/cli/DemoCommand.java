@@ -1,9 +1,9 @@
 package io.sparkddpm.spark.cli;
 
 import io.sparkddpm.config.ConfigLayer;
-import io.sparkddpm.spark.job.DdpmConfig;
-import io.sparkddpm.spark.job.Demo;
-import io.sparkddpm.spark.job.NetworkFacts;
+import io.sparkddpm.spark.pipeline.DdpmConfig;
+import io.sparkddpm.spark.pipeline.Demo;
+import io.sparkddpm.spark.pipeline.NetworkFacts;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import picocli.CommandLine.Command;

@@ -1,7 +1,7 @@
 package io.sparkddpm.spark.cli;
 
 import io.sparkddpm.spark.store.Locations;
-import io.sparkddpm.spark.train.RunDiff;
+import io.sparkddpm.spark.training.RunDiff;
 import java.io.PrintStream;
 import java.util.concurrent.Callable;
 import org.apache.hadoop.conf.Configuration;

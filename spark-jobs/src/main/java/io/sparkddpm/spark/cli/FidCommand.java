@@ -1,8 +1,8 @@
 package io.sparkddpm.spark.cli;
 
-import io.sparkddpm.spark.fid.FidJob;
-import io.sparkddpm.spark.fid.FidResult;
-import io.sparkddpm.spark.job.DdpmConfig;
+import io.sparkddpm.spark.evaluation.FidJob;
+import io.sparkddpm.spark.evaluation.FidResult;
+import io.sparkddpm.spark.pipeline.DdpmConfig;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;

@@ -1,9 +1,9 @@
 package io.sparkddpm.spark.cli;
 
-import io.sparkddpm.spark.job.DdpmConfig;
-import io.sparkddpm.spark.job.NetworkFacts;
-import io.sparkddpm.spark.job.Training;
-import io.sparkddpm.spark.train.Checkpoint;
+import io.sparkddpm.spark.pipeline.DdpmConfig;
+import io.sparkddpm.spark.pipeline.NetworkFacts;
+import io.sparkddpm.spark.pipeline.Training;
+import io.sparkddpm.spark.training.Checkpoint;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import picocli.CommandLine.Command;

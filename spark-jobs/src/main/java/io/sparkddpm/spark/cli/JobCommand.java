@@ -2,8 +2,8 @@ package io.sparkddpm.spark.cli;
 
 import io.sparkddpm.config.ConfigBinder;
 import io.sparkddpm.config.ConfigLayer;
-import io.sparkddpm.spark.job.DdpmConfig;
-import io.sparkddpm.spark.sample.SampleOverrides;
+import io.sparkddpm.spark.pipeline.DdpmConfig;
+import io.sparkddpm.spark.sampling.SampleOverrides;
 import io.sparkddpm.spark.session.MeasuredProgress;
 import io.sparkddpm.spark.session.Progress;
 import io.sparkddpm.spark.store.Locations;

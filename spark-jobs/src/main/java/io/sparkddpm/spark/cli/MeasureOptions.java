@@ -1,6 +1,6 @@
 package io.sparkddpm.spark.cli;
 
-import io.sparkddpm.fid.ResizeMode;
+import io.sparkddpm.statistics.ResizeMode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

@@ -1,6 +1,6 @@
 package io.sparkddpm.spark.cli;
 
-import io.sparkddpm.spark.job.Pipeline;
+import io.sparkddpm.spark.pipeline.Pipeline;
 import io.sparkddpm.spark.session.Durations;
 import java.net.URI;
 import java.nio.file.Path;

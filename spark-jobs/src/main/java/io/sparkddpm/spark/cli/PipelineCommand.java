@@ -2,10 +2,10 @@ package io.sparkddpm.spark.cli;
 
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.spark.data.ImageFormat;
-import io.sparkddpm.spark.job.DdpmConfig;
-import io.sparkddpm.spark.job.NetworkFacts;
-import io.sparkddpm.spark.job.Nightly;
-import io.sparkddpm.spark.job.Pipeline;
+import io.sparkddpm.spark.pipeline.DdpmConfig;
+import io.sparkddpm.spark.pipeline.NetworkFacts;
+import io.sparkddpm.spark.pipeline.Nightly;
+import io.sparkddpm.spark.pipeline.Pipeline;
 import java.net.URI;
 import java.time.LocalDate;
 import java.time.ZoneOffset;

@@ -1,14 +1,14 @@
 package io.sparkddpm.spark.cli;
 
 import io.sparkddpm.bench.EngineBench;
+import io.sparkddpm.engine.AveragingMode;
+import io.sparkddpm.engine.TrainingConfig;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.schedule.NoiseSchedule;
-import io.sparkddpm.spark.job.DdpmConfig;
-import io.sparkddpm.spark.job.NetworkFacts;
-import io.sparkddpm.spark.job.RoundCosts;
-import io.sparkddpm.spark.job.ScalingModel;
-import io.sparkddpm.train.AveragingMode;
-import io.sparkddpm.train.TrainingConfig;
+import io.sparkddpm.spark.lab.RoundCosts;
+import io.sparkddpm.spark.lab.ScalingModel;
+import io.sparkddpm.spark.pipeline.DdpmConfig;
+import io.sparkddpm.spark.pipeline.NetworkFacts;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.Locale;

@@ -1,7 +1,7 @@
 package io.sparkddpm.spark.cli;
 
-import io.sparkddpm.spark.fid.ReferenceStatsJob;
-import io.sparkddpm.spark.job.DdpmConfig;
+import io.sparkddpm.spark.evaluation.ReferenceStatsJob;
+import io.sparkddpm.spark.pipeline.DdpmConfig;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;

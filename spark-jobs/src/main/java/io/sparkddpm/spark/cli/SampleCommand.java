@@ -1,11 +1,11 @@
 package io.sparkddpm.spark.cli;
 
 import io.sparkddpm.error.UserException;
-import io.sparkddpm.sampler.SampleConfig;
-import io.sparkddpm.spark.fid.FidJob;
-import io.sparkddpm.spark.job.DdpmConfig;
-import io.sparkddpm.spark.sample.DrawnSamples;
-import io.sparkddpm.spark.sample.SampleJob;
+import io.sparkddpm.solver.SampleConfig;
+import io.sparkddpm.spark.evaluation.FidJob;
+import io.sparkddpm.spark.pipeline.DdpmConfig;
+import io.sparkddpm.spark.sampling.DrawnSamples;
+import io.sparkddpm.spark.sampling.SampleJob;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -2,7 +2,7 @@ package io.sparkddpm.spark.cli;
 
 import io.sparkddpm.spark.data.ImageFormat;
 import io.sparkddpm.spark.data.ShardJob;
-import io.sparkddpm.spark.job.DdpmConfig;
+import io.sparkddpm.spark.pipeline.DdpmConfig;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;

@@ -1,11 +1,11 @@
 package io.sparkddpm.spark.cli;
 
 import io.sparkddpm.error.UserException;
-import io.sparkddpm.sampler.SampleConfig;
-import io.sparkddpm.spark.job.DdpmConfig;
-import io.sparkddpm.spark.job.Sweep;
-import io.sparkddpm.spark.train.Checkpoint;
-import io.sparkddpm.spark.train.Checkpoints;
+import io.sparkddpm.solver.SampleConfig;
+import io.sparkddpm.spark.pipeline.DdpmConfig;
+import io.sparkddpm.spark.pipeline.Sweep;
+import io.sparkddpm.spark.training.Checkpoint;
+import io.sparkddpm.spark.training.Checkpoints;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

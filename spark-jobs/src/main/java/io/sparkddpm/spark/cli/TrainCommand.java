@@ -1,9 +1,9 @@
 package io.sparkddpm.spark.cli;
 
-import io.sparkddpm.spark.job.DdpmConfig;
-import io.sparkddpm.spark.job.NetworkFacts;
-import io.sparkddpm.spark.job.Training;
-import io.sparkddpm.spark.train.TrainJob;
+import io.sparkddpm.spark.pipeline.DdpmConfig;
+import io.sparkddpm.spark.pipeline.NetworkFacts;
+import io.sparkddpm.spark.pipeline.Training;
+import io.sparkddpm.spark.training.TrainJob;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;

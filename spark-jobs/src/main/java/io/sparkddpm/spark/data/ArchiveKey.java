@@ -1,6 +1,6 @@
 package io.sparkddpm.spark.data;
 
-import io.sparkddpm.image.ZipArchive;
+import io.sparkddpm.archive.ZipArchive;
 
 /** What a slice says of an entry of a zip file: all but its name, as text. */
 final class ArchiveKey {

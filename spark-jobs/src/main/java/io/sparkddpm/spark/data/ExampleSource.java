@@ -75,7 +75,7 @@ public final class ExampleSource {
    * @param from 0 is the first example of the first epoch
    * @throws UserException naming the file, if a shard is missing or damaged
    */
-  public Examples read(long from, int count) {
+  public ExampleSpan read(long from, int count) {
     checkArgument(from >= 0 && count >= 0, "positions [%s+%s]", from, count);
     int length = dataset.imageLength();
     long[] ids = new long[count];
@@ -88,7 +88,8 @@ public final class ExampleSource {
       labels[i] = shard.labels()[place.row()];
       System.arraycopy(shard.pixels(), place.row() * length, pixels, i * length, length);
     }
-    return new Examples(dataset.channels(), dataset.height(), dataset.width(), ids, labels, pixels);
+    return new ExampleSpan(
+        dataset.channels(), dataset.height(), dataset.width(), ids, labels, pixels);
   }
 
   /**

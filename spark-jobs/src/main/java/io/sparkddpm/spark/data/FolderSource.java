@@ -1,9 +1,9 @@
 package io.sparkddpm.spark.data;
 
+import io.sparkddpm.archive.ZipArchive;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.image.ImageDecoder;
 import io.sparkddpm.image.LabelledImage;
-import io.sparkddpm.image.ZipArchive;
 import io.sparkddpm.spark.input.ClassFolders;
 import io.sparkddpm.spark.input.FoundFile;
 import io.sparkddpm.spark.input.HadoopChannel;

@@ -1,8 +1,8 @@
 package io.sparkddpm.spark.input;
 
+import io.sparkddpm.archive.ZipArchive;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.image.FileFormat;
-import io.sparkddpm.image.ZipArchive;
 import io.sparkddpm.spark.store.Locations;
 import java.io.IOException;
 import java.io.InputStream;

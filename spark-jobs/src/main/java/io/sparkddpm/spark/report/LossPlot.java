@@ -1,6 +1,6 @@
 package io.sparkddpm.spark.report;
 
-import io.sparkddpm.train.TrainingMetrics;
+import io.sparkddpm.engine.TrainingMetrics;
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.io.ByteArrayOutputStream;

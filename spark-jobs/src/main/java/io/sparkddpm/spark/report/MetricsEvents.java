@@ -1,6 +1,6 @@
 package io.sparkddpm.spark.report;
 
-import io.sparkddpm.train.TrainingMetrics;
+import io.sparkddpm.engine.TrainingMetrics;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;

@@ -1,8 +1,8 @@
 package io.sparkddpm.spark.session;
 
+import io.sparkddpm.engine.EngineFactory;
 import io.sparkddpm.error.UserException;
-import io.sparkddpm.fid.network.InceptionEngine;
-import io.sparkddpm.train.EngineFactory;
+import io.sparkddpm.statistics.inception.InceptionEngine;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;

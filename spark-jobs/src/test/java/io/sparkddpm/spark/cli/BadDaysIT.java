@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sparkddpm.artifact.SoftwareVersion;
 import io.sparkddpm.image.ShapesImages;
-import io.sparkddpm.spark.cluster.LocalCluster;
+import io.sparkddpm.spark.lab.cluster.LocalCluster;
 import io.sparkddpm.spark.store.Artifact;
 import io.sparkddpm.spark.store.HdfsCluster;
 import io.sparkddpm.spark.store.Lease;

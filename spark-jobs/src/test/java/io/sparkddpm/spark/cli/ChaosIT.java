@@ -3,9 +3,9 @@ package io.sparkddpm.spark.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.sparkddpm.spark.chaos.Chaos;
-import io.sparkddpm.spark.chaos.Job;
-import io.sparkddpm.spark.chaos.Toll;
+import io.sparkddpm.spark.lab.chaos.Chaos;
+import io.sparkddpm.spark.lab.chaos.Job;
+import io.sparkddpm.spark.lab.chaos.SoakResult;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,7 +24,7 @@ class ChaosIT {
     List<String> lines = new ArrayList<>();
     List<Job> jobs = List.of(Job.values());
     Chaos.Plan plan = new Chaos.Plan(jobs, List.of(1, 2), Integer.MAX_VALUE, 0, SEED);
-    Toll toll = new Chaos(dir.resolve("soak"), Main.class.getName(), plan, lines::add).once();
+    SoakResult toll = new Chaos(dir.resolve("soak"), Main.class.getName(), plan, lines::add).once();
     assertEquals(List.of(), toll.differences(), lines::toString);
     for (Job job : jobs) {
       assertTrue(toll.faults(job) >= 1, toll::toString);

@@ -6,11 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sparkddpm.image.ShapesImages;
-import io.sparkddpm.spark.cluster.JavaProcess;
-import io.sparkddpm.spark.cluster.LocalCluster;
-import io.sparkddpm.spark.train.Checkpoint;
-import io.sparkddpm.spark.train.Checkpoints;
-import io.sparkddpm.spark.train.RunDiff;
+import io.sparkddpm.spark.lab.cluster.JavaProcess;
+import io.sparkddpm.spark.lab.cluster.LocalCluster;
+import io.sparkddpm.spark.training.Checkpoint;
+import io.sparkddpm.spark.training.Checkpoints;
+import io.sparkddpm.spark.training.RunDiff;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;

@@ -3,7 +3,7 @@ package io.sparkddpm.spark.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.sparkddpm.spark.cluster.SparkHome;
+import io.sparkddpm.spark.lab.cluster.SparkHome;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;

@@ -8,7 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sparkddpm.image.ShapesImages;
-import io.sparkddpm.spark.cluster.JavaProcess;
+import io.sparkddpm.spark.lab.cluster.JavaProcess;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;

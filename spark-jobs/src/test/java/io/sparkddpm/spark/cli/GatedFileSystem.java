@@ -1,7 +1,7 @@
 package io.sparkddpm.spark.cli;
 
 import io.sparkddpm.error.UserException;
-import io.sparkddpm.spark.cluster.JavaProcess;
+import io.sparkddpm.spark.lab.cluster.JavaProcess;
 import io.sparkddpm.spark.store.RenamedDisk;
 import java.io.IOException;
 import java.net.InetAddress;

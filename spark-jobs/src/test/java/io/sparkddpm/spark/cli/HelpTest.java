@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sparkddpm.config.ConfigBinder;
-import io.sparkddpm.spark.cluster.SparkHome;
-import io.sparkddpm.spark.job.DdpmConfig;
+import io.sparkddpm.spark.lab.cluster.SparkHome;
+import io.sparkddpm.spark.pipeline.DdpmConfig;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;

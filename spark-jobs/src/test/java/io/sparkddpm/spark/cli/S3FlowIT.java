@@ -4,13 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.sparkddpm.spark.cluster.JavaProcess;
+import io.sparkddpm.spark.lab.cluster.JavaProcess;
 import io.sparkddpm.spark.store.FaultyProxy;
 import io.sparkddpm.spark.store.FaultyProxy.Fault;
 import io.sparkddpm.spark.store.FaultyProxy.Request;
 import io.sparkddpm.spark.store.Locations;
 import io.sparkddpm.spark.store.S3Server;
-import io.sparkddpm.spark.train.Checkpoints;
+import io.sparkddpm.spark.training.Checkpoints;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;

@@ -4,9 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sparkddpm.image.ShapesImages;
-import io.sparkddpm.spark.cluster.JavaProcess;
+import io.sparkddpm.spark.lab.cluster.JavaProcess;
 import io.sparkddpm.spark.store.Artifact;
-import io.sparkddpm.spark.train.Checkpoints;
+import io.sparkddpm.spark.training.Checkpoints;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;

@@ -102,7 +102,7 @@ class ExampleSourceTest {
           int begin = r * batch / readers;
           int count = (r + 1) * batch / readers - begin;
           long position = (long) step * batch + begin;
-          Examples read = sources.get(r).read(position, count);
+          ExampleSpan read = sources.get(r).read(position, count);
           System.arraycopy(read.ids(), 0, order, (int) position, count);
           long kept = caches.get(r).bytes();
           assertTrue(kept <= LIMIT, () -> kept + " bytes are kept");

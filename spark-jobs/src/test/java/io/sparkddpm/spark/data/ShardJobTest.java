@@ -60,7 +60,7 @@ class ShardJobTest {
             .config("spark.driver.bindAddress", "127.0.0.1")
             .config("spark.driver.host", "127.0.0.1")
             .config("spark.sql.shuffle.partitions", "2")
-            .config("spark.hadoop.fs.flaky.impl", FlakyFileSystem.class.getName())
+            .config("spark.hadoop.fs.flaky.impl", FailingFileSystem.class.getName())
             .getOrCreate();
     conf = spark.sparkContext().hadoopConfiguration();
   }
@@ -225,7 +225,7 @@ class ShardJobTest {
     ShardConfig config = config(ImageFormat.CIFAR10, 32, 20, 0);
     String expected = job("in/a.bin", "out", config).run().fingerprint();
     URI flaky = URI.create("flaky://" + temp.resolve("flaky"));
-    FlakyFileSystem.failOnce("part-00001.parquet");
+    FailingFileSystem.failOnce("part-00001.parquet");
     ShardJob.Result result =
         ShardJob.on(spark).inputs(List.of(uri("in/a.bin"))).output(flaky).config(config).run();
     assertEquals(expected, result.fingerprint());
@@ -245,9 +245,9 @@ class ShardJobTest {
   void aFullDiskIsNamedAndLeavesNoDataset() throws IOException {
     shapes("in/a.bin", 1, 50);
     URI flaky = URI.create("flaky://" + temp.resolve("full"));
-    FlakyFileSystem.failOnce("part-00001.parquet");
-    FlakyFileSystem.failOnce("part-00001.attempt-0-1.parquet");
-    FlakyFileSystem.failOnce("part-00001.attempt-0-2.parquet");
+    FailingFileSystem.failOnce("part-00001.parquet");
+    FailingFileSystem.failOnce("part-00001.attempt-0-1.parquet");
+    FailingFileSystem.failOnce("part-00001.attempt-0-2.parquet");
     ShardJob job =
         ShardJob.on(spark)
             .inputs(List.of(uri("in/a.bin")))
@@ -496,7 +496,7 @@ class ShardJobTest {
     ExampleSource source = new ExampleSource(HadoopConf.of(conf), dataset, order, cache);
     Set<Long> seen = new HashSet<>();
     for (int step = 0; step < 50; step++) {
-      Examples examples = source.read(step * 8L, 8);
+      ExampleSpan examples = source.read(step * 8L, 8);
       for (int i = 0; i < examples.size(); i++) {
         long id = examples.ids()[i];
         DataOrder.Place place = order.locate(step * 8L + i);

@@ -3,7 +3,7 @@ package io.sparkddpm.spark.report;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.sparkddpm.train.TrainingMetrics;
+import io.sparkddpm.engine.TrainingMetrics;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;

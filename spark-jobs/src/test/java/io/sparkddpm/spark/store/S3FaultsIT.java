@@ -12,7 +12,7 @@ import io.sparkddpm.artifact.Manifest;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.random.Purpose;
 import io.sparkddpm.random.RandomStream;
-import io.sparkddpm.spark.cluster.JavaProcess;
+import io.sparkddpm.spark.lab.cluster.JavaProcess;
 import io.sparkddpm.spark.store.FaultyProxy.Fault;
 import io.sparkddpm.spark.store.FaultyProxy.Request;
 import java.io.IOException;

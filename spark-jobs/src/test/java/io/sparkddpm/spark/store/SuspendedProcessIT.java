@@ -7,7 +7,7 @@ import io.sparkddpm.artifact.ArtifactKind;
 import io.sparkddpm.artifact.Manifest;
 import io.sparkddpm.error.SuppressForbidden;
 import io.sparkddpm.error.UserException;
-import io.sparkddpm.spark.cluster.JavaProcess;
+import io.sparkddpm.spark.lab.cluster.JavaProcess;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.URI;

@@ -1,0 +1,63 @@
+package io.sparkddpm.engine;
+
+import io.sparkddpm.network.UNetConfig;
+import io.sparkddpm.tensor.NamedTensor;
+import java.io.Serializable;
+import java.util.Collections;
+import java.util.List;
+import java.util.SortedMap;
+
+/**
+ * A compute engine as the jobs see it: makes models wherever a task runs. Implementations carry no
+ * state, travel by Java serialisation and are equal to others that give the same bits in the same
+ * place.
+ */
+public interface EngineFactory extends Serializable {
+  /**
+   * A new model of the given shape; its parameters are undefined until something is loaded.
+   *
+   * @param threads native threads that one step may use
+   */
+  TrainableModel create(UNetConfig network, OptimizerConfig optimizer, int threads);
+
+  /** Name of what decides its bits, as artefacts keep it, such as {@code torch-bfloat16-cpu}. */
+  String name();
+
+  /**
+   * What decides the last bits of its results in the process that asks, beside the number of
+   * threads: kernels, width of vectors, builds of libraries, kind of processor; by name.
+   */
+  default SortedMap<String, String> arithmetic() {
+    return Collections.emptySortedMap();
+  }
+
+  /** Whether it computes on a graphics card and has to be told which. */
+  default boolean wantsCard() {
+    return false;
+  }
+
+  /**
+   * This engine on one of the graphics cards that the process sees.
+   *
+   * @param card its place among them, from 0
+   */
+  default EngineFactory onCard(int card) {
+    throw new UnsupportedOperationException(name() + " is not told which card it computes on");
+  }
+
+  /**
+   * Memory off the heap of this machine, not of its cards, that a model needs at least to train: by
+   * default its parameters, their gradient and two moments, in bytes; activations come on top.
+   *
+   * @param images in one pass, forward and backward
+   */
+  default long trainingBytes(UNetConfig network, int images) {
+    return 4L * Float.BYTES * layout(network).stream().mapToLong(NamedTensor::length).sum();
+  }
+
+  /** As {@link TrainableModel#layout()}, without making a model. */
+  List<NamedTensor> layout(UNetConfig network);
+
+  /** Parameters at step 0, drawn from the seed alone, flat in {@link #layout}'s order. */
+  float[] initialParameters(UNetConfig network, long seed);
+}

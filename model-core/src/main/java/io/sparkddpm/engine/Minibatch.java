@@ -1,0 +1,20 @@
+package io.sparkddpm.engine;
+
+import static io.sparkddpm.error.Checks.checkArgument;
+
+import io.sparkddpm.tensor.Batch;
+
+/**
+ * A worker's share of one step, before noise.
+ *
+ * @param step zero-based
+ * @param images x0 [N, C, H, W] in [-1, 1], mirrored where the draw says so
+ * @param ids of the images in the dataset, length N
+ */
+public record Minibatch(long step, Batch images, long[] ids) {
+  /** Checks the lengths. */
+  public Minibatch {
+    checkArgument(
+        ids.length == images.count(), "%s images with %s ids", images.count(), ids.length);
+  }
+}

@@ -1,0 +1,135 @@
+package io.sparkddpm.engine;
+
+import static io.sparkddpm.error.Checks.checkArgument;
+
+import java.io.Serializable;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * How a run trains. What is fixed by the mathematics of a run (batch, workers, averaging, rates)
+ * may not change when it is resumed; how long it goes on and what it writes on the way may.
+ *
+ * @param batchSize examples per step over all logical workers
+ * @param steps optimiser steps of the whole run; a multiple of {@code averagingFrequency}, so that
+ *     a run that is prolonged later has its rounds where an uninterrupted one has them; 0: only the
+ *     initial checkpoint
+ * @param workers logical workers W, independent of how many executors there are; worker w of W
+ *     takes examples [⌊w·B/W⌋, ⌊(w+1)·B/W⌋) of each batch
+ * @param averagingFrequency steps τ between two averagings; 1 where gradients are averaged
+ * @param averaging what is averaged
+ * @param emaRates rates of the averages of weights; may be empty
+ * @param emaSchedule how these rates begin
+ * @param flip whether images are mirrored with probability ½, each time they are seen
+ * @param checkpointEvery steps between checkpoints, taken at the end of a round; the last step
+ *     always has one
+ * @param keepCheckpoints how many of the latest checkpoints stay
+ * @param sampleEvery steps between sample grids; 0: none
+ * @param sampleCount images in a grid
+ * @param metricsEvery steps that one line of metrics sums up
+ */
+public record TrainingConfig(
+    int batchSize,
+    long steps,
+    int workers,
+    int averagingFrequency,
+    AveragingMode averaging,
+    List<Double> emaRates,
+    EmaSchedule emaSchedule,
+    boolean flip,
+    long checkpointEvery,
+    int keepCheckpoints,
+    long sampleEvery,
+    int sampleCount,
+    int metricsEvery)
+    implements Serializable {
+
+  /** Ho et al. 2020, app. B, CIFAR-10: batch 128, 800k steps, EMA 0.9999, random flips. */
+  public static final TrainingConfig DEFAULTS =
+      new TrainingConfig(
+          128,
+          800_000,
+          1,
+          1,
+          AveragingMode.PARAMETERS,
+          List.of(0.9999),
+          EmaSchedule.CONSTANT,
+          true,
+          5_000,
+          3,
+          5_000,
+          64,
+          10);
+
+  /** Checks the ranges. */
+  public TrainingConfig {
+    emaRates = List.copyOf(emaRates);
+    Objects.requireNonNull(averaging);
+    Objects.requireNonNull(emaSchedule);
+    checkArgument(batchSize >= 1, "batch-size must be at least 1, got %s", batchSize);
+    checkArgument(steps >= 0, "steps must not be negative, got %s", steps);
+    checkArgument(
+        workers >= 1 && workers <= 65_536, "workers must be in 1 to 65536, got %s", workers);
+    checkArgument(
+        averagingFrequency >= 1,
+        "averaging-frequency must be at least 1, got %s",
+        averagingFrequency);
+    checkArgument(
+        steps % averagingFrequency == 0,
+        "steps must be a multiple of averaging-frequency (%s), got %s",
+        averagingFrequency,
+        steps);
+    checkArgument(
+        averaging != AveragingMode.GRADIENTS || averagingFrequency == 1,
+        "averaging gradients needs averaging-frequency 1, got %s",
+        averagingFrequency);
+    checkArgument(
+        emaRates.stream().allMatch(r -> r > 0 && r < 1),
+        "ema-rates must be in (0, 1), got %s",
+        emaRates);
+    checkArgument(
+        new HashSet<>(emaRates).size() == emaRates.size(),
+        "ema-rates must differ from each other, got %s",
+        emaRates);
+    checkArgument(
+        checkpointEvery >= 1, "checkpoint-every must be at least 1, got %s", checkpointEvery);
+    checkArgument(
+        keepCheckpoints >= 1, "keep-checkpoints must be at least 1, got %s", keepCheckpoints);
+    checkArgument(sampleEvery >= 0, "sample-every must not be negative, got %s", sampleEvery);
+    checkArgument(
+        sampleCount >= 1 && sampleCount <= 4096,
+        "sample-count must be in 1 to 4096, got %s",
+        sampleCount);
+    checkArgument(metricsEvery >= 1, "metrics-every must be at least 1, got %s", metricsEvery);
+  }
+
+  /** The same with another length. */
+  public TrainingConfig withSteps(long other) {
+    return new TrainingConfig(
+        batchSize,
+        other,
+        workers,
+        averagingFrequency,
+        averaging,
+        emaRates,
+        emaSchedule,
+        flip,
+        checkpointEvery,
+        keepCheckpoints,
+        sampleEvery,
+        sampleCount,
+        metricsEvery);
+  }
+
+  /** First example, within a batch, of a worker's share; for {@code worker = workers} its end. */
+  public int shareStart(int worker) {
+    checkArgument(worker >= 0 && worker <= workers, "no worker %s of %s", worker, workers);
+    return (int) ((long) worker * batchSize / workers);
+  }
+
+  /** Examples of a worker in each step; 0 for some where there are more workers than examples. */
+  public int shareSize(int worker) {
+    return shareStart(worker + 1) - shareStart(worker);
+  }
+}

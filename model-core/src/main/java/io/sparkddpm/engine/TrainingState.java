@@ -1,0 +1,73 @@
+package io.sparkddpm.engine;
+
+import static io.sparkddpm.error.Checks.checkArgument;
+
+/**
+ * What a training step reads and changes, as flat vectors in the network's parameter order (the
+ * order and layout of {@link TrainableModel#layout()}). Arrays are shared, not copied, and a round
+ * may put others in their place: do not keep them; one thread at a time.
+ */
+public final class TrainingState {
+  private float[] parameters;
+  private float[] firstMoment;
+  private float[] secondMoment;
+  private long step;
+
+  /**
+   * @param parameters θ
+   * @param firstMoment Adam's m
+   * @param secondMoment Adam's v
+   * @param step number of optimiser steps already taken
+   */
+  public TrainingState(float[] parameters, float[] firstMoment, float[] secondMoment, long step) {
+    checkLengths(parameters, firstMoment, secondMoment);
+    checkArgument(step >= 0, "step must not be negative, got %s", step);
+    this.parameters = parameters;
+    this.firstMoment = firstMoment;
+    this.secondMoment = secondMoment;
+    this.step = step;
+  }
+
+  private static void checkLengths(float[] parameters, float[] first, float[] second) {
+    checkArgument(
+        first.length == parameters.length && second.length == parameters.length,
+        "the moments must be as long as the parameters (%s), got %s and %s",
+        parameters.length,
+        first.length,
+        second.length);
+  }
+
+  /** Puts other arrays, of equal lengths, in the place of those there are. */
+  public void setVectors(float[] parameters, float[] firstMoment, float[] secondMoment) {
+    checkLengths(parameters, firstMoment, secondMoment);
+    this.parameters = parameters;
+    this.firstMoment = firstMoment;
+    this.secondMoment = secondMoment;
+  }
+
+  /** Fresh moments and step 0 for the given parameters. */
+  public static TrainingState initial(float[] parameters) {
+    return new TrainingState(
+        parameters, new float[parameters.length], new float[parameters.length], 0);
+  }
+
+  public float[] parameters() {
+    return parameters;
+  }
+
+  public float[] firstMoment() {
+    return firstMoment;
+  }
+
+  public float[] secondMoment() {
+    return secondMoment;
+  }
+
+  public long step() {
+    return step;
+  }
+
+  public void setStep(long step) {
+    this.step = step;
+  }
+}

@@ -1,0 +1,75 @@
+package io.sparkddpm.engine.nd4j;
+
+import io.sparkddpm.engine.TrainableModel;
+import io.sparkddpm.layers.TimeEmbedding;
+import io.sparkddpm.layers.UNetVertexConf;
+import io.sparkddpm.memory.Floats;
+import io.sparkddpm.network.UNetConfig;
+import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.layers.CnnLossLayer;
+import org.deeplearning4j.nn.conf.layers.DenseLayer;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.nd4j.linalg.activations.Activation;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.learning.config.IUpdater;
+import org.nd4j.linalg.lossfunctions.LossFunctions;
+
+/**
+ * The network as DL4J's graph, which dl4j-spark takes: inputs x_t [N, C, H, W] and the sinusoids of
+ * t [N, channels]; the time embedding's dense layers; the U-Net as one vertex; a squared error. Its
+ * flat parameters are those of {@link TrainableModel#layout()}.
+ */
+public final class GraphFactory {
+  /** Names of the graph's inputs. */
+  public static final String X = "x";
+
+  /** Sinusoids of the timestep, [N, channels]. */
+  public static final String TIME = "time";
+
+  private GraphFactory() {}
+
+  /**
+   * A graph with freshly initialised parameters.
+   *
+   * @param updater what DL4J's own training loop applies
+   */
+  public static ComputationGraph create(UNetConfig network, long seed, IUpdater updater) {
+    int width = network.embeddingWidth();
+    ComputationGraphConfiguration configuration =
+        new NeuralNetConfiguration.Builder()
+            .seed(seed)
+            .updater(updater)
+            .graphBuilder()
+            .addInputs(X, TIME)
+            .addLayer("temb_dense0", dense(network.channels(), width, Activation.SWISH), TIME)
+            .addLayer("temb_dense1", dense(width, width, Activation.IDENTITY), "temb_dense0")
+            .addVertex("unet", new UNetVertexConf(network, seed, updater), X, "temb_dense1")
+            .addLayer(
+                "loss",
+                new CnnLossLayer.Builder(LossFunctions.LossFunction.MSE)
+                    .activation(Activation.IDENTITY)
+                    .build(),
+                "unet")
+            .setOutputs("loss")
+            .build();
+    ComputationGraph graph = new ComputationGraph(configuration);
+    graph.init();
+    Floats.copy(new Nd4jEngine().initialParameters(network, seed), graph.params());
+    return graph;
+  }
+
+  private static DenseLayer dense(int in, int out, Activation activation) {
+    return new DenseLayer.Builder().nIn(in).nOut(out).activation(activation).build();
+  }
+
+  /** The graph's second input for the given timesteps, [N, channels]. */
+  public static INDArray sinusoids(UNetConfig network, int... timesteps) {
+    int width = network.channels();
+    float[] rows = new float[timesteps.length * width];
+    for (int n = 0; n < timesteps.length; n++) {
+      TimeEmbedding.sinusoid(timesteps[n], width, rows, n * width);
+    }
+    return org.nd4j.linalg.factory.Nd4j.create(rows, new long[] {timesteps.length, width}, 'c');
+  }
+}

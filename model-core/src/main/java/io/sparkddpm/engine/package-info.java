@@ -1,0 +1,2 @@
+/** The local training step: state, optimiser, averages of weights, checkpoints. */
+package io.sparkddpm.engine;

@@ -1,2 +1,0 @@
-/** The Inception-v3 network of FID on native operations. */
-package io.sparkddpm.fid.network;

@@ -1,0 +1,58 @@
+package io.sparkddpm.kernels;
+
+/**
+ * Dropout whose mask is a function of (example key, layer, element) alone: it is drawn again in the
+ * backward pass instead of being kept, and does not depend on an example's place in the batch.
+ *
+ * @param rate probability to drop
+ * @param layer index of the layer, so that layers differ
+ * @param keys one key per example; read at run time
+ */
+public record Dropout(double rate, int layer, long[] keys) {
+  /** Mask bits are compared at this resolution. */
+  public static final int RESOLUTION_BITS = 24;
+
+  /** An element is kept when its 24 random bits are at least this. */
+  public int threshold() {
+    return (int) Math.round(rate * (1 << RESOLUTION_BITS));
+  }
+
+  /** What a kept element is multiplied by. */
+  public float scale() {
+    return (float) (1.0 / (1.0 - rate));
+  }
+
+  /** The 32-bit key of example {@code n} in this layer (SplitMix64's finaliser). */
+  public int key(int n) {
+    long z = keys[n] + 0x9E3779B97F4A7C15L * (layer + 1L);
+    z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
+    z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
+    return (int) ((z ^ (z >>> 31)) >>> 32);
+  }
+
+  /** Random bits of an element: two rounds of multiply and xor-shift (Wellons' lowbias32). */
+  public static int bits(int key, int element) {
+    int x = key + element * 0x9E3779B9;
+    x = (x ^ (x >>> 16)) * 0x7FEB352D;
+    x = (x ^ (x >>> 15)) * 0x846CA68B;
+    return (x ^ (x >>> 16)) >>> (32 - RESOLUTION_BITS);
+  }
+
+  /**
+   * Writes 1 where an element of example {@code n} survives and 0 where it does not.
+   *
+   * @param length elements of the example, [C, H, W] row-major
+   */
+  public void mask(int n, float[] to, int offset, int length) {
+    int key = key(n);
+    int threshold = threshold();
+    for (int i = 0; i < length; i++) {
+      to[offset + i] = bits(key, i) >= threshold ? 1 : 0;
+    }
+  }
+
+  /** Whether element {@code element} of the example with {@code key} survives. */
+  public boolean keeps(int key, int element) {
+    return bits(key, element) >= threshold();
+  }
+}

@@ -1,0 +1,23 @@
+package io.sparkddpm.kernels;
+
+/** Time spent by kind of layer. One thread at a time. */
+public final class Profile {
+  private final long[] nanos = new long[LayerKind.values().length];
+
+  /** Adds the time since {@code start}, as of {@link System#nanoTime}; returns now. */
+  public long since(long start, LayerKind kind) {
+    long now = System.nanoTime();
+    nanos[kind.ordinal()] += now - start;
+    return now;
+  }
+
+  /** Nanoseconds of a kind since the last {@link #clear}. */
+  public long nanos(LayerKind kind) {
+    return nanos[kind.ordinal()];
+  }
+
+  /** Forgets all times. */
+  public void clear() {
+    java.util.Arrays.fill(nanos, 0);
+  }
+}

@@ -1,0 +1,92 @@
+package io.sparkddpm.layers;
+
+import io.sparkddpm.kernels.Program;
+import io.sparkddpm.memory.Tensor;
+
+/**
+ * Self-attention over all pixels with one head, scaled by C^−½, with a residual; Ho et al. 2020,
+ * app. B.
+ */
+final class AttentionBlock implements Block {
+  private final LayerContext build;
+  private final GroupNorm norm;
+  private final Convolution query;
+  private final Convolution key;
+  private final Convolution value;
+  private final Convolution output;
+  private double scale;
+  private Tensor q;
+  private Tensor k;
+  private Tensor v;
+  private Tensor weights;
+
+  AttentionBlock(LayerContext build, String name) {
+    this.build = build;
+    norm = new GroupNorm(build, name + ".norm", false, null);
+    query = new Convolution(build, name + ".q", 1);
+    key = new Convolution(build, name + ".k", 1);
+    value = new Convolution(build, name + ".v", 1);
+    output = new Convolution(build, name + ".proj_out", 1);
+  }
+
+  @Override
+  public Tensor forward(Tensor x) {
+    int n = x.size(0);
+    int pixels = x.size(2) * x.size(3);
+    scale = 1.0 / Math.sqrt(x.size(1));
+    Tensor h = norm.forward(x, null);
+    q = query.forward(h);
+    k = key.forward(h);
+    v = value.forward(h);
+    h.release();
+    weights = build.memory().allocate(n, pixels, pixels);
+    Program forward = build.forward();
+    build.kernels().product(forward, q, true, k, false, weights);
+    build.kernels().softmax(forward, weights, scale, weights);
+    Tensor attended = build.memory().allocate(x.shape());
+    build.kernels().product(forward, v, false, weights, true, attended);
+    for (Tensor saved : new Tensor[] {q, k, v, weights}) {
+      build.save(saved);
+      saved.release();
+    }
+    Tensor out = output.forward(attended);
+    attended.release();
+    build.kernels().addInPlace(forward, x, out);
+    return out;
+  }
+
+  @Override
+  public Tensor backward(Tensor dout) {
+    Program backward = build.backward();
+    Tensor dattended = output.backward(dout);
+    Tensor dv = build.memory().allocate(v.shape());
+    build.kernels().product(backward, dattended, false, weights, false, dv);
+    Tensor dweights = build.memory().allocate(weights.shape());
+    build.kernels().product(backward, dattended, true, v, false, dweights);
+    dattended.release();
+    LayerContext.drop(v);
+    build.kernels().softmaxBackward(backward, weights, dweights, scale, dweights);
+    LayerContext.drop(weights);
+    Tensor dq = build.memory().allocate(q.shape());
+    build.kernels().product(backward, k, false, dweights, true, dq);
+    Tensor dk = build.memory().allocate(k.shape());
+    build.kernels().product(backward, q, false, dweights, false, dk);
+    dweights.release();
+    LayerContext.drop(q);
+    LayerContext.drop(k);
+    Tensor dh = query.backward(dq);
+    dq.release();
+    addAndRelease(key.backward(dk), dh);
+    dk.release();
+    addAndRelease(value.backward(dv), dh);
+    dv.release();
+    norm.backward(dh, dout, dout, null);
+    dh.release();
+    return dout;
+  }
+
+  private void addAndRelease(Tensor part, Tensor sum) {
+    build.kernels().addInPlace(build.backward(), part, sum);
+    part.release();
+  }
+}

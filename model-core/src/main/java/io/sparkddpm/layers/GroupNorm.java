@@ -1,0 +1,77 @@
+package io.sparkddpm.layers;
+
+import io.sparkddpm.kernels.Dropout;
+import io.sparkddpm.kernels.Kernels;
+import io.sparkddpm.memory.Tensor;
+
+/** GroupNorm with 32 groups, fused with what precedes (a shift per channel) and follows it. */
+final class GroupNorm {
+  private final LayerContext build;
+  private final String name;
+  private final boolean silu;
+  private final Dropout dropout;
+  private Kernels.Norm norm;
+
+  /**
+   * @param dropout what is dropped after the activation, or null; off in inference
+   */
+  GroupNorm(LayerContext build, String name, boolean silu, Dropout dropout) {
+    this.build = build;
+    this.name = name;
+    this.silu = silu;
+    this.dropout = build.training() ? dropout : null;
+  }
+
+  /**
+   * Does not take over its arguments.
+   *
+   * @param shift [N, C], or null
+   */
+  Tensor forward(Tensor x, Tensor shift) {
+    Tensor statistics = build.memory().allocate(x.size(0), 2 * Kernels.GROUPS);
+    Tensor out = build.memory().allocate(x.shape());
+    norm =
+        new Kernels.Norm(
+            x,
+            shift,
+            build.parameters().value(name + ".weight"),
+            build.parameters().value(name + ".bias"),
+            statistics,
+            silu,
+            dropout);
+    build.kernels().normForward(build.forward(), norm, out);
+    build.save(x);
+    build.save(statistics);
+    statistics.release();
+    if (shift != null) {
+      build.save(shift);
+    }
+    return out;
+  }
+
+  /**
+   * Writes the gradient by the input, plus {@code addTo}, over {@code dx}.
+   *
+   * @param dx may be {@code dout} or {@code addTo}
+   * @param addTo may be null
+   * @param dshift receives the gradient by the shift, or null
+   */
+  void backward(Tensor dout, Tensor dx, Tensor addTo, Tensor dshift) {
+    build
+        .kernels()
+        .normBackward(
+            build.backward(),
+            norm,
+            dout,
+            dx,
+            addTo,
+            build.parameters().gradient(name + ".weight"),
+            build.parameters().gradient(name + ".bias"),
+            dshift);
+    LayerContext.drop(norm.x());
+    LayerContext.drop(norm.statistics());
+    if (norm.shift() != null) {
+      LayerContext.drop(norm.shift());
+    }
+  }
+}

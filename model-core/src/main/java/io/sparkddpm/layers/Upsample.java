@@ -1,0 +1,35 @@
+package io.sparkddpm.layers;
+
+import io.sparkddpm.memory.Tensor;
+
+/** Nearest neighbour, twice the size, then a 3×3 convolution. */
+final class Upsample implements Block {
+  private final LayerContext build;
+  private final Convolution convolution;
+  private long[] inputShape;
+
+  Upsample(LayerContext build, String name) {
+    this.build = build;
+    convolution = new Convolution(build, name + ".conv", 1);
+  }
+
+  @Override
+  public Tensor forward(Tensor x) {
+    inputShape = x.shape();
+    Tensor large = build.memory().allocate(x.size(0), x.size(1), 2 * x.size(2), 2 * x.size(3));
+    build.kernels().upsample(build.forward(), x, large);
+    Tensor out = convolution.forward(large);
+    large.release();
+    return out;
+  }
+
+  @Override
+  public Tensor backward(Tensor dout) {
+    Tensor dlarge = convolution.backward(dout);
+    dout.release();
+    Tensor dx = build.memory().allocate(inputShape);
+    build.kernels().upsampleBackward(build.backward(), dlarge, dx);
+    dlarge.release();
+    return dx;
+  }
+}

@@ -1,0 +1,77 @@
+package io.sparkddpm.network;
+
+import static io.sparkddpm.error.Checks.checkArgument;
+
+import java.io.Serializable;
+import java.util.List;
+
+/**
+ * Shape of the U-Net of Ho et al. 2020 (app. B), official layout.
+ *
+ * @param imageSize height and width of the images, divisible by 2^(levels−1)
+ * @param inputChannels channels of x_t
+ * @param outputChannels channels of the prediction
+ * @param channels base width, a multiple of 32 (GroupNorm has 32 groups)
+ * @param multipliers width of each resolution level, in units of {@code channels}
+ * @param blocks residual blocks per level on the way down (one more on the way up)
+ * @param attention resolutions at which self-attention follows each residual block; the middle
+ *     always has it
+ * @param dropout probability to drop an activation inside a residual block, in [0, 1)
+ */
+public record UNetConfig(
+    int imageSize,
+    int inputChannels,
+    int outputChannels,
+    int channels,
+    List<Integer> multipliers,
+    int blocks,
+    List<Integer> attention,
+    double dropout)
+    implements Serializable {
+
+  /** CIFAR-10's: 35,746,307 parameters. */
+  public static final UNetConfig DEFAULTS =
+      new UNetConfig(32, 3, 3, 128, List.of(1, 2, 2, 2), 2, List.of(16), 0.1);
+
+  /** Checks the ranges. */
+  public UNetConfig {
+    multipliers = List.copyOf(multipliers);
+    attention = List.copyOf(attention);
+    checkArgument(
+        !multipliers.isEmpty() && multipliers.size() <= 16,
+        "multipliers must name 1 to 16 levels, got %s",
+        multipliers);
+    checkArgument(
+        multipliers.stream().allMatch(m -> m >= 1),
+        "multipliers must be at least 1, got %s",
+        multipliers);
+    checkArgument(
+        channels >= 32 && channels % 32 == 0,
+        "channels must be a multiple of 32 (GroupNorm has 32 groups), got %s",
+        channels);
+    checkArgument(
+        inputChannels >= 1 && outputChannels >= 1,
+        "input-channels and output-channels must be at least 1, got %s and %s",
+        inputChannels,
+        outputChannels);
+    checkArgument(blocks >= 1, "blocks must be at least 1, got %s", blocks);
+    int divisor = 1 << (multipliers.size() - 1);
+    checkArgument(
+        imageSize >= divisor && imageSize % divisor == 0,
+        "image-size must be divisible by %s for %s levels, got %s",
+        divisor,
+        multipliers.size(),
+        imageSize);
+    checkArgument(dropout >= 0 && dropout < 1, "dropout must be in [0, 1), got %s", dropout);
+  }
+
+  /** Width of level {@code level}. */
+  public int width(int level) {
+    return channels * multipliers.get(level);
+  }
+
+  /** Width of the time embedding: 4·channels. */
+  public int embeddingWidth() {
+    return 4 * channels;
+  }
+}

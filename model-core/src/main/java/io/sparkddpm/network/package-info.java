@@ -1,0 +1,2 @@
+/** Descriptions of networks: tensors, costs and memory, told without a kernel. */
+package io.sparkddpm.network;

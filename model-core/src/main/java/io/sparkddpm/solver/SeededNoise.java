@@ -1,0 +1,31 @@
+package io.sparkddpm.solver;
+
+import io.sparkddpm.random.Purpose;
+import io.sparkddpm.random.RandomStream;
+
+/**
+ * Noise that depends on (seed, index of the image) only: however images are grouped into batches,
+ * each gets the same. One thread at a time.
+ */
+public final class SeededNoise implements NoiseSource {
+  private final RandomStream[] streams;
+
+  /**
+   * For a batch of images with consecutive indices.
+   *
+   * @param seed of the samples
+   * @param firstIndex index of the batch's first image
+   * @param count number of images
+   */
+  public SeededNoise(long seed, long firstIndex, int count) {
+    streams = new RandomStream[count];
+    for (int i = 0; i < count; i++) {
+      streams[i] = RandomStream.of(seed, Purpose.SAMPLE, firstIndex + i);
+    }
+  }
+
+  @Override
+  public void fill(int image, float[] destination, int offset, int length) {
+    streams[image].fillGaussian(destination, offset, length);
+  }
+}

@@ -1,0 +1,34 @@
+package io.sparkddpm.statistics.inception;
+
+import io.sparkddpm.error.UserException;
+import java.io.Serializable;
+
+/**
+ * What computes the Inception network, always in float32. Implementations carry no state, travel by
+ * Java serialisation and are equal to others that give the same bits in the same place.
+ */
+public interface InceptionEngine extends Serializable {
+  /** Name of what decides its bits, as artefacts keep it, such as {@code torch-float32-cpu}. */
+  String name();
+
+  /** Whether it computes on a graphics card and has to be told which. */
+  default boolean wantsCard() {
+    return false;
+  }
+
+  /**
+   * This engine on one of the graphics cards that the process sees.
+   *
+   * @param card its place among them, from 0
+   */
+  default InceptionEngine onCard(int card) {
+    throw new UnsupportedOperationException(name() + " is not told which card it computes on");
+  }
+
+  /**
+   * Loads the network's weights.
+   *
+   * @throws UserException if the graph lacks some, or the engine cannot compute here
+   */
+  InceptionWeights load(InceptionGraph graph);
+}

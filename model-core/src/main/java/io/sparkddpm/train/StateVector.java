@@ -1,8 +1,0 @@
-package io.sparkddpm.train;
-
-/** The flat vectors of a {@link TrainingState}, in the order in which rounds exchange them. */
-public enum StateVector {
-  PARAMETERS,
-  FIRST_MOMENT,
-  SECOND_MOMENT
-}

@@ -1,2 +1,0 @@
-/** The local training step: state, optimiser, averages of weights, checkpoints. */
-package io.sparkddpm.train;

@@ -1,0 +1,273 @@
+package io.sparkddpm.engine.nd4j;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.sparkddpm.engine.NoisedBatch;
+import io.sparkddpm.engine.OptimizerConfig;
+import io.sparkddpm.engine.StateVector;
+import io.sparkddpm.engine.StepResult;
+import io.sparkddpm.engine.TrainableModel;
+import io.sparkddpm.engine.TrainingState;
+import io.sparkddpm.kernels.Profile;
+import io.sparkddpm.layers.UNet;
+import io.sparkddpm.network.UNetConfig;
+import io.sparkddpm.random.Purpose;
+import io.sparkddpm.random.RandomStream;
+import io.sparkddpm.tensor.Batch;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class Nd4jModelTest {
+  private static final UNetConfig NETWORK =
+      new UNetConfig(8, 3, 3, 32, List.of(1, 2), 1, List.of(4), 0.1);
+  private static final OptimizerConfig OPTIMIZER =
+      new OptimizerConfig(1e-3, 2, 0.9, 0.999, 1e-8, 1.0);
+
+  private static NoisedBatch batch(int count, long key) {
+    Batch xt = new Batch(count, 3, 8, 8);
+    Batch target = new Batch(count, 3, 8, 8);
+    RandomStream.of(1, Purpose.NOISE, key, 0).fillGaussian(xt.data(), 0, xt.data().length);
+    RandomStream.of(1, Purpose.NOISE, key, 1).fillGaussian(target.data(), 0, target.data().length);
+    int[] timesteps = new int[count];
+    float[] weights = new float[count];
+    long[] keys = new long[count];
+    for (int i = 0; i < count; i++) {
+      timesteps[i] = 100 * i;
+      weights[i] = 1;
+      keys[i] = key * 1000 + i;
+    }
+    return new NoisedBatch(xt, timesteps, target, weights, keys);
+  }
+
+  private static TrainableModel model(UNet.KernelChoice kernels) {
+    TrainableModel model = new Nd4jModel(NETWORK, OPTIMIZER, 1, kernels, new Profile());
+    model.load(TrainingState.initial(new Nd4jEngine().initialParameters(NETWORK, 5)));
+    return model;
+  }
+
+  private static TrainingState stateOf(TrainableModel model) {
+    int length = (int) model.layout().stream().mapToLong(t -> t.length()).sum();
+    TrainingState state = TrainingState.initial(new float[length]);
+    model.store(state);
+    return state;
+  }
+
+  @Test
+  void aStateReadInPiecesIsTheStateStored() {
+    try (TrainableModel model = model(UNet.KernelChoice.VECTOR)) {
+      int length = stateOf(model).parameters().length;
+      model.load(new TrainingState(ramp(length, 1), ramp(length, 2), ramp(length, 3), 5));
+      int piece = length / 3 + 1;
+      for (StateVector vector : StateVector.values()) {
+        ByteBuffer bytes = ByteBuffer.allocate(length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        for (int at = 0; at < length; at += piece) {
+          int end = Math.min(length, at + piece);
+          model.read(vector, at, bytes.asFloatBuffer().position(at).limit(end).slice());
+        }
+        float[] read = new float[length];
+        bytes.asFloatBuffer().get(read);
+        assertArrayEquals(ramp(length, 1 + vector.ordinal()), read);
+      }
+      FloatBuffer beyond = FloatBuffer.allocate(2);
+      assertThrows(
+          IllegalArgumentException.class,
+          () -> model.read(StateVector.PARAMETERS, length - 1, beyond));
+    }
+  }
+
+  private static float[] ramp(int length, float from) {
+    float[] values = new float[length];
+    for (int i = 0; i < length; i++) {
+      values[i] = from + i / 1024f;
+    }
+    return values;
+  }
+
+  @ParameterizedTest
+  @EnumSource(UNet.KernelChoice.class)
+  void stepIsClipAndAdamAsTheOfficialCodeHasThem(UNet.KernelChoice kernels) {
+    try (TrainableModel model = model(kernels)) {
+      int length = stateOf(model).parameters().length;
+      float[] gradient = new float[length];
+      double[] p = doubles(stateOf(model).parameters());
+      double[] m = new double[length];
+      double[] v = new double[length];
+      for (int step = 0; step < 4; step++) {
+        NoisedBatch batch = batch(3, step);
+        double norm = model.gradient(batch, gradient).gradientNorm();
+        double sum = 0;
+        for (float g : gradient) {
+          sum += (double) g * g;
+        }
+        assertEquals(Math.sqrt(sum), norm, 1e-5 * norm);
+        double clip = Math.min(1, 1 / norm);
+        double rate = 1e-3 * Math.min(1, step / 2.0);
+        rate *= Math.sqrt(1 - Math.pow(0.999, step + 1)) / (1 - Math.pow(0.9, step + 1));
+        for (int i = 0; i < length; i++) {
+          double g = gradient[i] * clip;
+          m[i] = 0.9 * m[i] + 0.1 * g;
+          v[i] = 0.999 * v[i] + 0.001 * g * g;
+          p[i] -= rate * m[i] / (Math.sqrt(v[i]) + 1e-8);
+        }
+        StepResult result = model.step(batch);
+        assertEquals(norm, result.gradientNorm(), 1e-6 * norm);
+        TrainingState state = stateOf(model);
+        assertEquals(step + 1, state.step());
+        for (int i = 0; i < length; i++) {
+          assertEquals(
+              p[i],
+              state.parameters()[i],
+              2e-6 + 1e-4 * rate,
+              "parameter " + i + " after step " + step);
+        }
+        p = doubles(state.parameters());
+        m = doubles(state.firstMoment());
+        v = doubles(state.secondMoment());
+      }
+    }
+  }
+
+  private static double[] doubles(float[] values) {
+    double[] result = new double[values.length];
+    for (int i = 0; i < values.length; i++) {
+      result[i] = values[i];
+    }
+    return result;
+  }
+
+  @Test
+  void lossIsTheMeanSquaredErrorAndGradientsAreItsSlope() {
+    try (TrainableModel model = model(UNet.KernelChoice.VECTOR)) {
+      NoisedBatch batch = batch(2, 9);
+      float[] gradient = new float[stateOf(model).parameters().length];
+      StepResult result = model.gradient(batch, gradient);
+      assertEquals((result.imageLosses()[0] + result.imageLosses()[1]) / 2, result.loss(), 1e-6);
+      // The last bias shifts every output pixel: d loss / d bias = mean of 2·(y − target)/3.
+      TrainingState state = stateOf(model);
+      int last = gradient.length - 1;
+      double step = 1e-2;
+      state.parameters()[last] += (float) step;
+      model.load(state);
+      double above = model.gradient(batch, new float[gradient.length]).loss();
+      state.parameters()[last] -= (float) (2 * step);
+      model.load(state);
+      double below = model.gradient(batch, new float[gradient.length]).loss();
+      assertEquals((above - below) / (2 * step), gradient[last], 1e-4);
+    }
+  }
+
+  private static float[] gradient(int threads, int microBatch, NoisedBatch batch) {
+    try (TrainableModel model =
+        new Nd4jModel(
+            NETWORK,
+            OPTIMIZER.withMicroBatch(microBatch),
+            threads,
+            UNet.KernelChoice.VECTOR,
+            new Profile())) {
+      model.load(TrainingState.initial(new Nd4jEngine().initialParameters(NETWORK, 5)));
+      float[] gradient = new float[stateOf(model).parameters().length];
+      double loss = model.gradient(batch, gradient).loss();
+      assertEquals(loss, model.gradient(batch, gradient).loss());
+      return gradient;
+    }
+  }
+
+  @Test
+  void sharesAndMicroBatchesOnlyChangeTheOrderOfTheSum() {
+    NoisedBatch batch = batch(7, 3);
+    batch.weights()[4] = 2.5f;
+    float[] whole = gradient(1, 0, batch);
+    double norm = 0;
+    for (float g : whole) {
+      norm += (double) g * g;
+    }
+    // A sum over 7 images in any order differs by a few roundings of its largest parts.
+    float tolerance = (float) (1e-5 * Math.sqrt(norm));
+    for (int[] split : new int[][] {{2, 0}, {3, 0}, {9, 0}, {1, 3}, {2, 4}, {2, 1}, {1, 7}}) {
+      assertArrayEquals(
+          whole,
+          gradient(split[0], split[1], batch),
+          tolerance,
+          split[0] + " threads, " + split[1] + " images at once");
+    }
+    assertArrayEquals(gradient(2, 3, batch), gradient(2, 3, batch));
+  }
+
+  @Test
+  void stepEqualsGradientThenApply() {
+    try (TrainableModel one = model(UNet.KernelChoice.VECTOR);
+        TrainableModel two = model(UNet.KernelChoice.VECTOR)) {
+      float[] gradient = new float[stateOf(one).parameters().length];
+      for (int step = 0; step < 3; step++) {
+        one.step(batch(2, step));
+        two.gradient(batch(2, step), gradient);
+        two.apply(gradient);
+      }
+      assertArrayEquals(stateOf(one).parameters(), stateOf(two).parameters());
+      assertArrayEquals(stateOf(one).secondMoment(), stateOf(two).secondMoment());
+    }
+  }
+
+  @Test
+  void stateMovesBetweenModelsWithoutATrace() {
+    try (TrainableModel one = model(UNet.KernelChoice.VECTOR);
+        TrainableModel two = model(UNet.KernelChoice.VECTOR)) {
+      one.step(batch(2, 0));
+      one.step(batch(3, 1));
+      TrainingState between = stateOf(one);
+      one.step(batch(2, 2));
+      two.step(batch(1, 77));
+      two.load(between);
+      two.step(batch(2, 2));
+      assertArrayEquals(stateOf(one).parameters(), stateOf(two).parameters());
+    }
+  }
+
+  @Test
+  void learnsABatchByHeart() {
+    try (TrainableModel model = model(UNet.KernelChoice.VECTOR)) {
+      NoisedBatch batch = batch(4, 1);
+      double before = model.step(batch).loss();
+      double after = before;
+      for (int i = 0; i < 60; i++) {
+        after = model.step(batch).loss();
+      }
+      assertTrue(after < 0.7 * before, before + " -> " + after);
+    }
+  }
+
+  @Test
+  void steadyStepsAllocateNothingOffTheHeap() {
+    try (TrainableModel model = model(UNet.KernelChoice.VECTOR)) {
+      NoisedBatch batch = batch(4, 1);
+      for (int i = 0; i < 3; i++) {
+        model.step(batch);
+      }
+      long before = org.bytedeco.javacpp.Pointer.totalCount();
+      for (int i = 0; i < 5; i++) {
+        model.step(batch);
+      }
+      assertEquals(before, org.bytedeco.javacpp.Pointer.totalCount());
+    }
+  }
+
+  @Test
+  void wrongShapesAreNamed() {
+    try (TrainableModel model = model(UNet.KernelChoice.VECTOR)) {
+      Batch wrong = new Batch(1, 3, 4, 4);
+      Exception e =
+          assertThrows(
+              IllegalArgumentException.class,
+              () -> model.predict(wrong, new int[1], new Batch(1, 3, 8, 8)));
+      assertEquals("xt must have shape [N, 3, 8, 8], got ImageBatch[1, 3, 4, 4]", e.getMessage());
+    }
+  }
+}

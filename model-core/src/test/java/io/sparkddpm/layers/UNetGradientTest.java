@@ -1,0 +1,208 @@
+package io.sparkddpm.layers;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.sparkddpm.kernels.Dropout;
+import io.sparkddpm.network.UNetConfig;
+import io.sparkddpm.network.UNetLayout;
+import io.sparkddpm.random.Purpose;
+import io.sparkddpm.random.RandomStream;
+import io.sparkddpm.tensor.NamedTensor;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * Gradients against central differences in double, and the two sets of kernels against each other.
+ */
+class UNetGradientTest {
+  private static final int BATCH = 3;
+
+  /** All kinds of layers; maps of 36, 9 pixels, 3 channels a group: no multiple of any vector. */
+  private static final UNetConfig AWKWARD =
+      new UNetConfig(6, 3, 2, 32, List.of(1, 3), 1, List.of(3), 0.3);
+
+  private static INDArray random(DataType type, long length, int stream, double scale) {
+    RandomStream values = RandomStream.of(7, Purpose.INIT, stream);
+    double[] data = new double[(int) length];
+    for (int i = 0; i < data.length; i++) {
+      data[i] = scale * values.nextGaussian();
+    }
+    return Nd4j.createFromArray(data).castTo(type);
+  }
+
+  private static INDArray parameters(DataType type) {
+    INDArray flat = random(type, UNetLayout.parameterCount(AWKWARD), 1, 0.1);
+    for (NamedTensor tensor : UNetLayout.of(AWKWARD)) {
+      if (tensor.name().contains("norm") && tensor.name().endsWith("weight")) {
+        for (long i = 0; i < tensor.length(); i++) {
+          flat.putScalar(tensor.offset() + i, 1 + flat.getDouble(tensor.offset() + i));
+        }
+      }
+    }
+    return flat;
+  }
+
+  private static UNet network(DataType type, INDArray flat, INDArray gradients, int threads) {
+    UNet.KernelChoice kernels =
+        type == DataType.FLOAT ? UNet.KernelChoice.VECTOR : UNet.KernelChoice.NATIVE;
+    return new UNet(AWKWARD, flat, gradients, BATCH, kernels, threads);
+  }
+
+  private static final int[] TIMESTEPS = {0, 17, 999};
+  private static final long[] KEYS = {11, -5, 1L << 40};
+
+  private static double loss(UNet net, INDArray direction) {
+    net.forward(TIMESTEPS, KEYS);
+    return net.output().dup().reshape(-1).mul(direction).sumNumber().doubleValue();
+  }
+
+  @Test
+  void everyParameterAgainstCentralDifferences() {
+    INDArray flat = parameters(DataType.DOUBLE);
+    INDArray gradients = Nd4j.createUninitializedDetached(DataType.DOUBLE, flat.length());
+    try (UNet net = network(DataType.DOUBLE, flat, gradients, 1)) {
+      net.input()
+          .assign(random(DataType.DOUBLE, net.input().length(), 2, 1).reshape(net.input().shape()));
+      INDArray direction = random(DataType.DOUBLE, net.output().length(), 3, 1);
+      loss(net, direction);
+      net.outputGradient().assign(direction.reshape(net.output().shape()));
+      net.backward();
+      INDArray analytic = gradients.dup();
+      INDArray inputAnalytic = net.inputGradient().dup().reshape(-1);
+      double step = 1e-6;
+      for (NamedTensor tensor : UNetLayout.of(AWKWARD)) {
+        for (long i = tensor.offset();
+            i < tensor.offset() + tensor.length();
+            i += Math.max(1, tensor.length() - 1)) {
+          double value = flat.getDouble(i);
+          flat.putScalar(i, value + step);
+          double above = loss(net, direction);
+          flat.putScalar(i, value - step);
+          double below = loss(net, direction);
+          flat.putScalar(i, value);
+          double numeric = (above - below) / (2 * step);
+          double tolerance = 2e-6 * (1 + Math.abs(numeric));
+          assertEquals(numeric, analytic.getDouble(i), tolerance, tensor.name() + " at " + i);
+        }
+      }
+      INDArray x = net.input().reshape(net.input().length());
+      for (int i = 0; i < x.length(); i += 29) {
+        double value = x.getDouble(i);
+        x.putScalar(i, value + step);
+        double above = loss(net, direction);
+        x.putScalar(i, value - step);
+        double below = loss(net, direction);
+        x.putScalar(i, value);
+        double numeric = (above - below) / (2 * step);
+        assertEquals(
+            numeric, inputAnalytic.getDouble(i), 2e-6 * (1 + Math.abs(numeric)), "x at " + i);
+      }
+    }
+  }
+
+  @Test
+  void vectorKernelsAgreeWithNativeOnesInDouble() {
+    INDArray[] results = new INDArray[3];
+    INDArray[] outputs = new INDArray[3];
+    for (int i = 0; i < 3; i++) {
+      DataType type = i == 0 ? DataType.DOUBLE : DataType.FLOAT;
+      INDArray flat = parameters(type);
+      INDArray gradients = Nd4j.createUninitializedDetached(type, flat.length());
+      try (UNet net = network(type, flat, gradients, i == 2 ? 3 : 1)) {
+        net.input().assign(random(type, net.input().length(), 2, 1).reshape(net.input().shape()));
+        INDArray direction = random(type, net.output().length(), 3, 1);
+        loss(net, direction);
+        outputs[i] = net.output().dup().castTo(DataType.DOUBLE);
+        net.outputGradient().assign(direction.reshape(net.output().shape()));
+        net.backward();
+        results[i] = gradients.dup().castTo(DataType.DOUBLE);
+      }
+    }
+    assertTrue(
+        relative(outputs[1], outputs[0]) < 2e-6, "output " + relative(outputs[1], outputs[0]));
+    assertTrue(
+        relative(results[1], results[0]) < 5e-6, "gradient " + relative(results[1], results[0]));
+    assertEquals(outputs[1], outputs[2], "the number of threads changed the output");
+    assertEquals(results[1], results[2], "the number of threads changed the gradient");
+  }
+
+  private static double relative(INDArray a, INDArray b) {
+    return a.sub(b).norm2Number().doubleValue() / b.norm2Number().doubleValue();
+  }
+
+  @Test
+  void inferenceNeedsLessMemoryAndGivesTheSameWithoutDropout() {
+    UNetConfig config = new UNetConfig(8, 3, 3, 32, List.of(1, 2), 1, List.of(4), 0);
+    INDArray flat = random(DataType.FLOAT, UNetLayout.parameterCount(config), 1, 0.1);
+    INDArray gradients = Nd4j.createUninitializedDetached(DataType.FLOAT, flat.length());
+    try (UNet training = new UNet(config, flat, gradients, 2, UNet.KernelChoice.VECTOR, 1);
+        UNet inference = new UNet(config, flat, null, 2, UNet.KernelChoice.VECTOR, 1)) {
+      for (UNet net : List.of(training, inference)) {
+        net.input()
+            .assign(
+                random(DataType.FLOAT, net.input().length(), 2, 1).reshape(net.input().shape()));
+        net.forward(new int[] {3, 500}, null);
+      }
+      assertEquals(training.output(), inference.output());
+      assertTrue(inference.activationBytes() < training.activationBytes() / 2);
+    }
+  }
+
+  @Test
+  void dropoutDropsItsShareAndIsKeyedByExample() {
+    Dropout dropout = new Dropout(0.1, 4, new long[] {1, 2, 1});
+    int kept = 0;
+    int same = 0;
+    int n = 100_000;
+    for (int i = 0; i < n; i++) {
+      boolean first = dropout.keeps(dropout.key(0), i);
+      kept += first ? 1 : 0;
+      same += first == dropout.keeps(dropout.key(1), i) ? 1 : 0;
+    }
+    // Binomial: standard deviations of 95 and 122.
+    assertEquals(0.9 * n, kept, 500);
+    assertEquals(0.82 * n, same, 600);
+    assertEquals(dropout.key(0), dropout.key(2));
+  }
+
+  @Test
+  void sinusoidsOfTheOfficialCode() {
+    float[] e = new float[128];
+    TimeEmbedding.sinusoid(1, 128, e, 0);
+    assertEquals(0.8414709848, e[0], 1e-7);
+    assertEquals(0.7604387421, e[1], 1e-7);
+    assertEquals(9.999999983e-05, e[63], 1e-11);
+    assertEquals(0.5403023059, e[64], 1e-7);
+  }
+
+  @Test
+  void initialParametersFollowTheOfficialCode() {
+    UNetConfig config = new UNetConfig(16, 3, 3, 32, List.of(1, 2), 1, List.of(8), 0);
+    float[] flat = UNetLayout.initialParameters(config, 3);
+    for (NamedTensor tensor : UNetLayout.of(config)) {
+      double sum = 0;
+      double largest = 0;
+      for (long i = tensor.offset(); i < tensor.offset() + tensor.length(); i++) {
+        sum += (double) flat[(int) i] * flat[(int) i];
+        largest = Math.max(largest, Math.abs(flat[(int) i]));
+      }
+      double rms = Math.sqrt(sum / tensor.length());
+      if (tensor.shape().size() == 1) {
+        boolean scale = tensor.name().contains("norm") && tensor.name().endsWith("weight");
+        assertEquals(scale ? 1 : 0, largest, tensor.name());
+        continue;
+      }
+      int receptive =
+          tensor.shape().size() == 4 ? tensor.shape().get(2) * tensor.shape().get(3) : 1;
+      double fan = (tensor.shape().get(0) + tensor.shape().get(1)) / 2.0 * receptive;
+      boolean zero = tensor.name().matches(".*(conv2|proj_out|conv_out)\\.weight");
+      double expected = Math.sqrt((zero ? 1e-10 : 1) / fan);
+      assertEquals(1, rms / expected, 0.06, tensor.name());
+      assertTrue(largest <= expected * Math.sqrt(3) * 1.0001, tensor.name());
+    }
+  }
+}

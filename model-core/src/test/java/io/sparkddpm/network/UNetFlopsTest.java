@@ -1,0 +1,30 @@
+package io.sparkddpm.network;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class UNetFlopsTest {
+  /** An independent count of the layers with weights gives 36.3 GFLOP an image in training. */
+  @Test
+  void theCifarNetwork() {
+    double attentionAt16 = 5 * 4.0 * 256 * 256 * 256;
+    double attentionAt4 = 4.0 * 16 * 16 * 256;
+    double products = 3 * (attentionAt16 + attentionAt4);
+    assertEquals(36.3e9, UNetFlops.training(UNetConfig.DEFAULTS) - products, 0.05e9);
+  }
+
+  /** One level of 32 channels, counted by hand. */
+  @Test
+  void aSmallNetworkByHand() {
+    UNetConfig config = new UNetConfig(8, 3, 3, 32, List.of(1), 1, List.of(), 0);
+    long p = 64;
+    long conv = 2 * 9 * 32 * 32 * p;
+    long residual = 2 * conv + 2 * 128 * 32;
+    long up = 2 * 9 * 64 * 32 * p + conv + 2 * 128 * 32 + 2 * 64 * 32 * p;
+    long attention = 4 * 2 * 32 * 32 * p + 4 * p * p * 32;
+    long ends = 2 * (2 * 9 * 3 * 32 * p) + 2 * 32 * 128 + 2 * 128 * 128;
+    assertEquals(ends + 3 * residual + attention + 2 * up, UNetFlops.forward(config));
+  }
+}

@@ -1,0 +1,209 @@
+package io.sparkddpm.solver;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.sparkddpm.diffusion.DiffusionConfig;
+import io.sparkddpm.diffusion.EpsilonModel;
+import io.sparkddpm.error.TrainingDivergedException;
+import io.sparkddpm.schedule.NoiseSchedule;
+import io.sparkddpm.schedule.ScheduleConfig;
+import io.sparkddpm.schedule.Spacing;
+import io.sparkddpm.tensor.Batch;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class SamplerTest {
+  private static final NoiseSchedule SCHEDULE =
+      NoiseSchedule.of(new ScheduleConfig(ScheduleConfig.Type.LINEAR, 100, 1e-3, 0.1));
+
+  private static final List<SampleConfig> CONFIGS =
+      List.of(
+          config(SampleConfig.Kind.ANCESTRAL, 0, 0, 1),
+          config(SampleConfig.Kind.ANCESTRAL, 13, 0, 0.5),
+          config(SampleConfig.Kind.DDIM, 10, 0, 1),
+          config(SampleConfig.Kind.DDIM, 13, 0.7, 1));
+
+  private static SampleConfig config(SampleConfig.Kind kind, int steps, double eta, double scale) {
+    return new SampleConfig(kind, steps, Spacing.UNIFORM, eta, scale, 7, 4, "raw");
+  }
+
+  @Test
+  void anImageDependsOnItsIndexOnly() {
+    for (SampleConfig config : CONFIGS) {
+      Sampler sampler = config.create(SCHEDULE, DiffusionConfig.DEFAULTS);
+      float[] together = sample(sampler, 10, 7);
+      float[] apart = new float[together.length];
+      int length = together.length / 7;
+      int[] cuts = {0, 3, 4, 7};
+      for (int part = 2; part >= 0; part--) {
+        float[] some = sample(sampler, 10 + cuts[part], cuts[part + 1] - cuts[part]);
+        System.arraycopy(some, 0, apart, cuts[part] * length, some.length);
+      }
+      assertArrayEquals(together, apart, config.toString());
+      assertFalse(
+          Arrays.equals(
+              Arrays.copyOfRange(together, 0, length),
+              Arrays.copyOfRange(together, length, 2 * length)));
+      for (float value : together) {
+        assertTrue(Math.abs(value) <= 1, config + " gives " + value);
+      }
+    }
+  }
+
+  @Test
+  void batchesOfSeededImagesGoOnFromEachOther() {
+    Sampler sampler = CONFIGS.get(1).create(SCHEDULE, DiffusionConfig.DEFAULTS);
+    SeededBatches batches = new SeededBatches(sampler, 7, 5, 3, 4, 5);
+    float[] fifteen = sample(sampler, 0, 15);
+    for (int b = 2; b >= 0; b--) {
+      Batch batch = batches.draw(new MadeUpModel(), b, StepListener.NONE);
+      int length = batch.data().length;
+      assertArrayEquals(Arrays.copyOfRange(fifteen, b * length, (b + 1) * length), batch.data());
+    }
+  }
+
+  @Test
+  void withoutNoiseTheProcessIsDeterministicAfterTheFirstDraw() {
+    int[] draws = {0};
+    NoiseSource counting =
+        (image, destination, offset, length) -> {
+          draws[0]++;
+          new SeededNoise(1, image, 1).fill(0, destination, offset, length);
+        };
+    Sampler silent =
+        config(SampleConfig.Kind.ANCESTRAL, 0, 0, 0).create(SCHEDULE, DiffusionConfig.DEFAULTS);
+    silent.sample(new MadeUpModel(), counting, 2, 1, 2, 2, StepListener.NONE);
+    assertEquals(2, draws[0]);
+    Sampler noisy =
+        config(SampleConfig.Kind.ANCESTRAL, 0, 0, 1).create(SCHEDULE, DiffusionConfig.DEFAULTS);
+    noisy.sample(new MadeUpModel(), counting, 2, 1, 2, 2, StepListener.NONE);
+    assertEquals(2 + 2 * 100, draws[0], "x_T and a z for each step but the last");
+  }
+
+  @Test
+  void theListenerSeesEveryStepAndTheLastX0IsTheImage() {
+    Sampler sampler =
+        config(SampleConfig.Kind.ANCESTRAL, 0, 0, 1).create(SCHEDULE, DiffusionConfig.DEFAULTS);
+    List<Integer> seen = new ArrayList<>();
+    StripRecorder strip = new StripRecorder(sampler, 1, 10, 1, 2, 2);
+    Batch images =
+        sampler.sample(
+            new MadeUpModel(),
+            new SeededNoise(7, 0, 3),
+            3,
+            1,
+            2,
+            2,
+            (step, timestep, xt, x0) -> {
+              seen.add(timestep);
+              strip.onStep(step, timestep, xt, x0);
+            });
+    assertEquals(100, seen.size());
+    assertEquals(99, seen.get(0));
+    assertEquals(0, seen.get(99));
+    assertArrayEquals(new int[] {99, 88, 77, 66, 55, 44, 33, 22, 11, 0}, strip.timesteps());
+    float[] noise = new float[4];
+    new SeededNoise(7, 1, 1).fill(0, noise, 0, 4);
+    assertArrayEquals(noise, Arrays.copyOf(strip.noisy().data(), 4));
+    assertArrayEquals(
+        Arrays.copyOfRange(images.data(), 4, 8),
+        Arrays.copyOfRange(strip.predicted().data(), 36, 40));
+  }
+
+  @Test
+  void aStripOfFewStepsHasFewColumns() {
+    Sampler sampler =
+        config(SampleConfig.Kind.DDIM, 1, 0, 1).create(SCHEDULE, DiffusionConfig.DEFAULTS);
+    assertArrayEquals(new int[] {99}, new StripRecorder(sampler, 0, 10, 1, 2, 2).timesteps());
+  }
+
+  @Test
+  void aScheduleOfOneStepSamples() {
+    NoiseSchedule one =
+        NoiseSchedule.of(new ScheduleConfig(ScheduleConfig.Type.COSINE, 1, 1e-4, 0.02));
+    for (SampleConfig.Kind kind : SampleConfig.Kind.values()) {
+      Sampler sampler = config(kind, 0, 0, 1).create(one, DiffusionConfig.DEFAULTS);
+      Batch x =
+          sampler.sample(
+              new MadeUpModel(), new SeededNoise(1, 0, 1), 1, 1, 2, 2, StepListener.NONE);
+      for (float value : x.data()) {
+        assertTrue(Math.abs(value) <= 1);
+      }
+    }
+  }
+
+  @Test
+  void nonFinitePredictionsStop() {
+    for (float bad : new float[] {Float.NaN, Float.POSITIVE_INFINITY}) {
+      EpsilonModel model =
+          new EpsilonModel() {
+            @Override
+            public void predict(Batch xt, int[] timesteps, Batch output) {
+              output.data()[3] = timesteps[0] == 40 ? bad : 0;
+            }
+
+            @Override
+            public void close() {}
+          };
+      Sampler sampler = new AncestralSampler(SCHEDULE, DiffusionConfig.DEFAULTS, 1);
+      TrainingDivergedException e =
+          assertThrows(
+              TrainingDivergedException.class,
+              () -> sampler.sample(model, new SeededNoise(1, 0, 1), 1, 1, 2, 2, StepListener.NONE));
+      assertEquals(
+          "The network predicts a value that is not finite at timestep 40; its weights cannot be"
+              + " sampled from",
+          e.getMessage());
+    }
+  }
+
+  @Test
+  void configurationsAreChecked() {
+    assertMessage(
+        "steps must be at most the schedule's 100, got 101",
+        () -> config(SampleConfig.Kind.DDIM, 101, 0, 1).create(SCHEDULE, DiffusionConfig.DEFAULTS));
+    assertMessage(
+        "eta must be in [0, 1], got 1.5", () -> config(SampleConfig.Kind.DDIM, 1, 1.5, 1));
+    assertMessage(
+        "noise-scale must be at least 0, got NaN",
+        () -> config(SampleConfig.Kind.DDIM, 1, 0, Double.NaN));
+    assertMessage(
+        "weights must be raw or ema-RATE, such as ema-0.9999, got ema",
+        () -> new SampleConfig(SampleConfig.Kind.DDIM, 1, Spacing.UNIFORM, 0, 1, 0, 1, "ema"));
+  }
+
+  private static void assertMessage(
+      String message, org.junit.jupiter.api.function.Executable executable) {
+    assertEquals(message, assertThrows(IllegalArgumentException.class, executable).getMessage());
+  }
+
+  private static float[] sample(Sampler sampler, long first, int count) {
+    return sampler
+        .sample(
+            new MadeUpModel(), new SeededNoise(7, first, count), count, 3, 4, 5, StepListener.NONE)
+        .data();
+  }
+
+  /** Each pixel with its neighbour, so that a mix-up of images would show. */
+  private static final class MadeUpModel implements EpsilonModel {
+    @Override
+    public void predict(Batch xt, int[] timesteps, Batch output) {
+      int length = xt.imageLength();
+      for (int n = 0; n < xt.count(); n++) {
+        for (int i = 0; i < length; i++) {
+          output.data()[n * length + i] =
+              0.8f * xt.data()[n * length + i] + 0.1f * xt.data()[n * length + (i + 1) % length];
+        }
+      }
+    }
+
+    @Override
+    public void close() {}
+  }
+}

@@ -1,0 +1,138 @@
+package io.sparkddpm.spark.evaluation;
+
+import static io.sparkddpm.error.Checks.checkArgument;
+
+import io.sparkddpm.statistics.ResizeMode;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * How features are taken and what is made of them.
+ *
+ * @param layer of the Inception network: 64, 192, sfid, 768, 1280, 2048, logits or
+ *     logits-without-bias; only 2048 gives what is called FID. The random network, which stands in
+ *     without a file, has one layer and ignores it
+ * @param resize how images come to the network's size
+ * @param batchSize images that a task takes through the network at once; 11 MB each
+ * @param force whether to measure sets of no more images than the features have dimensions
+ * @param unknownNetwork whether to accept a network's file that is not the published one
+ * @param metrics beside fid: sfid, is, kid, pr, dc
+ * @param neighbours which neighbour bounds a ball of precision and recall
+ * @param wideNeighbours likewise for density and coverage
+ * @param kidSubsets random subsets that the kernel distance is also taken over
+ * @param kidSubsetSize vectors of each set in one; a set of no more has the estimate over all pairs
+ *     alone
+ * @param kidSeed which subsets
+ * @param scoreSplits consecutive parts of the samples that the Inception Score is averaged over
+ * @param perClass whether to measure each class by itself, where both sets have labels
+ */
+public record FidConfig(
+    String layer,
+    ResizeMode resize,
+    int batchSize,
+    boolean force,
+    boolean unknownNetwork,
+    List<String> metrics,
+    int neighbours,
+    int wideNeighbours,
+    int kidSubsets,
+    int kidSubsetSize,
+    long kidSeed,
+    int scoreSplits,
+    boolean perClass) {
+  public static final FidConfig DEFAULTS =
+      new FidConfig(
+          "2048", ResizeMode.TF1, 8, false, false, List.of("fid"), 3, 5, 100, 1000, 0, 10, false);
+
+  public FidConfig {
+    checkArgument(layer != null && !layer.isBlank(), "fid.layer must not be empty");
+    metrics = List.copyOf(metrics);
+    checkArgument(
+        1 <= batchSize && batchSize <= 1024,
+        "fid.batch-size must be from 1 to 1024, got %s",
+        batchSize);
+    checkArgument(
+        1 <= neighbours && neighbours <= 100 && 1 <= wideNeighbours && wideNeighbours <= 100,
+        "fid.neighbours and fid.wide-neighbours must be from 1 to 100, got %s and %s",
+        neighbours,
+        wideNeighbours);
+    checkArgument(
+        kidSubsets >= 1 && kidSubsetSize >= 2,
+        "fid.kid-subsets must be at least 1 and fid.kid-subset-size 2, got %s and %s",
+        kidSubsets,
+        kidSubsetSize);
+    checkArgument(scoreSplits >= 1, "fid.score-splits must be at least 1, got %s", scoreSplits);
+  }
+
+  /** The metrics asked for. */
+  Set<Metric> metricSet() {
+    return Metric.of(metrics);
+  }
+
+  private FidConfig with(
+      String layer, ResizeMode resize, int batchSize, boolean force, boolean unknown) {
+    return new FidConfig(
+        layer,
+        resize,
+        batchSize,
+        force,
+        unknown,
+        metrics,
+        neighbours,
+        wideNeighbours,
+        kidSubsets,
+        kidSubsetSize,
+        kidSeed,
+        scoreSplits,
+        perClass);
+  }
+
+  public FidConfig withLayer(String value) {
+    return with(value, resize, batchSize, force, unknownNetwork);
+  }
+
+  public FidConfig withResize(ResizeMode value) {
+    return with(layer, value, batchSize, force, unknownNetwork);
+  }
+
+  public FidConfig withBatchSize(int value) {
+    return with(layer, resize, value, force, unknownNetwork);
+  }
+
+  public FidConfig withForce(boolean value) {
+    return with(layer, resize, batchSize, value, unknownNetwork);
+  }
+
+  public FidConfig withUnknownNetwork(boolean value) {
+    return with(layer, resize, batchSize, force, value);
+  }
+
+  public FidConfig withMetrics(List<String> values) {
+    return withMetrics(values, kidSubsets, kidSubsetSize, perClass);
+  }
+
+  public FidConfig withPerClass(boolean value) {
+    return withMetrics(metrics, kidSubsets, kidSubsetSize, value);
+  }
+
+  public FidConfig withSubsets(int count, int size) {
+    return withMetrics(metrics, count, size, perClass);
+  }
+
+  private FidConfig withMetrics(List<String> values, int subsets, int size, boolean classes) {
+    return new FidConfig(
+        layer,
+        resize,
+        batchSize,
+        force,
+        unknownNetwork,
+        values,
+        neighbours,
+        wideNeighbours,
+        subsets,
+        size,
+        kidSeed,
+        scoreSplits,
+        classes);
+  }
+}

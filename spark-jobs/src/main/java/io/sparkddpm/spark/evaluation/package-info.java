@@ -1,0 +1,2 @@
+/** Feature statistics and Fréchet distances of sets of images, computed on executors. */
+package io.sparkddpm.spark.evaluation;

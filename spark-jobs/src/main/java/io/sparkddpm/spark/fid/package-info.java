@@ -1,2 +1,0 @@
-/** Feature statistics and Fréchet distances of sets of images, computed on executors. */
-package io.sparkddpm.spark.fid;

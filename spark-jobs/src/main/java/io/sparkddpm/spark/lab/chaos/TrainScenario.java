@@ -1,0 +1,92 @@
+package io.sparkddpm.spark.lab.chaos;
+
+import io.sparkddpm.random.RandomStream;
+import io.sparkddpm.spark.training.Checkpoint;
+import io.sparkddpm.spark.training.Checkpoints;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.SortedMap;
+
+/** {@code train}: a run that keeps one checkpoint. */
+final class TrainScenario implements Scenario {
+  private static final String RUN = "run";
+  private static final int ROUNDS = 6;
+
+  private final SoakEnvironment ground;
+  private final Mode mode;
+
+  /** How a run averages. */
+  enum Mode {
+    PARAMETERS(2),
+    GRADIENTS(1);
+
+    private final int frequency;
+
+    Mode(int frequency) {
+      this.frequency = frequency;
+    }
+
+    static Mode draw(RandomStream random) {
+      return values()[random.nextInt(values().length)];
+    }
+
+    String key() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  TrainScenario(SoakEnvironment ground, Mode mode) {
+    this.ground = ground;
+    this.mode = mode;
+  }
+
+  @Override
+  public String name() {
+    return "train-" + mode.key();
+  }
+
+  @Override
+  public List<List<String>> commands(SoakDirectory place, int threads) throws InterruptedException {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                "train",
+                "--dataset=" + place.uri(ground.dataset(8)),
+                "--run=" + place.uri(RUN),
+                "--set=training.batch-size=2",
+                "--set=training.workers=2",
+                "--set=training.averaging=" + mode.key(),
+                "--set=training.averaging-frequency=" + mode.frequency,
+                "--set=training.steps=" + ROUNDS * mode.frequency,
+                "--set=training.checkpoint-every=" + mode.frequency));
+    command.addAll(SoakEnvironment.network(8));
+    return List.of(command);
+  }
+
+  @Override
+  public int changes() {
+    return 24;
+  }
+
+  @Override
+  public long whole(Path dir) {
+    return Checkpoints.latestWhole(Content.CONF, dir.resolve(RUN).toUri())
+        .map(Checkpoint::step)
+        .orElse(-1L);
+  }
+
+  @Override
+  public boolean isMade(Path dir, int command) {
+    return Content.isWhole(dir.resolve(RUN));
+  }
+
+  @Override
+  public SortedMap<String, String> content(Path dir) {
+    return new Content()
+        .run(RUN, dir.resolve(RUN))
+        .put("finished", Content.isWhole(dir.resolve(RUN)))
+        .values();
+  }
+}

@@ -1,0 +1,125 @@
+package io.sparkddpm.spark.pipeline;
+
+import io.sparkddpm.diffusion.DiffusionConfig;
+import io.sparkddpm.engine.EngineFactory;
+import io.sparkddpm.engine.EngineKind;
+import io.sparkddpm.engine.Engines;
+import io.sparkddpm.engine.OptimizerConfig;
+import io.sparkddpm.engine.Precision;
+import io.sparkddpm.engine.TorchConfig;
+import io.sparkddpm.engine.TrainingConfig;
+import io.sparkddpm.error.UserException;
+import io.sparkddpm.network.UNetConfig;
+import io.sparkddpm.schedule.ScheduleConfig;
+import io.sparkddpm.solver.SampleConfig;
+import io.sparkddpm.spark.data.DataConfig;
+import io.sparkddpm.spark.data.ShardConfig;
+import io.sparkddpm.spark.evaluation.FidConfig;
+import io.sparkddpm.spark.training.MaintenanceConfig;
+import io.sparkddpm.spark.training.RunSettings;
+import io.sparkddpm.statistics.inception.InceptionEngine;
+
+/**
+ * The whole configuration, one section for each part of the system. Its defaults are the paper's
+ * recipe for CIFAR-10.
+ *
+ * @param seed of a run: initial weights, data order, timesteps, noise, dropout, flips
+ * @param engine what computes the network, wherever it is trained or sampled from, and takes
+ *     features
+ * @param torch how, where it is LibTorch
+ */
+public record DdpmConfig(
+    long seed,
+    EngineKind engine,
+    TorchConfig torch,
+    ShardConfig shard,
+    DataConfig data,
+    ScheduleConfig schedule,
+    DiffusionConfig diffusion,
+    UNetConfig model,
+    OptimizerConfig optimizer,
+    TrainingConfig training,
+    MaintenanceConfig upkeep,
+    SampleConfig sample,
+    FidConfig fid,
+    PipelineConfig pipeline,
+    NightlyConfig nightly,
+    DemoConfig demo) {
+  /** Ho et al. 2020, CIFAR-10. */
+  public static final DdpmConfig DEFAULTS =
+      new DdpmConfig(
+          RunSettings.DEFAULTS.seed(),
+          EngineKind.DL4J,
+          TorchConfig.DEFAULTS,
+          ShardConfig.DEFAULTS,
+          DataConfig.DEFAULTS,
+          ScheduleConfig.DEFAULTS,
+          DiffusionConfig.DEFAULTS,
+          UNetConfig.DEFAULTS,
+          OptimizerConfig.DEFAULTS,
+          TrainingConfig.DEFAULTS,
+          MaintenanceConfig.DEFAULTS,
+          SampleConfig.DEFAULTS,
+          FidConfig.DEFAULTS,
+          PipelineConfig.DEFAULTS,
+          NightlyConfig.DEFAULTS,
+          DemoConfig.DEFAULTS);
+
+  /** The same with another number of training steps. */
+  public DdpmConfig withTrainingSteps(long steps) {
+    return new DdpmConfig(
+        seed,
+        engine,
+        torch,
+        shard,
+        data,
+        schedule,
+        diffusion,
+        model,
+        optimizer,
+        training.withSteps(steps),
+        upkeep,
+        sample,
+        fid,
+        pipeline,
+        nightly,
+        demo);
+  }
+
+  /**
+   * What computes.
+   *
+   * @throws io.sparkddpm.error.UserException if it is not on the class path
+   */
+  public EngineFactory engineFactory() {
+    return Engines.of(engine, torch);
+  }
+
+  /**
+   * What takes features.
+   *
+   * @throws io.sparkddpm.error.UserException if it is not on the class path
+   */
+  public InceptionEngine inceptionEngine() {
+    return Engines.inception(engine, torch);
+  }
+
+  /**
+   * Refuses what cannot draw and take features in the same tasks: TF32 is a setting of the whole
+   * process.
+   *
+   * @throws UserException saying what to do instead
+   */
+  public void checkDrawsAndMeasuresAtOnce() {
+    if (engine == EngineKind.TORCH && torch.precision() == Precision.TF32) {
+      throw new UserException(
+          "torch.precision=tf32 would reach the features too, which are taken in float32: draw with"
+              + " 'sample --output' and measure with 'fid', or take another precision");
+    }
+  }
+
+  /** What decides a run's numbers. */
+  public RunSettings runSettings() {
+    return new RunSettings(schedule, diffusion, model, optimizer, training, data, seed);
+  }
+}

@@ -1,0 +1,37 @@
+package io.sparkddpm.spark.pipeline;
+
+import io.sparkddpm.network.UNetConfig;
+import io.sparkddpm.network.UNetFlops;
+import io.sparkddpm.network.UNetLayout;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * What a network costs.
+ *
+ * @param parameters of all layers
+ * @param forwardFlops operations of one image's prediction
+ * @param trainingFlops operations of one image in a training step
+ */
+public record NetworkFacts(long parameters, long forwardFlops, long trainingFlops) {
+  /** Counts a network's. */
+  public static NetworkFacts of(UNetConfig config) {
+    return new NetworkFacts(
+        UNetLayout.parameterCount(config), UNetFlops.forward(config), UNetFlops.training(config));
+  }
+
+  /** For people. */
+  public Map<String, String> toMap() {
+    Map<String, String> facts = new LinkedHashMap<>();
+    facts.put("parameters", String.format(Locale.ROOT, "%,d", parameters));
+    facts.put(
+        "GFLOP per image",
+        String.format(
+            Locale.ROOT,
+            "%.2f in training, %.2f forward",
+            trainingFlops / 1e9,
+            forwardFlops / 1e9));
+    return facts;
+  }
+}

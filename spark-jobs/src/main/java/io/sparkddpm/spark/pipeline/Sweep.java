@@ -1,0 +1,236 @@
+package io.sparkddpm.spark.pipeline;
+
+import static io.sparkddpm.error.Checks.checkState;
+
+import io.sparkddpm.engine.EngineFactory;
+import io.sparkddpm.engine.nd4j.Nd4jEngine;
+import io.sparkddpm.error.UserException;
+import io.sparkddpm.solver.SampleConfig;
+import io.sparkddpm.spark.evaluation.FidConfig;
+import io.sparkddpm.spark.evaluation.FidJob;
+import io.sparkddpm.spark.evaluation.FidResult;
+import io.sparkddpm.spark.report.DistancePlot;
+import io.sparkddpm.spark.sampling.DrawnSamples;
+import io.sparkddpm.spark.sampling.SampleJob;
+import io.sparkddpm.spark.sampling.SampleOverrides;
+import io.sparkddpm.spark.session.Progress;
+import io.sparkddpm.spark.store.Locations;
+import io.sparkddpm.spark.store.PlainFile;
+import io.sparkddpm.statistics.inception.InceptionEngine;
+import io.sparkddpm.statistics.inception.OneDnnInception;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.spark.sql.SparkSession;
+
+/**
+ * Measures several checkpoints with several weights and samplers in one job. Samples are drawn as
+ * they are measured and not stored. A result that lies at the output and still holds is not
+ * measured again, so a sweep that was broken off goes on where it was.
+ */
+public final class Sweep {
+  private final SparkSession session;
+  private EngineFactory engine = new Nd4jEngine();
+  private List<URI> checkpoints = List.of();
+  private SampleOverrides overrides = SampleOverrides.NONE;
+  private List<SampleConfig> samplers = List.of();
+  private long count;
+  private URI reference;
+  private URI output;
+  private Optional<URI> inception = Optional.empty();
+  private FidConfig config = FidConfig.DEFAULTS;
+  private InceptionEngine inceptionEngine = new OneDnnInception();
+  private Progress progress = Progress.NONE;
+
+  /**
+   * One measurement.
+   *
+   * @param step of the checkpoint
+   * @param sampler how the samples were drawn, with which weights
+   * @param distance to the reference
+   */
+  public record Row(long step, SampleConfig sampler, FidResult distance) {
+    /** What tells this from other rows of the same step, such as "ema-0.9999, ddim 50". */
+    public String series() {
+      return sampler.weights()
+          + ", "
+          + sampler.sampler().name().toLowerCase(Locale.ROOT)
+          + (sampler.steps() == 0 ? "" : " " + sampler.steps());
+    }
+  }
+
+  /**
+   * What came out.
+   *
+   * @param rows by checkpoint, then by sampler
+   * @param table as tab-separated text
+   * @param plot the distance by step, PNG
+   */
+  public record Result(List<Row> rows, URI table, URI plot) {}
+
+  private Sweep(SparkSession session) {
+    this.session = session;
+  }
+
+  /** A sweep on a session. */
+  public static Sweep on(SparkSession session) {
+    return new Sweep(session);
+  }
+
+  /** What computes; DL4J's native back end without it. */
+  public Sweep engine(EngineFactory factory) {
+    this.engine = factory;
+    return this;
+  }
+
+  /** What is sampled from. */
+  public Sweep checkpoints(List<URI> uris) {
+    this.checkpoints = List.copyOf(uris);
+    return this;
+  }
+
+  /** How samples are drawn, and with which weights. */
+  public Sweep samplers(List<SampleConfig> configs) {
+    this.samplers = List.copyOf(configs);
+    return this;
+  }
+
+  /** What is not as the runs have it; nothing without it. */
+  public Sweep overrides(SampleOverrides value) {
+    this.overrides = value;
+    return this;
+  }
+
+  /** Samples for each measurement. */
+  public Sweep count(long images) {
+    this.count = images;
+    return this;
+  }
+
+  /** What they are measured against. */
+  public Sweep reference(URI uri) {
+    this.reference = uri;
+    return this;
+  }
+
+  /** Directory of the results, the table and the plot. */
+  public Sweep output(URI directory) {
+    this.output = directory;
+    return this;
+  }
+
+  /** The published Inception network; without it the distance is {@code fd-random}. */
+  public Sweep inception(URI graph) {
+    this.inception = Optional.of(graph);
+    return this;
+  }
+
+  /** What takes features. */
+  public Sweep inceptionEngine(InceptionEngine value) {
+    this.inceptionEngine = value;
+    return this;
+  }
+
+  /** How features are taken. */
+  public Sweep config(FidConfig value) {
+    this.config = value;
+    return this;
+  }
+
+  /** Who is told how far the job is. */
+  public Sweep progress(Progress value) {
+    this.progress = value;
+    return this;
+  }
+
+  /**
+   * Measures what is not measured.
+   *
+   * @throws UserException if a checkpoint, its weights or the reference is missing or bad
+   */
+  public Result run() {
+    checkState(
+        !checkpoints.isEmpty() && !samplers.isEmpty() && reference != null && output != null,
+        "checkpoints, samplers, reference and output are needed");
+    List<Row> rows = new ArrayList<>();
+    for (URI checkpoint : checkpoints) {
+      for (SampleConfig sampler : samplers) {
+        rows.add(measure(checkpoint, sampler));
+      }
+    }
+    URI table = Locations.resolve(output, "sweep.tsv");
+    URI plot = Locations.resolve(output, "sweep.png");
+    write(table, table(rows).getBytes(StandardCharsets.UTF_8));
+    Map<String, Map<Long, Double>> curves = new LinkedHashMap<>();
+    for (Row row : rows) {
+      curves
+          .computeIfAbsent(row.series(), s -> new LinkedHashMap<>())
+          .put(row.step, row.distance.distance());
+    }
+    write(plot, DistancePlot.png(rows.get(0).distance.metric(), curves));
+    return new Result(rows, table, plot);
+  }
+
+  private Row measure(URI checkpoint, SampleConfig sampler) {
+    try (DrawnSamples drawn =
+        SampleJob.on(session)
+            .engine(engine)
+            .from(checkpoint)
+            .count(count)
+            .config(sampler)
+            .overrides(overrides)
+            .drawn()) {
+      long step = drawn.manifest().count("checkpoint-step");
+      String name =
+          String.format(
+              Locale.ROOT,
+              "step-%08d-%s-%s-%d.json",
+              step,
+              sampler.weights(),
+              sampler.sampler().name().toLowerCase(Locale.ROOT),
+              sampler.steps());
+      FidJob job =
+          FidJob.on(session)
+              .engine(inceptionEngine)
+              .samples(drawn)
+              .reference(reference)
+              .output(Locations.resolve(output, name))
+              .reuse(true)
+              .config(config)
+              .progress(progress);
+      inception.ifPresent(job::inception);
+      return new Row(step, sampler, job.run());
+    }
+  }
+
+  /** Tab-separated, a header first. */
+  static String table(List<Row> rows) {
+    StringBuilder text =
+        new StringBuilder("step\tweights\tsampler\tsteps\tmetric\tdistance\tlow\thigh\n");
+    for (Row row : rows) {
+      FidResult d = row.distance;
+      text.append(
+          String.format(
+              Locale.ROOT,
+              "%d\t%s\t%s\t%d\t%s\t%.6f\t%s\t%s%n",
+              row.step,
+              row.sampler.weights(),
+              row.sampler.sampler().name().toLowerCase(Locale.ROOT),
+              row.sampler.steps(),
+              d.metric(),
+              d.distance(),
+              d.interval().map(i -> String.format(Locale.ROOT, "%.6f", i.low())).orElse(""),
+              d.interval().map(i -> String.format(Locale.ROOT, "%.6f", i.high())).orElse("")));
+    }
+    return text.toString();
+  }
+
+  private void write(URI file, byte[] bytes) {
+    PlainFile.write(session.sparkContext().hadoopConfiguration(), file, bytes);
+  }
+}

@@ -1,0 +1,48 @@
+package io.sparkddpm.spark.pipeline;
+
+import io.sparkddpm.engine.Ema;
+import io.sparkddpm.error.UserException;
+import io.sparkddpm.spark.sampling.GridObserver;
+import io.sparkddpm.spark.training.Checkpoint;
+import io.sparkddpm.spark.training.TrainJob;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.spark.sql.SparkSession;
+
+/** Training as commands and pipeline run it: with sample grids on the way. */
+public final class Training {
+  private Training() {}
+
+  /**
+   * A job that is ready to run.
+   *
+   * @throws UserException if grids are to be drawn with weights that the run will not have
+   */
+  public static TrainJob job(SparkSession session, DdpmConfig config, URI dataset, URI run) {
+    TrainJob job =
+        TrainJob.on(session)
+            .directory(run)
+            .settings(config.runSettings())
+            .engine(config.engineFactory())
+            .upkeep(config.upkeep())
+            .dataset(dataset);
+    if (config.training().sampleEvery() > 0) {
+      checkWeights(config);
+      job.observer(new GridObserver(session, config.engineFactory(), config.sample()));
+    }
+    return job;
+  }
+
+  private static void checkWeights(DdpmConfig config) {
+    List<String> names = new ArrayList<>(List.of(Checkpoint.RAW));
+    config.training().emaRates().forEach(rate -> names.add(Ema.name(rate)));
+    String wanted = config.sample().weights();
+    if (!names.contains(wanted)) {
+      throw new UserException(
+          "sample.weights is %s, but a run with training.ema-rates %s has %s: set one of the two"
+              + " (sample grids are drawn with them), or training.sample-every=0",
+          wanted, config.training().emaRates(), String.join(", ", names));
+    }
+  }
+}

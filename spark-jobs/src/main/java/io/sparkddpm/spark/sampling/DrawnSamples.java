@@ -1,0 +1,88 @@
+package io.sparkddpm.spark.sampling;
+
+import io.sparkddpm.artifact.Manifest;
+import io.sparkddpm.spark.session.Broadcasts;
+import java.io.IOException;
+import java.io.Serializable;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.util.List;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+
+/**
+ * Samples that are drawn where they are needed and stored nowhere. They are the very images, in the
+ * very shards, that a {@link SampleJob} of the same configuration stores. Lives on the driver;
+ * closing it frees the weights on the executors.
+ */
+public final class DrawnSamples implements AutoCloseable {
+  private final Broadcast<ShardSampler> drawing;
+  private final Manifest manifest;
+  private final URI checkpoint;
+  private final List<SamplePlan.Shard> shards;
+
+  DrawnSamples(JavaSparkContext spark, ShardSampler drawing, Manifest manifest, URI checkpoint) {
+    this.shards = drawing.plan().shards();
+    this.manifest = manifest;
+    this.checkpoint = checkpoint;
+    this.drawing = spark.broadcast(drawing);
+  }
+
+  /** Takes images in their order. */
+  public interface Sink {
+    /** Takes an image, counted from 0, as a PNG file. */
+    void accept(long index, byte[] png);
+  }
+
+  /** One shard, on its way to an executor. */
+  public static final class Shard implements Serializable {
+    private static final long serialVersionUID = 1L;
+
+    private final Broadcast<ShardSampler> drawing;
+    private final SamplePlan.Shard shard;
+
+    private Shard(Broadcast<ShardSampler> drawing, SamplePlan.Shard shard) {
+      this.drawing = drawing;
+      this.shard = shard;
+    }
+
+    /** Its place, from 0. */
+    public int number() {
+      return shard.number();
+    }
+
+    /** How many images it has. */
+    public int images() {
+      return shard.images();
+    }
+
+    /** Draws its images. */
+    public void draw(Sink sink) {
+      try {
+        drawing.value().draw(shard, sink::accept);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e); // nothing is written
+      }
+    }
+  }
+
+  /** The shards in the order of their images. */
+  public List<Shard> shards() {
+    return shards.stream().map(s -> new Shard(drawing, s)).toList();
+  }
+
+  /** What stored ones would say of themselves, but for their files. */
+  public Manifest manifest() {
+    return manifest;
+  }
+
+  /** What they are drawn from. */
+  public URI checkpoint() {
+    return checkpoint;
+  }
+
+  @Override
+  public void close() {
+    Broadcasts.destroy(drawing);
+  }
+}

@@ -1,0 +1,89 @@
+package io.sparkddpm.spark.sampling;
+
+import io.sparkddpm.engine.EngineFactory;
+import io.sparkddpm.error.UserException;
+import io.sparkddpm.image.ByteImage;
+import io.sparkddpm.image.ImageCodec;
+import io.sparkddpm.solver.SampleConfig;
+import io.sparkddpm.spark.store.ArtifactOutput;
+import io.sparkddpm.spark.training.RunObserver;
+import io.sparkddpm.spark.training.RunSnapshot;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.SparkSession;
+
+/**
+ * Draws a run's sample grids while it trains: always the same images (same seed), so that the grids
+ * of a run can be compared. The executors draw them between two rounds.
+ */
+public final class GridObserver implements RunObserver {
+  private final SparkSession session;
+  private final EngineFactory engine;
+  private final SampleConfig config;
+
+  /** Grids by an engine. */
+  public GridObserver(SparkSession session, EngineFactory engine, SampleConfig config) {
+    this.session = session;
+    this.engine = engine;
+    this.config = config;
+  }
+
+  /**
+   * Writes {@link RunSnapshot#gridFile()}.
+   *
+   * @throws UserException if the run has no such weights or steps as the configuration wants
+   */
+  @Override
+  public void gridDue(RunSnapshot snapshot) {
+    if (!snapshot.weightNames().contains(config.weights())) {
+      throw new UserException(
+          "%s has no weights '%s' to draw a sample grid from, it has %s",
+          snapshot.run(), config.weights(), String.join(", ", snapshot.weightNames()));
+    }
+    ShardSampler drawing =
+        new ShardSampler(
+            plan(snapshot),
+            engine,
+            snapshot.settings().optimizer(),
+            session.sparkContext().getConf().getInt("spark.task.cpus", 1),
+            snapshot.weights(config.weights()));
+    session
+        .sparkContext()
+        .setJobDescription(
+            String.format(Locale.ROOT, "train: sample grid of step %d", snapshot.step()));
+    ShardRunner runner = new ShardRunner(session, snapshot.run(), Integer.MAX_VALUE);
+    List<ByteImage> images = new ArrayList<>();
+    for (byte[] png : runner.draw(drawing)) {
+      images.add(ImageCodec.decode(png, "image " + images.size() + " of the sample grid"));
+    }
+    write(snapshot, ShardSampler.sheet(images));
+  }
+
+  private SamplePlan plan(RunSnapshot snapshot) {
+    try {
+      return new SamplePlan(
+          snapshot.run() + "@" + snapshot.step(),
+          snapshot.settings().model(),
+          snapshot.settings().schedule(),
+          snapshot.settings().diffusion(),
+          config,
+          snapshot.settings().training().sampleCount(),
+          engine.name());
+    } catch (IllegalArgumentException e) {
+      throw new UserException(
+          e, "cannot draw a sample grid of %s: %s", snapshot.run(), e.getMessage());
+    }
+  }
+
+  private void write(RunSnapshot snapshot, byte[] png) {
+    Configuration conf = session.sparkContext().hadoopConfiguration();
+    Path file = new Path(snapshot.gridFile());
+    try (ArtifactOutput out =
+        ArtifactOutput.create(conf, file.getParent().toUri(), file.getName())) {
+      out.write(png, 0, png.length);
+    }
+  }
+}

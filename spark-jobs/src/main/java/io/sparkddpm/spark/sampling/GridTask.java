@@ -1,0 +1,25 @@
+package io.sparkddpm.spark.sampling;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.spark.api.java.function.Function;
+import org.apache.spark.broadcast.Broadcast;
+
+/** Draws a shard and returns its images as PNG files. */
+final class GridTask implements Function<SamplePlan.Shard, List<byte[]>> {
+  private static final long serialVersionUID = 1L;
+
+  private final Broadcast<ShardSampler> drawing;
+
+  GridTask(Broadcast<ShardSampler> drawing) {
+    this.drawing = drawing;
+  }
+
+  @Override
+  public List<byte[]> call(SamplePlan.Shard shard) throws IOException {
+    List<byte[]> images = new ArrayList<>();
+    drawing.value().draw(shard, (index, png) -> images.add(png));
+    return images;
+  }
+}

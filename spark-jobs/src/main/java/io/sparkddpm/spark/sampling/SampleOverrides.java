@@ -1,0 +1,88 @@
+package io.sparkddpm.spark.sampling;
+
+import io.sparkddpm.diffusion.DiffusionConfig;
+import io.sparkddpm.diffusion.VarianceType;
+import io.sparkddpm.error.UserException;
+import io.sparkddpm.spark.training.Checkpoint;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * What a configuration says of samples beside {@link io.sparkddpm.solver.SampleConfig}: training
+ * does not depend on the variance of the reverse process or on the clipping of x0, so they beat
+ * what the run was set to. What the network was trained with cannot be chosen any more.
+ *
+ * @param variance σ_t² of the reverse process; the run's without it
+ * @param clipX0 whether the predicted x0 is clipped; the run's without it
+ * @param claims further keys that were set, with their values: those that decide what the network
+ *     means must be the run's
+ */
+public record SampleOverrides(
+    Optional<VarianceType> variance, Optional<Boolean> clipX0, SortedMap<String, String> claims) {
+  private static final String VARIANCE = "diffusion.variance";
+  private static final String CLIP_X0 = "diffusion.clip-x0";
+  private static final List<String> TRAINED = List.of("schedule.", "diffusion.", "model.");
+
+  /** Dropout is of training alone. */
+  private static final String DROPOUT = "model.dropout";
+
+  /** All as the run has it. */
+  public static final SampleOverrides NONE =
+      new SampleOverrides(Optional.empty(), Optional.empty(), new TreeMap<>());
+
+  /**
+   * Of a configuration.
+   *
+   * @param set the keys that were set, with their values as {@link
+   *     io.sparkddpm.config.ConfigBinder#flatten} gives them
+   * @param bound what they were bound to
+   */
+  public static SampleOverrides of(Map<String, String> set, DiffusionConfig bound) {
+    SortedMap<String, String> claims = new TreeMap<>();
+    set.forEach(
+        (key, value) -> {
+          boolean free = key.equals(VARIANCE) || key.equals(CLIP_X0) || key.equals(DROPOUT);
+          if (!free && TRAINED.stream().anyMatch(key::startsWith)) {
+            claims.put(key, value);
+          }
+        });
+    return new SampleOverrides(
+        set.containsKey(VARIANCE) ? Optional.of(bound.variance()) : Optional.empty(),
+        set.containsKey(CLIP_X0) ? Optional.of(bound.clipX0()) : Optional.empty(),
+        claims);
+  }
+
+  /** All that a configuration may choose, as it has it. */
+  public static SampleOverrides of(DiffusionConfig config) {
+    return new SampleOverrides(
+        Optional.of(config.variance()), Optional.of(config.clipX0()), new TreeMap<>());
+  }
+
+  /**
+   * How the checkpoint's output is read.
+   *
+   * @throws UserException naming every key that contradicts the checkpoint's run
+   */
+  DiffusionConfig applyTo(Checkpoint checkpoint) {
+    SortedMap<String, String> trained = checkpoint.settings().toMap();
+    List<String> contradictions = new ArrayList<>();
+    claims.forEach(
+        (key, value) -> {
+          if (!value.equals(trained.get(key))) {
+            contradictions.add(key + " is " + trained.get(key) + " there, " + value + " here");
+          }
+        });
+    if (!contradictions.isEmpty()) {
+      throw new UserException(
+          "the configuration is not that of %s: %s; give the one that it was trained with, or none",
+          checkpoint, String.join("; ", contradictions));
+    }
+    DiffusionConfig own = checkpoint.diffusion();
+    return new DiffusionConfig(
+        own.prediction(), variance.orElse(own.variance()), clipX0.orElse(own.clipX0()));
+  }
+}

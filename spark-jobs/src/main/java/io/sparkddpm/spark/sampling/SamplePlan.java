@@ -1,0 +1,112 @@
+package io.sparkddpm.spark.sampling;
+
+import static io.sparkddpm.error.Checks.checkArgument;
+
+import io.sparkddpm.artifact.Sha256;
+import io.sparkddpm.config.ConfigBinder;
+import io.sparkddpm.diffusion.DiffusionConfig;
+import io.sparkddpm.engine.nd4j.Nd4jEngine;
+import io.sparkddpm.network.UNetConfig;
+import io.sparkddpm.schedule.NoiseSchedule;
+import io.sparkddpm.schedule.ScheduleConfig;
+import io.sparkddpm.solver.SampleConfig;
+import io.sparkddpm.solver.Sampler;
+import io.sparkddpm.solver.SeededBatches;
+import java.io.Serializable;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+
+/**
+ * All that decides the bytes of a set of samples.
+ *
+ * @param weights fingerprint of what the weights come from
+ * @param network shape of the network
+ * @param schedule that it was trained with
+ * @param diffusion how its output is read
+ * @param sample how images are drawn
+ * @param count how many images
+ * @param engine what computes them
+ */
+record SamplePlan(
+    String weights,
+    UNetConfig network,
+    ScheduleConfig schedule,
+    DiffusionConfig diffusion,
+    SampleConfig sample,
+    long count,
+    String engine)
+    implements Serializable {
+  /** So many shards are enough to keep a cluster busy; larger sets get larger shards. */
+  private static final int ENOUGH_SHARDS = 256;
+
+  private static final int LARGEST_SHARD = 1024;
+
+  SamplePlan {
+    checkArgument(count >= 1, "count must be at least 1, got %s", count);
+    checkArgument(
+        network.inputChannels() == network.outputChannels(),
+        "a network with %s input and %s output channels cannot be sampled from",
+        network.inputChannels(),
+        network.outputChannels());
+    sample.create(NoiseSchedule.of(schedule), diffusion); // refuses steps that do not fit
+  }
+
+  /** A part of the images that is made, kept and checked as one. */
+  record Shard(int number, long from, long to) implements Serializable {
+    int images() {
+      return Math.toIntExact(to - from);
+    }
+  }
+
+  /** Images of a shard: whole batches, and the same on every cluster. */
+  int shardImages() {
+    long batch = sample.batchSize();
+    long batches = (count + batch * ENOUGH_SHARDS - 1) / (batch * ENOUGH_SHARDS);
+    return Math.toIntExact(batch * Math.max(1, Math.min(batches, LARGEST_SHARD / batch)));
+  }
+
+  /** All shards, in the order of their images. */
+  List<Shard> shards() {
+    List<Shard> shards = new ArrayList<>();
+    for (long from = 0; from < count; from += shardImages()) {
+      shards.add(new Shard(shards.size(), from, Math.min(count, from + shardImages())));
+    }
+    return shards;
+  }
+
+  Sampler sampler() {
+    return sample.create(NoiseSchedule.of(schedule), diffusion);
+  }
+
+  SeededBatches batches() {
+    return new SeededBatches(
+        sampler(),
+        sample.seed(),
+        sample.batchSize(),
+        network.inputChannels(),
+        network.imageSize(),
+        network.imageSize());
+  }
+
+  /** The configuration as manifests keep it. */
+  SortedMap<String, String> toMap() {
+    SortedMap<String, String> map = withEngineUnlessDefault();
+    map.remove("weights");
+    return map;
+  }
+
+  /** Equal for plans that give equal images. */
+  String fingerprint() {
+    String text = ConfigBinder.render(withEngineUnlessDefault());
+    return Sha256.of(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** Samples of the default engine are those of the time when there was no other. */
+  private SortedMap<String, String> withEngineUnlessDefault() {
+    SortedMap<String, String> map = ConfigBinder.flatten(this);
+    map.remove("engine", Nd4jEngine.NAME);
+    return map;
+  }
+}

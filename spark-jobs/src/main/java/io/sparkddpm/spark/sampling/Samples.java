@@ -1,0 +1,94 @@
+package io.sparkddpm.spark.sampling;
+
+import io.sparkddpm.artifact.ArtifactKind;
+import io.sparkddpm.artifact.FileEntry;
+import io.sparkddpm.artifact.Manifest;
+import io.sparkddpm.spark.store.Artifact;
+import java.net.URI;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.apache.hadoop.conf.Configuration;
+
+/**
+ * Samples that were drawn: PNG images in Parquet shards below {@code images/} (columns {@code
+ * index} and {@code png}), a sheet of the first ones in {@code grid.png}, how the first one came
+ * about in {@code strip.png}, and, if asked for, all pixels in {@code samples.npz}. Threads may
+ * share it.
+ */
+public final class Samples {
+  static final String IMAGES = "images";
+  static final String SHARD_PREFIX = "part-";
+  static final String SHARD_SUFFIX = ".parquet";
+  static final String GRID = "grid.png";
+  static final String STRIP = "strip.png";
+  static final String NPZ = "samples.npz";
+  static final String COUNT = "images";
+  static final String PLAN = "plan";
+
+  private final Configuration conf;
+  private final Artifact artifact;
+
+  /**
+   * One image.
+   *
+   * @param index from 0; seed and index determine its noise
+   * @param png the file
+   */
+  public record Sample(long index, byte[] png) {}
+
+  private Samples(Configuration conf, Artifact artifact) {
+    this.conf = conf;
+    this.artifact = artifact;
+  }
+
+  /**
+   * Opens samples.
+   *
+   * @throws io.sparkddpm.error.UserException naming the file, if there are none, or none whole
+   */
+  public static Samples open(Configuration conf, URI dir) {
+    return new Samples(conf, Artifact.open(conf, dir, ArtifactKind.SAMPLES));
+  }
+
+  /** Where they lie. */
+  public URI dir() {
+    return artifact.dir();
+  }
+
+  /** What they say of themselves. */
+  public Manifest manifest() {
+    return artifact.manifest();
+  }
+
+  /** Number of images. */
+  public long count() {
+    return manifest().count(COUNT);
+  }
+
+  /** The shards, in the order of their images; each lists its number of images as its records. */
+  public List<FileEntry> shards() {
+    return shards(manifest());
+  }
+
+  static List<FileEntry> shards(Manifest manifest) {
+    return manifest.files().stream()
+        .filter(f -> f.logicalPath().startsWith(IMAGES + "/"))
+        .sorted(Comparator.comparing(FileEntry::logicalPath))
+        .collect(Collectors.toList());
+  }
+
+  /** Reads a shard, checked against the manifest. */
+  public List<Sample> read(FileEntry shard) {
+    return read(conf, dir(), shard);
+  }
+
+  /**
+   * As {@link #read(FileEntry)}, on an executor that holds only the entry.
+   *
+   * @throws io.sparkddpm.error.UserException naming the file, if it is missing or damaged
+   */
+  public static List<Sample> read(Configuration conf, URI dir, FileEntry shard) {
+    return SampleFile.read(conf, dir, shard);
+  }
+}

@@ -1,0 +1,128 @@
+package io.sparkddpm.spark.sampling;
+
+import io.sparkddpm.diffusion.EpsilonModel;
+import io.sparkddpm.engine.EngineFactory;
+import io.sparkddpm.engine.OptimizerConfig;
+import io.sparkddpm.image.ByteImage;
+import io.sparkddpm.image.ImageCodec;
+import io.sparkddpm.image.ImageGrid;
+import io.sparkddpm.image.Pixels;
+import io.sparkddpm.solver.Sampler;
+import io.sparkddpm.solver.SeededBatches;
+import io.sparkddpm.solver.StepListener;
+import io.sparkddpm.solver.StripRecorder;
+import io.sparkddpm.spark.training.EnginePool;
+import io.sparkddpm.tensor.Batch;
+import java.io.IOException;
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.apache.spark.TaskContext;
+import org.apache.spark.TaskKilledException;
+
+/**
+ * Draws shards of a plan on an executor; broadcast to it once, with the weights.
+ *
+ * @param plan what to draw
+ * @param engine what computes
+ * @param optimizer of the run: models of its training serve here too
+ * @param threads native threads of a task
+ * @param weights flat, in the engine's order
+ */
+record ShardSampler(
+    SamplePlan plan, EngineFactory engine, OptimizerConfig optimizer, int threads, float[] weights)
+    implements Serializable {
+  private static final int STRIP_COLUMNS = 10;
+  private static final int VISIBLE_PIXELS = 64;
+
+  /** Takes the images of a shard in order. */
+  interface Sink {
+    void accept(long index, byte[] png) throws IOException;
+  }
+
+  /**
+   * Draws a shard.
+   *
+   * @return the denoising strip of image 0 as a PNG file, if the shard holds it
+   */
+  Optional<byte[]> draw(SamplePlan.Shard shard, Sink sink) throws IOException {
+    EnginePool.Key key = new EnginePool.Key(engine, plan.network(), optimizer, threads);
+    EnginePool.Engine borrowed = EnginePool.SHARED.borrow(key);
+    boolean failed = true;
+    try {
+      borrowed.model().loadParameters(weights);
+      Optional<byte[]> strip = draw(borrowed.model(), shard, sink);
+      failed = false;
+      return strip;
+    } finally {
+      if (failed) {
+        EnginePool.SHARED.discard(borrowed);
+      } else {
+        EnginePool.SHARED.giveBack(borrowed);
+      }
+    }
+  }
+
+  private Optional<byte[]> draw(EpsilonModel model, SamplePlan.Shard shard, Sink sink)
+      throws IOException {
+    SeededBatches batches = plan.batches();
+    StripRecorder strip = null;
+    for (long first = shard.from(); first < shard.to(); first += batches.size()) {
+      StepListener listener = ShardSampler::stopIfKilled;
+      if (first == 0) {
+        strip = recorder(batches.sampler());
+        listener = watchedBy(strip);
+      }
+      Batch images = batches.draw(model, first / batches.size(), listener);
+      long wanted = Math.min(batches.size(), shard.to() - first);
+      for (int i = 0; i < wanted; i++) {
+        sink.accept(first + i, ImageCodec.encodePng(Pixels.toImage(images, i)));
+      }
+    }
+    return Optional.ofNullable(strip).map(ShardSampler::png);
+  }
+
+  private StripRecorder recorder(Sampler sampler) {
+    int size = plan.network().imageSize();
+    return new StripRecorder(sampler, 0, STRIP_COLUMNS, plan.network().inputChannels(), size, size);
+  }
+
+  private static StepListener watchedBy(StripRecorder strip) {
+    return (step, timestep, xt, x0) -> {
+      stopIfKilled(step, timestep, xt, x0);
+      strip.onStep(step, timestep, xt, x0);
+    };
+  }
+
+  /** A cancelled task ends at the next step instead of at the end of its shard. */
+  private static void stopIfKilled(int step, int timestep, Batch xt, Batch x0) {
+    TaskContext context = TaskContext.get();
+    if (context != null && context.isInterrupted()) {
+      throw new TaskKilledException("sampling was cancelled");
+    }
+  }
+
+  /** Two rows: x_t, and the x0 predicted from it. */
+  private static byte[] png(StripRecorder strip) {
+    List<ByteImage> images = new ArrayList<>();
+    for (Batch row : List.of(strip.noisy(), strip.predicted())) {
+      for (int column = 0; column < row.count(); column++) {
+        images.add(visible(Pixels.toImage(row, column)));
+      }
+    }
+    return ImageCodec.encodePng(ImageGrid.compose(images, strip.noisy().count(), 2));
+  }
+
+  /** Small images magnified, so that they can be looked at. */
+  static ByteImage visible(ByteImage image) {
+    return image.magnify(Math.max(1, VISIBLE_PIXELS / image.height()));
+  }
+
+  /** Images as one sheet, about square. */
+  static byte[] sheet(List<ByteImage> images) {
+    List<ByteImage> magnified = new ArrayList<>();
+    images.forEach(image -> magnified.add(visible(image)));
+    return ImageGrid.png(magnified);
+  }
+}

@@ -1,5 +1,0 @@
-/**
- * Distributed training in rounds, and the run directory. The only package that knows dl4j-spark:
- * {@link io.sparkddpm.spark.train.RoundTrainingMaster} plugs the rounds into it.
- */
-package io.sparkddpm.spark.train;

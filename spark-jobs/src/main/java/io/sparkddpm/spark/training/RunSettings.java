@@ -1,0 +1,108 @@
+package io.sparkddpm.spark.training;
+
+import io.sparkddpm.config.ConfigBinder;
+import io.sparkddpm.config.ConfigLayer;
+import io.sparkddpm.diffusion.DiffusionConfig;
+import io.sparkddpm.engine.OptimizerConfig;
+import io.sparkddpm.engine.TrainingConfig;
+import io.sparkddpm.network.UNetConfig;
+import io.sparkddpm.schedule.ScheduleConfig;
+import io.sparkddpm.spark.data.DataConfig;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.SortedMap;
+
+/**
+ * Everything that decides a run's numbers, but for its dataset.
+ *
+ * @param seed of the run: initial weights, data order, timesteps, noise, dropout, flips
+ */
+public record RunSettings(
+    ScheduleConfig schedule,
+    DiffusionConfig diffusion,
+    UNetConfig model,
+    OptimizerConfig optimizer,
+    TrainingConfig training,
+    DataConfig data,
+    long seed) {
+  /** The paper's CIFAR-10 model, seed 0. */
+  public static final RunSettings DEFAULTS =
+      new RunSettings(
+          ScheduleConfig.DEFAULTS,
+          DiffusionConfig.DEFAULTS,
+          UNetConfig.DEFAULTS,
+          OptimizerConfig.DEFAULTS,
+          TrainingConfig.DEFAULTS,
+          DataConfig.DEFAULTS,
+          0);
+
+  /**
+   * How long a run goes on, how fast, what it leaves on the way, and how samples are drawn from it:
+   * may change on resumption.
+   */
+  private static final Set<String> FREE =
+      Set.of(
+          "diffusion.variance",
+          "diffusion.clip-x0",
+          "training.steps",
+          "training.checkpoint-every",
+          "training.keep-checkpoints",
+          "training.sample-every",
+          "training.sample-count",
+          "training.metrics-every",
+          "data.cache-megabytes");
+
+  /** Refuses nulls. */
+  public RunSettings {
+    Objects.requireNonNull(schedule);
+    Objects.requireNonNull(diffusion);
+    Objects.requireNonNull(model);
+    Objects.requireNonNull(optimizer);
+    Objects.requireNonNull(training);
+    Objects.requireNonNull(data);
+  }
+
+  /** Every key with its value, as a manifest keeps them. */
+  public SortedMap<String, String> toMap() {
+    return ConfigBinder.flatten(this);
+  }
+
+  /**
+   * Reads {@link #toMap} back.
+   *
+   * @param origin the file that holds the values, for messages
+   * @throws io.sparkddpm.error.UserException naming every key that is unknown or refused
+   */
+  public static RunSettings fromMap(String origin, Map<String, String> values) {
+    return ConfigBinder.bind(DEFAULTS, ConfigLayer.values(origin, values));
+  }
+
+  /**
+   * Why a run that began with {@code before} cannot go on with these settings: a line for each key
+   * that differs and may not.
+   */
+  public List<String> conflictsWith(RunSettings before) {
+    SortedMap<String, String> old = before.toMap();
+    SortedMap<String, String> now = toMap();
+    return keysThatDiffer(before).stream()
+        .map(key -> key + " was " + old.get(key) + ", is now " + now.get(key))
+        .toList();
+  }
+
+  /** Keys, of those that decide a run's numbers, whose values are not the same. */
+  List<String> keysThatDiffer(RunSettings other) {
+    SortedMap<String, String> others = other.toMap();
+    List<String> keys = new ArrayList<>();
+    toMap()
+        .forEach(
+            (key, value) -> {
+              if (!FREE.contains(key) && !value.equals(others.get(key))) {
+                keys.add(key);
+              }
+            });
+    return keys;
+  }
+}

@@ -1,0 +1,178 @@
+package io.sparkddpm.spark.pipeline;
+
+import static java.util.Map.entry;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.sparkddpm.config.ConfigBinder;
+import io.sparkddpm.config.ConfigLayer;
+import io.sparkddpm.diffusion.VarianceType;
+import io.sparkddpm.engine.EmaSchedule;
+import io.sparkddpm.engine.OptimizerConfig;
+import io.sparkddpm.engine.TrainingConfig;
+import io.sparkddpm.schedule.ScheduleConfig;
+import io.sparkddpm.solver.SampleConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class PresetsTest {
+  private static final Path DIRECTORY = Path.of("..", "conf");
+
+  private static DdpmConfig bind(ConfigLayer layer) {
+    return ConfigBinder.bind(DdpmConfig.DEFAULTS, layer);
+  }
+
+  private static void checkWeightsExist(DdpmConfig config) {
+    String weights = config.sample().weights();
+    boolean exist =
+        weights.equals("raw")
+            || config.training().emaRates().stream().anyMatch(r -> weights.equals("ema-" + r));
+    assertTrue(exist, weights + " of " + config.training().emaRates());
+  }
+
+  @Test
+  void everyPresetBinds() throws IOException {
+    try (Stream<Path> files = Files.list(DIRECTORY)) {
+      List<Path> presets = files.filter(f -> f.toString().endsWith(".conf")).sorted().toList();
+      assertTrue(presets.size() >= 2, presets.toString());
+      presets.forEach(p -> checkWeightsExist(bind(ConfigLayer.file(p))));
+    }
+    checkWeightsExist(bind(Demo.defaults()));
+  }
+
+  /** Ho et al. 2020, sec. 4 and app. B. */
+  @Test
+  void thePapersRecipe() {
+    DdpmConfig config = bind(ConfigLayer.file(DIRECTORY.resolve("cifar10.conf")));
+    assertEquals(
+        new ScheduleConfig(ScheduleConfig.Type.LINEAR, 1000, 1e-4, 0.02), config.schedule());
+    assertEquals(VarianceType.BETA, config.diffusion().variance());
+    assertEquals(35_746_307, NetworkFacts.of(config.model()).parameters());
+    assertEquals(0.1, config.model().dropout());
+    assertEquals(new OptimizerConfig(2e-4, 5000, 0.9, 0.999, 1e-8, 1.0), config.optimizer());
+    TrainingConfig training = config.training();
+    assertEquals(128, training.batchSize());
+    assertEquals(800_000, training.steps());
+    assertEquals(List.of(0.9999), training.emaRates());
+    assertEquals(EmaSchedule.CONSTANT, training.emaSchedule());
+    assertTrue(training.flip());
+    assertEquals(SampleConfig.Kind.ANCESTRAL, config.sample().sampler());
+    assertEquals(0, config.sample().steps());
+    assertEquals(50_000, config.pipeline().sampleCount());
+  }
+
+  /** What the paper (sec. 4, app. B) and the official scripts say, key by key. */
+  private static final Map<String, String> ALL_DATA_SETS =
+      Map.ofEntries(
+          entry("schedule.type", "linear"),
+          entry("schedule.steps", "1000"),
+          entry("schedule.beta-start", "1.0E-4"),
+          entry("schedule.beta-end", "0.02"),
+          entry("diffusion.prediction", "epsilon"),
+          entry("diffusion.clip-x0", "true"),
+          entry("model.input-channels", "3"),
+          entry("model.output-channels", "3"),
+          entry("model.channels", "128"),
+          entry("model.blocks", "2"),
+          entry("model.attention", "[16]"),
+          entry("optimizer.warmup-steps", "5000"),
+          entry("optimizer.beta1", "0.9"),
+          entry("optimizer.beta2", "0.999"),
+          entry("optimizer.epsilon", "1.0E-8"),
+          entry("optimizer.clip-norm", "1.0"),
+          entry("training.ema-rates", "[0.9999]"),
+          entry("training.ema-schedule", "constant"),
+          entry("training.averaging", "gradients"),
+          entry("training.averaging-frequency", "1"),
+          entry("sample.sampler", "ancestral"),
+          entry("sample.steps", "0"),
+          entry("sample.noise-scale", "1.0"),
+          entry("sample.weights", "ema-0.9999"),
+          entry("pipeline.sample-count", "50000"));
+
+  private static final Map<String, Map<String, String>> EACH_DATA_SET =
+      Map.of(
+          "cifar10.conf",
+          Map.of(
+              "diffusion.variance", "beta", // model_var_type fixedlarge
+              "model.image-size", "32",
+              "model.multipliers", "[1, 2, 2, 2]",
+              "model.dropout", "0.1",
+              "optimizer.learning-rate", "2.0E-4",
+              "training.batch-size", "128",
+              "training.steps", "800000",
+              "training.flip", "true"),
+          "lsun-bedroom.conf",
+          Map.of(
+              "diffusion.variance", "beta-tilde", // fixedsmall
+              "model.image-size", "256",
+              "model.multipliers", "[1, 1, 2, 2, 4, 4]",
+              "model.dropout", "0.0",
+              "optimizer.learning-rate", "2.0E-5",
+              "training.batch-size", "64",
+              "training.steps", "2400000",
+              "training.flip", "false"),
+          "lsun-church.conf",
+          Map.of(
+              "diffusion.variance", "beta-tilde",
+              "model.image-size", "256",
+              "model.multipliers", "[1, 1, 2, 2, 4, 4]",
+              "model.dropout", "0.0",
+              "optimizer.learning-rate", "2.0E-5",
+              "training.batch-size", "64",
+              "training.steps", "1200000",
+              "training.flip", "true"));
+
+  @ParameterizedTest
+  @ValueSource(strings = {"cifar10.conf", "lsun-bedroom.conf", "lsun-church.conf"})
+  void everyPublishedValue(String preset) {
+    ConfigLayer layer = ConfigLayer.file(DIRECTORY.resolve(preset));
+    SortedMap<String, String> values = ConfigBinder.flatten(bind(layer));
+    SortedMap<String, String> wanted = new TreeMap<>(ALL_DATA_SETS);
+    wanted.putAll(EACH_DATA_SET.get(preset));
+    values.keySet().retainAll(wanted.keySet());
+    assertEquals(wanted, values);
+    Set<String> left = new TreeSet<>(wanted.keySet());
+    left.removeAll(layer.keys());
+    left.remove("sample.noise-scale");
+    assertEquals(Set.of(), left, "every figure is in the file, not left to our defaults");
+  }
+
+  /** The same, for LSUN at 256x256. */
+  @Test
+  void thePapersLsun() {
+    DdpmConfig bedroom = bind(ConfigLayer.file(DIRECTORY.resolve("lsun-bedroom.conf")));
+    DdpmConfig church = bind(ConfigLayer.file(DIRECTORY.resolve("lsun-church.conf")));
+    for (DdpmConfig config : List.of(bedroom, church)) {
+      assertEquals(113_673_219, NetworkFacts.of(config.model()).parameters());
+      assertEquals(0.0, config.model().dropout());
+      assertEquals(
+          new OptimizerConfig(2e-5, 5000, 0.9, 0.999, 1e-8, 1.0),
+          config.optimizer().withMicroBatch(0));
+      int share = config.training().batchSize() / config.training().workers();
+      assertEquals(0, share % config.optimizer().microBatch(), "parts of equal size");
+      assertEquals(64, config.training().batchSize());
+      assertEquals(List.of(0.9999), config.training().emaRates());
+      assertEquals(256, config.shard().imageSize());
+      long window =
+          3L * 256 * 256 * config.shard().recordsPerShard() * config.data().windowShards();
+      assertTrue(window <= (long) config.data().cacheMegabytes() << 20, "a window fits");
+    }
+    assertEquals(2_400_000, bedroom.training().steps());
+    assertEquals(1_200_000, church.training().steps());
+    assertEquals(false, bedroom.training().flip());
+    assertEquals(true, church.training().flip());
+    assertEquals(bedroom.model(), church.model());
+  }
+}

@@ -1,0 +1,99 @@
+package io.sparkddpm.spark.sampling;
+
+import io.sparkddpm.engine.EngineFactory;
+import io.sparkddpm.engine.NoisedBatch;
+import io.sparkddpm.engine.OptimizerConfig;
+import io.sparkddpm.engine.StateVector;
+import io.sparkddpm.engine.StepResult;
+import io.sparkddpm.engine.TrainableModel;
+import io.sparkddpm.engine.TrainingState;
+import io.sparkddpm.network.UNetConfig;
+import io.sparkddpm.spark.training.TinyRun;
+import io.sparkddpm.tensor.Batch;
+import io.sparkddpm.tensor.NamedTensor;
+import java.nio.FloatBuffer;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** The tiny engine, until a number of images have been predicted for; then something goes wrong. */
+record FaultyEngine(boolean nan) implements EngineFactory {
+  /** Images that may still be predicted for, in this JVM. */
+  static final AtomicLong LEFT = new AtomicLong();
+
+  @Override
+  public String name() {
+    return TinyRun.engine().name();
+  }
+
+  @Override
+  public TrainableModel create(UNetConfig network, OptimizerConfig optimizer, int threads) {
+    TrainableModel model = TinyRun.engine().create(network, optimizer, threads);
+    return new TrainableModel() {
+      @Override
+      public void predict(Batch xt, int[] timesteps, Batch output) {
+        model.predict(xt, timesteps, output);
+        if (LEFT.addAndGet(-xt.count()) < 0) {
+          if (!nan) {
+            throw new IllegalStateException("the executor was lost");
+          }
+          output.data()[0] = Float.NaN;
+        }
+      }
+
+      @Override
+      public List<NamedTensor> layout() {
+        return model.layout();
+      }
+
+      @Override
+      public void load(TrainingState state) {
+        model.load(state);
+      }
+
+      @Override
+      public void loadParameters(float[] parameters) {
+        model.loadParameters(parameters);
+      }
+
+      @Override
+      public void store(TrainingState state) {
+        model.store(state);
+      }
+
+      @Override
+      public void read(StateVector vector, int offset, FloatBuffer to) {
+        model.read(vector, offset, to);
+      }
+
+      @Override
+      public StepResult step(NoisedBatch batch) {
+        return model.step(batch);
+      }
+
+      @Override
+      public StepResult gradient(NoisedBatch batch, float[] gradient) {
+        return model.gradient(batch, gradient);
+      }
+
+      @Override
+      public void apply(float[] gradient) {
+        model.apply(gradient);
+      }
+
+      @Override
+      public void close() {
+        model.close();
+      }
+    };
+  }
+
+  @Override
+  public List<NamedTensor> layout(UNetConfig network) {
+    return TinyRun.engine().layout(network);
+  }
+
+  @Override
+  public float[] initialParameters(UNetConfig network, long seed) {
+    return TinyRun.engine().initialParameters(network, seed);
+  }
+}
