@@ -16,6 +16,7 @@ class ArchitectureTest {
   @ArchTest static final ArchRule error_knows_nothing = mayUse("error");
   @ArchTest static final ArchRule random_knows_errors = mayUse("random", "error");
   @ArchTest static final ArchRule tensor_knows_errors = mayUse("tensor", "error");
+  @ArchTest static final ArchRule condition_knows_errors = mayUse("condition", "error");
   @ArchTest static final ArchRule archive_knows_errors = mayUse("archive", "error");
   @ArchTest static final ArchRule schedule_knows_errors = mayUse("schedule", "error");
   @ArchTest static final ArchRule config_knows_errors = mayUse("config", "error");
@@ -31,19 +32,28 @@ class ArchitectureTest {
 
   @ArchTest
   static final ArchRule diffusion_stands_on_schedules =
-      mayUse("diffusion", "error", "tensor", "random", "schedule");
+      mayUse("diffusion", "error", "tensor", "condition", "network", "random", "schedule");
 
   @ArchTest
   static final ArchRule objectives_stand_on_diffusion =
-      mayUse("objective", "error", "tensor", "random", "schedule", "diffusion");
+      mayUse(
+          "objective",
+          "error",
+          "tensor",
+          "condition",
+          "network",
+          "random",
+          "schedule",
+          "diffusion");
 
   @ArchTest
   static final ArchRule solvers_stand_on_diffusion =
-      mayUse("solver", "error", "tensor", "random", "schedule", "diffusion");
+      mayUse(
+          "solver", "error", "tensor", "condition", "network", "random", "schedule", "diffusion");
 
   @ArchTest
   static final ArchRule networks_are_described_without_kernels =
-      mayUse("network", "error", "tensor", "random");
+      mayUse("network", "error", "tensor", "condition", "random");
 
   @ArchTest static final ArchRule memory_knows_errors = mayUse("memory", "error");
 

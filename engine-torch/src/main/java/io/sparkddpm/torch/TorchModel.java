@@ -1,5 +1,6 @@
 package io.sparkddpm.torch;
 
+import io.sparkddpm.condition.Condition;
 import io.sparkddpm.engine.Adam;
 import io.sparkddpm.engine.NoisedBatch;
 import io.sparkddpm.engine.OptimizerConfig;
@@ -13,6 +14,7 @@ import io.sparkddpm.network.UNetConfig;
 import io.sparkddpm.network.UNetLayout;
 import io.sparkddpm.tensor.Batch;
 import io.sparkddpm.tensor.NamedTensor;
+import io.sparkddpm.tensor.Shape;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -117,23 +119,33 @@ final class TorchModel implements TrainableModel {
   }
 
   @Override
-  public void predict(Batch xt, int[] timesteps, Batch output) {
-    xt.checkShape("xt", config.inputChannels(), config.imageSize());
-    output.checkShape("output", config.outputChannels(), config.imageSize());
+  public Shape inputShape() {
+    return config.inputShape();
+  }
+
+  @Override
+  public Shape outputShape() {
+    return config.outputShape();
+  }
+
+  @Override
+  public void forward(Batch xt, double[] levels, Condition condition, Batch output) {
+    xt.checkShape("xt", config.inputShape());
+    output.checkShape("output", config.outputShape());
     library.enter();
     try (PointerScope scope = new PointerScope();
         AutoGradMode off = new AutoGradMode(false)) {
-      Tensor prediction = forward(xt, 0, xt.count(), timesteps, null);
+      Tensor prediction = forward(xt, 0, xt.count(), levels, null);
       library.read(prediction, output.data(), 0, output.data().length);
     }
   }
 
   /** Predicts for the images [first, end). */
-  private Tensor forward(Batch xt, int first, int end, int[] timesteps, long[] keys) {
+  private Tensor forward(Batch xt, int first, int end, double[] levels, long[] keys) {
     int width = config.channels();
     float[] rows = new float[(end - first) * width];
     for (int n = first; n < end; n++) {
-      TimeEmbedding.sinusoid(timesteps[n], width, rows, (n - first) * width);
+      TimeEmbedding.sinusoid(levels[n], width, rows, (n - first) * width);
     }
     Tensor x = upload(xt, first, end);
     Tensor sinusoids = library.upload(rows, 0, end - first, width);
@@ -184,10 +196,14 @@ final class TorchModel implements TrainableModel {
     step++;
   }
 
+  private static double[] levels(NoisedBatch batch) {
+    return Arrays.stream(batch.timesteps()).asDoubleStream().toArray();
+  }
+
   private StepResult backpropagate(NoisedBatch batch) {
     Batch xt = batch.xt();
-    xt.checkShape("xt", config.inputChannels(), config.imageSize());
-    batch.target().checkShape("target", config.outputChannels(), config.imageSize());
+    xt.checkShape("xt", config.inputShape());
+    batch.target().checkShape("target", config.outputShape());
     prepareTraining();
     library.enter();
     gradients.zero();
@@ -216,7 +232,7 @@ final class TorchModel implements TrainableModel {
     long[] keys = Arrays.copyOfRange(batch.dropoutKeys(), first, end);
     try (PointerScope scope = new PointerScope();
         AutoGradMode on = new AutoGradMode(true)) {
-      Tensor prediction = forward(batch.xt(), first, end, batch.timesteps(), keys);
+      Tensor prediction = forward(batch.xt(), first, end, levels(batch), keys);
       Tensor difference = prediction.sub(upload(batch.target(), first, end));
       Tensor errors = difference.square().flatten(1, -1).mean(1);
       errors.mul(library.upload(shares, 0, images)).sum().backward();

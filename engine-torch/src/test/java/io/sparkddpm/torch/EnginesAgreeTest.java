@@ -3,6 +3,7 @@ package io.sparkddpm.torch;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.sparkddpm.condition.Condition;
 import io.sparkddpm.diffusion.DiffusionConfig;
 import io.sparkddpm.engine.Adam;
 import io.sparkddpm.engine.EngineFactory;
@@ -25,6 +26,7 @@ import io.sparkddpm.solver.StepListener;
 import io.sparkddpm.tensor.Batch;
 import io.sparkddpm.tensor.NamedTensor;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.RepetitionInfo;
@@ -97,7 +99,11 @@ class EnginesAgreeTest {
         results[i] = models[i].gradient(batch, gradients[i]);
         predictions[i] =
             new Batch(images, network.outputChannels(), network.imageSize(), network.imageSize());
-        models[i].predict(batch.xt(), batch.timesteps(), predictions[i]);
+        models[i].forward(
+            batch.xt(),
+            Arrays.stream(batch.timesteps()).asDoubleStream().toArray(),
+            Condition.none(batch.xt().count()),
+            predictions[i]);
       }
       int pixels = predictions[0].data().length;
       assertClose(shape + "prediction", predictions[0].data(), predictions[1].data(), 0, pixels);

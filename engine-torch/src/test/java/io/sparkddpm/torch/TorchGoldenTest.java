@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sparkddpm.archive.NpyArray;
 import io.sparkddpm.archive.Npz;
+import io.sparkddpm.condition.Condition;
 import io.sparkddpm.engine.NoisedBatch;
 import io.sparkddpm.engine.OptimizerConfig;
 import io.sparkddpm.engine.StepResult;
@@ -74,7 +75,8 @@ class TorchGoldenTest {
       }
       Batch x = images("x", times.length);
       Batch y = new Batch(times.length, 3, 16, 16);
-      model.predict(x, timesteps, y);
+      model.forward(
+          x, Arrays.stream(timesteps).asDoubleStream().toArray(), Condition.none(x.count()), y);
       assertClose("y", floats("y"), y.data(), 0);
       float[] gradient = new float[parameters.length];
       NoisedBatch batch =

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.sparkddpm.condition.Condition;
 import io.sparkddpm.engine.EngineKind;
 import io.sparkddpm.engine.Engines;
 import io.sparkddpm.engine.NoisedBatch;
@@ -186,11 +187,19 @@ class TorchModelTest {
       NoisedBatch batch = batch(4, 1);
       Batch prediction = new Batch(4, 3, 8, 8);
       model.step(batch);
-      model.predict(batch.xt(), batch.timesteps(), prediction);
+      model.forward(
+          batch.xt(),
+          Arrays.stream(batch.timesteps()).asDoubleStream().toArray(),
+          Condition.none(batch.xt().count()),
+          prediction);
       long before = Pointer.totalCount();
       for (int i = 0; i < 5; i++) {
         model.step(batch);
-        model.predict(batch.xt(), batch.timesteps(), prediction);
+        model.forward(
+            batch.xt(),
+            Arrays.stream(batch.timesteps()).asDoubleStream().toArray(),
+            Condition.none(batch.xt().count()),
+            prediction);
       }
       assertEquals(before, Pointer.totalCount());
     }
@@ -203,8 +212,10 @@ class TorchModelTest {
       Exception e =
           assertThrows(
               IllegalArgumentException.class,
-              () -> model.predict(wrong, new int[1], new Batch(1, 3, 8, 8)));
-      assertEquals("xt must have shape [N, 3, 8, 8], got ImageBatch[1, 3, 4, 4]", e.getMessage());
+              () ->
+                  model.forward(
+                      wrong, new double[1], Condition.none(wrong.count()), new Batch(1, 3, 8, 8)));
+      assertEquals("xt must have shape [N, 3, 8, 8], got [1, 3, 4, 4]", e.getMessage());
     }
   }
 }

@@ -2,6 +2,7 @@ package io.sparkddpm.bench;
 
 import static io.sparkddpm.error.Checks.checkArgument;
 
+import io.sparkddpm.condition.Condition;
 import io.sparkddpm.diffusion.DiffusionConfig;
 import io.sparkddpm.diffusion.GaussianDiffusion;
 import io.sparkddpm.engine.EngineFactory;
@@ -25,6 +26,7 @@ import io.sparkddpm.solver.NoiseSource;
 import io.sparkddpm.solver.Sampler;
 import io.sparkddpm.solver.StepListener;
 import io.sparkddpm.tensor.Batch;
+import java.util.Arrays;
 import java.util.function.Consumer;
 import java.util.stream.LongStream;
 import org.bytedeco.javacpp.Pointer;
@@ -113,7 +115,11 @@ public final class EngineBench implements AutoCloseable {
   }
 
   void predict() {
-    model.predict(images, timesteps, prediction);
+    model.forward(
+        images,
+        Arrays.stream(timesteps).asDoubleStream().toArray(),
+        Condition.none(images.count()),
+        prediction);
   }
 
   void sample() {

@@ -2,6 +2,8 @@ package io.sparkddpm.diffusion;
 
 import static io.sparkddpm.error.Checks.checkArgument;
 
+import io.sparkddpm.condition.Condition;
+import io.sparkddpm.network.Network;
 import io.sparkddpm.random.Purpose;
 import io.sparkddpm.random.RandomStream;
 import io.sparkddpm.tensor.Batch;
@@ -88,24 +90,28 @@ public final class VariationalBound {
    * @param ids the images' ids, which choose their noise; length N
    * @param seed of the noise
    */
-  public Bits evaluate(EpsilonModel model, Batch x0, long[] ids, long seed) {
+  public Bits evaluate(Network model, Batch x0, long[] ids, long seed) {
     checkArgument(x0.count() >= 1, "the bound of no image is not defined");
     checkArgument(
         ids.length == x0.count(), "ids must have length %s, got %s", x0.count(), ids.length);
     int length = x0.data().length;
-    Batch epsilon = new Batch(x0.count(), x0.channels(), x0.height(), x0.width());
-    Batch xt = new Batch(x0.count(), x0.channels(), x0.height(), x0.width());
-    Batch prediction = new Batch(x0.count(), x0.channels(), x0.height(), x0.width());
+    Batch epsilon = x0.like();
+    Batch xt = x0.like();
+    Batch prediction = x0.like();
     int[] timesteps = new int[x0.count()];
     double[] terms = new double[diffusion.steps()];
     for (int t = 0; t < terms.length; t++) {
       Arrays.fill(timesteps, t);
       for (int n = 0; n < x0.count(); n++) {
         RandomStream.of(seed, Purpose.NOISE, t, ids[n])
-            .fillGaussian(epsilon.data(), epsilon.offset(n), epsilon.imageLength());
+            .fillGaussian(epsilon.data(), epsilon.offset(n), epsilon.itemLength());
       }
       diffusion.qSample(x0, timesteps, epsilon, xt);
-      model.predict(xt, timesteps, prediction);
+      model.forward(
+          xt,
+          Arrays.stream(timesteps).asDoubleStream().toArray(),
+          Condition.none(xt.count()),
+          prediction);
       double sum = 0;
       for (int i = 0; i < length; i++) {
         sum += term(x0.data()[i], xt.data()[i], prediction.data()[i], t);

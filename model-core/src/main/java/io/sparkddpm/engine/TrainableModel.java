@@ -1,7 +1,8 @@
 package io.sparkddpm.engine;
 
-import io.sparkddpm.diffusion.EpsilonModel;
+import io.sparkddpm.network.Network;
 import io.sparkddpm.tensor.NamedTensor;
+import io.sparkddpm.tensor.Shape;
 import java.nio.FloatBuffer;
 import java.util.List;
 
@@ -9,7 +10,13 @@ import java.util.List;
  * A network that can be trained. Parameters and optimiser state go in and out as flat vectors, so
  * that averaging, checkpoints and jobs know nothing of the engine behind it. One thread at a time.
  */
-public interface TrainableModel extends EpsilonModel {
+public interface TrainableModel extends Network {
+  /** Shape of one item of the input. */
+  Shape inputShape();
+
+  /** Shape of one item of the output. */
+  Shape outputShape();
+
   /** Names, shapes and offsets of all parameters, in flat order without gaps. */
   List<NamedTensor> layout();
 

@@ -67,7 +67,7 @@ public final class TrainingBatches {
       batch.weights()[n] = weights[t];
       batch.dropoutKeys()[n] = RandomStream.of(seed, Purpose.DROPOUT, step, id).nextLong();
       RandomStream.of(seed, Purpose.NOISE, step, id)
-          .fillGaussian(epsilon.data(), epsilon.offset(n), epsilon.imageLength());
+          .fillGaussian(epsilon.data(), epsilon.offset(n), epsilon.itemLength());
     }
     diffusion.qSample(x0, batch.timesteps(), epsilon, batch.xt());
     diffusion.target(x0, batch.xt(), epsilon, batch.timesteps(), batch.target());

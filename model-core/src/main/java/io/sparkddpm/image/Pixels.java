@@ -57,7 +57,7 @@ public final class Pixels {
   /** Image {@code index} of a batch as 8-bit pixels. */
   public static ByteImage toImage(Batch batch, int index) {
     Objects.checkIndex(index, batch.count());
-    byte[] bytes = new byte[batch.imageLength()];
+    byte[] bytes = new byte[batch.itemLength()];
     toBytes(batch.data(), batch.offset(index), bytes, 0, bytes.length);
     return new ByteImage(bytes, batch.channels(), batch.height(), batch.width());
   }
@@ -78,7 +78,7 @@ public final class Pixels {
               && image.height() == first.height()
               && image.width() == first.width();
       checkArgument(same, "image %d is %s, the first one %s", i, image, first);
-      toFloats(image.data(), 0, batch.data(), batch.offset(i), batch.imageLength());
+      toFloats(image.data(), 0, batch.data(), batch.offset(i), batch.itemLength());
     }
     return batch;
   }
@@ -88,7 +88,7 @@ public final class Pixels {
     Objects.checkIndex(index, batch.count());
     float[] data = batch.data();
     int width = batch.width();
-    int end = batch.offset(index) + batch.imageLength();
+    int end = batch.offset(index) + batch.itemLength();
     for (int row = batch.offset(index); row < end; row += width) {
       for (int l = row, r = row + width - 1; l < r; l++, r--) {
         float t = data[l];

@@ -39,7 +39,7 @@ public final class UNet implements AutoCloseable {
   private final Tensor inputGradient;
   private final long[] dropoutKeys;
   private final float[] sinusoidRows;
-  private final int[] previousTimesteps;
+  private final double[] previousLevels;
   private Profile profile = new Profile();
 
   /** Which kernels stand between the convolutions. */
@@ -112,8 +112,8 @@ public final class UNet implements AutoCloseable {
     this.threads = threads;
     this.dropoutKeys = new long[batch];
     this.sinusoidRows = new float[batch * config.channels()];
-    this.previousTimesteps = new int[batch];
-    Arrays.fill(previousTimesteps, -1);
+    this.previousLevels = new double[batch];
+    Arrays.fill(previousLevels, -1);
     Kernels kernels =
         choice == KernelChoice.VECTOR ? new VectorKernels(memory) : new NativeKernels(memory, type);
     Parameters parameters =
@@ -217,12 +217,12 @@ public final class UNet implements AutoCloseable {
   /**
    * Runs the forward pass on {@link #input}.
    *
-   * @param timesteps zero-based t of each image
+   * @param levels zero-based timestep of each image, which need not be whole
    * @param keys a key per image for its dropout masks; may be null for a network without dropout or
    *     for inference
    */
-  public void forward(int[] timesteps, long[] keys) {
-    prepare(timesteps, keys);
+  public void forward(double[] levels, long[] keys) {
+    prepare(levels, keys);
     Threads.forNativeCode(threads);
     forward.run(profile);
   }
@@ -258,15 +258,15 @@ public final class UNet implements AutoCloseable {
     forward.run(profile);
   }
 
-  private void prepare(int[] timesteps, long[] keys) {
+  private void prepare(double[] levels, long[] keys) {
     takeKeys(keys);
-    checkArgument(timesteps.length == batch, "need %s timesteps, got %s", batch, timesteps.length);
-    if (!Arrays.equals(timesteps, previousTimesteps)) {
+    checkArgument(levels.length == batch, "need %s timesteps, got %s", batch, levels.length);
+    if (!Arrays.equals(levels, previousLevels)) {
       int width = config.channels();
       for (int n = 0; n < batch; n++) {
-        TimeEmbedding.sinusoid(timesteps[n], width, sinusoidRows, n * width);
+        TimeEmbedding.sinusoid(levels[n], width, sinusoidRows, n * width);
       }
-      System.arraycopy(timesteps, 0, previousTimesteps, 0, batch);
+      System.arraycopy(levels, 0, previousLevels, 0, batch);
       sinusoids.set(sinusoidRows, 0);
     }
   }

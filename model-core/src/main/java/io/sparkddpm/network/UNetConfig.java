@@ -2,6 +2,7 @@ package io.sparkddpm.network;
 
 import static io.sparkddpm.error.Checks.checkArgument;
 
+import io.sparkddpm.tensor.Shape;
 import java.io.Serializable;
 import java.util.List;
 
@@ -73,5 +74,15 @@ public record UNetConfig(
   /** Width of the time embedding: 4·channels. */
   public int embeddingWidth() {
     return 4 * channels;
+  }
+
+  /** Shape of one input: [input channels, size, size]. */
+  public Shape inputShape() {
+    return Shape.of(inputChannels, imageSize, imageSize);
+  }
+
+  /** Shape of one output: [output channels, size, size]. */
+  public Shape outputShape() {
+    return Shape.of(outputChannels, imageSize, imageSize);
   }
 }

@@ -4,9 +4,9 @@ import static io.sparkddpm.error.Checks.checkArgument;
 
 import io.sparkddpm.diffusion.Conversion;
 import io.sparkddpm.diffusion.DiffusionConfig;
-import io.sparkddpm.diffusion.EpsilonModel;
 import io.sparkddpm.diffusion.GaussianDiffusion;
 import io.sparkddpm.diffusion.PredictionType;
+import io.sparkddpm.network.Network;
 import io.sparkddpm.schedule.NoiseSchedule;
 import io.sparkddpm.tensor.Batch;
 import java.util.stream.IntStream;
@@ -66,7 +66,7 @@ public final class AncestralSampler implements Sampler {
 
   @Override
   public void denoise(
-      EpsilonModel model, NoiseSource noise, Batch x, int firstStep, StepListener listener) {
+      Network model, NoiseSource noise, Batch x, int firstStep, StepListener listener) {
     steps.denoise(model, noise, x, firstStep, listener);
   }
 

@@ -2,9 +2,10 @@ package io.sparkddpm.solver;
 
 import static io.sparkddpm.error.Checks.checkArgument;
 
+import io.sparkddpm.condition.Condition;
 import io.sparkddpm.diffusion.Conversion;
-import io.sparkddpm.diffusion.EpsilonModel;
 import io.sparkddpm.error.TrainingDivergedException;
+import io.sparkddpm.network.Network;
 import io.sparkddpm.tensor.Batch;
 import java.util.Arrays;
 import java.util.Objects;
@@ -43,18 +44,18 @@ final class LinearSteps {
     return steps[k];
   }
 
-  void denoise(
-      EpsilonModel model, NoiseSource noise, Batch x, int firstStep, StepListener listener) {
+  void denoise(Network model, NoiseSource noise, Batch x, int firstStep, StepListener listener) {
     Objects.checkIndex(firstStep, steps.length);
     checkArgument(x.count() >= 1, "there is no image to denoise");
     Batch prediction = new Batch(x.count(), x.channels(), x.height(), x.width());
     Batch x0 = new Batch(x.count(), x.channels(), x.height(), x.width());
-    float[] z = new float[x.imageLength()];
-    int[] timesteps = new int[x.count()];
+    float[] z = new float[x.itemLength()];
+    double[] levels = new double[x.count()];
+    Condition condition = Condition.none(x.count());
     for (int k = firstStep; k >= 0; k--) {
       Step step = steps[k];
-      Arrays.fill(timesteps, step.timestep());
-      model.predict(x, timesteps, prediction);
+      Arrays.fill(levels, step.timestep());
+      model.forward(x, levels, condition, prediction);
       predictX0(step, x, prediction, x0);
       listener.onStep(k, step.timestep(), x, x0);
       for (int n = 0; n < x.count(); n++) {

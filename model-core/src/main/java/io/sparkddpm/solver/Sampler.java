@@ -1,6 +1,6 @@
 package io.sparkddpm.solver;
 
-import io.sparkddpm.diffusion.EpsilonModel;
+import io.sparkddpm.network.Network;
 import io.sparkddpm.tensor.Batch;
 
 /**
@@ -21,8 +21,7 @@ public interface Sampler {
    * @param noise z of each image, where a step adds noise
    * @throws io.sparkddpm.error.TrainingDivergedException if a prediction is not finite
    */
-  void denoise(
-      EpsilonModel model, NoiseSource noise, Batch x, int firstStep, StepListener listener);
+  void denoise(Network model, NoiseSource noise, Batch x, int firstStep, StepListener listener);
 
   /**
    * Draws images.
@@ -31,7 +30,7 @@ public interface Sampler {
    * @return [count, channels, height, width]; in [-1, 1] if the process clips x0
    */
   default Batch sample(
-      EpsilonModel model,
+      Network model,
       NoiseSource noise,
       int count,
       int channels,
@@ -40,7 +39,7 @@ public interface Sampler {
       StepListener listener) {
     Batch x = new Batch(count, channels, height, width);
     for (int n = 0; n < count; n++) {
-      noise.fill(n, x.data(), x.offset(n), x.imageLength());
+      noise.fill(n, x.data(), x.offset(n), x.itemLength());
     }
     denoise(model, noise, x, steps() - 1, listener);
     return x;

@@ -2,7 +2,7 @@ package io.sparkddpm.solver;
 
 import static io.sparkddpm.error.Checks.checkArgument;
 
-import io.sparkddpm.diffusion.EpsilonModel;
+import io.sparkddpm.network.Network;
 import io.sparkddpm.tensor.Batch;
 
 /**
@@ -32,7 +32,7 @@ public record SeededBatches(
    * @param listener watches its steps
    * @return [size, channels, height, width]
    */
-  public Batch draw(EpsilonModel model, long number, StepListener listener) {
+  public Batch draw(Network model, long number, StepListener listener) {
     SeededNoise noise = new SeededNoise(seed, number * size, size);
     return sampler.sample(model, noise, size, channels, height, width, listener);
   }

@@ -50,9 +50,9 @@ public final class StripRecorder implements StepListener {
 
   private void copy(Batch from, Batch to, int column) {
     checkArgument(
-        from.imageLength() == to.imageLength(), "the strip is for %s, got images of %s", to, from);
+        from.itemLength() == to.itemLength(), "the strip is for %s, got images of %s", to, from);
     System.arraycopy(
-        from.data(), from.offset(image), to.data(), to.offset(column), to.imageLength());
+        from.data(), from.offset(image), to.data(), to.offset(column), to.itemLength());
   }
 
   /** The timesteps kept, from the noisiest on. */

@@ -3,6 +3,8 @@ package io.sparkddpm.diffusion;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.sparkddpm.condition.Condition;
+import io.sparkddpm.network.Network;
 import io.sparkddpm.schedule.NoiseSchedule;
 import io.sparkddpm.schedule.ScheduleConfig;
 import io.sparkddpm.tensor.Batch;
@@ -92,7 +94,7 @@ class VariationalBoundTest {
     Batch both = new Batch(pixels, 2, 1, 2, 2);
     Batch second = new Batch(java.util.Arrays.copyOfRange(pixels, 4, 8), 1, 1, 2, 2);
     Batch first = new Batch(java.util.Arrays.copyOf(pixels, 4), 1, 1, 2, 2);
-    EpsilonModel model = new HalfModel();
+    Network model = new HalfModel();
     VariationalBound.Bits all = bound.evaluate(model, both, new long[] {5, 9}, 3);
     VariationalBound.Bits a = bound.evaluate(model, first, new long[] {5}, 3);
     VariationalBound.Bits b = bound.evaluate(model, second, new long[] {9}, 3);
@@ -104,9 +106,9 @@ class VariationalBoundTest {
     assertTrue(all.total() > all.prior());
   }
 
-  private static final class HalfModel implements EpsilonModel {
+  private static final class HalfModel implements Network {
     @Override
-    public void predict(Batch xt, int[] timesteps, Batch output) {
+    public void forward(Batch xt, double[] timesteps, Condition condition, Batch output) {
       for (int i = 0; i < xt.data().length; i++) {
         output.data()[i] = xt.data()[i] / 2;
       }

@@ -53,7 +53,7 @@ class TrainingBatchesTest {
   void theBatchIsTheForwardProcess() {
     Batch x0 = images(2);
     NoisedBatch batch = new TrainingBatches(DIFFUSION, 1).noise(x0, new long[] {8, 9}, 3);
-    float[] epsilon = new float[x0.imageLength()];
+    float[] epsilon = new float[x0.itemLength()];
     RandomStream.of(1, Purpose.NOISE, 3, 9).fillGaussian(epsilon, 0, epsilon.length);
     int t = RandomStream.of(1, Purpose.TIMESTEP, 3, 9).nextInt(1000);
     assertEquals(t, batch.timesteps()[1]);

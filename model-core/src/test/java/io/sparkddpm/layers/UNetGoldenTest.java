@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
@@ -92,7 +93,7 @@ class UNetGoldenTest {
         timesteps[i] = (int) t[i];
       }
       for (int repeat = 0; repeat < 2; repeat++) {
-        net.forward(timesteps, null);
+        net.forward(Arrays.stream(timesteps).asDoubleStream().toArray(), null);
         double[] y = net.output().dup().data().asDouble();
         assertClose("y", golden.get("y").toDoubles(), y, tolerance);
         double[] eps = golden.get("eps").toDoubles();

@@ -52,7 +52,7 @@ class UNetGradientTest {
     return new UNet(AWKWARD, flat, gradients, BATCH, kernels, threads);
   }
 
-  private static final int[] TIMESTEPS = {0, 17, 999};
+  private static final double[] TIMESTEPS = {0, 17, 999};
   private static final long[] KEYS = {11, -5, 1L << 40};
 
   private static double loss(UNet net, INDArray direction) {
@@ -145,7 +145,7 @@ class UNetGradientTest {
         net.input()
             .assign(
                 random(DataType.FLOAT, net.input().length(), 2, 1).reshape(net.input().shape()));
-        net.forward(new int[] {3, 500}, null);
+        net.forward(new double[] {3, 500}, null);
       }
       assertEquals(training.output(), inference.output());
       assertTrue(inference.activationBytes() < training.activationBytes() / 2);

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -60,7 +61,7 @@ class UNetReferenceTest {
     double[] target = scaled(uniform("target", y.length), 2);
     try (UNet net = new UNet(config, values, gradients, timesteps.length, kernels, threads)) {
       fill(net.input().reshape(y.length), 0, scaled(uniform("x", y.length), 2));
-      net.forward(timesteps, null);
+      net.forward(Arrays.stream(timesteps).asDoubleStream().toArray(), null);
       double[] mine = net.output().dup().data().asDouble();
       assertClose("y", y, mine, tolerance);
       double loss = 0;

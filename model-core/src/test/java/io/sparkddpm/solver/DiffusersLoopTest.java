@@ -2,11 +2,12 @@ package io.sparkddpm.solver;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.sparkddpm.condition.Condition;
 import io.sparkddpm.diffusion.DiffusionConfig;
-import io.sparkddpm.diffusion.EpsilonModel;
 import io.sparkddpm.diffusion.GaussianDiffusion;
 import io.sparkddpm.diffusion.PredictionType;
 import io.sparkddpm.diffusion.VarianceType;
+import io.sparkddpm.network.Network;
 import io.sparkddpm.schedule.NoiseSchedule;
 import io.sparkddpm.schedule.ScheduleConfig;
 import io.sparkddpm.schedule.Spacing;
@@ -140,11 +141,11 @@ class DiffusersLoopTest {
   }
 
   /** x·t/(t+1). */
-  private static final class MadeUpModel implements EpsilonModel {
+  private static final class MadeUpModel implements Network {
     @Override
-    public void predict(Batch xt, int[] timesteps, Batch output) {
+    public void forward(Batch xt, double[] timesteps, Condition condition, Batch output) {
       for (int i = 0; i < xt.data().length; i++) {
-        int t = timesteps[i / xt.imageLength()];
+        int t = (int) timesteps[i / xt.itemLength()];
         output.data()[i] = xt.data()[i] * t / (t + 1);
       }
     }

@@ -2,11 +2,12 @@ package io.sparkddpm.solver;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.sparkddpm.condition.Condition;
 import io.sparkddpm.diffusion.Conversion;
 import io.sparkddpm.diffusion.DiffusionConfig;
-import io.sparkddpm.diffusion.EpsilonModel;
 import io.sparkddpm.diffusion.PredictionType;
 import io.sparkddpm.diffusion.VarianceType;
+import io.sparkddpm.network.Network;
 import io.sparkddpm.schedule.NoiseSchedule;
 import io.sparkddpm.schedule.ScheduleConfig;
 import io.sparkddpm.schedule.Spacing;
@@ -95,11 +96,11 @@ class GaussianOracleTest {
           destination[offset + draws[0]++] = 1;
         };
     noise.fill(0, x.data(), 0, pixels);
-    EpsilonModel oracle =
-        new EpsilonModel() {
+    Network oracle =
+        new Network() {
           @Override
-          public void predict(Batch xt, int[] timesteps, Batch output) {
-            double gain = gain(prediction, dataVariance, timesteps[0]);
+          public void forward(Batch xt, double[] timesteps, Condition condition, Batch output) {
+            double gain = gain(prediction, dataVariance, (int) timesteps[0]);
             for (int i = 0; i < pixels; i++) {
               output.data()[i] = (float) (gain * xt.data()[i]);
             }

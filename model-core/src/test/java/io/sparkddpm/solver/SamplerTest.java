@@ -6,9 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.sparkddpm.condition.Condition;
 import io.sparkddpm.diffusion.DiffusionConfig;
-import io.sparkddpm.diffusion.EpsilonModel;
 import io.sparkddpm.error.TrainingDivergedException;
+import io.sparkddpm.network.Network;
 import io.sparkddpm.schedule.NoiseSchedule;
 import io.sparkddpm.schedule.ScheduleConfig;
 import io.sparkddpm.schedule.Spacing;
@@ -141,10 +142,10 @@ class SamplerTest {
   @Test
   void nonFinitePredictionsStop() {
     for (float bad : new float[] {Float.NaN, Float.POSITIVE_INFINITY}) {
-      EpsilonModel model =
-          new EpsilonModel() {
+      Network model =
+          new Network() {
             @Override
-            public void predict(Batch xt, int[] timesteps, Batch output) {
+            public void forward(Batch xt, double[] timesteps, Condition condition, Batch output) {
               output.data()[3] = timesteps[0] == 40 ? bad : 0;
             }
 
@@ -191,10 +192,10 @@ class SamplerTest {
   }
 
   /** Each pixel with its neighbour, so that a mix-up of images would show. */
-  private static final class MadeUpModel implements EpsilonModel {
+  private static final class MadeUpModel implements Network {
     @Override
-    public void predict(Batch xt, int[] timesteps, Batch output) {
-      int length = xt.imageLength();
+    public void forward(Batch xt, double[] timesteps, Condition condition, Batch output) {
+      int length = xt.itemLength();
       for (int n = 0; n < xt.count(); n++) {
         for (int i = 0; i < length; i++) {
           output.data()[n * length + i] =

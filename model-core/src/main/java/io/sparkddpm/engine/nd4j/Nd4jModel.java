@@ -1,5 +1,6 @@
 package io.sparkddpm.engine.nd4j;
 
+import io.sparkddpm.condition.Condition;
 import io.sparkddpm.engine.Adam;
 import io.sparkddpm.engine.NoisedBatch;
 import io.sparkddpm.engine.OptimizerConfig;
@@ -16,7 +17,9 @@ import io.sparkddpm.network.UNetConfig;
 import io.sparkddpm.network.UNetLayout;
 import io.sparkddpm.tensor.Batch;
 import io.sparkddpm.tensor.NamedTensor;
+import io.sparkddpm.tensor.Shape;
 import java.nio.FloatBuffer;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -147,10 +150,20 @@ final class Nd4jModel implements TrainableModel {
   }
 
   @Override
-  public void predict(Batch xt, int[] timesteps, Batch output) {
-    xt.checkShape("xt", config.inputChannels(), config.imageSize());
-    output.checkShape("output", config.outputChannels(), config.imageSize());
-    network(xt.count(), false).forward(xt, 0, timesteps, null, output.data());
+  public Shape inputShape() {
+    return config.inputShape();
+  }
+
+  @Override
+  public Shape outputShape() {
+    return config.outputShape();
+  }
+
+  @Override
+  public void forward(Batch xt, double[] levels, Condition condition, Batch output) {
+    xt.checkShape("xt", config.inputShape());
+    output.checkShape("output", config.outputShape());
+    network(xt.count(), false).forward(xt, 0, levels, null, output.data());
   }
 
   @Override
@@ -187,11 +200,15 @@ final class Nd4jModel implements TrainableModel {
     profile.since(start, LayerKind.OPTIMIZER);
   }
 
+  private static double[] levels(NoisedBatch batch) {
+    return Arrays.stream(batch.timesteps()).asDoubleStream().toArray();
+  }
+
   private StepResult backpropagate(NoisedBatch batch) {
     Batch xt = batch.xt();
     Batch target = batch.target();
-    xt.checkShape("xt", config.inputChannels(), config.imageSize());
-    target.checkShape("target", config.outputChannels(), config.imageSize());
+    xt.checkShape("xt", config.inputShape());
+    target.checkShape("target", config.outputShape());
     prepareTraining();
     if (difference.length != target.data().length) {
       difference = new float[target.data().length];
@@ -203,7 +220,7 @@ final class Nd4jModel implements TrainableModel {
       int first = (int) ((long) part * xt.count() / parts);
       int end = (int) ((part + 1L) * xt.count() / parts);
       NetworkShares network = network(end - first, true);
-      network.forward(xt, first, batch.timesteps(), batch.dropoutKeys(), difference);
+      network.forward(xt, first, levels(batch), batch.dropoutKeys(), difference);
       long start = System.nanoTime();
       for (int n = first; n < end; n++) {
         loss += lossAndItsGradient(difference, target, batch.weights()[n], n, imageLosses);
@@ -231,7 +248,7 @@ final class Nd4jModel implements TrainableModel {
    */
   private static double lossAndItsGradient(
       float[] prediction, Batch target, float weight, int image, float[] imageLosses) {
-    int length = target.imageLength();
+    int length = target.itemLength();
     float factor = 2f * weight / ((float) length * target.count());
     double sum = 0;
     for (int i = target.offset(image); i < target.offset(image) + length; i++) {

@@ -34,14 +34,14 @@ final class NetworkShares implements AutoCloseable {
     final UNet network;
     final INDArray gradients;
     final int first;
-    final int[] timesteps;
+    final double[] levels;
     final long[] keys;
 
     Share(UNet network, INDArray gradients, int first) {
       this.network = network;
       this.gradients = gradients;
       this.first = first;
-      this.timesteps = new int[network.batch()];
+      this.levels = new double[network.batch()];
       this.keys = new long[network.batch()];
     }
 
@@ -101,7 +101,7 @@ final class NetworkShares implements AutoCloseable {
    * @param keys of the dropout masks, one an image; null for inference
    * @param output receives the predictions at the images' places, [N, C, H, W]
    */
-  void forward(Batch xt, int first, int[] timesteps, long[] keys, float[] output) {
+  void forward(Batch xt, int first, double[] levels, long[] keys, float[] output) {
     int imageLength = output.length / xt.count();
     threads.split(
         shares.length,
@@ -109,13 +109,13 @@ final class NetworkShares implements AutoCloseable {
           for (int i = from; i < to; i++) {
             Share share = shares[i];
             int image = first + share.first;
-            int count = share.timesteps.length;
-            System.arraycopy(timesteps, image, share.timesteps, 0, count);
+            int count = share.levels.length;
+            System.arraycopy(levels, image, share.levels, 0, count);
             if (keys != null) {
               System.arraycopy(keys, image, share.keys, 0, count);
             }
             share.network.setInput(xt.data(), xt.offset(image));
-            share.network.forward(share.timesteps, keys == null ? null : share.keys);
+            share.network.forward(share.levels, keys == null ? null : share.keys);
             share.network.getOutput(output, image * imageLength);
           }
         });

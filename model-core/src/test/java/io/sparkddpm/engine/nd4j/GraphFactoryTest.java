@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.sparkddpm.condition.Condition;
 import io.sparkddpm.engine.NoisedBatch;
 import io.sparkddpm.engine.OptimizerConfig;
 import io.sparkddpm.engine.TrainableModel;
@@ -15,6 +16,7 @@ import io.sparkddpm.tensor.Batch;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.util.ModelSerializer;
@@ -71,7 +73,8 @@ class GraphFactoryTest {
     try (TrainableModel model = new Nd4jEngine().create(NETWORK, OptimizerConfig.DEFAULTS, 1)) {
       model.loadParameters(start);
       Batch xt = new Batch(x, n, 3, 8, 8);
-      model.predict(xt, t, prediction);
+      model.forward(
+          xt, Arrays.stream(t).asDoubleStream().toArray(), Condition.none(xt.count()), prediction);
       loss =
           model
               .gradient(

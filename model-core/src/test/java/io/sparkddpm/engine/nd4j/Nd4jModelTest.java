@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.sparkddpm.condition.Condition;
 import io.sparkddpm.engine.NoisedBatch;
 import io.sparkddpm.engine.OptimizerConfig;
 import io.sparkddpm.engine.StateVector;
@@ -266,8 +267,10 @@ class Nd4jModelTest {
       Exception e =
           assertThrows(
               IllegalArgumentException.class,
-              () -> model.predict(wrong, new int[1], new Batch(1, 3, 8, 8)));
-      assertEquals("xt must have shape [N, 3, 8, 8], got ImageBatch[1, 3, 4, 4]", e.getMessage());
+              () ->
+                  model.forward(
+                      wrong, new double[1], Condition.none(wrong.count()), new Batch(1, 3, 8, 8)));
+      assertEquals("xt must have shape [N, 3, 8, 8], got [1, 3, 4, 4]", e.getMessage());
     }
   }
 }

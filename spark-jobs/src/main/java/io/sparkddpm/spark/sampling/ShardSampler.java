@@ -1,12 +1,12 @@
 package io.sparkddpm.spark.sampling;
 
-import io.sparkddpm.diffusion.EpsilonModel;
 import io.sparkddpm.engine.EngineFactory;
 import io.sparkddpm.engine.OptimizerConfig;
 import io.sparkddpm.image.ByteImage;
 import io.sparkddpm.image.ImageCodec;
 import io.sparkddpm.image.ImageGrid;
 import io.sparkddpm.image.Pixels;
+import io.sparkddpm.network.Network;
 import io.sparkddpm.solver.Sampler;
 import io.sparkddpm.solver.SeededBatches;
 import io.sparkddpm.solver.StepListener;
@@ -64,7 +64,7 @@ record ShardSampler(
     }
   }
 
-  private Optional<byte[]> draw(EpsilonModel model, SamplePlan.Shard shard, Sink sink)
+  private Optional<byte[]> draw(Network model, SamplePlan.Shard shard, Sink sink)
       throws IOException {
     SeededBatches batches = plan.batches();
     StripRecorder strip = null;

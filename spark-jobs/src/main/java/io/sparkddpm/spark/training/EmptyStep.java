@@ -1,5 +1,6 @@
 package io.sparkddpm.spark.training;
 
+import io.sparkddpm.condition.Condition;
 import io.sparkddpm.engine.EngineFactory;
 import io.sparkddpm.engine.NoisedBatch;
 import io.sparkddpm.engine.OptimizerConfig;
@@ -11,6 +12,7 @@ import io.sparkddpm.network.UNetConfig;
 import io.sparkddpm.network.UNetLayout;
 import io.sparkddpm.tensor.Batch;
 import io.sparkddpm.tensor.NamedTensor;
+import io.sparkddpm.tensor.Shape;
 import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
@@ -127,7 +129,17 @@ final class EmptyStep implements TrainableModel {
   }
 
   @Override
-  public void predict(Batch xt, int[] timesteps, Batch output) {
+  public Shape inputShape() {
+    return network.inputShape();
+  }
+
+  @Override
+  public Shape outputShape() {
+    return network.outputShape();
+  }
+
+  @Override
+  public void forward(Batch xt, double[] timesteps, Condition condition, Batch output) {
     throw new UnsupportedOperationException("an empty step predicts nothing");
   }
 

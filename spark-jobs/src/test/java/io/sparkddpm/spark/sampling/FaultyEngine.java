@@ -1,5 +1,6 @@
 package io.sparkddpm.spark.sampling;
 
+import io.sparkddpm.condition.Condition;
 import io.sparkddpm.engine.EngineFactory;
 import io.sparkddpm.engine.NoisedBatch;
 import io.sparkddpm.engine.OptimizerConfig;
@@ -11,6 +12,7 @@ import io.sparkddpm.network.UNetConfig;
 import io.sparkddpm.spark.training.TinyRun;
 import io.sparkddpm.tensor.Batch;
 import io.sparkddpm.tensor.NamedTensor;
+import io.sparkddpm.tensor.Shape;
 import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
@@ -30,8 +32,18 @@ record FaultyEngine(boolean nan) implements EngineFactory {
     TrainableModel model = TinyRun.engine().create(network, optimizer, threads);
     return new TrainableModel() {
       @Override
-      public void predict(Batch xt, int[] timesteps, Batch output) {
-        model.predict(xt, timesteps, output);
+      public Shape inputShape() {
+        return model.inputShape();
+      }
+
+      @Override
+      public Shape outputShape() {
+        return model.outputShape();
+      }
+
+      @Override
+      public void forward(Batch xt, double[] timesteps, Condition condition, Batch output) {
+        model.forward(xt, timesteps, condition, output);
         if (LEFT.addAndGet(-xt.count()) < 0) {
           if (!nan) {
             throw new IllegalStateException("the executor was lost");

@@ -36,7 +36,7 @@ record RandomImages(int count, int size, Fault fault) implements BatchSource {
       ids[i] = new KeyedPermutation(count, p / count).apply(p % count);
       RandomStream stream = RandomStream.of(99, Purpose.SHAPES, ids[i]);
       float level = (float) (stream.nextDouble() * 2 - 1);
-      for (int k = 0; k < images.imageLength(); k++) {
+      for (int k = 0; k < images.itemLength(); k++) {
         images.data()[images.offset(i) + k] = level * (k % size + 1) / size;
       }
     }

@@ -1,5 +1,6 @@
 package io.sparkddpm.spark.training;
 
+import io.sparkddpm.condition.Condition;
 import io.sparkddpm.engine.EngineFactory;
 import io.sparkddpm.engine.NoisedBatch;
 import io.sparkddpm.engine.OptimizerConfig;
@@ -12,6 +13,7 @@ import io.sparkddpm.random.Purpose;
 import io.sparkddpm.random.RandomStream;
 import io.sparkddpm.tensor.Batch;
 import io.sparkddpm.tensor.NamedTensor;
+import io.sparkddpm.tensor.Shape;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;
@@ -203,10 +205,20 @@ final class TinyModel implements TrainableModel {
   }
 
   @Override
-  public void predict(Batch xt, int[] timesteps, Batch output) {
+  public Shape inputShape() {
+    return Shape.of(size);
+  }
+
+  @Override
+  public Shape outputShape() {
+    return Shape.of(size);
+  }
+
+  @Override
+  public void forward(Batch xt, double[] timesteps, Condition condition, Batch output) {
     float[] one = new float[size];
     for (int i = 0; i < xt.count(); i++) {
-      forward(xt.data(), i * size, timesteps[i], new float[HIDDEN], one);
+      forward(xt.data(), i * size, (int) timesteps[i], new float[HIDDEN], one);
       System.arraycopy(one, 0, output.data(), i * size, size);
     }
   }
