@@ -2,6 +2,7 @@ package io.sparkddpm.engine;
 
 import static io.sparkddpm.error.Checks.checkArgument;
 
+import io.sparkddpm.condition.Condition;
 import io.sparkddpm.tensor.Batch;
 
 /**
@@ -9,12 +10,17 @@ import io.sparkddpm.tensor.Batch;
  *
  * @param step zero-based
  * @param images x0 [N, C, H, W] in [-1, 1], mirrored where the draw says so
+ * @param condition labels and context of the images; none where the dataset has none
  * @param ids of the images in the dataset, length N
  */
-public record Minibatch(long step, Batch images, long[] ids) {
+public record Minibatch(long step, Batch images, Condition condition, long[] ids) {
   /** Checks the lengths. */
   public Minibatch {
     checkArgument(
-        ids.length == images.count(), "%s images with %s ids", images.count(), ids.length);
+        ids.length == images.count() && condition.count() == images.count(),
+        "%s images with %s ids and %s conditions",
+        images.count(),
+        ids.length,
+        condition.count());
   }
 }

@@ -1,5 +1,6 @@
 package io.sparkddpm.spark.training;
 
+import io.sparkddpm.condition.Condition;
 import io.sparkddpm.diffusion.DiffusionConfig;
 import io.sparkddpm.diffusion.GaussianDiffusion;
 import io.sparkddpm.engine.Minibatch;
@@ -41,7 +42,7 @@ record WorkerSetup(
         Pixels.flipHorizontally(images, i);
       }
     }
-    return new Minibatch(step, images, examples.ids());
+    return new Minibatch(step, images, Condition.none(images.count()), examples.ids());
   }
 
   /** Draws timesteps and noise. */
