@@ -5,8 +5,9 @@ import java.util.BitSet;
 
 /**
  * How a block of generated vectors lies among balls around reference vectors, and the reverse. A
- * ball reaches the k-th nearest neighbour of its centre within its own set and is closed. Counts of
- * several blocks merge in any order. For one thread.
+ * ball reaches the k-th nearest neighbour of its centre within its own set. As in the authors'
+ * code, balls are closed for precision and recall and open for density and coverage, which matters
+ * where vectors are equal. Counts of several blocks merge in any order. For one thread.
  */
 public final class ManifoldCounts implements Serializable {
   private static final long serialVersionUID = 1L;
@@ -44,7 +45,7 @@ public final class ManifoldCounts implements Serializable {
         if (distance <= generatedRadii[g]) {
           recalled.set(r);
         }
-        if (distance <= wideRadii[r]) {
+        if (distance < wideRadii[r]) {
           covered.set(r);
           contained++;
         }

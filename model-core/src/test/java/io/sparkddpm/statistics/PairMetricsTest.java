@@ -74,6 +74,21 @@ class PairMetricsTest {
     assertEquals(1, manifold.recall()); // 20 reaches to 0.5 and so to all
   }
 
+  /** Reference vectors that are all equal have balls of radius 0. */
+  @Test
+  void ballsAreClosedForPrecisionAndRecallAndOpenForDensityAndCoverage() {
+    float[] reference = {2, 2, 2, 5};
+    float[] generated = {2, 8};
+    double[] radii = {0, 0, 0, 9}; // squared distances to the nearest other
+    ManifoldCounts counts = new ManifoldCounts();
+    counts.add(new Gram(reference, generated, 1), 0, 0, radii, new double[] {36, 36}, radii);
+    Manifold manifold = counts.finish(4, 2, 1, 1);
+    assertEquals(2, manifold.precise()); // 2 at the centres, 8 on the edge of the ball of 5
+    assertEquals(4, manifold.recall() * 4);
+    assertEquals(0, manifold.density()); // 2 and 8 are on edges, inside no open ball
+    assertEquals(0, manifold.coverage());
+  }
+
   @Test
   void equalVectorsAreNoDistanceApart() {
     float[] x = FrechetDistanceTest.features(9, D, 7);

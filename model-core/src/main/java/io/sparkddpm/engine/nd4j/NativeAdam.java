@@ -2,12 +2,17 @@ package io.sparkddpm.engine.nd4j;
 
 import io.sparkddpm.engine.Adam;
 import io.sparkddpm.engine.OptimizerConfig;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.nd4j.linalg.ops.transforms.Transforms;
 
 /** {@link Adam} through ND4J's native operations, for any device. */
 final class NativeAdam implements Adam {
+  /** Values that are widened to double at a time. */
+  private static final long CHUNK = 1 << 20;
+
   private final OptimizerConfig config;
 
   NativeAdam(OptimizerConfig config) {
@@ -16,7 +21,16 @@ final class NativeAdam implements Adam {
 
   @Override
   public double norm(INDArray gradients) {
-    return gradients.norm2Number().doubleValue();
+    double sum = 0;
+    for (long from = 0; from < gradients.length(); from += CHUNK) {
+      long to = Math.min(gradients.length(), from + CHUNK);
+      INDArray part = gradients.get(NDArrayIndex.interval(from, to));
+      try (INDArray wide = part.castTo(DataType.DOUBLE)) {
+        double norm = wide.norm2Number().doubleValue();
+        sum += norm * norm;
+      }
+    }
+    return Math.sqrt(sum);
   }
 
   @Override
