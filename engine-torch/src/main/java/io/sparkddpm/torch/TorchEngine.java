@@ -5,7 +5,7 @@ import io.sparkddpm.engine.OptimizerConfig;
 import io.sparkddpm.engine.Precision;
 import io.sparkddpm.engine.TorchConfig;
 import io.sparkddpm.engine.TorchConfig.Device;
-import io.sparkddpm.engine.TrainableModel;
+import io.sparkddpm.engine.TrainableNetwork;
 import io.sparkddpm.network.UNetConfig;
 import io.sparkddpm.network.UNetLayout;
 import io.sparkddpm.tensor.NamedTensor;
@@ -27,8 +27,8 @@ public record TorchEngine(TorchConfig config, int card) implements EngineFactory
   }
 
   @Override
-  public TrainableModel create(UNetConfig network, OptimizerConfig optimizer, int threads) {
-    return new TorchModel(network, optimizer, LibTorch.open(config, card, threads));
+  public TrainableNetwork create(UNetConfig network, OptimizerConfig optimizer, int threads) {
+    return new TorchNetwork(network, optimizer, LibTorch.open(config, card, threads));
   }
 
   @Override

@@ -1,9 +1,9 @@
 package io.sparkddpm.torch;
 
-import io.sparkddpm.engine.NoisedBatch;
-import io.sparkddpm.engine.TrainableModel;
+import io.sparkddpm.engine.TrainableNetwork;
 import io.sparkddpm.engine.TrainingState;
 import io.sparkddpm.network.UNetConfig;
+import io.sparkddpm.objective.TrainingBatch;
 import io.sparkddpm.random.Purpose;
 import io.sparkddpm.random.RandomStream;
 import io.sparkddpm.tensor.Batch;
@@ -12,7 +12,7 @@ import io.sparkddpm.tensor.Batch;
 final class Batches {
   private Batches() {}
 
-  static NoisedBatch of(UNetConfig network, int count, long key) {
+  static TrainingBatch of(UNetConfig network, int count, long key) {
     Batch xt = noise(network, network.inputChannels(), count, key, 0);
     Batch target = noise(network, network.outputChannels(), count, key, 1);
     int[] timesteps = new int[count];
@@ -24,7 +24,7 @@ final class Batches {
       weights[i] = (float) (0.5 + stream.nextDouble());
       keys[i] = key * 1000 + i;
     }
-    return new NoisedBatch(xt, timesteps, target, weights, keys);
+    return new TrainingBatch(xt, timesteps, target, weights, keys);
   }
 
   private static Batch noise(UNetConfig network, int channels, int count, long key, int part) {
@@ -43,11 +43,11 @@ final class Batches {
     return values;
   }
 
-  static int length(TrainableModel model) {
+  static int length(TrainableNetwork model) {
     return (int) model.layout().stream().mapToLong(t -> t.length()).sum();
   }
 
-  static TrainingState stateOf(TrainableModel model) {
+  static TrainingState stateOf(TrainableNetwork model) {
     TrainingState state = TrainingState.initial(new float[length(model)]);
     model.store(state);
     return state;

@@ -7,15 +7,15 @@ import io.sparkddpm.condition.Condition;
 import io.sparkddpm.diffusion.DiffusionConfig;
 import io.sparkddpm.engine.Adam;
 import io.sparkddpm.engine.EngineFactory;
-import io.sparkddpm.engine.NoisedBatch;
 import io.sparkddpm.engine.OptimizerConfig;
 import io.sparkddpm.engine.Precision;
 import io.sparkddpm.engine.StepResult;
 import io.sparkddpm.engine.TorchConfig;
-import io.sparkddpm.engine.TrainableModel;
+import io.sparkddpm.engine.TrainableNetwork;
 import io.sparkddpm.engine.TrainingState;
 import io.sparkddpm.engine.nd4j.Nd4jEngine;
 import io.sparkddpm.network.UNetConfig;
+import io.sparkddpm.objective.TrainingBatch;
 import io.sparkddpm.random.Purpose;
 import io.sparkddpm.random.RandomStream;
 import io.sparkddpm.schedule.NoiseSchedule;
@@ -56,7 +56,7 @@ class EnginesAgreeTest {
   private static final UNetConfig SMALL =
       new UNetConfig(8, 3, 3, 32, List.of(1, 2), 1, List.of(4), 0.1);
 
-  private static TrainableModel model(EngineFactory engine, UNetConfig network, int threads) {
+  private static TrainableNetwork model(EngineFactory engine, UNetConfig network, int threads) {
     return engine.create(network, OPTIMIZER, threads);
   }
 
@@ -84,16 +84,16 @@ class EnginesAgreeTest {
     UNetConfig network = network(stream);
     int images = 1 + stream.nextInt(4);
     int threads = 1 + stream.nextInt(2);
-    NoisedBatch batch = Batches.of(network, images, seed);
+    TrainingBatch batch = Batches.of(network, images, seed);
     String shape = "seed " + seed + ", " + network + ": ";
-    try (TrainableModel dl4j = model(DL4J, network, threads);
-        TrainableModel torch = model(TORCH, network, threads)) {
+    try (TrainableNetwork dl4j = model(DL4J, network, threads);
+        TrainableNetwork torch = model(TORCH, network, threads)) {
       assertEquals(dl4j.layout(), torch.layout());
       float[] parameters = Batches.parameters(Batches.length(dl4j), seed);
       float[][] gradients = new float[2][parameters.length];
       StepResult[] results = new StepResult[2];
       Batch[] predictions = new Batch[2];
-      TrainableModel[] models = {dl4j, torch};
+      TrainableNetwork[] models = {dl4j, torch};
       for (int i = 0; i < 2; i++) {
         models[i].load(TrainingState.initial(parameters.clone()));
         results[i] = models[i].gradient(batch, gradients[i]);
@@ -167,7 +167,7 @@ class EnginesAgreeTest {
     List<TrainingState> states = new ArrayList<>();
     TrainingState state = TrainingState.initial(DL4J.initialParameters(SMALL, 5));
     for (EngineFactory engine : List.of(first, second)) {
-      try (TrainableModel model = model(engine, SMALL, 1)) {
+      try (TrainableNetwork model = model(engine, SMALL, 1)) {
         model.load(state);
         for (int i = 0; i < 3; i++) {
           model.step(Batches.of(SMALL, 3, states.size()));
@@ -196,7 +196,7 @@ class EnginesAgreeTest {
     Batch[] samples = new Batch[2];
     EngineFactory[] engines = {DL4J, TORCH};
     TrainingState state = TrainingState.initial(parameters);
-    try (TrainableModel model = model(DL4J, SMALL, 1)) { // a checkpoint that was trained a little
+    try (TrainableNetwork model = model(DL4J, SMALL, 1)) { // a checkpoint that was trained a little
       model.load(state);
       for (int i = 0; i < 20; i++) {
         model.step(Batches.of(SMALL, 4, i));
@@ -222,7 +222,7 @@ class EnginesAgreeTest {
             8,
             8);
     for (int i = 0; i < 2; i++) {
-      try (TrainableModel model = model(engines[i], SMALL, 1)) {
+      try (TrainableNetwork model = model(engines[i], SMALL, 1)) {
         model.loadParameters(state.parameters());
         samples[i] = batches.draw(model, 0, StepListener.NONE);
       }

@@ -6,13 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.sparkddpm.archive.NpyArray;
 import io.sparkddpm.archive.Npz;
 import io.sparkddpm.condition.Condition;
-import io.sparkddpm.engine.NoisedBatch;
 import io.sparkddpm.engine.OptimizerConfig;
 import io.sparkddpm.engine.StepResult;
 import io.sparkddpm.engine.TorchConfig;
-import io.sparkddpm.engine.TrainableModel;
+import io.sparkddpm.engine.TrainableNetwork;
 import io.sparkddpm.engine.TrainingState;
 import io.sparkddpm.network.UNetConfig;
+import io.sparkddpm.objective.TrainingBatch;
 import io.sparkddpm.tensor.Batch;
 import io.sparkddpm.tensor.NamedTensor;
 import java.io.IOException;
@@ -56,7 +56,7 @@ class TorchGoldenTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 2})
   void predictionLossAndAllGradients(int threads) {
-    try (TrainableModel model =
+    try (TrainableNetwork model =
         new TorchEngine(TorchConfig.DEFAULTS, 0)
             .create(CONFIG, OptimizerConfig.DEFAULTS, threads)) {
       float[] parameters = new float[Batches.length(model)];
@@ -79,8 +79,9 @@ class TorchGoldenTest {
           x, Arrays.stream(timesteps).asDoubleStream().toArray(), Condition.none(x.count()), y);
       assertClose("y", floats("y"), y.data(), 0);
       float[] gradient = new float[parameters.length];
-      NoisedBatch batch =
-          new NoisedBatch(x, timesteps, images("eps", times.length), ones, new long[times.length]);
+      TrainingBatch batch =
+          new TrainingBatch(
+              x, timesteps, images("eps", times.length), ones, new long[times.length]);
       StepResult result = model.gradient(batch, gradient);
       double loss = golden.get("loss").toDoubles()[0];
       assertEquals(loss, result.loss(), TOLERANCE * loss);

@@ -6,10 +6,9 @@ import io.sparkddpm.condition.Condition;
 import io.sparkddpm.diffusion.DiffusionConfig;
 import io.sparkddpm.diffusion.GaussianDiffusion;
 import io.sparkddpm.engine.EngineFactory;
-import io.sparkddpm.engine.NoisedBatch;
 import io.sparkddpm.engine.OptimizerConfig;
 import io.sparkddpm.engine.StepResult;
-import io.sparkddpm.engine.TrainableModel;
+import io.sparkddpm.engine.TrainableNetwork;
 import io.sparkddpm.engine.TrainingBatches;
 import io.sparkddpm.engine.nd4j.Nd4jEngine;
 import io.sparkddpm.engine.nd4j.Nd4jEngine.PartOfStep;
@@ -17,6 +16,7 @@ import io.sparkddpm.kernels.LayerKind;
 import io.sparkddpm.kernels.Profile;
 import io.sparkddpm.network.UNetConfig;
 import io.sparkddpm.network.UNetFlops;
+import io.sparkddpm.objective.TrainingBatch;
 import io.sparkddpm.random.Purpose;
 import io.sparkddpm.random.RandomStream;
 import io.sparkddpm.schedule.NoiseSchedule;
@@ -44,7 +44,7 @@ public final class EngineBench implements AutoCloseable {
   private final int threads;
   private final Stopwatch watch;
   private final Profile profile = new Profile();
-  private final TrainableModel model;
+  private final TrainableNetwork model;
   private final TrainingBatches noiser;
   private final Sampler ancestral;
   private final Sampler ddim;
@@ -103,13 +103,13 @@ public final class EngineBench implements AutoCloseable {
     return x;
   }
 
-  NoisedBatch prepareBatch() {
+  TrainingBatch prepareBatch() {
     return noiser.noise(images, ids, step++);
   }
 
   StepResult trainingStep() {
     long start = System.nanoTime();
-    NoisedBatch noised = prepareBatch();
+    TrainingBatch noised = prepareBatch();
     profile.since(start, LayerKind.DATA);
     return model.step(noised);
   }

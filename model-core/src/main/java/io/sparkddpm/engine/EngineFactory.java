@@ -18,7 +18,7 @@ public interface EngineFactory extends Serializable {
    *
    * @param threads native threads that one step may use
    */
-  TrainableModel create(UNetConfig network, OptimizerConfig optimizer, int threads);
+  TrainableNetwork create(UNetConfig network, OptimizerConfig optimizer, int threads);
 
   /** Name of what decides its bits, as artefacts keep it, such as {@code torch-bfloat16-cpu}. */
   String name();
@@ -55,7 +55,7 @@ public interface EngineFactory extends Serializable {
     return 4L * Float.BYTES * layout(network).stream().mapToLong(NamedTensor::length).sum();
   }
 
-  /** As {@link TrainableModel#layout()}, without making a model. */
+  /** As {@link TrainableNetwork#layout()}, without making a model. */
   List<NamedTensor> layout(UNetConfig network);
 
   /** Parameters at step 0, drawn from the seed alone, flat in {@link #layout}'s order. */

@@ -3,8 +3,9 @@ package io.sparkddpm.engine;
 import static io.sparkddpm.error.Checks.checkArgument;
 
 import io.sparkddpm.diffusion.GaussianDiffusion;
+import io.sparkddpm.objective.Clock;
 import io.sparkddpm.objective.LossWeighting;
-import io.sparkddpm.objective.TimestepSampler;
+import io.sparkddpm.objective.TrainingBatch;
 import io.sparkddpm.random.Purpose;
 import io.sparkddpm.random.RandomStream;
 import io.sparkddpm.tensor.Batch;
@@ -13,14 +14,14 @@ import io.sparkddpm.tensor.Batch;
  * Turns clean images into a training batch; Ho et al. 2020, alg. 1. Timestep, noise and dropout of
  * an example are drawn from streams keyed by (run seed, purpose, step, example id), so they do not
  * depend on who draws them or on the rest of the batch. Its buffers serve the next batch of the
- * same shape again: a {@link NoisedBatch} is good until the next call. One thread at a time.
+ * same shape again: a {@link TrainingBatch} is good until the next call. One thread at a time.
  */
 public final class TrainingBatches {
   private final GaussianDiffusion diffusion;
-  private final TimestepSampler timesteps;
+  private final Clock timesteps;
   private final float[] weights;
   private final long seed;
-  private NoisedBatch last;
+  private TrainingBatch last;
 
   /**
    * With the timesteps and weights of L_simple.
@@ -28,7 +29,7 @@ public final class TrainingBatches {
    * @param seed of the run
    */
   public TrainingBatches(GaussianDiffusion diffusion, long seed) {
-    this(diffusion, TimestepSampler.uniform(diffusion.steps()), LossWeighting.SIMPLE, seed);
+    this(diffusion, Clock.uniform(diffusion.steps()), LossWeighting.SIMPLE, seed);
   }
 
   /**
@@ -37,7 +38,7 @@ public final class TrainingBatches {
    * @param seed of the run
    */
   public TrainingBatches(
-      GaussianDiffusion diffusion, TimestepSampler timesteps, LossWeighting weighting, long seed) {
+      GaussianDiffusion diffusion, Clock timesteps, LossWeighting weighting, long seed) {
     this.diffusion = diffusion;
     this.timesteps = timesteps;
     this.weights = weighting.weights(diffusion);
@@ -52,13 +53,13 @@ public final class TrainingBatches {
    * @param step zero-based training step
    * @return good until the next call
    */
-  public NoisedBatch noise(Batch x0, long[] exampleIds, long step) {
+  public TrainingBatch noise(Batch x0, long[] exampleIds, long step) {
     checkArgument(
         exampleIds.length == x0.count(),
         "exampleIds must have length %s, got %s",
         x0.count(),
         exampleIds.length);
-    NoisedBatch batch = buffersFor(x0);
+    TrainingBatch batch = buffersFor(x0);
     Batch epsilon = batch.target();
     for (int n = 0; n < x0.count(); n++) {
       long id = exampleIds[n];
@@ -74,11 +75,11 @@ public final class TrainingBatches {
     return batch;
   }
 
-  private NoisedBatch buffersFor(Batch x0) {
+  private TrainingBatch buffersFor(Batch x0) {
     if (last == null || !last.xt().sameShape(x0)) {
       int n = x0.count();
       last =
-          new NoisedBatch(
+          new TrainingBatch(
               new Batch(n, x0.channels(), x0.height(), x0.width()),
               new int[n],
               new Batch(n, x0.channels(), x0.height(), x0.width()),

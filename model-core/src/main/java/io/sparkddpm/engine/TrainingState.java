@@ -4,8 +4,8 @@ import static io.sparkddpm.error.Checks.checkArgument;
 
 /**
  * What a training step reads and changes, as flat vectors in the network's parameter order (the
- * order and layout of {@link TrainableModel#layout()}). Arrays are shared, not copied, and a round
- * may put others in their place: do not keep them; one thread at a time.
+ * order and layout of {@link TrainableNetwork#layout()}). Arrays are shared, not copied, and a
+ * round may put others in their place: do not keep them; one thread at a time.
  */
 public final class TrainingState {
   private float[] parameters;

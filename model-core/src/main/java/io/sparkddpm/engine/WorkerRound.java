@@ -3,6 +3,7 @@ package io.sparkddpm.engine;
 import static io.sparkddpm.error.Checks.checkState;
 
 import io.sparkddpm.objective.QuarterLosses;
+import io.sparkddpm.objective.TrainingBatch;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -14,14 +15,14 @@ import java.util.List;
 public final class WorkerRound {
   private static final double NANOS = 1e9;
 
-  private final TrainableModel model;
+  private final TrainableNetwork model;
   private final TrainingBatches noiser;
   private final int timesteps;
 
   /**
    * @param timesteps T
    */
-  public WorkerRound(TrainableModel model, TrainingBatches noiser, int timesteps) {
+  public WorkerRound(TrainableNetwork model, TrainingBatches noiser, int timesteps) {
     this.model = model;
     this.noiser = noiser;
     this.timesteps = timesteps;
@@ -46,7 +47,7 @@ public final class WorkerRound {
           minibatch.step(),
           seen.size(),
           start.step());
-      NoisedBatch batch = noiser.noise(minibatch.images(), minibatch.ids(), minibatch.step());
+      TrainingBatch batch = noiser.noise(minibatch.images(), minibatch.ids(), minibatch.step());
       StepResult result = model.step(batch);
       long now = System.nanoTime();
       seen.add(statistics(minibatch.step(), batch, result, (now - began) / NANOS));
@@ -67,14 +68,14 @@ public final class WorkerRound {
   public StepStatistics gradient(float[] parameters, Minibatch minibatch, float[] gradient) {
     long began = System.nanoTime();
     model.loadParameters(parameters);
-    NoisedBatch batch = noiser.noise(minibatch.images(), minibatch.ids(), minibatch.step());
+    TrainingBatch batch = noiser.noise(minibatch.images(), minibatch.ids(), minibatch.step());
     StepResult result = model.gradient(batch, gradient);
     double seconds = (System.nanoTime() - began) / NANOS;
     return statistics(minibatch.step(), batch, result, seconds);
   }
 
   private StepStatistics statistics(
-      long step, NoisedBatch batch, StepResult result, double seconds) {
+      long step, TrainingBatch batch, StepResult result, double seconds) {
     QuarterLosses quarters = new QuarterLosses(timesteps);
     for (int n = 0; n < result.imageLosses().length; n++) {
       quarters.add(batch.timesteps()[n], result.imageLosses()[n]);

@@ -97,8 +97,7 @@ class GaussianDiffusionTest {
     IllegalArgumentException e =
         assertThrows(IllegalArgumentException.class, () -> d.qSample(x0, new int[2], other, x0));
     assertEquals(
-        "epsilon must have the shape of ImageBatch[2, 1, 2, 2], got [2, 1, 2, 3]",
-        e.getMessage());
+        "epsilon must have the shape of ImageBatch[2, 1, 2, 2], got [2, 1, 2, 3]", e.getMessage());
     e = assertThrows(IllegalArgumentException.class, () -> d.qSample(x0, new int[3], x0, x0));
     assertEquals("timesteps must have length 2, got 3", e.getMessage());
   }

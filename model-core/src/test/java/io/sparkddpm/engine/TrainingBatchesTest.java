@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.sparkddpm.diffusion.DiffusionConfig;
 import io.sparkddpm.diffusion.GaussianDiffusion;
+import io.sparkddpm.objective.TrainingBatch;
 import io.sparkddpm.random.Purpose;
 import io.sparkddpm.random.RandomStream;
 import io.sparkddpm.schedule.NoiseSchedule;
@@ -32,12 +33,12 @@ class TrainingBatchesTest {
   void anExampleDoesNotDependOnItsBatch() {
     Batch x0 = images(5);
     long[] ids = {100, 3, 7, 1L << 40, 0};
-    NoisedBatch all = new TrainingBatches(DIFFUSION, 42).noise(x0, ids, 17);
+    TrainingBatch all = new TrainingBatches(DIFFUSION, 42).noise(x0, ids, 17);
     TrainingBatches other = new TrainingBatches(DIFFUSION, 42);
     for (int n = 4; n >= 0; n--) {
       Batch single =
           new Batch(Arrays.copyOfRange(x0.data(), x0.offset(n), x0.offset(n + 1)), 1, 3, 2, 2);
-      NoisedBatch one = other.noise(single, new long[] {ids[n]}, 17);
+      TrainingBatch one = other.noise(single, new long[] {ids[n]}, 17);
       assertEquals(all.timesteps()[n], one.timesteps()[0]);
       assertEquals(all.dropoutKeys()[n], one.dropoutKeys()[0]);
       assertArrayEquals(
@@ -52,7 +53,7 @@ class TrainingBatchesTest {
   @Test
   void theBatchIsTheForwardProcess() {
     Batch x0 = images(2);
-    NoisedBatch batch = new TrainingBatches(DIFFUSION, 1).noise(x0, new long[] {8, 9}, 3);
+    TrainingBatch batch = new TrainingBatches(DIFFUSION, 1).noise(x0, new long[] {8, 9}, 3);
     float[] epsilon = new float[x0.itemLength()];
     RandomStream.of(1, Purpose.NOISE, 3, 9).fillGaussian(epsilon, 0, epsilon.length);
     int t = RandomStream.of(1, Purpose.TIMESTEP, 3, 9).nextInt(1000);
@@ -68,11 +69,11 @@ class TrainingBatchesTest {
   void stepsAndExamplesDiffer() {
     TrainingBatches noiser = new TrainingBatches(DIFFUSION, 1);
     Batch x0 = images(2);
-    NoisedBatch first = noiser.noise(x0, new long[] {0, 1}, 0);
+    TrainingBatch first = noiser.noise(x0, new long[] {0, 1}, 0);
     long key = first.dropoutKeys()[0];
     float value = first.target().data()[0];
     assertNotEquals(key, first.dropoutKeys()[1]);
-    NoisedBatch second = noiser.noise(x0, new long[] {0, 1}, 1);
+    TrainingBatch second = noiser.noise(x0, new long[] {0, 1}, 1);
     assertSame(first, second, "buffers are used again");
     assertNotEquals(key, second.dropoutKeys()[0]);
     assertNotEquals(value, second.target().data()[0]);

@@ -54,7 +54,7 @@ class LossTest {
 
   @Test
   void timestepsAreUniform() {
-    TimestepSampler sampler = TimestepSampler.uniform(10);
+    Clock sampler = Clock.uniform(10);
     int[] counts = new int[10];
     for (int id = 0; id < 10_000; id++) {
       counts[sampler.timestep(RandomStream.of(1, Purpose.TIMESTEP, 0, id))]++;

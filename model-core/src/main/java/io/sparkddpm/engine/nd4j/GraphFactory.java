@@ -1,6 +1,6 @@
 package io.sparkddpm.engine.nd4j;
 
-import io.sparkddpm.engine.TrainableModel;
+import io.sparkddpm.engine.TrainableNetwork;
 import io.sparkddpm.layers.TimeEmbedding;
 import io.sparkddpm.layers.UNetVertexConf;
 import io.sparkddpm.memory.Floats;
@@ -18,7 +18,7 @@ import org.nd4j.linalg.lossfunctions.LossFunctions;
 /**
  * The network as DL4J's graph, which dl4j-spark takes: inputs x_t [N, C, H, W] and the sinusoids of
  * t [N, channels]; the time embedding's dense layers; the U-Net as one vertex; a squared error. Its
- * flat parameters are those of {@link TrainableModel#layout()}.
+ * flat parameters are those of {@link TrainableNetwork#layout()}.
  */
 public final class GraphFactory {
   /** Names of the graph's inputs. */

@@ -2,7 +2,7 @@ package io.sparkddpm.engine.nd4j;
 
 import io.sparkddpm.engine.EngineFactory;
 import io.sparkddpm.engine.OptimizerConfig;
-import io.sparkddpm.engine.TrainableModel;
+import io.sparkddpm.engine.TrainableNetwork;
 import io.sparkddpm.kernels.LayerKind;
 import io.sparkddpm.kernels.Profile;
 import io.sparkddpm.kernels.Threads;
@@ -35,7 +35,7 @@ public final class Nd4jEngine implements EngineFactory {
   }
 
   @Override
-  public TrainableModel create(UNetConfig network, OptimizerConfig optimizer, int threads) {
+  public TrainableNetwork create(UNetConfig network, OptimizerConfig optimizer, int threads) {
     return create(network, optimizer, threads, new Profile());
   }
 
@@ -44,9 +44,9 @@ public final class Nd4jEngine implements EngineFactory {
    *
    * @param profile takes the time of each kind of layer
    */
-  public TrainableModel create(
+  public TrainableNetwork create(
       UNetConfig network, OptimizerConfig optimizer, int threads, Profile profile) {
-    return new Nd4jModel(network, optimizer, threads, kernels(), profile);
+    return new Nd4jNetwork(network, optimizer, threads, kernels(), profile);
   }
 
   /** A part of the work of a step, for measuring. */

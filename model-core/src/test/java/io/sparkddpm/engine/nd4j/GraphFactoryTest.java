@@ -5,11 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sparkddpm.condition.Condition;
-import io.sparkddpm.engine.NoisedBatch;
 import io.sparkddpm.engine.OptimizerConfig;
-import io.sparkddpm.engine.TrainableModel;
+import io.sparkddpm.engine.TrainableNetwork;
 import io.sparkddpm.network.UNetConfig;
 import io.sparkddpm.network.UNetLayout;
+import io.sparkddpm.objective.TrainingBatch;
 import io.sparkddpm.random.Purpose;
 import io.sparkddpm.random.RandomStream;
 import io.sparkddpm.tensor.Batch;
@@ -70,7 +70,7 @@ class GraphFactoryTest {
     float[] gradient = new float[start.length];
     Batch prediction = new Batch(n, 3, 8, 8);
     double loss;
-    try (TrainableModel model = new Nd4jEngine().create(NETWORK, OptimizerConfig.DEFAULTS, 1)) {
+    try (TrainableNetwork model = new Nd4jEngine().create(NETWORK, OptimizerConfig.DEFAULTS, 1)) {
       model.loadParameters(start);
       Batch xt = new Batch(x, n, 3, 8, 8);
       model.forward(
@@ -78,7 +78,7 @@ class GraphFactoryTest {
       loss =
           model
               .gradient(
-                  new NoisedBatch(
+                  new TrainingBatch(
                       xt, t, new Batch(target, n, 3, 8, 8), new float[] {1, 1, 1, 1}, new long[n]),
                   gradient)
               .loss();

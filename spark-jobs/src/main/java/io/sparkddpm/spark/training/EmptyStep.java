@@ -2,14 +2,14 @@ package io.sparkddpm.spark.training;
 
 import io.sparkddpm.condition.Condition;
 import io.sparkddpm.engine.EngineFactory;
-import io.sparkddpm.engine.NoisedBatch;
 import io.sparkddpm.engine.OptimizerConfig;
 import io.sparkddpm.engine.StateVector;
 import io.sparkddpm.engine.StepResult;
-import io.sparkddpm.engine.TrainableModel;
+import io.sparkddpm.engine.TrainableNetwork;
 import io.sparkddpm.engine.TrainingState;
 import io.sparkddpm.network.UNetConfig;
 import io.sparkddpm.network.UNetLayout;
+import io.sparkddpm.objective.TrainingBatch;
 import io.sparkddpm.tensor.Batch;
 import io.sparkddpm.tensor.NamedTensor;
 import io.sparkddpm.tensor.Shape;
@@ -22,7 +22,7 @@ import java.util.concurrent.locks.LockSupport;
  * beside them. It copies the state once, as every engine does when it hands its state out. One
  * thread at a time.
  */
-final class EmptyStep implements TrainableModel {
+final class EmptyStep implements TrainableNetwork {
   private static final double NANOS = 1e9;
 
   private final UNetConfig network;
@@ -48,7 +48,7 @@ final class EmptyStep implements TrainableModel {
     }
 
     @Override
-    public TrainableModel create(UNetConfig network, OptimizerConfig optimizer, int threads) {
+    public TrainableNetwork create(UNetConfig network, OptimizerConfig optimizer, int threads) {
       return new EmptyStep(network, seconds);
     }
 
@@ -103,19 +103,19 @@ final class EmptyStep implements TrainableModel {
   }
 
   @Override
-  public StepResult step(NoisedBatch batch) {
+  public StepResult step(TrainingBatch batch) {
     step++;
     return nothing(batch);
   }
 
   @Override
-  public StepResult gradient(NoisedBatch batch, float[] gradient) {
+  public StepResult gradient(TrainingBatch batch, float[] gradient) {
     copy(parameters, gradient);
     parameters = null;
     return nothing(batch);
   }
 
-  private StepResult nothing(NoisedBatch batch) {
+  private StepResult nothing(TrainingBatch batch) {
     long end = System.nanoTime() + (long) (seconds * NANOS);
     for (long left = end - System.nanoTime(); left > 0; left = end - System.nanoTime()) {
       LockSupport.parkNanos(left);

@@ -2,7 +2,7 @@ package io.sparkddpm.spark.training;
 
 import io.sparkddpm.engine.EngineFactory;
 import io.sparkddpm.engine.OptimizerConfig;
-import io.sparkddpm.engine.TrainableModel;
+import io.sparkddpm.engine.TrainableNetwork;
 import io.sparkddpm.engine.TrainingState;
 import io.sparkddpm.network.UNetConfig;
 import io.sparkddpm.spark.session.GpuBinding;
@@ -50,7 +50,7 @@ public final class EnginePool {
   /** A borrowed model, with room on the heap for its state. One task at a time. */
   public final class Engine {
     private final Key key;
-    private final TrainableModel model;
+    private final TrainableNetwork model;
     private final int length;
     private final Arithmetic arithmetic;
     private Buffers buffers;
@@ -65,7 +65,7 @@ public final class EnginePool {
     }
 
     /** The model. */
-    public TrainableModel model() {
+    public TrainableNetwork model() {
       return model;
     }
 

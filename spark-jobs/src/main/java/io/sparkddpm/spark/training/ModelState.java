@@ -1,12 +1,12 @@
 package io.sparkddpm.spark.training;
 
 import io.sparkddpm.engine.StateVector;
-import io.sparkddpm.engine.TrainableModel;
+import io.sparkddpm.engine.TrainableNetwork;
 import io.sparkddpm.tensor.NamedTensor;
 import java.nio.FloatBuffer;
 
 /** Parameters and moments where a model has them. */
-record ModelState(TrainableModel model) implements FlatVectors {
+record ModelState(TrainableNetwork model) implements FlatVectors {
   private static final StateVector[] VECTORS = StateVector.values();
 
   @Override

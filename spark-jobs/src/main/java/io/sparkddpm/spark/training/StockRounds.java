@@ -4,7 +4,6 @@ import static io.sparkddpm.error.Checks.checkState;
 
 import com.google.common.collect.Iterators;
 import io.sparkddpm.engine.Minibatch;
-import io.sparkddpm.engine.NoisedBatch;
 import io.sparkddpm.engine.StepStatistics;
 import io.sparkddpm.engine.TrainingBatches;
 import io.sparkddpm.engine.TrainingConfig;
@@ -12,6 +11,7 @@ import io.sparkddpm.engine.TrainingState;
 import io.sparkddpm.engine.nd4j.GraphFactory;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.objective.QuarterLosses;
+import io.sparkddpm.objective.TrainingBatch;
 import io.sparkddpm.tensor.Batch;
 import java.util.List;
 import java.util.Map;
@@ -138,7 +138,7 @@ final class StockRounds {
 
   private static MultiDataSet dataSet(
       WorkerSetup here, TrainingBatches noiser, Minibatch minibatch) {
-    NoisedBatch batch = noiser.noise(minibatch.images(), minibatch.ids(), minibatch.step());
+    TrainingBatch batch = noiser.noise(minibatch.images(), minibatch.ids(), minibatch.step());
     return new MultiDataSet(
         new INDArray[] {
           array(batch.xt()), GraphFactory.sinusoids(here.engine().network(), batch.timesteps())

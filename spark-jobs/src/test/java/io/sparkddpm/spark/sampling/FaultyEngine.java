@@ -2,13 +2,13 @@ package io.sparkddpm.spark.sampling;
 
 import io.sparkddpm.condition.Condition;
 import io.sparkddpm.engine.EngineFactory;
-import io.sparkddpm.engine.NoisedBatch;
 import io.sparkddpm.engine.OptimizerConfig;
 import io.sparkddpm.engine.StateVector;
 import io.sparkddpm.engine.StepResult;
-import io.sparkddpm.engine.TrainableModel;
+import io.sparkddpm.engine.TrainableNetwork;
 import io.sparkddpm.engine.TrainingState;
 import io.sparkddpm.network.UNetConfig;
+import io.sparkddpm.objective.TrainingBatch;
 import io.sparkddpm.spark.training.TinyRun;
 import io.sparkddpm.tensor.Batch;
 import io.sparkddpm.tensor.NamedTensor;
@@ -28,9 +28,9 @@ record FaultyEngine(boolean nan) implements EngineFactory {
   }
 
   @Override
-  public TrainableModel create(UNetConfig network, OptimizerConfig optimizer, int threads) {
-    TrainableModel model = TinyRun.engine().create(network, optimizer, threads);
-    return new TrainableModel() {
+  public TrainableNetwork create(UNetConfig network, OptimizerConfig optimizer, int threads) {
+    TrainableNetwork model = TinyRun.engine().create(network, optimizer, threads);
+    return new TrainableNetwork() {
       @Override
       public Shape inputShape() {
         return model.inputShape();
@@ -78,12 +78,12 @@ record FaultyEngine(boolean nan) implements EngineFactory {
       }
 
       @Override
-      public StepResult step(NoisedBatch batch) {
+      public StepResult step(TrainingBatch batch) {
         return model.step(batch);
       }
 
       @Override
-      public StepResult gradient(NoisedBatch batch, float[] gradient) {
+      public StepResult gradient(TrainingBatch batch, float[] gradient) {
         return model.gradient(batch, gradient);
       }
 

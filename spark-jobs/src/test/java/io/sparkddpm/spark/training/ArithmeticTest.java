@@ -14,7 +14,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.sparkddpm.engine.AveragingMode;
 import io.sparkddpm.engine.EngineFactory;
 import io.sparkddpm.engine.OptimizerConfig;
-import io.sparkddpm.engine.TrainableModel;
+import io.sparkddpm.engine.TrainableNetwork;
 import io.sparkddpm.engine.nd4j.Nd4jEngine;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.network.UNetConfig;
@@ -72,7 +72,7 @@ class ArithmeticTest {
     }
 
     @Override
-    public TrainableModel create(UNetConfig network, OptimizerConfig optimizer, int threads) {
+    public TrainableNetwork create(UNetConfig network, OptimizerConfig optimizer, int threads) {
       return TINY.create(network, optimizer, threads);
     }
 

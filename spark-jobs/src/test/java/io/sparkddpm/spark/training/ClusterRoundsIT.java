@@ -10,14 +10,14 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sparkddpm.engine.EngineFactory;
-import io.sparkddpm.engine.NoisedBatch;
 import io.sparkddpm.engine.OptimizerConfig;
-import io.sparkddpm.engine.TrainableModel;
+import io.sparkddpm.engine.TrainableNetwork;
 import io.sparkddpm.engine.TrainingState;
 import io.sparkddpm.engine.nd4j.Nd4jEngine;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.network.UNetConfig;
 import io.sparkddpm.network.UNetLayout;
+import io.sparkddpm.objective.TrainingBatch;
 import io.sparkddpm.spark.lab.cluster.LocalCluster;
 import io.sparkddpm.spark.session.Sessions;
 import io.sparkddpm.tensor.NamedTensor;
@@ -92,14 +92,14 @@ class ClusterRoundsIT {
     private static final EngineFactory REAL = new Nd4jEngine();
 
     @Override
-    public TrainableModel create(UNetConfig network, OptimizerConfig optimizer, int threads) {
-      TrainableModel real = REAL.create(network, optimizer, threads);
+    public TrainableNetwork create(UNetConfig network, OptimizerConfig optimizer, int threads) {
+      TrainableNetwork real = REAL.create(network, optimizer, threads);
       float[] gradient = new float[(int) UNetLayout.parameterCount(network)];
       AtomicLong from = new AtomicLong();
-      return (TrainableModel)
+      return (TrainableNetwork)
           Proxy.newProxyInstance(
               Endless.class.getClassLoader(),
-              new Class<?>[] {TrainableModel.class},
+              new Class<?>[] {TrainableNetwork.class},
               (proxy, method, arguments) -> {
                 if (method.getName().equals("load")) {
                   from.set(((TrainingState) arguments[0]).step());
@@ -107,7 +107,7 @@ class ClusterRoundsIT {
                 while (method.getName().equals("step")
                     && from.get() == 2
                     && isFirstAttemptOfWorker0()) {
-                  real.gradient((NoisedBatch) arguments[0], gradient);
+                  real.gradient((TrainingBatch) arguments[0], gradient);
                 }
                 try {
                   return method.invoke(real, arguments);

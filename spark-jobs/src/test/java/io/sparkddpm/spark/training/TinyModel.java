@@ -2,13 +2,13 @@ package io.sparkddpm.spark.training;
 
 import io.sparkddpm.condition.Condition;
 import io.sparkddpm.engine.EngineFactory;
-import io.sparkddpm.engine.NoisedBatch;
 import io.sparkddpm.engine.OptimizerConfig;
 import io.sparkddpm.engine.StateVector;
 import io.sparkddpm.engine.StepResult;
-import io.sparkddpm.engine.TrainableModel;
+import io.sparkddpm.engine.TrainableNetwork;
 import io.sparkddpm.engine.TrainingState;
 import io.sparkddpm.network.UNetConfig;
+import io.sparkddpm.objective.TrainingBatch;
 import io.sparkddpm.random.Purpose;
 import io.sparkddpm.random.RandomStream;
 import io.sparkddpm.tensor.Batch;
@@ -22,7 +22,7 @@ import java.util.List;
  * A network of one hidden layer, y = B·tanh(A·[x, t, 1]), with exact gradients and Adam: small, but
  * a real one. Sums are in float, in a fixed order.
  */
-final class TinyModel implements TrainableModel {
+final class TinyModel implements TrainableNetwork {
   static final int HIDDEN = 8;
   private static final double TIME_SCALE = 0.01;
 
@@ -54,7 +54,7 @@ final class TinyModel implements TrainableModel {
     }
 
     @Override
-    public TrainableModel create(UNetConfig network, OptimizerConfig optimizer, int threads) {
+    public TrainableNetwork create(UNetConfig network, OptimizerConfig optimizer, int threads) {
       return new TinyModel(network, optimizer);
     }
 
@@ -115,7 +115,7 @@ final class TinyModel implements TrainableModel {
   }
 
   @Override
-  public StepResult step(NoisedBatch batch) {
+  public StepResult step(TrainingBatch batch) {
     float[] gradient = new float[theta.length];
     StepResult result = gradient(batch, gradient);
     apply(gradient);
@@ -123,7 +123,7 @@ final class TinyModel implements TrainableModel {
   }
 
   @Override
-  public StepResult gradient(NoisedBatch batch, float[] gradient) {
+  public StepResult gradient(TrainingBatch batch, float[] gradient) {
     Arrays.fill(gradient, 0);
     int n = batch.xt().count();
     float[] losses = new float[n];

@@ -12,7 +12,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sparkddpm.engine.EngineFactory;
 import io.sparkddpm.engine.OptimizerConfig;
-import io.sparkddpm.engine.TrainableModel;
+import io.sparkddpm.engine.TrainableNetwork;
 import io.sparkddpm.engine.TrainingConfig;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.network.UNetConfig;
@@ -221,7 +221,7 @@ class UpkeepTest {
     }
 
     @Override
-    public TrainableModel create(UNetConfig network, OptimizerConfig optimizer, int threads) {
+    public TrainableNetwork create(UNetConfig network, OptimizerConfig optimizer, int threads) {
       return TINY.create(network, optimizer, threads);
     }
 

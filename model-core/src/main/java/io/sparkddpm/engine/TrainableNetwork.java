@@ -1,6 +1,7 @@
 package io.sparkddpm.engine;
 
 import io.sparkddpm.network.Network;
+import io.sparkddpm.objective.TrainingBatch;
 import io.sparkddpm.tensor.NamedTensor;
 import io.sparkddpm.tensor.Shape;
 import java.nio.FloatBuffer;
@@ -10,7 +11,7 @@ import java.util.List;
  * A network that can be trained. Parameters and optimiser state go in and out as flat vectors, so
  * that averaging, checkpoints and jobs know nothing of the engine behind it. One thread at a time.
  */
-public interface TrainableModel extends Network {
+public interface TrainableNetwork extends Network {
   /** Shape of one item of the input. */
   Shape inputShape();
 
@@ -44,14 +45,14 @@ public interface TrainableModel extends Network {
    *
    * @return loss and norm as of before the step; they may be non-finite, the caller decides
    */
-  StepResult step(NoisedBatch batch);
+  StepResult step(TrainingBatch batch);
 
   /**
    * Loss and gradient of a batch, without changing the parameters.
    *
    * @param gradient receives the gradient of the loss, flat
    */
-  StepResult gradient(NoisedBatch batch, float[] gradient);
+  StepResult gradient(TrainingBatch batch, float[] gradient);
 
   /** One optimiser step with a given gradient (clipped as in {@link #step}). */
   void apply(float[] gradient);

@@ -9,14 +9,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.sparkddpm.condition.Condition;
 import io.sparkddpm.engine.EngineKind;
 import io.sparkddpm.engine.Engines;
-import io.sparkddpm.engine.NoisedBatch;
 import io.sparkddpm.engine.OptimizerConfig;
 import io.sparkddpm.engine.Precision;
 import io.sparkddpm.engine.StateVector;
 import io.sparkddpm.engine.TorchConfig;
-import io.sparkddpm.engine.TrainableModel;
+import io.sparkddpm.engine.TrainableNetwork;
 import io.sparkddpm.engine.TrainingState;
 import io.sparkddpm.network.UNetConfig;
+import io.sparkddpm.objective.TrainingBatch;
 import io.sparkddpm.tensor.Batch;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
@@ -26,24 +26,24 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-class TorchModelTest {
+class TorchNetworkTest {
   private static final UNetConfig NETWORK =
       new UNetConfig(8, 3, 3, 32, List.of(1, 2), 1, List.of(4), 0.1);
   private static final OptimizerConfig OPTIMIZER =
       new OptimizerConfig(1e-3, 2, 0.9, 0.999, 1e-8, 1.0);
 
-  private static TrainableModel model(Precision precision, int threads, int microBatch) {
+  private static TrainableNetwork model(Precision precision, int threads, int microBatch) {
     TorchEngine engine = new TorchEngine(TorchConfig.DEFAULTS.withPrecision(precision), 0);
-    TrainableModel model = engine.create(NETWORK, OPTIMIZER.withMicroBatch(microBatch), threads);
+    TrainableNetwork model = engine.create(NETWORK, OPTIMIZER.withMicroBatch(microBatch), threads);
     model.load(TrainingState.initial(engine.initialParameters(NETWORK, 5)));
     return model;
   }
 
-  private static TrainableModel model(Precision precision) {
+  private static TrainableNetwork model(Precision precision) {
     return model(precision, 1, 0);
   }
 
-  private static NoisedBatch batch(int count, long key) {
+  private static TrainingBatch batch(int count, long key) {
     return Batches.of(NETWORK, count, key);
   }
 
@@ -60,8 +60,8 @@ class TorchModelTest {
       value = Precision.class,
       names = {"FLOAT32", "BFLOAT16"})
   void theSameStepsGiveTheSameBitsAndStateMovesWithoutATrace(Precision precision) {
-    try (TrainableModel one = model(precision, 2, 0);
-        TrainableModel two = model(precision, 2, 0)) {
+    try (TrainableNetwork one = model(precision, 2, 0);
+        TrainableNetwork two = model(precision, 2, 0)) {
       one.step(batch(2, 0));
       one.step(batch(3, 1));
       TrainingState between = Batches.stateOf(one);
@@ -76,7 +76,7 @@ class TorchModelTest {
 
   @Test
   void aStateReadInPiecesIsTheStateStored() {
-    try (TrainableModel model = model(Precision.FLOAT32)) {
+    try (TrainableNetwork model = model(Precision.FLOAT32)) {
       model.step(batch(2, 0));
       TrainingState stored = Batches.stateOf(model);
       float[][] vectors = {stored.parameters(), stored.firstMoment(), stored.secondMoment()};
@@ -97,8 +97,8 @@ class TorchModelTest {
       value = Precision.class,
       names = {"FLOAT32", "BFLOAT16"})
   void stepEqualsGradientThenApply(Precision precision) {
-    try (TrainableModel one = model(precision);
-        TrainableModel two = model(precision)) {
+    try (TrainableNetwork one = model(precision);
+        TrainableNetwork two = model(precision)) {
       float[] gradient = new float[Batches.length(one)];
       for (int step = 0; step < 3; step++) {
         one.step(batch(2, step));
@@ -111,10 +111,10 @@ class TorchModelTest {
 
   @Test
   void microBatchesOnlyChangeTheOrderOfTheSum() {
-    NoisedBatch batch = batch(7, 3);
+    TrainingBatch batch = batch(7, 3);
     float[][] gradients = new float[2][];
     for (int i = 0; i < 2; i++) {
-      try (TrainableModel model = model(Precision.FLOAT32, 1, 3 * i)) {
+      try (TrainableNetwork model = model(Precision.FLOAT32, 1, 3 * i)) {
         gradients[i] = new float[Batches.length(model)];
         model.gradient(batch, gradients[i]);
       }
@@ -132,12 +132,12 @@ class TorchModelTest {
    */
   @Test
   void bfloat16IsFloat32UpToItsRoundingAndIsUsed() {
-    NoisedBatch batch = batch(4, 3);
+    TrainingBatch batch = batch(4, 3);
     float[][] gradients = new float[2][];
     double[] losses = new double[2];
     Precision[] precisions = {Precision.FLOAT32, Precision.BFLOAT16};
     for (int i = 0; i < 2; i++) {
-      try (TrainableModel model = model(precisions[i])) {
+      try (TrainableNetwork model = model(precisions[i])) {
         float[] parameters = Batches.parameters(Batches.length(model), 3);
         model.load(TrainingState.initial(parameters));
         gradients[i] = new float[parameters.length];
@@ -156,9 +156,9 @@ class TorchModelTest {
 
   @Test
   void precisionOfOneModelDoesNotReachAnother() {
-    NoisedBatch batch = batch(2, 3);
-    try (TrainableModel exact = model(Precision.FLOAT32);
-        TrainableModel rounded = model(Precision.BFLOAT16)) {
+    TrainingBatch batch = batch(2, 3);
+    try (TrainableNetwork exact = model(Precision.FLOAT32);
+        TrainableNetwork rounded = model(Precision.BFLOAT16)) {
       float[] before = new float[Batches.length(exact)];
       float[] after = new float[before.length];
       exact.gradient(batch, before);
@@ -170,8 +170,8 @@ class TorchModelTest {
 
   @Test
   void learnsABatchByHeart() {
-    try (TrainableModel model = model(Precision.BFLOAT16)) {
-      NoisedBatch batch = batch(4, 1);
+    try (TrainableNetwork model = model(Precision.BFLOAT16)) {
+      TrainingBatch batch = batch(4, 1);
       double before = model.step(batch).loss();
       double after = before;
       for (int i = 0; i < 60; i++) {
@@ -183,8 +183,8 @@ class TorchModelTest {
 
   @Test
   void steadyStepsLeaveNothingOffTheHeap() {
-    try (TrainableModel model = model(Precision.FLOAT32)) {
-      NoisedBatch batch = batch(4, 1);
+    try (TrainableNetwork model = model(Precision.FLOAT32)) {
+      TrainingBatch batch = batch(4, 1);
       Batch prediction = new Batch(4, 3, 8, 8);
       model.step(batch);
       model.forward(
@@ -207,7 +207,7 @@ class TorchModelTest {
 
   @Test
   void wrongShapesAreNamed() {
-    try (TrainableModel model = model(Precision.FLOAT32)) {
+    try (TrainableNetwork model = model(Precision.FLOAT32)) {
       Batch wrong = new Batch(1, 3, 4, 4);
       Exception e =
           assertThrows(

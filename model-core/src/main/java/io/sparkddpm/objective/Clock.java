@@ -6,7 +6,7 @@ import io.sparkddpm.random.RandomStream;
 
 /** How the timestep of a training example is drawn. Implementations are immutable. */
 @FunctionalInterface
-public interface TimestepSampler {
+public interface Clock {
   /**
    * Draws a timestep.
    *
@@ -20,7 +20,7 @@ public interface TimestepSampler {
    *
    * @param steps T, at least 1
    */
-  static TimestepSampler uniform(int steps) {
+  static Clock uniform(int steps) {
     checkArgument(steps >= 1, "steps must be at least 1, got %s", steps);
     return stream -> stream.nextInt(steps);
   }

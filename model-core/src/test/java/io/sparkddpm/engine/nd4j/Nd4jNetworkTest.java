@@ -6,15 +6,15 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sparkddpm.condition.Condition;
-import io.sparkddpm.engine.NoisedBatch;
 import io.sparkddpm.engine.OptimizerConfig;
 import io.sparkddpm.engine.StateVector;
 import io.sparkddpm.engine.StepResult;
-import io.sparkddpm.engine.TrainableModel;
+import io.sparkddpm.engine.TrainableNetwork;
 import io.sparkddpm.engine.TrainingState;
 import io.sparkddpm.kernels.Profile;
 import io.sparkddpm.layers.UNet;
 import io.sparkddpm.network.UNetConfig;
+import io.sparkddpm.objective.TrainingBatch;
 import io.sparkddpm.random.Purpose;
 import io.sparkddpm.random.RandomStream;
 import io.sparkddpm.tensor.Batch;
@@ -26,13 +26,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-class Nd4jModelTest {
+class Nd4jNetworkTest {
   private static final UNetConfig NETWORK =
       new UNetConfig(8, 3, 3, 32, List.of(1, 2), 1, List.of(4), 0.1);
   private static final OptimizerConfig OPTIMIZER =
       new OptimizerConfig(1e-3, 2, 0.9, 0.999, 1e-8, 1.0);
 
-  private static NoisedBatch batch(int count, long key) {
+  private static TrainingBatch batch(int count, long key) {
     Batch xt = new Batch(count, 3, 8, 8);
     Batch target = new Batch(count, 3, 8, 8);
     RandomStream.of(1, Purpose.NOISE, key, 0).fillGaussian(xt.data(), 0, xt.data().length);
@@ -45,16 +45,16 @@ class Nd4jModelTest {
       weights[i] = 1;
       keys[i] = key * 1000 + i;
     }
-    return new NoisedBatch(xt, timesteps, target, weights, keys);
+    return new TrainingBatch(xt, timesteps, target, weights, keys);
   }
 
-  private static TrainableModel model(UNet.KernelChoice kernels) {
-    TrainableModel model = new Nd4jModel(NETWORK, OPTIMIZER, 1, kernels, new Profile());
+  private static TrainableNetwork model(UNet.KernelChoice kernels) {
+    TrainableNetwork model = new Nd4jNetwork(NETWORK, OPTIMIZER, 1, kernels, new Profile());
     model.load(TrainingState.initial(new Nd4jEngine().initialParameters(NETWORK, 5)));
     return model;
   }
 
-  private static TrainingState stateOf(TrainableModel model) {
+  private static TrainingState stateOf(TrainableNetwork model) {
     int length = (int) model.layout().stream().mapToLong(t -> t.length()).sum();
     TrainingState state = TrainingState.initial(new float[length]);
     model.store(state);
@@ -63,7 +63,7 @@ class Nd4jModelTest {
 
   @Test
   void aStateReadInPiecesIsTheStateStored() {
-    try (TrainableModel model = model(UNet.KernelChoice.VECTOR)) {
+    try (TrainableNetwork model = model(UNet.KernelChoice.VECTOR)) {
       int length = stateOf(model).parameters().length;
       model.load(new TrainingState(ramp(length, 1), ramp(length, 2), ramp(length, 3), 5));
       int piece = length / 3 + 1;
@@ -95,14 +95,14 @@ class Nd4jModelTest {
   @ParameterizedTest
   @EnumSource(UNet.KernelChoice.class)
   void stepIsClipAndAdamAsTheOfficialCodeHasThem(UNet.KernelChoice kernels) {
-    try (TrainableModel model = model(kernels)) {
+    try (TrainableNetwork model = model(kernels)) {
       int length = stateOf(model).parameters().length;
       float[] gradient = new float[length];
       double[] p = doubles(stateOf(model).parameters());
       double[] m = new double[length];
       double[] v = new double[length];
       for (int step = 0; step < 4; step++) {
-        NoisedBatch batch = batch(3, step);
+        TrainingBatch batch = batch(3, step);
         double norm = model.gradient(batch, gradient).gradientNorm();
         double sum = 0;
         for (float g : gradient) {
@@ -146,8 +146,8 @@ class Nd4jModelTest {
 
   @Test
   void lossIsTheMeanSquaredErrorAndGradientsAreItsSlope() {
-    try (TrainableModel model = model(UNet.KernelChoice.VECTOR)) {
-      NoisedBatch batch = batch(2, 9);
+    try (TrainableNetwork model = model(UNet.KernelChoice.VECTOR)) {
+      TrainingBatch batch = batch(2, 9);
       float[] gradient = new float[stateOf(model).parameters().length];
       StepResult result = model.gradient(batch, gradient);
       assertEquals((result.imageLosses()[0] + result.imageLosses()[1]) / 2, result.loss(), 1e-6);
@@ -165,9 +165,9 @@ class Nd4jModelTest {
     }
   }
 
-  private static float[] gradient(int threads, int microBatch, NoisedBatch batch) {
-    try (TrainableModel model =
-        new Nd4jModel(
+  private static float[] gradient(int threads, int microBatch, TrainingBatch batch) {
+    try (TrainableNetwork model =
+        new Nd4jNetwork(
             NETWORK,
             OPTIMIZER.withMicroBatch(microBatch),
             threads,
@@ -183,7 +183,7 @@ class Nd4jModelTest {
 
   @Test
   void sharesAndMicroBatchesOnlyChangeTheOrderOfTheSum() {
-    NoisedBatch batch = batch(7, 3);
+    TrainingBatch batch = batch(7, 3);
     batch.weights()[4] = 2.5f;
     float[] whole = gradient(1, 0, batch);
     double norm = 0;
@@ -204,8 +204,8 @@ class Nd4jModelTest {
 
   @Test
   void stepEqualsGradientThenApply() {
-    try (TrainableModel one = model(UNet.KernelChoice.VECTOR);
-        TrainableModel two = model(UNet.KernelChoice.VECTOR)) {
+    try (TrainableNetwork one = model(UNet.KernelChoice.VECTOR);
+        TrainableNetwork two = model(UNet.KernelChoice.VECTOR)) {
       float[] gradient = new float[stateOf(one).parameters().length];
       for (int step = 0; step < 3; step++) {
         one.step(batch(2, step));
@@ -219,8 +219,8 @@ class Nd4jModelTest {
 
   @Test
   void stateMovesBetweenModelsWithoutATrace() {
-    try (TrainableModel one = model(UNet.KernelChoice.VECTOR);
-        TrainableModel two = model(UNet.KernelChoice.VECTOR)) {
+    try (TrainableNetwork one = model(UNet.KernelChoice.VECTOR);
+        TrainableNetwork two = model(UNet.KernelChoice.VECTOR)) {
       one.step(batch(2, 0));
       one.step(batch(3, 1));
       TrainingState between = stateOf(one);
@@ -234,8 +234,8 @@ class Nd4jModelTest {
 
   @Test
   void learnsABatchByHeart() {
-    try (TrainableModel model = model(UNet.KernelChoice.VECTOR)) {
-      NoisedBatch batch = batch(4, 1);
+    try (TrainableNetwork model = model(UNet.KernelChoice.VECTOR)) {
+      TrainingBatch batch = batch(4, 1);
       double before = model.step(batch).loss();
       double after = before;
       for (int i = 0; i < 60; i++) {
@@ -247,8 +247,8 @@ class Nd4jModelTest {
 
   @Test
   void steadyStepsAllocateNothingOffTheHeap() {
-    try (TrainableModel model = model(UNet.KernelChoice.VECTOR)) {
-      NoisedBatch batch = batch(4, 1);
+    try (TrainableNetwork model = model(UNet.KernelChoice.VECTOR)) {
+      TrainingBatch batch = batch(4, 1);
       for (int i = 0; i < 3; i++) {
         model.step(batch);
       }
@@ -262,7 +262,7 @@ class Nd4jModelTest {
 
   @Test
   void wrongShapesAreNamed() {
-    try (TrainableModel model = model(UNet.KernelChoice.VECTOR)) {
+    try (TrainableNetwork model = model(UNet.KernelChoice.VECTOR)) {
       Batch wrong = new Batch(1, 3, 4, 4);
       Exception e =
           assertThrows(

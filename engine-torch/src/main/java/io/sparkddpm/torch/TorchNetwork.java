@@ -2,16 +2,16 @@ package io.sparkddpm.torch;
 
 import io.sparkddpm.condition.Condition;
 import io.sparkddpm.engine.Adam;
-import io.sparkddpm.engine.NoisedBatch;
 import io.sparkddpm.engine.OptimizerConfig;
 import io.sparkddpm.engine.StateVector;
 import io.sparkddpm.engine.StepResult;
-import io.sparkddpm.engine.TrainableModel;
+import io.sparkddpm.engine.TrainableNetwork;
 import io.sparkddpm.engine.TrainingState;
 import io.sparkddpm.kernels.Threads;
 import io.sparkddpm.layers.TimeEmbedding;
 import io.sparkddpm.network.UNetConfig;
 import io.sparkddpm.network.UNetLayout;
+import io.sparkddpm.objective.TrainingBatch;
 import io.sparkddpm.tensor.Batch;
 import io.sparkddpm.tensor.NamedTensor;
 import io.sparkddpm.tensor.Shape;
@@ -29,7 +29,7 @@ import org.bytedeco.pytorch.Tensor;
  * flat vectors: parameters are views of one, their gradients of another. What a step allocates is
  * freed at its end.
  */
-final class TorchModel implements TrainableModel {
+final class TorchNetwork implements TrainableNetwork {
   private final LibTorch library;
   private final UNetConfig config;
   private final OptimizerConfig optimizer;
@@ -45,7 +45,7 @@ final class TorchModel implements TrainableModel {
   private FlatVector secondMoment;
   private long step;
 
-  TorchModel(UNetConfig config, OptimizerConfig optimizer, LibTorch library) {
+  TorchNetwork(UNetConfig config, OptimizerConfig optimizer, LibTorch library) {
     this.library = library;
     this.config = config;
     this.optimizer = optimizer;
@@ -168,14 +168,14 @@ final class TorchModel implements TrainableModel {
   }
 
   @Override
-  public StepResult step(NoisedBatch batch) {
+  public StepResult step(TrainingBatch batch) {
     StepResult result = backpropagate(batch);
     update(result.gradientNorm());
     return result;
   }
 
   @Override
-  public StepResult gradient(NoisedBatch batch, float[] gradient) {
+  public StepResult gradient(TrainingBatch batch, float[] gradient) {
     StepResult result = backpropagate(batch);
     gradients.read(gradient);
     return result;
@@ -196,11 +196,11 @@ final class TorchModel implements TrainableModel {
     step++;
   }
 
-  private static double[] levels(NoisedBatch batch) {
+  private static double[] levels(TrainingBatch batch) {
     return Arrays.stream(batch.timesteps()).asDoubleStream().toArray();
   }
 
-  private StepResult backpropagate(NoisedBatch batch) {
+  private StepResult backpropagate(TrainingBatch batch) {
     Batch xt = batch.xt();
     xt.checkShape("xt", config.inputShape());
     batch.target().checkShape("target", config.outputShape());
@@ -223,7 +223,7 @@ final class TorchModel implements TrainableModel {
   }
 
   /** Adds the gradient of the images [first, end) and notes their losses. */
-  private void backpropagate(NoisedBatch batch, int first, int end, float[] imageLosses) {
+  private void backpropagate(TrainingBatch batch, int first, int end, float[] imageLosses) {
     int images = end - first;
     float[] shares = new float[images];
     for (int n = 0; n < images; n++) {

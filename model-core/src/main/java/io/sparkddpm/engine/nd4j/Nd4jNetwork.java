@@ -2,11 +2,10 @@ package io.sparkddpm.engine.nd4j;
 
 import io.sparkddpm.condition.Condition;
 import io.sparkddpm.engine.Adam;
-import io.sparkddpm.engine.NoisedBatch;
 import io.sparkddpm.engine.OptimizerConfig;
 import io.sparkddpm.engine.StateVector;
 import io.sparkddpm.engine.StepResult;
-import io.sparkddpm.engine.TrainableModel;
+import io.sparkddpm.engine.TrainableNetwork;
 import io.sparkddpm.engine.TrainingState;
 import io.sparkddpm.kernels.LayerKind;
 import io.sparkddpm.kernels.Profile;
@@ -15,6 +14,7 @@ import io.sparkddpm.layers.UNet;
 import io.sparkddpm.memory.Floats;
 import io.sparkddpm.network.UNetConfig;
 import io.sparkddpm.network.UNetLayout;
+import io.sparkddpm.objective.TrainingBatch;
 import io.sparkddpm.tensor.Batch;
 import io.sparkddpm.tensor.NamedTensor;
 import io.sparkddpm.tensor.Shape;
@@ -31,7 +31,7 @@ import org.nd4j.linalg.factory.Nd4j;
  * The U-Net with its gradient, clip and Adam. A network is laid out for each batch size when it is
  * first seen and kept; a steady step allocates nothing off the heap.
  */
-final class Nd4jModel implements TrainableModel {
+final class Nd4jNetwork implements TrainableNetwork {
   /** Layouts kept per direction; a run needs one or two batch sizes. */
   private static final int LAYOUTS = 2;
 
@@ -53,7 +53,7 @@ final class Nd4jModel implements TrainableModel {
   /**
    * @param profile takes the time of each kind of layer
    */
-  Nd4jModel(
+  Nd4jNetwork(
       UNetConfig config,
       OptimizerConfig optimizer,
       int threads,
@@ -167,14 +167,14 @@ final class Nd4jModel implements TrainableModel {
   }
 
   @Override
-  public StepResult step(NoisedBatch batch) {
+  public StepResult step(TrainingBatch batch) {
     StepResult result = backpropagate(batch);
     update(result.gradientNorm());
     return result;
   }
 
   @Override
-  public StepResult gradient(NoisedBatch batch, float[] gradient) {
+  public StepResult gradient(TrainingBatch batch, float[] gradient) {
     StepResult result = backpropagate(batch);
     Floats.copy(gradients, gradient);
     return result;
@@ -200,11 +200,11 @@ final class Nd4jModel implements TrainableModel {
     profile.since(start, LayerKind.OPTIMIZER);
   }
 
-  private static double[] levels(NoisedBatch batch) {
+  private static double[] levels(TrainingBatch batch) {
     return Arrays.stream(batch.timesteps()).asDoubleStream().toArray();
   }
 
-  private StepResult backpropagate(NoisedBatch batch) {
+  private StepResult backpropagate(TrainingBatch batch) {
     Batch xt = batch.xt();
     Batch target = batch.target();
     xt.checkShape("xt", config.inputShape());

@@ -1,4 +1,4 @@
-package io.sparkddpm.engine;
+package io.sparkddpm.objective;
 
 import io.sparkddpm.tensor.Batch;
 
@@ -11,5 +11,5 @@ import io.sparkddpm.tensor.Batch;
  * @param weights weight of each image's squared error in the loss; all 1 for L_simple
  * @param dropoutKeys a key per image from which its dropout masks are drawn
  */
-public record NoisedBatch(
+public record TrainingBatch(
     Batch xt, int[] timesteps, Batch target, float[] weights, long[] dropoutKeys) {}
