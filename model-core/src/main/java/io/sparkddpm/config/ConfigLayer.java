@@ -14,18 +14,32 @@ import com.typesafe.config.ConfigValueType;
 import io.sparkddpm.error.UserException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedList;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.function.Supplier;
 
-/** Keys and values from one place: a file, the command line, a saved run. Immutable. */
+/**
+ * Keys and values from one place, or from several of which the first ones beat the others.
+ * Immutable.
+ */
 public final class ConfigLayer {
-  private final Config config;
+  private final List<Part> parts;
 
-  private ConfigLayer(Config config) {
-    this.config = config;
+  /**
+   * Keys and values of one place.
+   *
+   * @param name of the place, such as {@code --set}
+   * @param root the values
+   * @param isRecorded whether an artefact holds them, rather than that a person wrote them
+   */
+  record Part(String name, ConfigObject root, boolean isRecorded) {}
+
+  private ConfigLayer(List<Part> parts) {
+    this.parts = List.copyOf(parts);
   }
 
   /**
@@ -66,7 +80,7 @@ public final class ConfigLayer {
 
   private static ConfigLayer parse(String origin, Supplier<Config> parser) {
     try {
-      return new ConfigLayer(parser.get());
+      return new ConfigLayer(List.of(new Part(origin, parser.get().root(), false)));
     } catch (ConfigException e) {
       throw new UserException(e, "cannot read the configuration %s: %s", origin, e.getMessage());
     } catch (StackOverflowError e) {
@@ -83,36 +97,39 @@ public final class ConfigLayer {
    * @throws UserException if one has no {@code =} or no key, or is no list after a bracket
    */
   public static ConfigLayer assignments(String origin, List<String> assignments) {
-    ConfigObject merged = ConfigFactory.empty().root();
+    LinkedList<Part> parts = new LinkedList<>();
     for (String assignment : assignments) {
       int equals = assignment.indexOf('=');
       if (equals <= 0) {
         throw new UserException("%s takes key=value, got '%s'", origin, assignment);
       }
       String key = assignment.substring(0, equals).strip();
-      merged = assign(merged.toConfig(), origin, key, assignment.substring(equals + 1).strip());
+      String text = assignment.substring(equals + 1).strip();
+      parts.addFirst(new Part(origin, assign(ConfigFactory.empty(), origin, key, text), false));
     }
-    return new ConfigLayer(merged.toConfig());
+    return new ConfigLayer(parts);
   }
 
-  /** Dotted keys with their values as text, such as {@link ConfigBinder#flatten} gives. */
+  /** Dotted keys with their values as text, such as {@link ConfigBinder#recorded} gives. */
   public static ConfigLayer values(String origin, Map<String, String> values) {
     ConfigObject merged = ConfigFactory.empty().root();
     for (Map.Entry<String, String> entry : values.entrySet()) {
       merged = assign(merged.toConfig(), origin, entry.getKey(), entry.getValue());
     }
-    return new ConfigLayer(merged.toConfig());
+    return new ConfigLayer(List.of(new Part(origin, merged, true)));
   }
 
   /** These values, and for keys that they do not set those of {@code weaker}. */
   public ConfigLayer over(ConfigLayer weaker) {
-    return new ConfigLayer(config.withFallback(weaker.config));
+    List<Part> all = new ArrayList<>(parts);
+    all.addAll(weaker.parts);
+    return new ConfigLayer(all);
   }
 
   /** Dotted keys of all values, sorted. */
   public SortedSet<String> keys() {
     SortedSet<String> keys = new TreeSet<>();
-    collect(config.root(), "", keys);
+    parts.forEach(part -> collect(part.root(), "", keys));
     return keys;
   }
 
@@ -127,8 +144,9 @@ public final class ConfigLayer {
         });
   }
 
-  ConfigObject root() {
-    return config.root();
+  /** The strongest first. */
+  List<Part> parts() {
+    return parts;
   }
 
   private static ConfigObject assign(Config into, String origin, String key, String text) {

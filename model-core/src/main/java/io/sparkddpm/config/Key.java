@@ -1,0 +1,34 @@
+package io.sparkddpm.config;
+
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+
+/** Says what a key of the configuration means; stands on a component of a record. */
+@Retention(RetentionPolicy.RUNTIME)
+@Target(ElementType.RECORD_COMPONENT)
+public @interface Key {
+  /** What the key sets, in one phrase without a capital letter or a full stop. */
+  String value();
+
+  /**
+   * The interval that a number, or each number of a list, must lie in, such as {@code [1, 65536]},
+   * {@code (0, 1)} or {@code [0, inf)}; empty where every value of the type will do, or where the
+   * record alone can tell.
+   */
+  String range() default "";
+
+  /**
+   * Former names of the key, still accepted. A name stands beside the key; {@code ../} begins one
+   * of the section above: {@code ../eta} on {@code sample.solver.eta} is {@code sample.eta}.
+   */
+  String[] aliases() default {};
+
+  /**
+   * For a key that was added after artefacts had been written: what the key is in artefacts that do
+   * not mention it. New ones do not mention it either where it has this value, so that they are
+   * equal to old ones. For a choice, the type.
+   */
+  String absent() default "";
+}
