@@ -6,10 +6,7 @@ import io.sparkddpm.engine.Precision;
 import io.sparkddpm.engine.TorchConfig;
 import io.sparkddpm.engine.TorchConfig.Device;
 import io.sparkddpm.engine.TrainableNetwork;
-import io.sparkddpm.network.UNetConfig;
-import io.sparkddpm.network.UNetLayout;
-import io.sparkddpm.tensor.NamedTensor;
-import java.util.List;
+import io.sparkddpm.network.NetworkConfig;
 import java.util.Locale;
 import java.util.SortedMap;
 
@@ -27,7 +24,7 @@ public record TorchEngine(TorchConfig config, int card) implements EngineFactory
   }
 
   @Override
-  public TrainableNetwork create(UNetConfig network, OptimizerConfig optimizer, int threads) {
+  public TrainableNetwork create(NetworkConfig network, OptimizerConfig optimizer, int threads) {
     return new TorchNetwork(network, optimizer, LibTorch.open(config, card, threads));
   }
 
@@ -48,21 +45,14 @@ public record TorchEngine(TorchConfig config, int card) implements EngineFactory
 
   /** On a card nothing of it lies in the machine's own memory but a batch on its way. */
   @Override
-  public long trainingBytes(UNetConfig network, int images) {
+  public long trainingBytes(NetworkConfig network, int images) {
     if (wantsCard()) {
-      long channels = (long) network.inputChannels() + network.outputChannels();
-      return images * channels * network.imageSize() * network.imageSize() * Float.BYTES;
+      long values = (long) network.inputShape().length() + network.outputShape().length();
+      return images * values * Float.BYTES;
     }
-    return TorchMemory.trainingBytes(network, images, config.precision() == Precision.BFLOAT16);
-  }
-
-  @Override
-  public List<NamedTensor> layout(UNetConfig network) {
-    return UNetLayout.of(network);
-  }
-
-  @Override
-  public float[] initialParameters(UNetConfig network, long seed) {
-    return UNetLayout.initialParameters(network, seed);
+    return TorchMemory.trainingBytes(
+        (io.sparkddpm.network.UNetConfig) network,
+        images,
+        config.precision() == Precision.BFLOAT16);
   }
 }

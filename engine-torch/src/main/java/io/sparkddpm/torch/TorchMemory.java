@@ -1,7 +1,6 @@
 package io.sparkddpm.torch;
 
 import io.sparkddpm.network.UNetConfig;
-import io.sparkddpm.network.UNetLayout;
 import io.sparkddpm.network.UNetPlan;
 
 /**
@@ -48,7 +47,7 @@ final class TorchMemory {
     }
     double share = bfloat16 ? BFLOAT16_SHARE : 1;
     double activations = FRAGMENTS * share * images * (kept + WORKING_COPIES * largest);
-    long vectors = VECTORS * UNetLayout.parameterCount(network);
+    long vectors = VECTORS * network.spec().parameterCount();
     return (vectors + (long) activations) * Float.BYTES;
   }
 

@@ -9,8 +9,7 @@ import io.sparkddpm.engine.TrainableNetwork;
 import io.sparkddpm.engine.TrainingState;
 import io.sparkddpm.kernels.Threads;
 import io.sparkddpm.layers.TimeEmbedding;
-import io.sparkddpm.network.UNetConfig;
-import io.sparkddpm.network.UNetLayout;
+import io.sparkddpm.network.NetworkConfig;
 import io.sparkddpm.objective.TrainingBatch;
 import io.sparkddpm.tensor.Batch;
 import io.sparkddpm.tensor.NamedTensor;
@@ -31,7 +30,7 @@ import org.bytedeco.pytorch.Tensor;
  */
 final class TorchNetwork implements TrainableNetwork {
   private final LibTorch library;
-  private final UNetConfig config;
+  private final NetworkConfig config;
   private final OptimizerConfig optimizer;
   private final List<NamedTensor> layout;
   private final int length;
@@ -45,12 +44,12 @@ final class TorchNetwork implements TrainableNetwork {
   private FlatVector secondMoment;
   private long step;
 
-  TorchNetwork(UNetConfig config, OptimizerConfig optimizer, LibTorch library) {
+  TorchNetwork(NetworkConfig config, OptimizerConfig optimizer, LibTorch library) {
     this.library = library;
     this.config = config;
     this.optimizer = optimizer;
-    this.layout = UNetLayout.of(config);
-    this.length = Math.toIntExact(UNetLayout.parameterCount(config));
+    this.layout = config.spec().layout();
+    this.length = Math.toIntExact(config.spec().parameterCount());
     this.adam = new TorchAdam(optimizer);
     library.enter();
     this.parameters = new FlatVector(library, length);
@@ -58,7 +57,7 @@ final class TorchNetwork implements TrainableNetwork {
       views.put(tensor.name(), parameters.view(tensor));
     }
     this.threads = new Threads(library.threads());
-    this.network = new TorchUNet(library, config, threads, views);
+    this.network = new TorchUNet(library, (io.sparkddpm.network.UNetConfig) config, threads, views);
   }
 
   /** Gives every parameter a gradient of its own, which the backward pass adds to. */
@@ -142,7 +141,7 @@ final class TorchNetwork implements TrainableNetwork {
 
   /** Predicts for the images [first, end). */
   private Tensor forward(Batch xt, int first, int end, double[] levels, long[] keys) {
-    int width = config.channels();
+    int width = ((io.sparkddpm.network.UNetConfig) config).channels();
     float[] rows = new float[(end - first) * width];
     for (int n = first; n < end; n++) {
       TimeEmbedding.sinusoid(levels[n], width, rows, (n - first) * width);

@@ -14,8 +14,7 @@ import io.sparkddpm.engine.nd4j.Nd4jEngine;
 import io.sparkddpm.engine.nd4j.Nd4jEngine.PartOfStep;
 import io.sparkddpm.kernels.LayerKind;
 import io.sparkddpm.kernels.Profile;
-import io.sparkddpm.network.UNetConfig;
-import io.sparkddpm.network.UNetFlops;
+import io.sparkddpm.network.NetworkConfig;
 import io.sparkddpm.objective.TrainingBatch;
 import io.sparkddpm.random.Purpose;
 import io.sparkddpm.random.RandomStream;
@@ -26,6 +25,7 @@ import io.sparkddpm.solver.NoiseSource;
 import io.sparkddpm.solver.Sampler;
 import io.sparkddpm.solver.StepListener;
 import io.sparkddpm.tensor.Batch;
+import io.sparkddpm.tensor.Shape;
 import java.util.Arrays;
 import java.util.function.Consumer;
 import java.util.stream.LongStream;
@@ -39,7 +39,7 @@ import org.bytedeco.javacpp.Pointer;
 public final class EngineBench implements AutoCloseable {
   private static final int SAMPLING_STEPS = 2;
 
-  private final UNetConfig network;
+  private final NetworkConfig network;
   private final int batch;
   private final int threads;
   private final Stopwatch watch;
@@ -66,7 +66,7 @@ public final class EngineBench implements AutoCloseable {
    */
   public EngineBench(
       EngineFactory engine,
-      UNetConfig network,
+      NetworkConfig network,
       OptimizerConfig optimizer,
       NoiseSchedule schedule,
       DiffusionConfig diffusion,
@@ -88,8 +88,8 @@ public final class EngineBench implements AutoCloseable {
             : engine.create(network, optimizer, threads);
     model.loadParameters(engine.initialParameters(network, 0));
     noiser = new TrainingBatches(new GaussianDiffusion(schedule, diffusion), 0);
-    images = noise(network.inputChannels());
-    prediction = noise(network.outputChannels());
+    images = noise(network.inputShape());
+    prediction = noise(network.outputShape());
     ids = LongStream.range(0, batch).toArray();
   }
 
@@ -97,8 +97,8 @@ public final class EngineBench implements AutoCloseable {
     return step++;
   }
 
-  private Batch noise(int channels) {
-    Batch x = new Batch(batch, channels, network.imageSize(), network.imageSize());
+  private Batch noise(Shape shape) {
+    Batch x = new Batch(batch, shape);
     RandomStream.of(0, Purpose.SAMPLE).fillGaussian(x.data(), 0, x.data().length);
     return x;
   }
@@ -138,7 +138,7 @@ public final class EngineBench implements AutoCloseable {
 
   /** Batch preparation, forward, backward, clip and Adam. */
   public Measurement training() {
-    double flops = (double) batch * UNetFlops.training(network);
+    double flops = (double) batch * network.spec().trainingFlops();
     return watch.measure(
         new Stopwatch.Subject("training step", batch, flops, profile, this::trainingStep));
   }
@@ -181,7 +181,7 @@ public final class EngineBench implements AutoCloseable {
 
   /** One prediction. */
   public Measurement inference() {
-    double flops = (double) batch * UNetFlops.forward(network);
+    double flops = (double) batch * network.spec().forwardFlops();
     return watch.measure(new Stopwatch.Subject("inference", batch, flops, profile, this::predict));
   }
 
@@ -196,7 +196,7 @@ public final class EngineBench implements AutoCloseable {
   }
 
   private Measurement perStep(String name, Sampler sampler) {
-    double flops = (double) SAMPLING_STEPS * batch * UNetFlops.forward(network);
+    double flops = (double) SAMPLING_STEPS * batch * network.spec().forwardFlops();
     Measurement of =
         watch.measure(new Stopwatch.Subject(name, batch, flops, profile, () -> sample(sampler)));
     return new Measurement(
@@ -223,7 +223,7 @@ public final class EngineBench implements AutoCloseable {
               training ? "convolutions of a step" : "convolutions of a prediction",
               batch,
               (double) batch
-                  * (training ? UNetFlops.training(network) : UNetFlops.forward(network)),
+                  * (training ? network.spec().trainingFlops() : network.spec().forwardFlops()),
               null,
               alone));
     }

@@ -1,6 +1,6 @@
 package io.sparkddpm.engine;
 
-import io.sparkddpm.network.UNetConfig;
+import io.sparkddpm.network.NetworkConfig;
 import io.sparkddpm.tensor.NamedTensor;
 import java.io.Serializable;
 import java.util.Collections;
@@ -18,7 +18,7 @@ public interface EngineFactory extends Serializable {
    *
    * @param threads native threads that one step may use
    */
-  TrainableNetwork create(UNetConfig network, OptimizerConfig optimizer, int threads);
+  TrainableNetwork create(NetworkConfig network, OptimizerConfig optimizer, int threads);
 
   /** Name of what decides its bits, as artefacts keep it, such as {@code torch-bfloat16-cpu}. */
   String name();
@@ -51,13 +51,17 @@ public interface EngineFactory extends Serializable {
    *
    * @param images in one pass, forward and backward
    */
-  default long trainingBytes(UNetConfig network, int images) {
-    return 4L * Float.BYTES * layout(network).stream().mapToLong(NamedTensor::length).sum();
+  default long trainingBytes(NetworkConfig network, int images) {
+    return 4L * Float.BYTES * network.spec().parameterCount();
   }
 
   /** As {@link TrainableNetwork#layout()}, without making a model. */
-  List<NamedTensor> layout(UNetConfig network);
+  default List<NamedTensor> layout(NetworkConfig network) {
+    return network.spec().layout();
+  }
 
   /** Parameters at step 0, drawn from the seed alone, flat in {@link #layout}'s order. */
-  float[] initialParameters(UNetConfig network, long seed);
+  default float[] initialParameters(NetworkConfig network, long seed) {
+    return network.spec().initialParameters(seed);
+  }
 }

@@ -13,7 +13,6 @@ import io.sparkddpm.kernels.VectorKernels;
 import io.sparkddpm.memory.MemoryPlan;
 import io.sparkddpm.memory.Tensor;
 import io.sparkddpm.network.UNetConfig;
-import io.sparkddpm.network.UNetLayout;
 import java.util.Arrays;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -53,7 +52,7 @@ public final class UNet implements AutoCloseable {
   /**
    * Lays the network out.
    *
-   * @param values flat parameters in the order of {@link UNetLayout}, rank 1
+   * @param values flat parameters in the order of the network's layout, rank 1
    * @param gradients receives the gradient in the same order, or null for inference only, in which
    *     dropout is off
    * @param batch number of images per pass
@@ -91,8 +90,8 @@ public final class UNet implements AutoCloseable {
       KernelChoice choice,
       int threads,
       boolean embeds) {
-    long skipped = embeds ? 0 : UNetLayout.embeddingLength(config);
-    long count = UNetLayout.parameterCount(config) - skipped;
+    long skipped = embeds ? 0 : config.spec().embeddingParameterCount();
+    long count = config.spec().parameterCount() - skipped;
     checkArgument(
         values.length() == count, "values must have length %s, got %s", count, values.length());
     checkArgument(
@@ -118,7 +117,7 @@ public final class UNet implements AutoCloseable {
         choice == KernelChoice.VECTOR ? new VectorKernels(memory) : new NativeKernels(memory, type);
     Parameters parameters =
         new Parameters(
-            UNetLayout.of(config),
+            config.spec().layout(),
             values.data(),
             values.offset() - skipped,
             training ? gradients.data() : null,

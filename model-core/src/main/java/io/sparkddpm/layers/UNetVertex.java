@@ -1,6 +1,5 @@
 package io.sparkddpm.layers;
 
-import io.sparkddpm.network.UNetLayout;
 import io.sparkddpm.random.Purpose;
 import io.sparkddpm.random.RandomStream;
 import java.util.Arrays;
@@ -25,7 +24,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 final class UNetVertex extends BaseGraphVertex {
   private static final long serialVersionUID = 1L;
 
-  /** The vertex' one parameter: everything of {@link UNetLayout} but the time embedding. */
+  /** The vertex' one parameter: all of the network but the time embedding. */
   static final String PARAMETERS = "parameters";
 
   private final UNetVertexConf conf;

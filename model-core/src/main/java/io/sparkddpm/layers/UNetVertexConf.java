@@ -2,7 +2,6 @@ package io.sparkddpm.layers;
 
 import io.sparkddpm.memory.Floats;
 import io.sparkddpm.network.UNetConfig;
-import io.sparkddpm.network.UNetLayout;
 import java.util.List;
 import java.util.Objects;
 import org.deeplearning4j.nn.api.TrainingConfig;
@@ -88,7 +87,7 @@ public final class UNetVertexConf extends GraphVertex implements TrainingConfig 
 
   @Override
   public long numParams(boolean backprop) {
-    return UNetLayout.parameterCount(network()) - UNetLayout.embeddingLength(network());
+    return network().spec().parameterCount() - network().spec().embeddingParameterCount();
   }
 
   @Override
@@ -110,8 +109,8 @@ public final class UNetVertexConf extends GraphVertex implements TrainingConfig 
       boolean initialize,
       DataType type) {
     if (initialize) {
-      float[] all = UNetLayout.initialParameters(network(), seed);
-      int skipped = Math.toIntExact(UNetLayout.embeddingLength(network()));
+      float[] all = network().spec().initialParameters(seed);
+      int skipped = Math.toIntExact(network().spec().embeddingParameterCount());
       float[] body = java.util.Arrays.copyOfRange(all, skipped, all.length);
       Floats.copy(body, parameters);
     }

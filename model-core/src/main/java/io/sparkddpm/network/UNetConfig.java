@@ -3,7 +3,6 @@ package io.sparkddpm.network;
 import static io.sparkddpm.error.Checks.checkArgument;
 
 import io.sparkddpm.tensor.Shape;
-import java.io.Serializable;
 import java.util.List;
 
 /**
@@ -28,7 +27,9 @@ public record UNetConfig(
     int blocks,
     List<Integer> attention,
     double dropout)
-    implements Serializable {
+    implements NetworkConfig {
+  /** Groups of every GroupNorm. */
+  static final int GROUPS = 32;
 
   /** CIFAR-10's: 35,746,307 parameters. */
   public static final UNetConfig DEFAULTS =
@@ -47,8 +48,10 @@ public record UNetConfig(
         "multipliers must be at least 1, got %s",
         multipliers);
     checkArgument(
-        channels >= 32 && channels % 32 == 0,
-        "channels must be a multiple of 32 (GroupNorm has 32 groups), got %s",
+        channels >= GROUPS && channels % GROUPS == 0,
+        "channels must be a multiple of %s (GroupNorm has %s groups), got %s",
+        GROUPS,
+        GROUPS,
         channels);
     checkArgument(
         inputChannels >= 1 && outputChannels >= 1,
@@ -76,12 +79,19 @@ public record UNetConfig(
     return 4 * channels;
   }
 
+  @Override
+  public NetworkSpec spec() {
+    return UNetSpec.of(this);
+  }
+
   /** Shape of one input: [input channels, size, size]. */
+  @Override
   public Shape inputShape() {
     return Shape.of(inputChannels, imageSize, imageSize);
   }
 
   /** Shape of one output: [output channels, size, size]. */
+  @Override
   public Shape outputShape() {
     return Shape.of(outputChannels, imageSize, imageSize);
   }

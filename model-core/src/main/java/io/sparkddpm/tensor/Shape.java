@@ -51,6 +51,13 @@ public final class Shape implements Serializable {
     return dims.clone();
   }
 
+  /** This shape with another size of one dimension. */
+  public Shape withDim(int axis, int size) {
+    int[] changed = dims.clone();
+    changed[axis] = size;
+    return new Shape(changed);
+  }
+
   /** Values of one item: the product of the dimensions. */
   public int length() {
     return length;

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.sparkddpm.archive.NpyArray;
 import io.sparkddpm.archive.Npz;
 import io.sparkddpm.network.UNetConfig;
-import io.sparkddpm.network.UNetLayout;
 import io.sparkddpm.tensor.NamedTensor;
 import java.io.IOException;
 import java.io.InputStream;
@@ -71,8 +70,8 @@ class UNetGoldenTest {
 
   private static void compare(
       DataType type, UNet.KernelChoice kernels, int threads, double tolerance) {
-    List<NamedTensor> layout = UNetLayout.of(CONFIG);
-    long count = UNetLayout.parameterCount(CONFIG);
+    List<NamedTensor> layout = CONFIG.spec().layout();
+    long count = CONFIG.spec().parameterCount();
     INDArray values = Nd4j.createUninitializedDetached(type, count);
     INDArray gradients = Nd4j.createUninitializedDetached(type, count);
     for (NamedTensor tensor : layout) {

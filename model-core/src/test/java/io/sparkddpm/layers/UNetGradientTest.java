@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sparkddpm.kernels.Dropout;
 import io.sparkddpm.network.UNetConfig;
-import io.sparkddpm.network.UNetLayout;
 import io.sparkddpm.random.Purpose;
 import io.sparkddpm.random.RandomStream;
 import io.sparkddpm.tensor.NamedTensor;
@@ -35,8 +34,8 @@ class UNetGradientTest {
   }
 
   private static INDArray parameters(DataType type) {
-    INDArray flat = random(type, UNetLayout.parameterCount(AWKWARD), 1, 0.1);
-    for (NamedTensor tensor : UNetLayout.of(AWKWARD)) {
+    INDArray flat = random(type, AWKWARD.spec().parameterCount(), 1, 0.1);
+    for (NamedTensor tensor : AWKWARD.spec().layout()) {
       if (tensor.name().contains("norm") && tensor.name().endsWith("weight")) {
         for (long i = 0; i < tensor.length(); i++) {
           flat.putScalar(tensor.offset() + i, 1 + flat.getDouble(tensor.offset() + i));
@@ -74,7 +73,7 @@ class UNetGradientTest {
       INDArray analytic = gradients.dup();
       INDArray inputAnalytic = net.inputGradient().dup().reshape(-1);
       double step = 1e-6;
-      for (NamedTensor tensor : UNetLayout.of(AWKWARD)) {
+      for (NamedTensor tensor : AWKWARD.spec().layout()) {
         for (long i = tensor.offset();
             i < tensor.offset() + tensor.length();
             i += Math.max(1, tensor.length() - 1)) {
@@ -137,7 +136,7 @@ class UNetGradientTest {
   @Test
   void inferenceNeedsLessMemoryAndGivesTheSameWithoutDropout() {
     UNetConfig config = new UNetConfig(8, 3, 3, 32, List.of(1, 2), 1, List.of(4), 0);
-    INDArray flat = random(DataType.FLOAT, UNetLayout.parameterCount(config), 1, 0.1);
+    INDArray flat = random(DataType.FLOAT, config.spec().parameterCount(), 1, 0.1);
     INDArray gradients = Nd4j.createUninitializedDetached(DataType.FLOAT, flat.length());
     try (UNet training = new UNet(config, flat, gradients, 2, UNet.KernelChoice.VECTOR, 1);
         UNet inference = new UNet(config, flat, null, 2, UNet.KernelChoice.VECTOR, 1)) {
@@ -182,8 +181,8 @@ class UNetGradientTest {
   @Test
   void initialParametersFollowTheOfficialCode() {
     UNetConfig config = new UNetConfig(16, 3, 3, 32, List.of(1, 2), 1, List.of(8), 0);
-    float[] flat = UNetLayout.initialParameters(config, 3);
-    for (NamedTensor tensor : UNetLayout.of(config)) {
+    float[] flat = config.spec().initialParameters(3);
+    for (NamedTensor tensor : config.spec().layout()) {
       double sum = 0;
       double largest = 0;
       for (long i = tensor.offset(); i < tensor.offset() + tensor.length(); i++) {

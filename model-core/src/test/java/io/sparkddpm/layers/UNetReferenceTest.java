@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sparkddpm.network.UNetConfig;
-import io.sparkddpm.network.UNetLayout;
 import io.sparkddpm.tensor.NamedTensor;
 import java.io.IOException;
 import java.io.InputStream;
@@ -49,8 +48,8 @@ class UNetReferenceTest {
       throws IOException {
     JsonNode golden = golden(name);
     UNetConfig config = config(golden);
-    List<NamedTensor> layout = UNetLayout.of(config);
-    long count = UNetLayout.parameterCount(config);
+    List<NamedTensor> layout = config.spec().layout();
+    long count = config.spec().parameterCount();
     INDArray values = Nd4j.createUninitializedDetached(type, count);
     INDArray gradients = Nd4j.createUninitializedDetached(type, count);
     for (NamedTensor tensor : layout) {

@@ -7,10 +7,7 @@ import io.sparkddpm.kernels.LayerKind;
 import io.sparkddpm.kernels.Profile;
 import io.sparkddpm.kernels.Threads;
 import io.sparkddpm.layers.UNet.KernelChoice;
-import io.sparkddpm.network.UNetConfig;
-import io.sparkddpm.network.UNetLayout;
-import io.sparkddpm.tensor.NamedTensor;
-import java.util.List;
+import io.sparkddpm.network.NetworkConfig;
 import java.util.Locale;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -35,17 +32,17 @@ public final class Nd4jEngine implements EngineFactory {
   }
 
   @Override
-  public TrainableNetwork create(UNetConfig network, OptimizerConfig optimizer, int threads) {
+  public TrainableNetwork create(NetworkConfig network, OptimizerConfig optimizer, int threads) {
     return create(network, optimizer, threads, new Profile());
   }
 
   /**
-   * As {@link #create(UNetConfig, OptimizerConfig, int)}.
+   * As {@link #create(NetworkConfig, OptimizerConfig, int)}.
    *
    * @param profile takes the time of each kind of layer
    */
   public TrainableNetwork create(
-      UNetConfig network, OptimizerConfig optimizer, int threads, Profile profile) {
+      NetworkConfig network, OptimizerConfig optimizer, int threads, Profile profile) {
     return new Nd4jNetwork(network, optimizer, threads, kernels(), profile);
   }
 
@@ -60,8 +57,8 @@ public final class Nd4jEngine implements EngineFactory {
    * results mean nothing.
    */
   public PartOfStep layersAlone(
-      LayerKind kind, UNetConfig network, int batch, int threads, boolean training) {
-    INDArray values = Nd4j.zeros(DataType.FLOAT, UNetLayout.parameterCount(network));
+      LayerKind kind, NetworkConfig network, int batch, int threads, boolean training) {
+    INDArray values = Nd4j.zeros(DataType.FLOAT, network.spec().parameterCount());
     INDArray gradients = training ? values.dup() : null;
     Threads pool = new Threads(threads);
     NetworkShares shares =
@@ -106,16 +103,6 @@ public final class Nd4jEngine implements EngineFactory {
       return KernelChoice.NATIVE;
     }
     return KernelChoice.VECTOR;
-  }
-
-  @Override
-  public List<NamedTensor> layout(UNetConfig network) {
-    return UNetLayout.of(network);
-  }
-
-  @Override
-  public float[] initialParameters(UNetConfig network, long seed) {
-    return UNetLayout.initialParameters(network, seed);
   }
 
   @Override

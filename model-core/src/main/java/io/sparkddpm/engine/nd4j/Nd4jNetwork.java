@@ -12,8 +12,7 @@ import io.sparkddpm.kernels.Profile;
 import io.sparkddpm.kernels.Threads;
 import io.sparkddpm.layers.UNet;
 import io.sparkddpm.memory.Floats;
-import io.sparkddpm.network.UNetConfig;
-import io.sparkddpm.network.UNetLayout;
+import io.sparkddpm.network.NetworkConfig;
 import io.sparkddpm.objective.TrainingBatch;
 import io.sparkddpm.tensor.Batch;
 import io.sparkddpm.tensor.NamedTensor;
@@ -35,7 +34,7 @@ final class Nd4jNetwork implements TrainableNetwork {
   /** Layouts kept per direction; a run needs one or two batch sizes. */
   private static final int LAYOUTS = 2;
 
-  private final UNetConfig config;
+  private final NetworkConfig config;
   private final OptimizerConfig optimizer;
   private final Threads threads;
   private final UNet.KernelChoice kernels;
@@ -54,7 +53,7 @@ final class Nd4jNetwork implements TrainableNetwork {
    * @param profile takes the time of each kind of layer
    */
   Nd4jNetwork(
-      UNetConfig config,
+      NetworkConfig config,
       OptimizerConfig optimizer,
       int threads,
       UNet.KernelChoice kernels,
@@ -73,7 +72,7 @@ final class Nd4jNetwork implements TrainableNetwork {
 
   private INDArray vector() {
     INDArray vector =
-        Nd4j.createUninitializedDetached(DataType.FLOAT, UNetLayout.parameterCount(config));
+        Nd4j.createUninitializedDetached(DataType.FLOAT, config.spec().parameterCount());
     vector.assign(0);
     return vector;
   }
@@ -111,7 +110,7 @@ final class Nd4jNetwork implements TrainableNetwork {
 
   @Override
   public List<NamedTensor> layout() {
-    return UNetLayout.of(config);
+    return config.spec().layout();
   }
 
   @Override

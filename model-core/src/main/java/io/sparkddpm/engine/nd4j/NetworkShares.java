@@ -5,6 +5,7 @@ import io.sparkddpm.kernels.Profile;
 import io.sparkddpm.kernels.Threads;
 import io.sparkddpm.layers.UNet;
 import io.sparkddpm.memory.Floats;
+import io.sparkddpm.network.NetworkConfig;
 import io.sparkddpm.network.UNetConfig;
 import io.sparkddpm.tensor.Batch;
 import java.nio.FloatBuffer;
@@ -57,7 +58,7 @@ final class NetworkShares implements AutoCloseable {
    * @param profile takes the time that the caller's own share spends
    */
   NetworkShares(
-      UNetConfig config,
+      NetworkConfig config,
       INDArray parameters,
       INDArray gradients,
       boolean accumulates,
@@ -76,7 +77,9 @@ final class NetworkShares implements AutoCloseable {
       int count = (int) ((i + 1L) * batch / shares.length) - first;
       boolean shared = gradients == null || (i == 0 && !ownsFirst);
       INDArray own = shared ? gradients : like(gradients);
-      UNet network = new UNet(config, parameters, own, count, kernels, split ? 1 : threads.count());
+      UNet network =
+          new UNet(
+              (UNetConfig) config, parameters, own, count, kernels, split ? 1 : threads.count());
       network.profile(i == 0 ? profile : new Profile());
       shares[i] = new Share(network, own, first);
     }

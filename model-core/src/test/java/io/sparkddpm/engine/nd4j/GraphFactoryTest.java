@@ -8,7 +8,6 @@ import io.sparkddpm.condition.Condition;
 import io.sparkddpm.engine.OptimizerConfig;
 import io.sparkddpm.engine.TrainableNetwork;
 import io.sparkddpm.network.UNetConfig;
-import io.sparkddpm.network.UNetLayout;
 import io.sparkddpm.objective.TrainingBatch;
 import io.sparkddpm.random.Purpose;
 import io.sparkddpm.random.RandomStream;
@@ -39,7 +38,7 @@ class GraphFactoryTest {
   }
 
   private static float[] randomParameters() {
-    float[] p = UNetLayout.initialParameters(NETWORK, 1);
+    float[] p = NETWORK.spec().initialParameters(1);
     float[] noise = gaussian(p.length, 99);
     for (int i = 0; i < p.length; i++) {
       p[i] += 0.05f * noise[i];
@@ -50,9 +49,8 @@ class GraphFactoryTest {
   @Test
   void graphHasTheFlatParametersOfTheLayout() {
     ComputationGraph graph = GraphFactory.create(NETWORK, 3, new Sgd(0.1));
-    assertEquals(UNetLayout.parameterCount(NETWORK), graph.params().length());
-    assertArrayEquals(
-        UNetLayout.initialParameters(NETWORK, 3), graph.params().dup().data().asFloat());
+    assertEquals(NETWORK.spec().parameterCount(), graph.params().length());
+    assertArrayEquals(NETWORK.spec().initialParameters(3), graph.params().dup().data().asFloat());
   }
 
   @Test

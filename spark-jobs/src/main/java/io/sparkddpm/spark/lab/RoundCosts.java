@@ -2,7 +2,6 @@ package io.sparkddpm.spark.lab;
 
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.network.UNetConfig;
-import io.sparkddpm.network.UNetLayout;
 import io.sparkddpm.spark.lab.cluster.LocalCluster;
 import io.sparkddpm.spark.session.Sessions;
 import io.sparkddpm.spark.training.RoundBench;
@@ -54,7 +53,7 @@ public final class RoundCosts {
 
   /** Rounds of a network on a number of executors, each a process and a host of its own. */
   public RoundBench.Result measure(RunSettings settings, int executors, Load load) {
-    long state = 12 * UNetLayout.parameterCount(settings.model());
+    long state = 12 * settings.model().spec().parameterCount();
     Path place = dir.resolve("executors-" + executors);
     try {
       Files.createDirectories(place);

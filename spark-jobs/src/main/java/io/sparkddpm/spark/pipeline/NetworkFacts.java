@@ -1,8 +1,6 @@
 package io.sparkddpm.spark.pipeline;
 
 import io.sparkddpm.network.UNetConfig;
-import io.sparkddpm.network.UNetFlops;
-import io.sparkddpm.network.UNetLayout;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -18,7 +16,9 @@ public record NetworkFacts(long parameters, long forwardFlops, long trainingFlop
   /** Counts a network's. */
   public static NetworkFacts of(UNetConfig config) {
     return new NetworkFacts(
-        UNetLayout.parameterCount(config), UNetFlops.forward(config), UNetFlops.training(config));
+        config.spec().parameterCount(),
+        config.spec().forwardFlops(),
+        config.spec().trainingFlops());
   }
 
   /** For people. */

@@ -2,7 +2,6 @@ package io.sparkddpm.spark.pipeline;
 
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.network.UNetConfig;
-import io.sparkddpm.network.UNetLayout;
 import io.sparkddpm.spark.evaluation.FidJob;
 import io.sparkddpm.spark.sampling.SampleJob;
 import io.sparkddpm.spark.store.Artifact;
@@ -130,7 +129,7 @@ final class NightCheck {
     long needed = 0;
     if (files.trained(night).isEmpty()) {
       long vectors = 3L + config.training().emaRates().size(); // weights and two moments
-      needed += 2 * vectors * Float.BYTES * UNetLayout.parameterCount(config.model());
+      needed += 2 * vectors * Float.BYTES * config.model().spec().parameterCount();
     }
     long images = config.pipeline().sampleCount();
     if (!Artifact.exists(conf, files.place("samples/" + night))) {

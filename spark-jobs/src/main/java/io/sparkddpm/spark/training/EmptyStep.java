@@ -7,8 +7,7 @@ import io.sparkddpm.engine.StateVector;
 import io.sparkddpm.engine.StepResult;
 import io.sparkddpm.engine.TrainableNetwork;
 import io.sparkddpm.engine.TrainingState;
-import io.sparkddpm.network.UNetConfig;
-import io.sparkddpm.network.UNetLayout;
+import io.sparkddpm.network.NetworkConfig;
 import io.sparkddpm.objective.TrainingBatch;
 import io.sparkddpm.tensor.Batch;
 import io.sparkddpm.tensor.NamedTensor;
@@ -25,13 +24,13 @@ import java.util.concurrent.locks.LockSupport;
 final class EmptyStep implements TrainableNetwork {
   private static final double NANOS = 1e9;
 
-  private final UNetConfig network;
+  private final NetworkConfig network;
   private final double seconds;
   private TrainingState loaded;
   private float[] parameters;
   private long step;
 
-  private EmptyStep(UNetConfig network, double seconds) {
+  private EmptyStep(NetworkConfig network, double seconds) {
     this.network = network;
     this.seconds = seconds;
   }
@@ -48,24 +47,14 @@ final class EmptyStep implements TrainableNetwork {
     }
 
     @Override
-    public TrainableNetwork create(UNetConfig network, OptimizerConfig optimizer, int threads) {
+    public TrainableNetwork create(NetworkConfig network, OptimizerConfig optimizer, int threads) {
       return new EmptyStep(network, seconds);
-    }
-
-    @Override
-    public List<NamedTensor> layout(UNetConfig network) {
-      return UNetLayout.of(network);
-    }
-
-    @Override
-    public float[] initialParameters(UNetConfig network, long seed) {
-      return UNetLayout.initialParameters(network, seed);
     }
   }
 
   @Override
   public List<NamedTensor> layout() {
-    return UNetLayout.of(network);
+    return network.spec().layout();
   }
 
   @Override

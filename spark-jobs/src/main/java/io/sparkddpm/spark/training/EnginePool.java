@@ -4,7 +4,7 @@ import io.sparkddpm.engine.EngineFactory;
 import io.sparkddpm.engine.OptimizerConfig;
 import io.sparkddpm.engine.TrainableNetwork;
 import io.sparkddpm.engine.TrainingState;
-import io.sparkddpm.network.UNetConfig;
+import io.sparkddpm.network.NetworkConfig;
 import io.sparkddpm.spark.session.GpuBinding;
 import io.sparkddpm.tensor.NamedTensor;
 import java.io.Serializable;
@@ -26,7 +26,7 @@ public final class EnginePool {
 
   /** What a model is made of. */
   public record Key(
-      EngineFactory factory, UNetConfig network, OptimizerConfig optimizer, int threads)
+      EngineFactory factory, NetworkConfig network, OptimizerConfig optimizer, int threads)
       implements Serializable {
     private boolean sameAs(Key other) {
       return factory.equals(other.factory)

@@ -5,7 +5,7 @@ import io.sparkddpm.engine.EngineFactory;
 import io.sparkddpm.engine.OptimizerConfig;
 import io.sparkddpm.engine.TrainingConfig;
 import io.sparkddpm.error.UserException;
-import io.sparkddpm.network.UNetConfig;
+import io.sparkddpm.network.NetworkConfig;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -45,7 +45,7 @@ final class MemoryCheck {
   static MemoryCheck of(
       long parameters,
       EngineFactory engine,
-      UNetConfig network,
+      NetworkConfig network,
       OptimizerConfig optimizer,
       long cacheBytes,
       TrainingConfig training) {

@@ -7,7 +7,6 @@ import io.sparkddpm.engine.TrainingConfig;
 import io.sparkddpm.engine.TrainingState;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.network.UNetConfig;
-import io.sparkddpm.network.UNetLayout;
 import io.sparkddpm.tensor.Batch;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -121,9 +120,8 @@ public final class RoundBench {
       double stepSeconds) {
     UNetConfig network = settings.model();
     JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext());
-    int parameters = Math.toIntExact(UNetLayout.parameterCount(network));
-    TrainingState state =
-        TrainingState.initial(UNetLayout.initialParameters(network, settings.seed()));
+    int parameters = Math.toIntExact(network.spec().parameterCount());
+    TrainingState state = TrainingState.initial(network.spec().initialParameters(settings.seed()));
     WorkerSetup setup =
         new WorkerSetup(
             settings.schedule(),

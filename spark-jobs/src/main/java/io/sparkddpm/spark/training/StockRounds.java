@@ -10,6 +10,7 @@ import io.sparkddpm.engine.TrainingConfig;
 import io.sparkddpm.engine.TrainingState;
 import io.sparkddpm.engine.nd4j.GraphFactory;
 import io.sparkddpm.error.UserException;
+import io.sparkddpm.network.UNetConfig;
 import io.sparkddpm.objective.QuarterLosses;
 import io.sparkddpm.objective.TrainingBatch;
 import io.sparkddpm.tensor.Batch;
@@ -76,7 +77,7 @@ final class StockRounds {
     state.setStep(plan.endStep());
     double seconds = (System.nanoTime() - began) / NANOS / plan.steps();
     // DL4J's loss is summed over the pixels and divided by N·C.
-    int pixels = setup.engine().network().imageSize() * setup.engine().network().imageSize();
+    int pixels = network(setup).imageSize() * network(setup).imageSize();
     double loss = network.getScore() / pixels;
     List<StepStatistics> steps =
         LongStream.range(plan.firstStep(), plan.endStep())
@@ -86,12 +87,19 @@ final class StockRounds {
         steps, Map.of(), Map.of(), Double.isFinite(loss), RoundTimer.Seconds.NONE);
   }
 
+  /** DL4J's graph is made of a U-Net alone. */
+  private static UNetConfig network(WorkerSetup setup) {
+    if (setup.engine().network() instanceof UNetConfig network) {
+      return network;
+    }
+    throw new UserException("training.averaging=stock trains U-Nets only");
+  }
+
   private void check() {
     TrainingConfig training = setup.training();
-    if (setup.engine().network().dropout() > 0) {
+    if (network(setup).dropout() > 0) {
       throw new UserException(
-          "training.averaging=stock needs model.dropout=0, it is %s",
-          setup.engine().network().dropout());
+          "training.averaging=stock needs model.dropout=0, it is %s", network(setup).dropout());
     }
     if (training.batchSize() % training.workers() != 0) {
       throw new UserException(
@@ -141,7 +149,7 @@ final class StockRounds {
     TrainingBatch batch = noiser.noise(minibatch.images(), minibatch.ids(), minibatch.step());
     return new MultiDataSet(
         new INDArray[] {
-          array(batch.xt()), GraphFactory.sinusoids(here.engine().network(), batch.timesteps())
+          array(batch.xt()), GraphFactory.sinusoids(network(here), batch.timesteps())
         },
         new INDArray[] {array(batch.target())});
   }

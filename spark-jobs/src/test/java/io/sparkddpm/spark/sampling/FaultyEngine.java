@@ -7,7 +7,7 @@ import io.sparkddpm.engine.StateVector;
 import io.sparkddpm.engine.StepResult;
 import io.sparkddpm.engine.TrainableNetwork;
 import io.sparkddpm.engine.TrainingState;
-import io.sparkddpm.network.UNetConfig;
+import io.sparkddpm.network.NetworkConfig;
 import io.sparkddpm.objective.TrainingBatch;
 import io.sparkddpm.spark.training.TinyRun;
 import io.sparkddpm.tensor.Batch;
@@ -28,7 +28,7 @@ record FaultyEngine(boolean nan) implements EngineFactory {
   }
 
   @Override
-  public TrainableNetwork create(UNetConfig network, OptimizerConfig optimizer, int threads) {
+  public TrainableNetwork create(NetworkConfig network, OptimizerConfig optimizer, int threads) {
     TrainableNetwork model = TinyRun.engine().create(network, optimizer, threads);
     return new TrainableNetwork() {
       @Override
@@ -100,12 +100,12 @@ record FaultyEngine(boolean nan) implements EngineFactory {
   }
 
   @Override
-  public List<NamedTensor> layout(UNetConfig network) {
+  public List<NamedTensor> layout(NetworkConfig network) {
     return TinyRun.engine().layout(network);
   }
 
   @Override
-  public float[] initialParameters(UNetConfig network, long seed) {
+  public float[] initialParameters(NetworkConfig network, long seed) {
     return TinyRun.engine().initialParameters(network, seed);
   }
 }

@@ -17,6 +17,7 @@ import io.sparkddpm.engine.OptimizerConfig;
 import io.sparkddpm.engine.TrainableNetwork;
 import io.sparkddpm.engine.nd4j.Nd4jEngine;
 import io.sparkddpm.error.UserException;
+import io.sparkddpm.network.NetworkConfig;
 import io.sparkddpm.network.UNetConfig;
 import io.sparkddpm.spark.store.Artifact;
 import io.sparkddpm.tensor.NamedTensor;
@@ -72,17 +73,17 @@ class ArithmeticTest {
     }
 
     @Override
-    public TrainableNetwork create(UNetConfig network, OptimizerConfig optimizer, int threads) {
+    public TrainableNetwork create(NetworkConfig network, OptimizerConfig optimizer, int threads) {
       return TINY.create(network, optimizer, threads);
     }
 
     @Override
-    public List<NamedTensor> layout(UNetConfig network) {
+    public List<NamedTensor> layout(NetworkConfig network) {
       return TINY.layout(network);
     }
 
     @Override
-    public float[] initialParameters(UNetConfig network, long seed) {
+    public float[] initialParameters(NetworkConfig network, long seed) {
       return TINY.initialParameters(network, seed);
     }
   }

@@ -15,8 +15,7 @@ import io.sparkddpm.engine.TrainableNetwork;
 import io.sparkddpm.engine.TrainingState;
 import io.sparkddpm.engine.nd4j.Nd4jEngine;
 import io.sparkddpm.error.UserException;
-import io.sparkddpm.network.UNetConfig;
-import io.sparkddpm.network.UNetLayout;
+import io.sparkddpm.network.NetworkConfig;
 import io.sparkddpm.objective.TrainingBatch;
 import io.sparkddpm.spark.lab.cluster.LocalCluster;
 import io.sparkddpm.spark.session.Sessions;
@@ -92,9 +91,9 @@ class ClusterRoundsIT {
     private static final EngineFactory REAL = new Nd4jEngine();
 
     @Override
-    public TrainableNetwork create(UNetConfig network, OptimizerConfig optimizer, int threads) {
+    public TrainableNetwork create(NetworkConfig network, OptimizerConfig optimizer, int threads) {
       TrainableNetwork real = REAL.create(network, optimizer, threads);
-      float[] gradient = new float[(int) UNetLayout.parameterCount(network)];
+      float[] gradient = new float[(int) network.spec().parameterCount()];
       AtomicLong from = new AtomicLong();
       return (TrainableNetwork)
           Proxy.newProxyInstance(
@@ -127,12 +126,12 @@ class ClusterRoundsIT {
     }
 
     @Override
-    public List<NamedTensor> layout(UNetConfig network) {
+    public List<NamedTensor> layout(NetworkConfig network) {
       return REAL.layout(network);
     }
 
     @Override
-    public float[] initialParameters(UNetConfig network, long seed) {
+    public float[] initialParameters(NetworkConfig network, long seed) {
       return REAL.initialParameters(network, seed);
     }
   }

@@ -7,7 +7,7 @@ import io.sparkddpm.engine.StateVector;
 import io.sparkddpm.engine.StepResult;
 import io.sparkddpm.engine.TrainableNetwork;
 import io.sparkddpm.engine.TrainingState;
-import io.sparkddpm.network.UNetConfig;
+import io.sparkddpm.network.NetworkConfig;
 import io.sparkddpm.objective.TrainingBatch;
 import io.sparkddpm.random.Purpose;
 import io.sparkddpm.random.RandomStream;
@@ -33,7 +33,7 @@ final class TinyModel implements TrainableNetwork {
   private final float[] v;
   private long step;
 
-  TinyModel(UNetConfig network, OptimizerConfig optimizer) {
+  TinyModel(NetworkConfig network, OptimizerConfig optimizer) {
     this.size = size(network);
     this.optimizer = optimizer;
     int length = HIDDEN * (size + 2) + size * HIDDEN;
@@ -42,8 +42,8 @@ final class TinyModel implements TrainableNetwork {
     v = new float[length];
   }
 
-  private static int size(UNetConfig network) {
-    return network.inputChannels() * network.imageSize() * network.imageSize();
+  private static int size(NetworkConfig network) {
+    return network.inputShape().length();
   }
 
   /** Makes them. */
@@ -54,17 +54,17 @@ final class TinyModel implements TrainableNetwork {
     }
 
     @Override
-    public TrainableNetwork create(UNetConfig network, OptimizerConfig optimizer, int threads) {
+    public TrainableNetwork create(NetworkConfig network, OptimizerConfig optimizer, int threads) {
       return new TinyModel(network, optimizer);
     }
 
     @Override
-    public List<NamedTensor> layout(UNetConfig network) {
+    public List<NamedTensor> layout(NetworkConfig network) {
       return new TinyModel(network, OptimizerConfig.DEFAULTS).layout();
     }
 
     @Override
-    public float[] initialParameters(UNetConfig network, long seed) {
+    public float[] initialParameters(NetworkConfig network, long seed) {
       int size = size(network);
       float[] theta = new float[HIDDEN * (size + 2) + size * HIDDEN];
       RandomStream.of(seed, Purpose.INIT).fillGaussian(theta, 0, theta.length);

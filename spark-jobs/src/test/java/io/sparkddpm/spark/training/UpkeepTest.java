@@ -15,6 +15,7 @@ import io.sparkddpm.engine.OptimizerConfig;
 import io.sparkddpm.engine.TrainableNetwork;
 import io.sparkddpm.engine.TrainingConfig;
 import io.sparkddpm.error.UserException;
+import io.sparkddpm.network.NetworkConfig;
 import io.sparkddpm.network.UNetConfig;
 import io.sparkddpm.tensor.NamedTensor;
 import java.nio.file.Path;
@@ -221,22 +222,22 @@ class UpkeepTest {
     }
 
     @Override
-    public TrainableNetwork create(UNetConfig network, OptimizerConfig optimizer, int threads) {
+    public TrainableNetwork create(NetworkConfig network, OptimizerConfig optimizer, int threads) {
       return TINY.create(network, optimizer, threads);
     }
 
     @Override
-    public long trainingBytes(UNetConfig network, int images) {
+    public long trainingBytes(NetworkConfig network, int images) {
       return images;
     }
 
     @Override
-    public List<NamedTensor> layout(UNetConfig network) {
+    public List<NamedTensor> layout(NetworkConfig network) {
       return TINY.layout(network);
     }
 
     @Override
-    public float[] initialParameters(UNetConfig network, long seed) {
+    public float[] initialParameters(NetworkConfig network, long seed) {
       return TINY.initialParameters(network, seed);
     }
   }

@@ -5,13 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-class UNetLayoutTest {
+class NetworkSpecTest {
   @Test
   void parameterCounts() {
-    assertEquals(35_746_307, UNetLayout.parameterCount(UNetConfig.DEFAULTS));
+    assertEquals(35_746_307, UNetConfig.DEFAULTS.spec().parameterCount());
     UNetConfig lsun = new UNetConfig(256, 3, 3, 128, List.of(1, 1, 2, 2, 4, 4), 2, List.of(16), 0);
-    assertEquals(113_673_219, UNetLayout.parameterCount(lsun));
+    assertEquals(113_673_219, lsun.spec().parameterCount());
     UNetConfig large = new UNetConfig(256, 3, 3, 192, List.of(1, 1, 2, 2, 4, 4), 2, List.of(16), 0);
-    assertEquals(255_677_955, UNetLayout.parameterCount(large));
+    assertEquals(255_677_955, large.spec().parameterCount());
   }
 }

@@ -5,14 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-class UNetFlopsTest {
+class NetworkFlopsTest {
   /** An independent count of the layers with weights gives 36.3 GFLOP an image in training. */
   @Test
   void theCifarNetwork() {
     double attentionAt16 = 5 * 4.0 * 256 * 256 * 256;
     double attentionAt4 = 4.0 * 16 * 16 * 256;
     double products = 3 * (attentionAt16 + attentionAt4);
-    assertEquals(36.3e9, UNetFlops.training(UNetConfig.DEFAULTS) - products, 0.05e9);
+    assertEquals(36.3e9, UNetConfig.DEFAULTS.spec().trainingFlops() - products, 0.05e9);
   }
 
   /** One level of 32 channels, counted by hand. */
@@ -25,6 +25,6 @@ class UNetFlopsTest {
     long up = 2 * 9 * 64 * 32 * p + conv + 2 * 128 * 32 + 2 * 64 * 32 * p;
     long attention = 4 * 2 * 32 * 32 * p + 4 * p * p * 32;
     long ends = 2 * (2 * 9 * 3 * 32 * p) + 2 * 32 * 128 + 2 * 128 * 128;
-    assertEquals(ends + 3 * residual + attention + 2 * up, UNetFlops.forward(config));
+    assertEquals(ends + 3 * residual + attention + 2 * up, config.spec().forwardFlops());
   }
 }

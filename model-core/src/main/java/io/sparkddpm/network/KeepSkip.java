@@ -1,0 +1,37 @@
+package io.sparkddpm.network;
+
+import io.sparkddpm.tensor.Shape;
+import java.util.Deque;
+import java.util.List;
+
+/**
+ * Begins a skip connection: what comes in goes on, and is kept for the {@link JoinSkip} that takes
+ * it.
+ */
+public record KeepSkip(Shape in) implements BodyNode {
+  @Override
+  public Shape out() {
+    return in;
+  }
+
+  @Override
+  public void passSkips(Deque<Shape> skips) {
+    skips.push(in);
+  }
+
+  @Override
+  public List<ParameterSpec> parameters() {
+    return List.of();
+  }
+
+  @Override
+  public long flops() {
+    return 0;
+  }
+
+  /** None but what other nodes keep. */
+  @Override
+  public Activations activations() {
+    return Activations.NONE;
+  }
+}

@@ -1,0 +1,95 @@
+package io.sparkddpm.network;
+
+import io.sparkddpm.tensor.Shape;
+import java.util.List;
+
+/**
+ * GroupNorm, SiLU, convolution, a shift per channel from the embedding, GroupNorm, SiLU, dropout,
+ * convolution, and the shortcut (a 1×1 convolution where the width changes); Ho et al. 2020, app.
+ * B.
+ *
+ * @param in [C, H, W]
+ * @param channels of its output
+ * @param embedding width of the embedding whose SiLU the shift is a linear map of
+ * @param groups of both norms
+ * @param dropout probability to drop an activation before the second convolution, in [0, 1)
+ * @param layer its place among the blocks that drop, which keys its masks
+ */
+public record ResidualBlock(
+    String name, Shape in, int channels, int embedding, int groups, double dropout, int layer)
+    implements BodyNode {
+  /** Checks the groups. */
+  public ResidualBlock {
+    Groups.check(name + ".norm1", in.dim(0), groups);
+    Groups.check(name + ".norm2", channels, groups);
+  }
+
+  @Override
+  public Shape out() {
+    return in.withDim(0, channels);
+  }
+
+  /** Whether the shortcut is a convolution. */
+  public boolean widens() {
+    return in.dim(0) != channels;
+  }
+
+  @Override
+  public List<ParameterSpec> parameters() {
+    return ParameterSpec.concat(
+        ParameterSpec.norm(norm1(), in.dim(0)),
+        ParameterSpec.convolution(conv1(), in, channels, 3, 1),
+        ParameterSpec.dense(projection(), embedding, channels),
+        ParameterSpec.norm(norm2(), channels),
+        ParameterSpec.convolution(conv2(), out(), channels, 3, ParameterSpec.NEAR_ZERO),
+        widens() ? ParameterSpec.convolution(shortcut(), in, channels, 1, 1) : List.of());
+  }
+
+  @Override
+  public long flops() {
+    Shape out = out();
+    return Flops.convolution(in.dim(0), out, 3)
+        + Flops.dense(embedding, channels)
+        + Flops.convolution(channels, out, 3)
+        + (widens() ? Flops.convolution(in.dim(0), out, 1) : 0);
+  }
+
+  /**
+   * The first norm and its activation; the first convolution, the second norm and its activation, a
+   * mask and what it leaves; the result.
+   */
+  @Override
+  public Activations activations() {
+    return Activations.of(2L * in.length() + (dropout > 0 ? 6L : 4L) * out().length());
+  }
+
+  /** Name of the first norm. */
+  public String norm1() {
+    return name + ".norm1";
+  }
+
+  /** Name of the first convolution. */
+  public String conv1() {
+    return name + ".conv1";
+  }
+
+  /** Name of the dense layer that makes the shift. */
+  public String projection() {
+    return name + ".temb_proj";
+  }
+
+  /** Name of the second norm. */
+  public String norm2() {
+    return name + ".norm2";
+  }
+
+  /** Name of the second convolution. */
+  public String conv2() {
+    return name + ".conv2";
+  }
+
+  /** Name of the shortcut, where it is a convolution. */
+  public String shortcut() {
+    return name + ".nin_shortcut";
+  }
+}

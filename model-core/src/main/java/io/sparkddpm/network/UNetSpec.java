@@ -1,0 +1,94 @@
+package io.sparkddpm.network;
+
+import io.sparkddpm.tensor.Shape;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+
+/** Puts the nodes of a {@link UNetConfig} together, as the official code does. */
+final class UNetSpec {
+  private static final int HEADS = 1;
+
+  private final UNetConfig config;
+  private final List<BodyNode> body = new ArrayList<>();
+  private final Deque<Shape> skips = new ArrayDeque<>();
+  private Shape shape;
+  private int residualBlocks;
+
+  private UNetSpec(UNetConfig config) {
+    this.config = config;
+    this.shape = config.inputShape();
+  }
+
+  static NetworkSpec of(UNetConfig config) {
+    UNetSpec spec = new UNetSpec(config);
+    spec.buildBody();
+    TimeEmbedding time = new TimeEmbedding(config.channels(), config.embeddingWidth());
+    return new NetworkSpec(List.of(time), spec.body);
+  }
+
+  private void buildBody() {
+    add(new Convolution("conv_in", shape, config.channels(), 3, 1));
+    keepSkip();
+    int levels = config.multipliers().size();
+    for (int level = 0; level < levels; level++) {
+      for (int block = 0; block < config.blocks(); block++) {
+        residual("down_" + level + "_block_" + block, config.width(level));
+        attentionWhereAsked("down_" + level + "_attn_" + block);
+        keepSkip();
+      }
+      if (level != levels - 1) {
+        add(new Downsample("down_" + level + "_downsample", shape));
+        keepSkip();
+      }
+    }
+    residual("mid_block_1", shape.dim(0));
+    attention("mid_attn_1");
+    residual("mid_block_2", shape.dim(0));
+    for (int level = levels - 1; level >= 0; level--) {
+      for (int block = 0; block <= config.blocks(); block++) {
+        add(new JoinSkip(shape, skips.pop()));
+        residual("up_" + level + "_block_" + block, config.width(level));
+        attentionWhereAsked("up_" + level + "_attn_" + block);
+      }
+      if (level != 0) {
+        add(new Upsample("up_" + level + "_upsample", shape));
+      }
+    }
+    add(new NormActivation("norm_out", shape, UNetConfig.GROUPS));
+    add(new Convolution("conv_out", shape, config.outputChannels(), 3, ParameterSpec.NEAR_ZERO));
+  }
+
+  private void add(BodyNode node) {
+    body.add(node);
+    shape = node.out();
+  }
+
+  private void keepSkip() {
+    add(new KeepSkip(shape));
+    skips.push(shape);
+  }
+
+  private void residual(String name, int width) {
+    add(
+        new ResidualBlock(
+            name,
+            shape,
+            width,
+            config.embeddingWidth(),
+            UNetConfig.GROUPS,
+            config.dropout(),
+            residualBlocks++));
+  }
+
+  private void attentionWhereAsked(String name) {
+    if (config.attention().contains(shape.dim(1))) {
+      attention(name);
+    }
+  }
+
+  private void attention(String name) {
+    add(new Attention(name, shape, UNetConfig.GROUPS, HEADS));
+  }
+}
