@@ -1,16 +1,17 @@
 package io.sparkddpm.diffusion;
 
+import io.sparkddpm.config.Key;
 import java.io.Serializable;
 import java.util.Objects;
 
-/**
- * How the network's output is read and samples are drawn from it.
- *
- * @param prediction what the network predicts
- * @param variance σ_t² of the reverse process
- * @param clipX0 whether the predicted x0 is clipped to [-1, 1] before the posterior mean
- */
-public record DiffusionConfig(PredictionType prediction, VarianceType variance, boolean clipX0)
+/** How the network's output is read and samples are drawn from it. */
+public record DiffusionConfig(
+    @Key("what the network predicts") PredictionType prediction,
+    @Key("σ_t² of the reverse process; training does not depend on it") VarianceType variance,
+    @Key(
+            "whether the predicted x0 is clipped to [-1, 1] before the posterior mean; training"
+                + " does not depend on it")
+        boolean clipX0)
     implements Serializable {
   /** Ho et al. 2020, CIFAR-10: ε, σ² = β, clipped. */
   public static final DiffusionConfig DEFAULTS =

@@ -2,28 +2,25 @@ package io.sparkddpm.engine;
 
 import static io.sparkddpm.error.Checks.checkArgument;
 
+import io.sparkddpm.config.Key;
 import java.io.Serializable;
 
-/**
- * Adam with linear warm-up and a clip of the gradient's global norm.
- *
- * @param learningRate step size after the warm-up
- * @param warmupSteps the rate grows linearly over so many steps; 0: none
- * @param beta1 decay of the first moment, in [0, 1)
- * @param beta2 decay of the second moment, in [0, 1)
- * @param epsilon added to the root of the second moment
- * @param clipNorm largest global norm of the gradient; 0: no clip
- * @param microBatch most images whose activations are in memory at once; the gradients of a larger
- *     share of a batch are accumulated; 0: no limit. Best a divisor of the share
- */
+/** Adam with linear warm-up and a clip of the gradient's global norm. */
 public record OptimizerConfig(
-    double learningRate,
-    int warmupSteps,
-    double beta1,
-    double beta2,
-    double epsilon,
-    double clipNorm,
-    int microBatch)
+    @Key(value = "step size after the warm-up", range = "(0, 10)") double learningRate,
+    @Key(value = "steps over which the rate grows linearly; 0: none", range = "[0, inf)")
+        int warmupSteps,
+    @Key(value = "decay of the first moment", range = "[0, 1)") double beta1,
+    @Key(value = "decay of the second moment", range = "[0, 1)") double beta2,
+    @Key(value = "added to the root of the second moment", range = "(0, inf)") double epsilon,
+    @Key(value = "largest global norm of the gradient; 0: no clip", range = "[0, inf)")
+        double clipNorm,
+    @Key(
+            value =
+                "most images whose activations are in memory at once; the gradients of a larger"
+                    + " share of a batch are accumulated; 0: no limit; best a divisor of the share",
+            range = "[0, inf)")
+        int microBatch)
     implements Serializable {
   /** Ho et al. 2020, app. B and the official code: 2e-4 after 5,000 steps, clip 1. */
   public static final OptimizerConfig DEFAULTS =

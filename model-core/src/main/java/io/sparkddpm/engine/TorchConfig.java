@@ -2,17 +2,17 @@ package io.sparkddpm.engine;
 
 import static io.sparkddpm.error.Checks.checkArgument;
 
+import io.sparkddpm.config.Key;
 import java.io.Serializable;
 import java.util.Objects;
 
-/**
- * How the engine on LibTorch computes.
- *
- * @param precision of convolutions and matrix products
- * @param device where
- * @param deterministic whether a GPU gives the same bits every time; processors always do
- */
-public record TorchConfig(Precision precision, Device device, boolean deterministic)
+/** How the engine on LibTorch computes. */
+public record TorchConfig(
+    @Key("numbers that convolutions and matrix products are computed in; tf32 needs device = cuda")
+        Precision precision,
+    @Key("where the engine computes") Device device,
+    @Key("whether a graphics card gives the same bits every time; processors always do")
+        boolean deterministic)
     implements Serializable {
   /** Float32, on the processor, the same bits every time. */
   public static final TorchConfig DEFAULTS = new TorchConfig(Precision.FLOAT32, Device.CPU, true);

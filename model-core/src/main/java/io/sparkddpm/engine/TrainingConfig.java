@@ -2,6 +2,7 @@ package io.sparkddpm.engine;
 
 import static io.sparkddpm.error.Checks.checkArgument;
 
+import io.sparkddpm.config.Key;
 import java.io.Serializable;
 import java.util.HashSet;
 import java.util.List;
@@ -10,39 +11,36 @@ import java.util.Objects;
 /**
  * How a run trains. What is fixed by the mathematics of a run (batch, workers, averaging, rates)
  * may not change when it is resumed; how long it goes on and what it writes on the way may.
- *
- * @param batchSize examples per step over all logical workers
- * @param steps optimiser steps of the whole run; a multiple of {@code averagingFrequency}, so that
- *     a run that is prolonged later has its rounds where an uninterrupted one has them; 0: only the
- *     initial checkpoint
- * @param workers logical workers W, independent of how many executors there are; worker w of W
- *     takes examples [⌊w·B/W⌋, ⌊(w+1)·B/W⌋) of each batch
- * @param averagingFrequency steps τ between two averagings; 1 where gradients are averaged
- * @param averaging what is averaged
- * @param emaRates rates of the averages of weights; may be empty
- * @param emaSchedule how these rates begin
- * @param flip whether images are mirrored with probability ½, each time they are seen
- * @param checkpointEvery steps between checkpoints, taken at the end of a round; the last step
- *     always has one
- * @param keepCheckpoints how many of the latest checkpoints stay
- * @param sampleEvery steps between sample grids; 0: none
- * @param sampleCount images in a grid
- * @param metricsEvery steps that one line of metrics sums up
  */
 public record TrainingConfig(
-    int batchSize,
-    long steps,
-    int workers,
-    int averagingFrequency,
-    AveragingMode averaging,
-    List<Double> emaRates,
-    EmaSchedule emaSchedule,
-    boolean flip,
-    long checkpointEvery,
-    int keepCheckpoints,
-    long sampleEvery,
-    int sampleCount,
-    int metricsEvery)
+    @Key(value = "examples in a step, over all logical workers", range = "[1, inf)") int batchSize,
+    @Key(
+            value =
+                "optimiser steps of the whole run, a multiple of averaging-frequency; 0: only the"
+                    + " initial checkpoint",
+            range = "[0, inf)")
+        long steps,
+    @Key(
+            value = "logical workers, whatever the number of executors; they share each batch",
+            range = "[1, 65536]")
+        int workers,
+    @Key(value = "steps between two averagings; 1 where gradients are averaged", range = "[1, inf)")
+        int averagingFrequency,
+    @Key("what is averaged") AveragingMode averaging,
+    @Key(value = "rates of the averages of weights; may be empty", range = "(0, 1)")
+        List<Double> emaRates,
+    @Key("how these rates begin") EmaSchedule emaSchedule,
+    @Key("whether images are mirrored with probability ½, each time they are seen") boolean flip,
+    @Key(
+            value =
+                "steps between checkpoints, taken at the end of a round; the last step always has"
+                    + " one",
+            range = "[1, inf)")
+        long checkpointEvery,
+    @Key(value = "how many of the latest checkpoints stay", range = "[1, inf)") int keepCheckpoints,
+    @Key(value = "steps between sample grids; 0: none", range = "[0, inf)") long sampleEvery,
+    @Key(value = "images in a grid", range = "[1, 4096]") int sampleCount,
+    @Key(value = "steps that one line of metrics sums up", range = "[1, inf)") int metricsEvery)
     implements Serializable {
 
   /** Ho et al. 2020, app. B, CIFAR-10: batch 128, 800k steps, EMA 0.9999, random flips. */

@@ -2,31 +2,32 @@ package io.sparkddpm.network;
 
 import static io.sparkddpm.error.Checks.checkArgument;
 
+import io.sparkddpm.config.Key;
 import io.sparkddpm.tensor.Shape;
 import java.util.List;
 
-/**
- * Shape of the U-Net of Ho et al. 2020 (app. B), official layout.
- *
- * @param imageSize height and width of the images, divisible by 2^(levels−1)
- * @param inputChannels channels of x_t
- * @param outputChannels channels of the prediction
- * @param channels base width, a multiple of 32 (GroupNorm has 32 groups)
- * @param multipliers width of each resolution level, in units of {@code channels}
- * @param blocks residual blocks per level on the way down (one more on the way up)
- * @param attention resolutions at which self-attention follows each residual block; the middle
- *     always has it
- * @param dropout probability to drop an activation inside a residual block, in [0, 1)
- */
+/** Shape of the U-Net of Ho et al. 2020 (app. B), official layout. */
 public record UNetConfig(
-    int imageSize,
-    int inputChannels,
-    int outputChannels,
-    int channels,
-    List<Integer> multipliers,
-    int blocks,
-    List<Integer> attention,
-    double dropout)
+    @Key(value = "height and width of the images, divisible by 2^(levels−1)", range = "[1, inf)")
+        int imageSize,
+    @Key(value = "channels of x_t", range = "[1, inf)") int inputChannels,
+    @Key(value = "channels of the prediction", range = "[1, inf)") int outputChannels,
+    @Key(value = "base width, a multiple of 32 (GroupNorm has 32 groups)", range = "[32, inf)")
+        int channels,
+    @Key(
+            value = "width of each resolution level, in units of channels; 1 to 16 levels",
+            range = "[1, inf)")
+        List<Integer> multipliers,
+    @Key(
+            value = "residual blocks per level on the way down (one more on the way up)",
+            range = "[1, inf)")
+        int blocks,
+    @Key(
+            "resolutions at which self-attention follows each residual block; the middle always has"
+                + " it")
+        List<Integer> attention,
+    @Key(value = "probability of dropping an activation inside a residual block", range = "[0, 1)")
+        double dropout)
     implements NetworkConfig {
   /** Groups of every GroupNorm. */
   static final int GROUPS = 32;

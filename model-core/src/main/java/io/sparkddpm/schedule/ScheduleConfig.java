@@ -2,18 +2,17 @@ package io.sparkddpm.schedule;
 
 import static io.sparkddpm.error.Checks.checkArgument;
 
+import io.sparkddpm.config.Key;
 import java.io.Serializable;
 import java.util.Objects;
 
-/**
- * The noise schedule.
- *
- * @param type family of β_t
- * @param steps number of timesteps T, at least 1
- * @param betaStart β of the first step (linear only), in (0, 1)
- * @param betaEnd β of the last step (linear only), in [betaStart, 1)
- */
-public record ScheduleConfig(Type type, int steps, double betaStart, double betaEnd)
+/** The noise schedule. */
+public record ScheduleConfig(
+    @Key("family of β_t") Type type,
+    @Key(value = "timesteps T", range = "[1, inf)") int steps,
+    @Key(value = "β of the first step (linear only)", range = "(0, 1)") double betaStart,
+    @Key(value = "β of the last step (linear only), at least beta-start", range = "(0, 1)")
+        double betaEnd)
     implements Serializable {
   /** Family of schedules. */
   public enum Type {

@@ -2,6 +2,7 @@ package io.sparkddpm.solver;
 
 import static io.sparkddpm.error.Checks.checkArgument;
 
+import io.sparkddpm.config.Key;
 import io.sparkddpm.diffusion.DiffusionConfig;
 import io.sparkddpm.schedule.NoiseSchedule;
 import io.sparkddpm.schedule.Spacing;
@@ -9,28 +10,22 @@ import java.io.Serializable;
 import java.util.Objects;
 import java.util.regex.Pattern;
 
-/**
- * How images are drawn from a trained network.
- *
- * @param sampler the reverse process
- * @param steps number of steps S; 0: all of the schedule's timesteps
- * @param spacing which timesteps, where S is fewer than all
- * @param eta DDIM's share of noise, in [0, 1]
- * @param noiseScale factor on the ancestral σ_t, at least 0
- * @param seed with the index of an image it determines all of the image's noise
- * @param batchSize images in one evaluation of the network; the last batch is filled up to it, so
- *     that an image depends on its index alone
- * @param weights {@code raw}, or {@code ema-RATE} for an average of the weights
- */
+/** How images are drawn from a trained network. */
 public record SampleConfig(
-    Kind sampler,
-    int steps,
-    Spacing spacing,
-    double eta,
-    double noiseScale,
-    long seed,
-    int batchSize,
-    String weights)
+    @Key("the reverse process") Kind sampler,
+    @Key(value = "steps; 0: all of the schedule's timesteps", range = "[0, inf)") int steps,
+    @Key("which timesteps, where the steps are fewer than all") Spacing spacing,
+    @Key(value = "DDIM's share of noise", range = "[0, 1]") double eta,
+    @Key(value = "factor on the noise of the ancestral sampler", range = "[0, inf)")
+        double noiseScale,
+    @Key("with an image's index it decides all of its noise") long seed,
+    @Key(
+            value =
+                "images in one evaluation of the network; the last batch is filled up to it, so"
+                    + " that an image depends on its index alone",
+            range = "[1, inf)")
+        int batchSize,
+    @Key("raw, or ema-RATE for an average of the weights") String weights)
     implements Serializable {
   private static final Pattern WEIGHTS = Pattern.compile("raw|ema-0?\\.\\d+");
 

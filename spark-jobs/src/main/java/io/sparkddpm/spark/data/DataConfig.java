@@ -2,15 +2,20 @@ package io.sparkddpm.spark.data;
 
 import static io.sparkddpm.error.Checks.checkArgument;
 
+import io.sparkddpm.config.Key;
 import java.io.Serializable;
 
-/**
- * How training reads a dataset.
- *
- * @param windowShards shards whose images are mixed with each other; decides the order of images
- * @param cacheMegabytes memory for decoded shards in each executor; decides speed only
- */
-public record DataConfig(int windowShards, int cacheMegabytes) implements Serializable {
+/** How training reads a dataset. */
+public record DataConfig(
+    @Key(
+            value = "shards whose images are mixed with each other; decides the order of images",
+            range = "[1, inf)")
+        int windowShards,
+    @Key(
+            value = "memory for decoded shards in each executor; decides speed only",
+            range = "[1, inf)")
+        int cacheMegabytes)
+    implements Serializable {
   /** The whole of CIFAR-10 stays in memory. */
   public static final DataConfig DEFAULTS = new DataConfig(16, 512);
 

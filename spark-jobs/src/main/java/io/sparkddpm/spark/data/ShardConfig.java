@@ -2,23 +2,26 @@ package io.sparkddpm.spark.data;
 
 import static io.sparkddpm.error.Checks.checkArgument;
 
+import io.sparkddpm.config.Key;
 import io.sparkddpm.image.ResizeFilter;
 import java.io.Serializable;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
-/**
- * How images become a dataset.
- *
- * @param format of the inputs
- * @param imageSize side of the square images, in pixels
- * @param resize how images of another size are brought to it
- * @param recordsPerShard images that a shard is cut from; a shard is read as a whole
- * @param badImageLimit how many images that cannot be decoded are left out before the job gives up
- */
+/** How images become a dataset. */
 public record ShardConfig(
-    ImageFormat format, int imageSize, ResizeFilter resize, int recordsPerShard, int badImageLimit)
+    @Key("format of the inputs") ImageFormat format,
+    @Key(value = "side of the square images, in pixels", range = "[1, 4096]") int imageSize,
+    @Key("how images of another size are brought to it") ResizeFilter resize,
+    @Key(
+            value = "images in a shard; a shard is read as a whole and holds at most 1 GiB",
+            range = "[1, inf)")
+        int recordsPerShard,
+    @Key(
+            value = "how many images that cannot be decoded are left out before the job gives up",
+            range = "[0, inf)")
+        int badImageLimit)
     implements Serializable {
   /** CIFAR-10 as it is. */
   public static final ShardConfig DEFAULTS =

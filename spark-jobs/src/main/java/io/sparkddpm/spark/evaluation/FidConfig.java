@@ -2,44 +2,45 @@ package io.sparkddpm.spark.evaluation;
 
 import static io.sparkddpm.error.Checks.checkArgument;
 
+import io.sparkddpm.config.Key;
 import io.sparkddpm.statistics.ResizeMode;
 import java.util.List;
 import java.util.Set;
 
-/**
- * How features are taken and what is made of them.
- *
- * @param layer of the Inception network: 64, 192, sfid, 768, 1280, 2048, logits or
- *     logits-without-bias; only 2048 gives what is called FID. The random network, which stands in
- *     without a file, has one layer and ignores it
- * @param resize how images come to the network's size
- * @param batchSize images that a task takes through the network at once; 11 MB each
- * @param force whether to measure sets of no more images than the features have dimensions
- * @param unknownNetwork whether to accept a network's file that is not the published one
- * @param metrics beside fid: sfid, is, kid, pr, dc
- * @param neighbours which neighbour bounds a ball of precision and recall
- * @param wideNeighbours likewise for density and coverage
- * @param kidSubsets random subsets that the kernel distance is also taken over
- * @param kidSubsetSize vectors of each set in one; a set of no more has the estimate over all pairs
- *     alone
- * @param kidSeed which subsets
- * @param scoreSplits consecutive parts of the samples that the Inception Score is averaged over
- * @param perClass whether to measure each class by itself, where both sets have labels
- */
+/** How features are taken and what is made of them. */
 public record FidConfig(
-    String layer,
-    ResizeMode resize,
-    int batchSize,
-    boolean force,
-    boolean unknownNetwork,
-    List<String> metrics,
-    int neighbours,
-    int wideNeighbours,
-    int kidSubsets,
-    int kidSubsetSize,
-    long kidSeed,
-    int scoreSplits,
-    boolean perClass) {
+    @Key(
+            "layer of the Inception network: 64, 192, sfid, 768, 1280, 2048, logits or"
+                + " logits-without-bias; only 2048 gives what is called FID; the random network,"
+                + " which stands in without a file, has one layer")
+        String layer,
+    @Key("how images come to the network's size") ResizeMode resize,
+    @Key(
+            value = "images that a task takes through the network at once; 11 MB each",
+            range = "[1, 1024]")
+        int batchSize,
+    @Key("whether to measure sets of no more images than the features have dimensions")
+        boolean force,
+    @Key("whether to accept a network's file that is not the published one") boolean unknownNetwork,
+    @Key("what is measured: fid, and beside it sfid, is, kid, pr, dc") List<String> metrics,
+    @Key(value = "which neighbour bounds a ball of precision and recall", range = "[1, 100]")
+        int neighbours,
+    @Key(value = "which neighbour bounds a ball of density and coverage", range = "[1, 100]")
+        int wideNeighbours,
+    @Key(value = "random subsets that the kernel distance is also taken over", range = "[1, inf)")
+        int kidSubsets,
+    @Key(
+            value =
+                "vectors of each set in a subset; a set of no more has the estimate over all pairs"
+                    + " alone",
+            range = "[2, inf)")
+        int kidSubsetSize,
+    @Key("which subsets") long kidSeed,
+    @Key(
+            value = "consecutive parts of the samples that the Inception Score is averaged over",
+            range = "[1, inf)")
+        int scoreSplits,
+    @Key("whether to measure each class by itself, where both sets have labels") boolean perClass) {
   public static final FidConfig DEFAULTS =
       new FidConfig(
           "2048", ResizeMode.TF1, 8, false, false, List.of("fid"), 3, 5, 100, 1000, 0, 10, false);

@@ -1,5 +1,6 @@
 package io.sparkddpm.spark.pipeline;
 
+import io.sparkddpm.config.Key;
 import io.sparkddpm.diffusion.DiffusionConfig;
 import io.sparkddpm.engine.EngineFactory;
 import io.sparkddpm.engine.EngineKind;
@@ -22,29 +23,31 @@ import io.sparkddpm.statistics.inception.InceptionEngine;
 /**
  * The whole configuration, one section for each part of the system. Its defaults are the paper's
  * recipe for CIFAR-10.
- *
- * @param seed of a run: initial weights, data order, timesteps, noise, dropout, flips
- * @param engine what computes the network, wherever it is trained or sampled from, and takes
- *     features
- * @param torch how, where it is LibTorch
  */
 public record DdpmConfig(
-    long seed,
-    EngineKind engine,
-    TorchConfig torch,
-    ShardConfig shard,
-    DataConfig data,
-    ScheduleConfig schedule,
-    DiffusionConfig diffusion,
-    UNetConfig model,
-    OptimizerConfig optimizer,
-    TrainingConfig training,
-    MaintenanceConfig upkeep,
-    SampleConfig sample,
-    FidConfig fid,
-    PipelineConfig pipeline,
-    NightlyConfig nightly,
-    DemoConfig demo) {
+    @Key("initial weights, data order, timesteps, noise, dropout and flips of a run") long seed,
+    @Key(
+            "what computes the network, wherever it is trained or sampled from, and takes features"
+                + " (engines.md)")
+        EngineKind engine,
+    @Key("how LibTorch computes, where it is the engine (engines.md)") TorchConfig torch,
+    @Key("images become a dataset") ShardConfig shard,
+    @Key("how training reads a dataset") DataConfig data,
+    @Key("the noise schedule") ScheduleConfig schedule,
+    @Key("how the network's output is read and samples are drawn from it")
+        DiffusionConfig diffusion,
+    @Key("the U-Net") UNetConfig model,
+    @Key("Adam with linear warm-up and a clip of the gradient") OptimizerConfig optimizer,
+    @Key("how a run trains (training.md, averaging.md)") TrainingConfig training,
+    @Key("how a run is kept going and kept small; may differ every time (checkpoints.md)")
+        MaintenanceConfig upkeep,
+    @Key("how images are drawn from a trained network") SampleConfig sample,
+    @Key("distances and scores (fid.md)") FidConfig fid,
+    @Key("what the pipeline does beyond what its stages are set to (nightly.md)")
+        PipelineConfig pipeline,
+    @Key("what one night of a pipeline that runs every night does (nightly.md)")
+        NightlyConfig nightly,
+    @Key("what the demo draws for itself") DemoConfig demo) {
   /** Ho et al. 2020, CIFAR-10. */
   public static final DdpmConfig DEFAULTS =
       new DdpmConfig(

@@ -2,12 +2,11 @@ package io.sparkddpm.spark.pipeline;
 
 import static io.sparkddpm.error.Checks.checkArgument;
 
-/**
- * What the demo draws for itself.
- *
- * @param images how many, at least 1
- */
-public record DemoConfig(int images) {
+import io.sparkddpm.config.Key;
+
+/** What the demo draws for itself. */
+public record DemoConfig(
+    @Key(value = "images that the demo draws for itself", range = "[1, 100000]") int images) {
   /** As many as one CIFAR-10 class has in its training set. */
   public static final DemoConfig DEFAULTS = new DemoConfig(5000);
 

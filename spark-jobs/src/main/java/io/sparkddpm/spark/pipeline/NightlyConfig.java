@@ -2,29 +2,41 @@ package io.sparkddpm.spark.pipeline;
 
 import static io.sparkddpm.error.Checks.checkArgument;
 
-/**
- * What one night of a pipeline that runs every night does, beyond what its stages are set to.
- *
- * @param steps training steps of a night; 0: as many as {@code hours} allow
- * @param hours of training in a night, which ends with the round in which they pass; 0: as long as
- *     {@code steps} take. Without either the pipeline runs once and not by nights
- * @param reference statistics to measure the distance from; empty: those of the first night's
- *     images
- * @param margin by how much, as a part of the earlier distance, a distance may be larger before the
- *     night counts as worse
- * @param against which earlier night that is
- * @param keepNights of how many nights samples and checkpoints stay; the best one's stay too
- * @param slowerBy by how much, as a part, training may be slower than in earlier nights before the
- *     report warns of it
- */
+import io.sparkddpm.config.Key;
+
+/** What one night of a pipeline that runs every night does, beyond what its stages are set to. */
 public record NightlyConfig(
-    long steps,
-    double hours,
-    String reference,
-    double margin,
-    Against against,
-    int keepNights,
-    double slowerBy) {
+    @Key(value = "training steps of a night; 0: as many as hours allow", range = "[0, inf)")
+        long steps,
+    @Key(
+            value =
+                "hours of training in a night, which ends with the round in which they pass; 0: as"
+                    + " long as steps take; without either the pipeline runs once and not by"
+                    + " nights",
+            range = "[0, inf)")
+        double hours,
+    @Key("statistics to measure the distance from; empty: those of the first night's images")
+        String reference,
+    @Key(
+            value =
+                "by how much, as a part of the earlier distance, a distance may be larger before"
+                    + " the night counts as worse",
+            range = "[0, inf)")
+        double margin,
+    @Key(
+            "the earlier night that a distance is compared with: the last one, or the one of the"
+                + " least distance")
+        Against against,
+    @Key(
+            value = "nights whose samples and checkpoints stay; the best one's stay too",
+            range = "[1, inf)")
+        int keepNights,
+    @Key(
+            value =
+                "by how much, as a part, training may be slower than in earlier nights before the"
+                    + " report warns of it",
+            range = "(0, 1)")
+        double slowerBy) {
   /** No nights; a tenth worse than the night before is worse. */
   public static final NightlyConfig DEFAULTS =
       new NightlyConfig(0, 0, "", 0.1, Against.PREVIOUS, 7, 0.3);

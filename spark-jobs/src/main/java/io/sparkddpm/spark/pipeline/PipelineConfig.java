@@ -2,27 +2,21 @@ package io.sparkddpm.spark.pipeline;
 
 import static io.sparkddpm.error.Checks.checkArgument;
 
+import io.sparkddpm.config.Key;
 import java.util.List;
 
-/**
- * What the pipeline does beyond what its stages are set to.
- *
- * @param inputs files or directories with images, where the command line names none
- * @param output directory of everything that is made, likewise
- * @param inception the published network, likewise
- * @param sampleCount images drawn from the trained network
- * @param testInputs images that the network never sees, to measure against beside those that it is
- *     trained on
- * @param alsoWeights further weights to sample from and measure beside {@code sample.weights}, such
- *     as {@code raw}
- */
+/** What the pipeline does beyond what its stages are set to. */
 public record PipelineConfig(
-    List<String> inputs,
-    List<String> testInputs,
-    String output,
-    String inception,
-    int sampleCount,
-    List<String> alsoWeights) {
+    @Key("files or directories with images, where the command line names none") List<String> inputs,
+    @Key(
+            "images that the network never sees, to measure against beside those that it is trained"
+                + " on")
+        List<String> testInputs,
+    @Key("directory of everything that is made, where the command line names none") String output,
+    @Key("the published network's file, where the command line names none") String inception,
+    @Key(value = "images drawn from the trained network", range = "[1, inf)") int sampleCount,
+    @Key("further weights to sample from and measure beside sample.weights, such as raw")
+        List<String> alsoWeights) {
   /** As many samples as the paper measures. */
   public static final PipelineConfig DEFAULTS =
       new PipelineConfig(List.of(), List.of(), "", "", 50_000, List.of());

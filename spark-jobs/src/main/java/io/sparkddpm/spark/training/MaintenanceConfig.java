@@ -2,28 +2,36 @@ package io.sparkddpm.spark.training;
 
 import static io.sparkddpm.error.Checks.checkArgument;
 
+import io.sparkddpm.config.Key;
+
 /**
  * How a run is kept going and kept small, beside {@code training}'s own keys. No part of the run:
  * it may differ every time.
- *
- * @param checkpointMinutes a checkpoint at the end of the first round after so many minutes without
- *     one; 0: only by steps
- * @param keepEvery checkpoints whose step is a multiple of it stay for good; 0: none
- * @param keepBest whether the checkpoint with the least loss stays too
- * @param roundMinutes a round that takes longer is an error; 0: none is
- * @param executors fewer of them than this are too few, where a cluster gives them
- * @param resourceMinutes too few executors for so long are an error; 0: never
- * @param mixedHardware what is done where processes of the run compute with different last bits, or
- *     with others than before: other threads of a task, kernels, vectors, builds or processors
  */
 public record MaintenanceConfig(
-    double checkpointMinutes,
-    long keepEvery,
-    boolean keepBest,
-    double roundMinutes,
-    int executors,
-    double resourceMinutes,
-    MixedHardware mixedHardware) {
+    @Key(
+            value =
+                "a checkpoint at the end of the first round after so many minutes without one; 0:"
+                    + " by steps only",
+            range = "[0, inf)")
+        double checkpointMinutes,
+    @Key(
+            value = "checkpoints whose step is a multiple of it stay for good; 0: none",
+            range = "[0, inf)")
+        long keepEvery,
+    @Key("whether the checkpoint with the least loss stays too") boolean keepBest,
+    @Key(value = "a round that takes longer is an error; 0: never", range = "[0, inf)")
+        double roundMinutes,
+    @Key(
+            value = "fewer of them than this are too few, where a cluster gives them",
+            range = "[1, inf)")
+        int executors,
+    @Key(value = "too few executors for so long are an error; 0: never", range = "[0, inf)")
+        double resourceMinutes,
+    @Key(
+            "whether processes of the run that compute with different last bits, or with others"
+                + " than before, are refused or taken with a warning")
+        MixedHardware mixedHardware) {
   /** A round may take half a day; a cluster without an executor is given a quarter of an hour. */
   public static final MaintenanceConfig DEFAULTS =
       new MaintenanceConfig(0, 0, false, 720, 1, 15, MixedHardware.REFUSE);

@@ -2,6 +2,7 @@ package io.sparkddpm.spark.training;
 
 import io.sparkddpm.config.ConfigBinder;
 import io.sparkddpm.config.ConfigLayer;
+import io.sparkddpm.config.Key;
 import io.sparkddpm.diffusion.DiffusionConfig;
 import io.sparkddpm.engine.OptimizerConfig;
 import io.sparkddpm.engine.TrainingConfig;
@@ -15,11 +16,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.SortedMap;
 
-/**
- * Everything that decides a run's numbers, but for its dataset.
- *
- * @param seed of the run: initial weights, data order, timesteps, noise, dropout, flips
- */
+/** Everything that decides a run's numbers, but for its dataset. */
 public record RunSettings(
     ScheduleConfig schedule,
     DiffusionConfig diffusion,
@@ -27,7 +24,7 @@ public record RunSettings(
     OptimizerConfig optimizer,
     TrainingConfig training,
     DataConfig data,
-    long seed) {
+    @Key("of the run: initial weights, data order, timesteps, noise, dropout, flips") long seed) {
   /** The paper's CIFAR-10 model, seed 0. */
   public static final RunSettings DEFAULTS =
       new RunSettings(
