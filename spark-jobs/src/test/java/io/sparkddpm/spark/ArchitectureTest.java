@@ -2,6 +2,7 @@ package io.sparkddpm.spark;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.core.domain.JavaClass.Predicates;
@@ -16,6 +17,7 @@ class ArchitectureTest {
   private static final String CLI = "io.sparkddpm.spark.cli..";
   private static final String PIPELINE = "io.sparkddpm.spark.pipeline..";
   private static final String LAB = "io.sparkddpm.spark.lab..";
+  private static final String TRAINING = "io.sparkddpm.spark.training";
   private static final String STORE = "io.sparkddpm.spark.store..";
 
   @ArchTest static final ArchRule nobody_knows_the_command_line = onlyKnownBy(CLI, CLI);
@@ -40,11 +42,41 @@ class ArchitectureTest {
   static final ArchRule no_cycles =
       slices().matching("io.sparkddpm.spark.(*)..").should().beFreeOfCycles();
 
+  /** A run stands on rounds and checkpoints; neither of these knows the other. */
+  @ArchTest
+  static final ArchRule training_points_one_way =
+      layeredArchitecture()
+          .consideringOnlyDependenciesInAnyPackage(TRAINING + "..")
+          .layer("settings")
+          .definedBy(TRAINING)
+          .layer("job")
+          .definedBy(TRAINING + ".job..")
+          .layer("monitor")
+          .definedBy(TRAINING + ".monitor..")
+          .layer("round")
+          .definedBy(TRAINING + ".round..")
+          .layer("exchange")
+          .definedBy(TRAINING + ".exchange..")
+          .layer("checkpoint")
+          .definedBy(TRAINING + ".checkpoint..")
+          .whereLayer("job")
+          .mayNotBeAccessedByAnyLayer()
+          .whereLayer("monitor")
+          .mayOnlyBeAccessedByLayers("job")
+          .whereLayer("round")
+          .mayOnlyBeAccessedByLayers("job")
+          .whereLayer("checkpoint")
+          .mayOnlyBeAccessedByLayers("job", "monitor")
+          .whereLayer("exchange")
+          .mayOnlyBeAccessedByLayers("job", "round")
+          .whereLayer("settings")
+          .mayNotAccessAnyLayer();
+
   @ArchTest
   static final ArchRule only_training_knows_dl4j_on_spark =
       noClasses()
           .that()
-          .resideOutsideOfPackage("io.sparkddpm.spark.training..")
+          .resideOutsideOfPackages(TRAINING + "..", LAB)
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("org.deeplearning4j..", "org.nd4j..", "org.bytedeco..");

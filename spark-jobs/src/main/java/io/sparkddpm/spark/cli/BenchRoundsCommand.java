@@ -1,10 +1,10 @@
 package io.sparkddpm.spark.cli;
 
 import io.sparkddpm.error.UserException;
-import io.sparkddpm.spark.lab.RoundCosts;
+import io.sparkddpm.spark.lab.bench.RoundBench;
 import io.sparkddpm.spark.lab.cluster.LoopbackTcp;
+import io.sparkddpm.spark.lab.plan.RoundCosts;
 import io.sparkddpm.spark.pipeline.DdpmConfig;
-import io.sparkddpm.spark.training.RoundBench;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,7 +1,7 @@
 package io.sparkddpm.spark.cli;
 
 import io.sparkddpm.spark.store.Locations;
-import io.sparkddpm.spark.training.RunDiff;
+import io.sparkddpm.spark.training.checkpoint.RunDiff;
 import java.io.PrintStream;
 import java.util.concurrent.Callable;
 import org.apache.hadoop.conf.Configuration;

@@ -1,9 +1,9 @@
 package io.sparkddpm.spark.cli;
 
 import io.sparkddpm.spark.store.Locations;
-import io.sparkddpm.spark.training.Checkpoint;
-import io.sparkddpm.spark.training.Checkpoints;
-import io.sparkddpm.spark.training.WeightsFile;
+import io.sparkddpm.spark.training.checkpoint.Checkpoint;
+import io.sparkddpm.spark.training.checkpoint.Checkpoints;
+import io.sparkddpm.spark.training.checkpoint.WeightsFile;
 import java.net.URI;
 import java.util.concurrent.Callable;
 import org.apache.hadoop.conf.Configuration;

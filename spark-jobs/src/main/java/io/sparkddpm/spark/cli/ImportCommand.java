@@ -3,7 +3,7 @@ package io.sparkddpm.spark.cli;
 import io.sparkddpm.spark.pipeline.DdpmConfig;
 import io.sparkddpm.spark.pipeline.NetworkFacts;
 import io.sparkddpm.spark.pipeline.Training;
-import io.sparkddpm.spark.training.Checkpoint;
+import io.sparkddpm.spark.training.checkpoint.Checkpoint;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import picocli.CommandLine.Command;

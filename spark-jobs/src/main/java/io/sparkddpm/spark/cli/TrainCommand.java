@@ -3,7 +3,7 @@ package io.sparkddpm.spark.cli;
 import io.sparkddpm.spark.pipeline.DdpmConfig;
 import io.sparkddpm.spark.pipeline.NetworkFacts;
 import io.sparkddpm.spark.pipeline.Training;
-import io.sparkddpm.spark.training.TrainJob;
+import io.sparkddpm.spark.training.job.TrainJob;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;

@@ -2,8 +2,8 @@ package io.sparkddpm.spark.pipeline;
 
 import io.sparkddpm.config.ConfigBinder;
 import io.sparkddpm.error.UserException;
-import io.sparkddpm.spark.training.Checkpoint;
-import io.sparkddpm.spark.training.Checkpoints;
+import io.sparkddpm.spark.training.checkpoint.Checkpoint;
+import io.sparkddpm.spark.training.checkpoint.Checkpoints;
 import java.net.URI;
 import java.time.Instant;
 import java.util.ArrayList;

@@ -11,7 +11,7 @@ import io.sparkddpm.spark.sampling.SampleJob;
 import io.sparkddpm.spark.sampling.SampleOverrides;
 import io.sparkddpm.spark.session.Progress;
 import io.sparkddpm.spark.store.Locations;
-import io.sparkddpm.spark.training.TrainJob;
+import io.sparkddpm.spark.training.job.TrainJob;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.Collections;

@@ -3,7 +3,7 @@ package io.sparkddpm.spark.sampling;
 import io.sparkddpm.diffusion.DiffusionConfig;
 import io.sparkddpm.diffusion.VarianceType;
 import io.sparkddpm.error.UserException;
-import io.sparkddpm.spark.training.Checkpoint;
+import io.sparkddpm.spark.training.checkpoint.Checkpoint;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -11,7 +11,7 @@ import io.sparkddpm.solver.Sampler;
 import io.sparkddpm.solver.SeededBatches;
 import io.sparkddpm.solver.StepListener;
 import io.sparkddpm.solver.StripRecorder;
-import io.sparkddpm.spark.training.EnginePool;
+import io.sparkddpm.spark.executor.EnginePool;
 import io.sparkddpm.tensor.Batch;
 import java.io.IOException;
 import java.io.Serializable;

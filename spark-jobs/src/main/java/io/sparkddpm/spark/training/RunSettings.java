@@ -90,7 +90,7 @@ public record RunSettings(
   }
 
   /** Keys, of those that decide a run's numbers, whose values are not the same. */
-  List<String> keysThatDiffer(RunSettings other) {
+  public List<String> keysThatDiffer(RunSettings other) {
     SortedMap<String, String> others = other.toMap();
     List<String> keys = new ArrayList<>();
     toMap()

@@ -7,7 +7,7 @@ import io.sparkddpm.artifact.Manifest;
 import io.sparkddpm.image.ShapesImages;
 import io.sparkddpm.spark.store.Artifact;
 import io.sparkddpm.spark.store.Locations;
-import io.sparkddpm.spark.training.Checkpoints;
+import io.sparkddpm.spark.training.checkpoint.Checkpoints;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;

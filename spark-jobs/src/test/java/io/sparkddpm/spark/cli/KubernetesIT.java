@@ -15,7 +15,7 @@ import io.sparkddpm.spark.lab.cluster.KubernetesSchema;
 import io.sparkddpm.spark.lab.cluster.LocalPods;
 import io.sparkddpm.spark.lab.cluster.SparkHome;
 import io.sparkddpm.spark.lab.cluster.StrictYaml;
-import io.sparkddpm.spark.training.Checkpoints;
+import io.sparkddpm.spark.training.checkpoint.Checkpoints;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;

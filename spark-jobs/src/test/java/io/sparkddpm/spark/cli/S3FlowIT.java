@@ -10,7 +10,7 @@ import io.sparkddpm.spark.store.FaultyProxy.Fault;
 import io.sparkddpm.spark.store.FaultyProxy.Request;
 import io.sparkddpm.spark.store.Locations;
 import io.sparkddpm.spark.store.S3Server;
-import io.sparkddpm.spark.training.Checkpoints;
+import io.sparkddpm.spark.training.checkpoint.Checkpoints;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;

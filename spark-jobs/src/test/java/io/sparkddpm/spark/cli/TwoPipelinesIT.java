@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.sparkddpm.image.ShapesImages;
 import io.sparkddpm.spark.lab.cluster.JavaProcess;
 import io.sparkddpm.spark.store.Artifact;
-import io.sparkddpm.spark.training.Checkpoints;
+import io.sparkddpm.spark.training.checkpoint.Checkpoints;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;

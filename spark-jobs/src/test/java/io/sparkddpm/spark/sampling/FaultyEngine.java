@@ -9,7 +9,7 @@ import io.sparkddpm.engine.TrainableNetwork;
 import io.sparkddpm.engine.TrainingState;
 import io.sparkddpm.network.NetworkConfig;
 import io.sparkddpm.objective.TrainingBatch;
-import io.sparkddpm.spark.training.TinyRun;
+import io.sparkddpm.spark.training.job.TinyRun;
 import io.sparkddpm.tensor.Batch;
 import io.sparkddpm.tensor.NamedTensor;
 import io.sparkddpm.tensor.Shape;

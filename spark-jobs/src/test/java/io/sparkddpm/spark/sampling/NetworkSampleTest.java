@@ -10,7 +10,7 @@ import io.sparkddpm.network.UNetConfig;
 import io.sparkddpm.schedule.ScheduleConfig;
 import io.sparkddpm.schedule.Spacing;
 import io.sparkddpm.solver.SampleConfig;
-import io.sparkddpm.spark.training.TinyRun;
+import io.sparkddpm.spark.training.job.TinyRun;
 import java.net.URI;
 import java.util.List;
 import org.apache.spark.sql.SparkSession;

@@ -1,8 +1,8 @@
 package io.sparkddpm.spark.lab.chaos;
 
 import io.sparkddpm.random.RandomStream;
-import io.sparkddpm.spark.training.Checkpoint;
-import io.sparkddpm.spark.training.Checkpoints;
+import io.sparkddpm.spark.training.checkpoint.Checkpoint;
+import io.sparkddpm.spark.training.checkpoint.Checkpoints;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

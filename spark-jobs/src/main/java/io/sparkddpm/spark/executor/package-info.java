@@ -1,0 +1,2 @@
+/** What a process that computes keeps from one task to the next, and what it computes with. */
+package io.sparkddpm.spark.executor;

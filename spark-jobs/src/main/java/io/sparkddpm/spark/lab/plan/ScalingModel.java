@@ -1,0 +1,119 @@
+package io.sparkddpm.spark.lab.plan;
+
+import static io.sparkddpm.error.Checks.checkArgument;
+
+import io.sparkddpm.engine.AveragingMode;
+import io.sparkddpm.spark.training.exchange.BlockGrid;
+import java.util.OptionalInt;
+
+/**
+ * How many images a second a cluster trains, from constants measured on one machine; derived in
+ * docs/scaling.md. One logical worker an executor. Seconds, bytes and bytes a second throughout.
+ *
+ * @param parameters of the network
+ * @param averaging what is averaged
+ * @param share images that a worker takes in each step
+ * @param imagesPerSecond that one executor trains with nobody to wait for
+ * @param constants what was measured
+ */
+public record ScalingModel(
+    long parameters,
+    AveragingMode averaging,
+    double share,
+    double imagesPerSecond,
+    Constants constants) {
+  /** Part of a round that must be computing for a number of steps to be recommended. */
+  public static final double EFFICIENCY = 0.9;
+
+  private static final int LARGEST_FREQUENCY = 1024;
+
+  /**
+   * What a round costs beside its steps and the network's bandwidth.
+   *
+   * @param round fixed cost: two Spark jobs and their tasks
+   * @param task for each worker beside the first and each task that averages
+   * @param broadcastByte for a byte of what the driver broadcasts, where gradients are averaged:
+   *     written, read
+   * @param startByte for a byte of what a worker starts from and keeps: read, written
+   * @param averageByte for a byte that an averaging task takes: read, summed, kept
+   * @param resultByte for a byte that the driver takes
+   */
+  public record Constants(
+      double round,
+      double task,
+      double broadcastByte,
+      double startByte,
+      double averageByte,
+      double resultByte) {}
+
+  public ScalingModel {
+    checkArgument(parameters > 0, "parameters must be positive, got %s", parameters);
+    checkArgument(share > 0, "a worker needs examples, got %s", share);
+    checkArgument(imagesPerSecond > 0, "images/s must be positive, got %s", imagesPerSecond);
+  }
+
+  /** Parameters alone, or with both moments. */
+  private double bytes() {
+    return (averaging == AveragingMode.GRADIENTS ? 4.0 : 12.0) * parameters;
+  }
+
+  private int blocks(int executors) {
+    int vectors = averaging == AveragingMode.GRADIENTS ? 1 : 3;
+    return BlockGrid.forWorkers(executors, vectors, Math.toIntExact(parameters)).blocks();
+  }
+
+  /**
+   * A round without its steps.
+   *
+   * @param executors at least 1, of one worker each
+   * @param bandwidth of every machine's network, each way
+   */
+  public double overhead(int executors, double bandwidth) {
+    double remote = (double) (executors - 1) / executors; // of all blocks, on other executors
+    double out = bytes() * (remote / bandwidth + constants.startByte());
+    if (averaging == AveragingMode.GRADIENTS) {
+      // The driver gives each block away once; executors pass them on while they receive.
+      double hops = executors == 1 ? 1 : 2;
+      out = bytes() * (hops / bandwidth + constants.broadcastByte() + constants.startByte());
+    }
+    int blocks = blocks(executors);
+    int tasks = Math.min(executors, blocks);
+    double busiest = Math.ceil((double) blocks / tasks) / blocks; // its part of all blocks
+    double taken = bytes() * executors * busiest; // from all workers
+    double mean = taken * (remote / bandwidth + constants.averageByte());
+    double back = bytes() * (1 / bandwidth + constants.resultByte()); // all of it into the driver
+    return constants.round() + constants.task() * (executors + tasks) + out + mean + back;
+  }
+
+  /** Seconds that the steps of a round take. */
+  public double computing(int frequency) {
+    return frequency * share / imagesPerSecond;
+  }
+
+  /** Images a second of all executors together. */
+  public double imagesPerSecond(int executors, double bandwidth, int frequency) {
+    double seconds = computing(frequency) + overhead(executors, bandwidth);
+    return executors * frequency * share / seconds;
+  }
+
+  /** The part of a round that is computing, in (0, 1). */
+  public double efficiency(int executors, double bandwidth, int frequency) {
+    double computing = computing(frequency);
+    return computing / (computing + overhead(executors, bandwidth));
+  }
+
+  /**
+   * The smallest power of two of steps a round with which {@link #EFFICIENCY} is reached.
+   *
+   * @return empty where none up to 1024 does, or where gradients are averaged and one step does not
+   */
+  public OptionalInt recommendedFrequency(int executors, double bandwidth) {
+    int largest = averaging == AveragingMode.GRADIENTS ? 1 : LARGEST_FREQUENCY;
+    for (int frequency = 1; frequency <= largest; frequency *= 2) {
+      if (efficiency(executors, bandwidth, frequency) >= EFFICIENCY) {
+        return OptionalInt.of(frequency);
+      }
+    }
+    return OptionalInt.empty();
+  }
+}

@@ -1,8 +1,0 @@
-package io.sparkddpm.spark.training;
-
-/**
- * A block to be read, and the place of its values: {@code to[offset … offset + length)}.
- *
- * @param length of the block, in values
- */
-record BlockRead(BlockSource source, float[] to, int offset, int length) {}

@@ -1,0 +1,191 @@
+package io.sparkddpm.spark.training.checkpoint;
+
+import io.sparkddpm.artifact.ArtifactKind;
+import io.sparkddpm.artifact.Manifest;
+import io.sparkddpm.artifact.SoftwareVersion;
+import io.sparkddpm.diffusion.DiffusionConfig;
+import io.sparkddpm.engine.Ema;
+import io.sparkddpm.engine.TrainingState;
+import io.sparkddpm.error.UserException;
+import io.sparkddpm.network.UNetConfig;
+import io.sparkddpm.schedule.ScheduleConfig;
+import io.sparkddpm.spark.store.Artifact;
+import io.sparkddpm.spark.training.RunSettings;
+import io.sparkddpm.tensor.NamedTensor;
+import io.sparkddpm.tensor.Safetensors;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.hadoop.conf.Configuration;
+
+/**
+ * A whole checkpoint: parameters, moments and averages of weights as safetensors files of named
+ * tensors in PyTorch's layout. Needs no Spark. Immutable; threads may share it.
+ */
+public final class Checkpoint {
+  /** Name of the parameters themselves, beside the {@code ema-…} ones. */
+  public static final String RAW = "raw";
+
+  public static final String WEIGHTS_FILE = "weights.safetensors";
+  public static final String FIRST_MOMENT_FILE = "adam-m.safetensors";
+  static final String SECOND_MOMENT_FILE = "adam-v.safetensors";
+  public static final String STEP = "step";
+  static final String PARAMETERS = "parameters";
+  public static final String IMPORTED = "imported-weights-sha256";
+  static final String WINDOW = "metrics-window";
+
+  /** Name of the engine that computed the last steps. */
+  static final String ENGINE = "engine";
+
+  private final Artifact artifact;
+  private final RunSettings settings;
+
+  Checkpoint(Artifact artifact) {
+    this.artifact = artifact;
+    try {
+      this.settings = RunSettings.fromMap(artifact.dir().toString(), manifest().config());
+    } catch (UserException e) {
+      throw new UserException(
+          e,
+          "%s, written by version %s, has settings that this version %s does not read: %s",
+          artifact.dir(),
+          manifest().softwareVersion(),
+          SoftwareVersion.CURRENT,
+          e.getMessage());
+    }
+  }
+
+  /**
+   * Opens a checkpoint. Its files are checked as they are read.
+   *
+   * @throws UserException naming the file, if there is none, or none that this version reads
+   */
+  public static Checkpoint read(Configuration conf, URI uri) {
+    return new Checkpoint(Artifact.open(conf, uri, ArtifactKind.CHECKPOINT));
+  }
+
+  /** Where it lies. */
+  public URI uri() {
+    return artifact.dir();
+  }
+
+  /** What it says of itself. */
+  public Manifest manifest() {
+    return artifact.manifest();
+  }
+
+  /** Optimiser steps taken. */
+  public long step() {
+    return manifest().count(STEP);
+  }
+
+  /** What the run was set to when it wrote this. */
+  public RunSettings settings() {
+    return settings;
+  }
+
+  /** Shape of the network. */
+  public UNetConfig modelConfig() {
+    return settings.model();
+  }
+
+  /** How its output is read. */
+  public DiffusionConfig diffusion() {
+    return settings.diffusion();
+  }
+
+  /** The noise schedule that it was trained with. */
+  public ScheduleConfig schedule() {
+    return settings.schedule();
+  }
+
+  /** What {@link #weights} takes: {@code raw}, then the averages. */
+  public List<String> weightNames() {
+    List<String> names = new ArrayList<>(List.of(RAW));
+    settings.training().emaRates().forEach(rate -> names.add(Ema.name(rate)));
+    return names;
+  }
+
+  /**
+   * Reads weights, checked against the manifest.
+   *
+   * @param name {@code raw} or {@code ema-…}, see {@link #weightNames}
+   * @return flat, in the order of {@link #layout}
+   * @throws UserException if there are none of that name, or their file is damaged
+   */
+  public float[] weights(String name) {
+    return tensors(weightsFile(name)).values();
+  }
+
+  /**
+   * As {@link #weights(String)}, for an engine that has its parameters in that order.
+   *
+   * @throws UserException also if the tensors are not the engine's
+   */
+  public float[] weights(String name, List<NamedTensor> layout) {
+    return tensors(weightsFile(name), layout);
+  }
+
+  /** Names and shapes of the tensors, in the flat order. */
+  public List<NamedTensor> layout() {
+    return tensors(WEIGHTS_FILE).layout();
+  }
+
+  /** The file that holds some weights, for those who read it elsewhere. */
+  public URI weightsUri(String name) {
+    return artifact.uri(weightsFile(name));
+  }
+
+  /** SHA-256 of the file of raw weights. */
+  public String weightsSha256() {
+    return manifest().file(WEIGHTS_FILE).orElseThrow().sha256();
+  }
+
+  private String weightsFile(String name) {
+    if (!weightNames().contains(name)) {
+      throw new UserException(
+          "%s has no weights '%s', it has %s", uri(), name, String.join(", ", weightNames()));
+    }
+    return name.equals(RAW) ? WEIGHTS_FILE : fileOf(name);
+  }
+
+  static String fileOf(String emaName) {
+    return emaName + ".safetensors";
+  }
+
+  /** Parameters, moments and step, to train on with. */
+  public TrainingState state(List<NamedTensor> layout) {
+    return new TrainingState(
+        tensors(WEIGHTS_FILE, layout),
+        tensors(FIRST_MOMENT_FILE, layout),
+        tensors(SECOND_MOMENT_FILE, layout),
+        step());
+  }
+
+  public float[] tensors(String file, List<NamedTensor> layout) {
+    try (InputStream in = artifact.input(file)) {
+      return Safetensors.read(in, size(file), artifact.uri(file).toString(), layout);
+    } catch (IOException e) {
+      throw new UserException(e, "cannot read %s: %s", artifact.uri(file), e.getMessage());
+    }
+  }
+
+  private long size(String file) {
+    return manifest().file(file).orElseThrow().size();
+  }
+
+  private Safetensors.Content tensors(String file) {
+    try (InputStream in = artifact.input(file)) {
+      return Safetensors.read(in, size(file), artifact.uri(file).toString());
+    } catch (IOException e) {
+      throw new UserException(e, "cannot read %s: %s", artifact.uri(file), e.getMessage());
+    }
+  }
+
+  @Override
+  public String toString() {
+    return uri().toString();
+  }
+}

@@ -1,0 +1,51 @@
+package io.sparkddpm.spark.training.checkpoint;
+
+import io.sparkddpm.spark.store.Locations;
+import java.net.URI;
+import java.util.Locale;
+import java.util.OptionalLong;
+
+/** Names in a run's directory. */
+public final class RunFiles {
+  static final String METRICS = "metrics.jsonl";
+  public static final String LOSS_PLOT = "loss.png";
+  public static final String CHECKPOINTS = "checkpoints";
+  static final String TENSORBOARD = "tensorboard";
+  static final String METRICS_PARTS = "metrics";
+  static final String GRIDS = "grids";
+  public static final String SETTINGS = "settings.conf";
+  static final String PART_SUFFIX = ".jsonl";
+  private static final String STEP = "step-";
+
+  private RunFiles() {}
+
+  /** {@code step-00002000}. */
+  public static String step(long step) {
+    return String.format(Locale.ROOT, STEP + "%08d", step);
+  }
+
+  /** The step of a name that {@link #step} made, with a suffix; empty for any other name. */
+  static OptionalLong stepOf(String name, String suffix) {
+    if (!name.startsWith(STEP) || !name.endsWith(suffix)) {
+      return OptionalLong.empty();
+    }
+    String digits = name.substring(STEP.length(), name.length() - suffix.length());
+    boolean ours =
+        digits.length() >= 8
+            && digits.length() <= 18
+            && digits.chars().allMatch(Character::isDigit);
+    return ours ? OptionalLong.of(Long.parseLong(digits)) : OptionalLong.empty();
+  }
+
+  static URI checkpoints(URI run) {
+    return Locations.resolve(run, CHECKPOINTS);
+  }
+
+  public static URI checkpoint(URI run, long step) {
+    return Locations.resolve(run, CHECKPOINTS + "/" + step(step));
+  }
+
+  public static URI grid(URI run, long step) {
+    return Locations.resolve(run, GRIDS + "/" + step(step) + ".png");
+  }
+}

@@ -1,0 +1,173 @@
+package io.sparkddpm.spark.training.checkpoint;
+
+import io.sparkddpm.artifact.ArtifactKind;
+import io.sparkddpm.artifact.InputRef;
+import io.sparkddpm.artifact.Manifest;
+import io.sparkddpm.engine.Ema;
+import io.sparkddpm.engine.EngineFactory;
+import io.sparkddpm.engine.MetricsWindow;
+import io.sparkddpm.engine.TrainingState;
+import io.sparkddpm.error.UserException;
+import io.sparkddpm.spark.executor.Arithmetic;
+import io.sparkddpm.spark.store.ArtifactWriter;
+import io.sparkddpm.spark.store.LeaseToken;
+import io.sparkddpm.spark.training.RunSettings;
+import io.sparkddpm.tensor.NamedTensor;
+import io.sparkddpm.tensor.Safetensors;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
+
+/** All that a run carries from round to round, and its way into a checkpoint and back. */
+public final class RunState {
+  private final EngineFactory engine;
+  private final List<NamedTensor> layout;
+  private final TrainingState training;
+  private final List<Ema> emas;
+  private final MetricsWindow window;
+  private Arithmetic arithmetic;
+
+  private RunState(
+      EngineFactory engine,
+      List<NamedTensor> layout,
+      TrainingState training,
+      List<Ema> emas,
+      MetricsWindow window,
+      Arithmetic arithmetic) {
+    this.engine = engine;
+    this.layout = layout;
+    this.training = training;
+    this.emas = emas;
+    this.window = window;
+    this.arithmetic = arithmetic;
+  }
+
+  /** Step 0: parameters from the seed, averages equal to them. */
+  public static RunState initial(RunSettings settings, EngineFactory factory) {
+    return initial(settings, factory, factory.initialParameters(settings.model(), settings.seed()));
+  }
+
+  /** Step 0 with given parameters, averages equal to them. */
+  public static RunState initial(RunSettings settings, EngineFactory factory, float[] parameters) {
+    List<NamedTensor> layout = factory.layout(settings.model());
+    List<Ema> emas = new ArrayList<>();
+    for (double rate : settings.training().emaRates()) {
+      emas.add(new Ema(rate, settings.training().emaSchedule(), parameters.clone()));
+    }
+    return new RunState(
+        factory,
+        layout,
+        TrainingState.initial(parameters),
+        emas,
+        new MetricsWindow(settings.schedule().steps()),
+        Arithmetic.UNKNOWN);
+  }
+
+  /** As of a checkpoint of a run with these settings. */
+  public static RunState of(Checkpoint checkpoint, RunSettings settings, EngineFactory factory) {
+    List<NamedTensor> layout = factory.layout(settings.model());
+    List<Ema> emas = new ArrayList<>();
+    for (double rate : settings.training().emaRates()) {
+      float[] values = checkpoint.tensors(Checkpoint.fileOf(Ema.name(rate)), layout);
+      emas.add(new Ema(rate, settings.training().emaSchedule(), values));
+    }
+    MetricsWindow window =
+        MetricsWindow.restore(
+            settings.schedule().steps(),
+            checkpoint.manifest().property(Checkpoint.WINDOW),
+            checkpoint.toString());
+    return new RunState(
+        factory,
+        layout,
+        checkpoint.state(layout),
+        emas,
+        window,
+        Arithmetic.read(checkpoint.manifest()));
+  }
+
+  public TrainingState training() {
+    return training;
+  }
+
+  public List<Ema> emas() {
+    return emas;
+  }
+
+  public MetricsWindow window() {
+    return window;
+  }
+
+  /** What all steps so far were computed with. */
+  public Arithmetic arithmetic() {
+    return arithmetic;
+  }
+
+  public void setArithmetic(Arithmetic value) {
+    this.arithmetic = value;
+  }
+
+  public List<NamedTensor> layout() {
+    return layout;
+  }
+
+  /** The weights of a name, shared. */
+  public float[] weights(String name) {
+    if (name.equals(Checkpoint.RAW)) {
+      return training.parameters();
+    }
+    return emas.stream()
+        .filter(e -> e.name().equals(name))
+        .findFirst()
+        .orElseThrow(() -> new UserException("the run keeps no weights '%s'", name))
+        .values();
+  }
+
+  /**
+   * Writes a whole checkpoint, its manifest last.
+   *
+   * @param lease looked at before each file and before the manifest, which notes it
+   */
+  public Checkpoint write(
+      Configuration conf,
+      URI dir,
+      RunSettings settings,
+      InputRef dataset,
+      Optional<String> importedSha256,
+      LeaseToken lease) {
+    ArtifactWriter writer = ArtifactWriter.create(conf, dir, ArtifactKind.CHECKPOINT, lease);
+    Map<String, String> metadata = Map.of("step", Long.toString(training.step()));
+    write(writer, Checkpoint.WEIGHTS_FILE, training.parameters(), metadata);
+    write(writer, Checkpoint.FIRST_MOMENT_FILE, training.firstMoment(), metadata);
+    write(writer, Checkpoint.SECOND_MOMENT_FILE, training.secondMoment(), metadata);
+    for (Ema ema : emas) {
+      write(writer, Checkpoint.fileOf(ema.name()), ema.values(), metadata);
+    }
+    Manifest.Builder manifest =
+        Manifest.builder(ArtifactKind.CHECKPOINT)
+            .config(settings.toMap())
+            .seed("run", settings.seed())
+            .input(dataset.uri(), dataset.fingerprint())
+            .count(Checkpoint.STEP, training.step())
+            .count(Checkpoint.PARAMETERS, training.parameters().length)
+            .property(Checkpoint.WINDOW, window.save())
+            .property(Checkpoint.ENGINE, engine.name());
+    arithmetic.write(manifest);
+    importedSha256.ifPresent(hash -> manifest.property(Checkpoint.IMPORTED, hash));
+    writer.commit(manifest);
+    return Checkpoint.read(conf, dir);
+  }
+
+  private void write(
+      ArtifactWriter writer, String file, float[] values, Map<String, String> metadata) {
+    try (OutputStream out = writer.output(file)) {
+      Safetensors.write(out, layout, values, metadata);
+    } catch (IOException e) {
+      throw new UserException(e, "cannot write %s in %s: %s", file, writer.dir(), e.getMessage());
+    }
+  }
+}

@@ -1,0 +1,78 @@
+package io.sparkddpm.spark.training.exchange;
+
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.IntStream;
+import org.apache.spark.storage.BlockManagerId;
+
+/**
+ * Averaged vectors whose blocks lie on executors: block b is kept by averaging task b modulo their
+ * number.
+ *
+ * @param round whose averages they are
+ * @param at for each averaging task the process that ran it; {@code null}: none has, or it is gone
+ */
+public record Averages(RoundKey round, BlockGrid grid, BlockManagerId[] at)
+    implements Serializable {
+  /** Blocks of an averaging task, ascending. */
+  static int[] blocksOf(int task, int tasks, BlockGrid grid) {
+    return IntStream.range(0, grid.blocks()).filter(b -> b % tasks == task).toArray();
+  }
+
+  /** Tasks that are to be run. */
+  List<Integer> open() {
+    return IntStream.range(0, at.length).filter(t -> at[t] == null).boxed().toList();
+  }
+
+  /** Takes note that a task's process is gone, and with it all that it kept. */
+  void lose(int task) {
+    BlockManagerId gone = at[task];
+    for (int t = 0; t < at.length; t++) {
+      if (Objects.equals(at[t], gone)) {
+        at[t] = null;
+      }
+    }
+  }
+
+  /**
+   * Fetches all blocks.
+   *
+   * @throws LostBlocksException naming an averaging task; then {@code to} is undefined
+   */
+  void readInto(BlockedVectors to) {
+    List<BlockRead> reads = new ArrayList<>();
+    for (int b = 0; b < grid.blocks(); b++) {
+      int task = b % at.length;
+      BlockSource source =
+          new BlockSource(task, at[task], BlockStore.id(round, BlockStore.Kind.AVERAGE, task, b));
+      float[] vector = to.arrays()[grid.vector(b)];
+      reads.add(new BlockRead(source, vector, grid.offset(b), grid.length(b)));
+    }
+    try (BlockReader reader = new BlockReader(reads.iterator(), grid.window())) {
+      for (int b = 0; b < grid.blocks(); b++) {
+        reader.next();
+      }
+    }
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Averages a
+        && a.round.equals(round)
+        && a.grid.equals(grid)
+        && Arrays.equals(a.at, at);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(round, grid, Arrays.hashCode(at));
+  }
+
+  @Override
+  public String toString() {
+    return "averages of round " + round + " at " + Arrays.toString(at);
+  }
+}

@@ -1,0 +1,165 @@
+package io.sparkddpm.spark.training.exchange;
+
+import static io.sparkddpm.error.Checks.checkState;
+
+import java.lang.ref.SoftReference;
+import java.lang.ref.WeakReference;
+import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.apache.spark.SparkEnv;
+import org.apache.spark.storage.BlockId;
+import org.apache.spark.storage.BlockManager;
+import org.apache.spark.storage.BroadcastBlockId;
+import org.apache.spark.storage.StorageLevel;
+import org.apache.spark.util.io.ChunkedByteBuffer;
+import scala.reflect.ClassTag$;
+
+/**
+ * Blocks of vectors that this process keeps for others to fetch, in Spark's block manager, which
+ * serves them over its own connections and puts on disk what does not fit. A round's blocks go when
+ * a later round of its run says so; the memory of those that go is used for those that come.
+ * Thread-safe.
+ */
+final class BlockStore {
+  /** One for the whole JVM. */
+  static final BlockStore SHARED = new BlockStore();
+
+  /** What a block is. */
+  enum Kind {
+    /** Of one worker. */
+    WORKER("w"),
+    /** Averaged over all. */
+    AVERAGE("a");
+
+    private final String letter;
+
+    Kind(String letter) {
+      this.letter = letter;
+    }
+  }
+
+  private record Kept(
+      BlockManager in, RoundKey round, Kind kind, BlockId id, List<WeakReference<byte[]>> chunks) {
+    /** Those that Spark has not put on disk and forgotten. */
+    List<byte[]> alive() {
+      return chunks.stream().map(WeakReference::get).filter(Objects::nonNull).toList();
+    }
+  }
+
+  private final Map<BlockId, Kept> kept = new LinkedHashMap<>();
+
+  /** Of {@link FloatBytes#CHUNK} values each. */
+  private final Deque<SoftReference<byte[]>> spare = new ArrayDeque<>();
+
+  /** A block's name to Spark: it may be removed with all others of its round. */
+  static BlockId id(RoundKey round, Kind kind, int owner, int block) {
+    return new BroadcastBlockId(round.removalId(), kind.letter + owner + "b" + block);
+  }
+
+  /**
+   * Keeps a block of some vectors. Where one of that name is there already it stays: it has the
+   * same bits.
+   */
+  void keep(RoundKey round, Kind kind, int owner, int block, FlatVectors from, BlockGrid grid) {
+    int length = grid.length(block);
+    List<byte[]> chunks = new ArrayList<>();
+    for (int i = 0; i < length; i += FloatBytes.CHUNK) {
+      byte[] chunk = room();
+      FloatBuffer values = FloatBytes.view(chunk).limit(Math.min(FloatBytes.CHUNK, length - i));
+      from.read(grid.vector(block), grid.offset(block) + i, values);
+      chunks.add(chunk);
+    }
+    keep(round, kind, owner, block, chunks, length);
+  }
+
+  /** An array for a chunk, with undefined content. */
+  byte[] room() {
+    synchronized (spare) {
+      while (!spare.isEmpty()) {
+        byte[] chunk = spare.pop().get();
+        if (chunk != null) {
+          return chunk;
+        }
+      }
+    }
+    return new byte[FloatBytes.CHUNK * Float.BYTES];
+  }
+
+  /**
+   * Keeps a block that is bytes already.
+   *
+   * @param chunks from {@link #room}, given away
+   * @param length values in all of them
+   */
+  void keep(RoundKey round, Kind kind, int owner, int block, List<byte[]> chunks, int length) {
+    ByteBuffer[] buffers = new ByteBuffer[chunks.size()];
+    for (int i = 0; i < buffers.length; i++) {
+      int values = Math.min(FloatBytes.CHUNK, length - i * FloatBytes.CHUNK);
+      buffers[i] = ByteBuffer.wrap(chunks.get(i), 0, values * Float.BYTES);
+    }
+    BlockManager in = SparkEnv.get().blockManager();
+    BlockId id = id(round, kind, owner, block);
+    if (in.getStatus(id).isDefined()) {
+      recycle(chunks);
+      return;
+    }
+    List<WeakReference<byte[]>> watched = new ArrayList<>();
+    chunks.forEach(c -> watched.add(new WeakReference<>(c)));
+    boolean stored =
+        in.putBytes(
+            id,
+            new ChunkedByteBuffer(buffers),
+            StorageLevel.MEMORY_AND_DISK_SER(),
+            false, // the driver is told where it is in the task's result
+            ClassTag$.MODULE$.<Object>apply(Object.class));
+    checkState(stored, "no room for %s in memory or on disk", id);
+    synchronized (kept) {
+      kept.put(id, new Kept(in, round, kind, id, watched));
+    }
+  }
+
+  private void recycle(List<byte[]> chunks) {
+    synchronized (spare) {
+      chunks.forEach(c -> spare.push(new SoftReference<>(c)));
+    }
+  }
+
+  /**
+   * Removes the blocks of a kind of all rounds of a run before the one given; waits for their
+   * readers.
+   */
+  void removeBefore(RoundKey round, Kind kind) {
+    BlockManager now = SparkEnv.get().blockManager();
+    List<Kept> old = new ArrayList<>();
+    synchronized (kept) {
+      for (Iterator<Kept> it = kept.values().iterator(); it.hasNext(); ) {
+        Kept block = it.next();
+        if (block.in != now || (block.round.run() != round.run() && isGone(block, now))) {
+          it.remove(); // of another application or run, which has ended
+        } else if (block.kind == kind && block.round.isBefore(round)) {
+          it.remove();
+          old.add(block);
+        }
+      }
+    }
+    for (Kept block : old) {
+      List<byte[]> chunks = block.alive();
+      if (!isGone(block, now)) { // the driver may have had it removed
+        now.removeBlock(block.id, false);
+      }
+      recycle(chunks);
+    }
+  }
+
+  private static boolean isGone(Kept block, BlockManager from) {
+    return from.getStatus(block.id).isEmpty();
+  }
+}

@@ -1,0 +1,265 @@
+package io.sparkddpm.spark.training.exchange;
+
+import io.sparkddpm.engine.StepStatistics;
+import io.sparkddpm.error.UserException;
+import io.sparkddpm.spark.executor.EnginePool;
+import io.sparkddpm.spark.session.Broadcasts;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.IntStream;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.api.java.function.Function2;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.storage.BlockManagerId;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
+
+/**
+ * Over the network. Workers keep their vectors where they ran; each executor fetches its share of
+ * the blocks from all of them, averages it and keeps that; the driver fetches the averages once,
+ * and the next round's workers fetch them from one another. So an executor sends and receives twice
+ * the vectors in a round, whatever their number, and the driver receives them once and sends
+ * nothing, but for the first round and after a loss, when it broadcasts.
+ *
+ * <p>What is lost with an executor is found missing when it is wanted, and computed again: by its
+ * worker, or its averaging task, from the same vectors, to the same bits. A round frees what those
+ * of its run before it have left.
+ */
+public final class ClusterExchange extends RoundExchange {
+  private static final long serialVersionUID = 1L;
+
+  /** Work that may have to be repeated one after the other for one loss. */
+  private static final int REPEATS = 3;
+
+  private final ClusterRun run;
+  private final RoundKey round;
+  private final int workers;
+  private final transient JavaSparkContext spark;
+  private final transient BlockedVectors from;
+  private final transient BlockedVectors room;
+  private transient Averages averages;
+  private Averages held;
+  private Broadcast<VectorBlock[]> sent;
+
+  /**
+   * @param number of the round in its run
+   * @param from what the workers start with
+   * @param held the same on executors, or {@code null}
+   * @param room for the averages while they come in, of the result's shape; gets the result's
+   *     arrays instead
+   * @param workers logical ones
+   */
+  public ClusterExchange(
+      JavaSparkContext spark,
+      ClusterRun run,
+      long number,
+      BlockedVectors from,
+      Averages held,
+      BlockedVectors room,
+      int workers) {
+    this.run = run;
+    this.round = run.round(number);
+    this.spark = spark;
+    this.from = from;
+    this.room = room;
+    this.workers = workers;
+    this.held = held;
+    if (held == null) {
+      broadcast();
+    }
+  }
+
+  private void broadcast() {
+    if (sent == null) {
+      VectorBlock[] blocks = new VectorBlock[from.arrays().length];
+      for (int i = 0; i < blocks.length; i++) {
+        blocks[i] = new VectorBlock(from.arrays()[i], 0, from.arrays()[i].length);
+      }
+      sent = spark.broadcast(blocks);
+    }
+  }
+
+  @Override
+  public float[][] start() {
+    if (sent == null) {
+      return run.starts().of(held);
+    }
+    run.starts().clear();
+    VectorBlock[] blocks = sent.value();
+    float[][] vectors = new float[blocks.length][];
+    for (int i = 0; i < blocks.length; i++) {
+      vectors[i] = blocks[i].array();
+    }
+    return vectors;
+  }
+
+  @Override
+  public void sendState(int worker, long examples, EnginePool.Engine engine) {
+    keep(worker, new ModelState(engine.model()));
+  }
+
+  @Override
+  public void sendGradient(int worker, long examples, EnginePool.Engine engine) {
+    keep(worker, new BlockedVectors(engine.gradient()));
+  }
+
+  private void keep(int worker, FlatVectors vectors) {
+    BlockStore.SHARED.removeBefore(round, BlockStore.Kind.WORKER);
+    BlockStore.SHARED.removeBefore(averagesFrom(), BlockStore.Kind.AVERAGE);
+    BlockGrid grid = vectors.gridFor(workers);
+    for (int b = 0; b < grid.blocks(); b++) {
+      BlockStore.SHARED.keep(round, BlockStore.Kind.WORKER, worker, b, vectors, grid);
+    }
+  }
+
+  private RoundKey averagesFrom() {
+    return held == null ? round : held.round();
+  }
+
+  @Override
+  public RoundResult run(
+      JavaRDD<MultiDataSet> data,
+      Function2<Integer, Iterator<MultiDataSet>, Iterator<WorkerOutput>> task,
+      BlockedVectors result) {
+    SortedSet<Integer> open = new TreeSet<>();
+    IntStream.range(0, data.getNumPartitions()).forEach(open::add);
+    SortedMap<Integer, WorkerOutput> done = new TreeMap<>();
+    RoundTimer phases = new RoundTimer();
+    int losses = spark.getConf().getInt("spark.stage.maxConsecutiveAttempts", 4);
+    for (long left = (long) REPEATS * losses; left > 0; left--) {
+      if (!phases.work(() -> work(data, task, open, done))) {
+        continue;
+      }
+      List<StepStatistics> steps = merge(done.values());
+      if (!areFinite(steps)) {
+        return result(steps, done, false, phases);
+      }
+      if (averages == null) {
+        averages = averages(result, done);
+      }
+      if (phases.average(() -> average(open, done)) && phases.take(() -> take(result))) {
+        return result(steps, done, true, phases);
+      }
+    }
+    throw new UserException(
+        "executors were lost again and again in one round: see their logs for why; losses beyond"
+            + " spark.stage.maxConsecutiveAttempts=%s (settable) end it",
+        losses);
+  }
+
+  /** What the averages of this round are on executors, once it has run. */
+  public Averages averages() {
+    return averages;
+  }
+
+  /** Lets the open workers work; true if none is open afterwards. */
+  private boolean work(
+      JavaRDD<MultiDataSet> data,
+      Function2<Integer, Iterator<MultiDataSet>, Iterator<WorkerOutput>> task,
+      SortedSet<Integer> open,
+      SortedMap<Integer, WorkerOutput> done) {
+    if (open.isEmpty()) {
+      return true;
+    }
+    int[] workers = open.stream().mapToInt(w -> w).toArray();
+    List<WorkerOutput>[] outputs =
+        data.mapPartitionsWithIndex(task, false).collectPartitions(workers);
+    for (int i = 0; i < workers.length; i++) {
+      if (outputs[i].stream().anyMatch(WorkerOutput::isWithoutStart)) {
+        broadcast(); // some executor that had a part of it is gone
+      } else {
+        open.remove(workers[i]);
+        outputs[i].forEach(output -> done.put(output.worker(), output));
+      }
+    }
+    return open.isEmpty();
+  }
+
+  private Averages averages(BlockedVectors result, SortedMap<Integer, WorkerOutput> done) {
+    BlockGrid grid = result.gridFor(workers);
+    long executors = done.values().stream().map(WorkerOutput::at).distinct().count();
+    long tasks = Math.max(spark.defaultParallelism(), executors);
+    return new Averages(round, grid, new BlockManagerId[(int) Math.min(tasks, grid.blocks())]);
+  }
+
+  /** Averages what is not averaged yet; opens the workers whose vectors are gone. */
+  private boolean average(SortedSet<Integer> open, SortedMap<Integer, WorkerOutput> done) {
+    if (averages.open().isEmpty()) {
+      return true;
+    }
+    List<AverageTask.Worker> workers =
+        done.values().stream()
+            .map(o -> new AverageTask.Worker(o.worker(), o.examples(), o.at()))
+            .toList();
+    List<BlockManagerId> places = workers.stream().map(AverageTask.Worker::at).distinct().toList();
+    AverageTask task =
+        new AverageTask(round, averages.grid(), workers, averages.at().length, averagesFrom());
+    List<AverageTask.Output> outputs =
+        PreferredPlaces.rdd(
+                spark,
+                averages.open(),
+                t -> List.of(WorkerOutput.place(places.get(t % places.size()))))
+            .map(task)
+            .collect();
+    for (AverageTask.Output output : outputs) {
+      if (output.isWhole()) {
+        averages.at()[output.task()] = output.at();
+      } else if (done.containsKey(output.lostWorker())) {
+        BlockManagerId gone = done.get(output.lostWorker()).at();
+        done.values().stream().filter(o -> o.at().equals(gone)).forEach(o -> open.add(o.worker()));
+        open.forEach(done::remove);
+      }
+    }
+    return averages.open().isEmpty();
+  }
+
+  /** Fetches the averages; workers that must work again need what they started from till then. */
+  private boolean take(BlockedVectors result) {
+    try {
+      averages.readInto(room);
+    } catch (LostBlocksException e) {
+      averages.lose(e.owner());
+      return false;
+    }
+    result.swap(room);
+    return true;
+  }
+
+  private static RoundResult result(
+      List<StepStatistics> steps,
+      SortedMap<Integer, WorkerOutput> done,
+      boolean complete,
+      RoundTimer phases) {
+    return new RoundResult(
+        steps, places(done), WorkerOutput.arithmetic(done.values()), complete, phases.seconds());
+  }
+
+  private static Map<Integer, String> places(SortedMap<Integer, WorkerOutput> done) {
+    Map<Integer, String> places = new HashMap<>();
+    done.values().forEach(o -> places.put(o.worker(), o.place()));
+    return places;
+  }
+
+  /** Frees what executors keep of this round too; nothing is run after it. */
+  public void forget() {
+    run.forget(averagesFrom().number(), round.number());
+  }
+
+  /**
+   * Executors that work in the next round free what is no longer needed themselves, others here.
+   */
+  @Override
+  public void close() {
+    long before = averagesFrom().number() - 1;
+    run.forget(before, before);
+    if (sent != null) {
+      Broadcasts.destroyNow(sent); // or the next round's would not find room beside it
+    }
+  }
+}

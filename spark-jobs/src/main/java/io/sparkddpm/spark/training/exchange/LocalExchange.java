@@ -1,0 +1,116 @@
+package io.sparkddpm.spark.training.exchange;
+
+import static io.sparkddpm.error.Checks.checkState;
+
+import io.sparkddpm.engine.StepStatistics;
+import io.sparkddpm.engine.WeightedMean;
+import io.sparkddpm.spark.executor.EnginePool;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.function.Function2;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
+
+/**
+ * Within one JVM, where driver and tasks share their heap: nothing is copied but what the averaging
+ * itself needs. A worker leaves the vectors that its engine stored into; once all have come, the
+ * driver averages them block by block on all processors.
+ */
+public final class LocalExchange extends RoundExchange {
+  private static final long serialVersionUID = 1L;
+  private static final Map<Long, Meeting> MEETINGS = new ConcurrentHashMap<>();
+
+  /** Values averaged at a time. */
+  private static final int BLOCK = 1 << 18;
+
+  private static final AtomicLong NEXT = new AtomicLong();
+
+  private final long key = NEXT.getAndIncrement();
+
+  private record Left(long examples, EnginePool.Buffers buffers, BlockedVectors vectors) {}
+
+  private record Meeting(float[][] start, SortedMap<Integer, Left> left) {}
+
+  public LocalExchange(float[]... vectors) {
+    MEETINGS.put(key, new Meeting(vectors, new ConcurrentSkipListMap<>()));
+  }
+
+  private Meeting meeting() {
+    Meeting meeting = MEETINGS.get(key);
+    checkState(meeting != null, "this round is over");
+    return meeting;
+  }
+
+  @Override
+  public float[][] start() {
+    return meeting().start();
+  }
+
+  @Override
+  public void sendState(int worker, long examples, EnginePool.Engine engine) {
+    engine.model().store(engine.state());
+    leave(worker, examples, engine, BlockedVectors.of(engine.state()));
+  }
+
+  @Override
+  public void sendGradient(int worker, long examples, EnginePool.Engine engine) {
+    leave(worker, examples, engine, new BlockedVectors(engine.gradient()));
+  }
+
+  /** The vectors are the engine's own. */
+  private void leave(int worker, long examples, EnginePool.Engine engine, BlockedVectors vectors) {
+    Left left = new Left(examples, engine.detachBuffers(), vectors);
+    meeting().left().put(worker, left); // another attempt brings the same bits
+  }
+
+  @Override
+  public RoundResult run(
+      JavaRDD<MultiDataSet> data,
+      Function2<Integer, Iterator<MultiDataSet>, Iterator<WorkerOutput>> task,
+      BlockedVectors result) {
+    List<WorkerOutput> outputs = data.mapPartitionsWithIndex(task, false).collect();
+    List<StepStatistics> steps = merge(outputs);
+    boolean finite = areFinite(steps);
+    if (finite) {
+      List<Left> workers = List.copyOf(meeting().left().values());
+      checkState(
+          workers.size() == outputs.size(),
+          "%s of %s workers have left their vectors",
+          workers.size(),
+          outputs.size());
+      BlockGrid grid = result.grid(BLOCK);
+      IntStream.range(0, grid.blocks())
+          .parallel()
+          .forEach(
+              b -> {
+                int vector = grid.vector(b);
+                average(workers, vector, grid.offset(b), grid.length(b), result.arrays()[vector]);
+              });
+    }
+    return new RoundResult(
+        steps, Map.of(), WorkerOutput.arithmetic(outputs), finite, RoundTimer.Seconds.NONE);
+  }
+
+  private static void average(List<Left> workers, int vector, int offset, int length, float[] to) {
+    float[][] vectors =
+        workers.stream().map(w -> w.vectors().arrays()[vector]).toArray(float[][]::new);
+    if (vectors.length == 1) {
+      System.arraycopy(vectors[0], offset, to, offset, length);
+    } else {
+      new WeightedMean(workers.stream().mapToLong(Left::examples).toArray())
+          .of(vectors, offset, to, offset, length);
+    }
+  }
+
+  @Override
+  public void close() {
+    Meeting meeting = MEETINGS.remove(key);
+    meeting.left().values().forEach(left -> EnginePool.SHARED.recycle(left.buffers()));
+  }
+}

@@ -1,0 +1,26 @@
+package io.sparkddpm.spark.training.exchange;
+
+import io.sparkddpm.engine.StateVector;
+import io.sparkddpm.engine.TrainableNetwork;
+import io.sparkddpm.tensor.NamedTensor;
+import java.nio.FloatBuffer;
+
+/** Parameters and moments where a model has them. */
+record ModelState(TrainableNetwork model) implements FlatVectors {
+  private static final StateVector[] VECTORS = StateVector.values();
+
+  @Override
+  public int count() {
+    return VECTORS.length;
+  }
+
+  @Override
+  public int length() {
+    return Math.toIntExact(model.layout().stream().mapToLong(NamedTensor::length).sum());
+  }
+
+  @Override
+  public void read(int vector, int offset, FloatBuffer to) {
+    model.read(VECTORS[vector], offset, to);
+  }
+}

@@ -1,0 +1,76 @@
+package io.sparkddpm.spark.training.exchange;
+
+import io.sparkddpm.engine.StepStatistics;
+import io.sparkddpm.engine.TrainingState;
+import io.sparkddpm.spark.executor.EnginePool;
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.function.Function2;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
+
+/**
+ * How the vectors of a round reach its workers and come back averaged. The two ways give the same
+ * bits.
+ */
+public abstract class RoundExchange implements Serializable {
+  private static final long serialVersionUID = 1L;
+
+  /** The vectors that the round starts from, in a task; only to be read. */
+  public abstract float[][] start();
+
+  /**
+   * Takes the state of a worker's model, in its task.
+   *
+   * @param examples behind it
+   */
+  public abstract void sendState(int worker, long examples, EnginePool.Engine engine);
+
+  /**
+   * Takes a worker's gradient, {@link EnginePool.Engine#gradient}, in its task.
+   *
+   * @param examples behind it
+   */
+  public abstract void sendGradient(int worker, long examples, EnginePool.Engine engine);
+
+  /**
+   * Runs the workers and averages, on the driver.
+   *
+   * @param result receives the averages, in its arrays or in others that take their place;
+   *     undefined where the outcome is not complete
+   */
+  public abstract RoundResult run(
+      JavaRDD<MultiDataSet> data,
+      Function2<Integer, Iterator<MultiDataSet>, Iterator<WorkerOutput>> task,
+      BlockedVectors result);
+
+  /** Frees what the round has used; on the driver. */
+  public abstract void close();
+
+  /** All workers' statistics as those of the steps. */
+  static List<StepStatistics> merge(Iterable<WorkerOutput> workers) {
+    SortedMap<Long, List<StepStatistics>> byStep = new TreeMap<>();
+    for (WorkerOutput worker : workers) {
+      for (StepStatistics step : worker.statistics()) {
+        byStep.computeIfAbsent(step.step(), s -> new ArrayList<>()).add(step);
+      }
+    }
+    List<StepStatistics> steps = new ArrayList<>();
+    byStep.values().forEach(parts -> steps.add(StepStatistics.merge(parts)));
+    return steps;
+  }
+
+  static boolean areFinite(List<StepStatistics> steps) {
+    return steps.stream().allMatch(StepStatistics::isFinite);
+  }
+
+  /** A state whose vectors are those of {@link #start}. */
+  public TrainingState startState(long step) {
+    float[][] v = start();
+    return new TrainingState(v[0], v[1], v[2], step);
+  }
+}

@@ -1,0 +1,52 @@
+package io.sparkddpm.spark.training.exchange;
+
+import io.sparkddpm.engine.StepStatistics;
+import io.sparkddpm.spark.executor.Arithmetic;
+import java.io.Serializable;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.spark.storage.BlockManagerId;
+
+/**
+ * What the driver gets of a worker's part of a round.
+ *
+ * @param worker zero-based
+ * @param statistics of its steps; empty where it could not begin
+ * @param at the process in which it ran
+ * @param arithmetic what it computed with there
+ */
+public record WorkerOutput(
+    int worker, List<StepStatistics> statistics, BlockManagerId at, Arithmetic arithmetic)
+    implements Serializable {
+  /** Whether what it was to start from was gone. */
+  boolean isWithoutStart() {
+    return statistics.isEmpty();
+  }
+
+  /** Examples behind its vectors. */
+  long examples() {
+    return statistics.stream().mapToLong(StepStatistics::examples).sum();
+  }
+
+  /** Where it ran, as Spark's scheduler takes a preference for it: it has the shards decoded. */
+  String place() {
+    return place(at);
+  }
+
+  /** What each process computed with, by its name for people. */
+  static Map<String, Arithmetic> arithmetic(Collection<WorkerOutput> outputs) {
+    Map<String, Arithmetic> byPlace = new HashMap<>();
+    for (WorkerOutput output : outputs) {
+      String name = "executor " + output.at.executorId() + " on " + output.at.host();
+      byPlace.merge(name, output.arithmetic, Arithmetic::and);
+    }
+    return byPlace;
+  }
+
+  /** A process, as Spark's scheduler takes a preference for it. */
+  static String place(BlockManagerId at) {
+    return "executor_" + at.host() + "_" + at.executorId();
+  }
+}

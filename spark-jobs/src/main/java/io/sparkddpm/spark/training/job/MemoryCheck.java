@@ -1,0 +1,183 @@
+package io.sparkddpm.spark.training.job;
+
+import io.sparkddpm.engine.AveragingMode;
+import io.sparkddpm.engine.EngineFactory;
+import io.sparkddpm.engine.OptimizerConfig;
+import io.sparkddpm.engine.TrainingConfig;
+import io.sparkddpm.error.UserException;
+import io.sparkddpm.network.NetworkConfig;
+import io.sparkddpm.spark.training.exchange.AverageTask;
+import io.sparkddpm.spark.training.exchange.BlockGrid;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.apache.spark.SparkConf;
+import org.apache.spark.network.util.JavaUtils;
+
+/**
+ * What a run needs of heap, native memory and Spark's limits, by the sizes of its vectors;
+ * activations come on top, where the engine does not count them. All problems are told together.
+ */
+final class MemoryCheck {
+  private static final long MIB = 1L << 20;
+
+  /** Spark, the JVM's own and a dataset's shards while they are decoded. */
+  private static final long BASE = 200 * MIB;
+
+  private static final String MAX_BYTES = "-Dorg.bytedeco.javacpp.maxbytes=";
+
+  private final long vector;
+  private final long modelBytes;
+  private final long cacheBytes;
+  private final TrainingConfig training;
+
+  /**
+   * @param parameters of the network
+   * @param modelBytes off the heap that a task's model needs at least
+   * @param cacheBytes that a process keeps of the dataset
+   */
+  MemoryCheck(long parameters, long modelBytes, long cacheBytes, TrainingConfig training) {
+    this.vector = parameters * Float.BYTES;
+    this.modelBytes = modelBytes;
+    this.cacheBytes = cacheBytes;
+    this.training = training;
+  }
+
+  /** Of a run's network on an engine. */
+  static MemoryCheck of(
+      long parameters,
+      EngineFactory engine,
+      NetworkConfig network,
+      OptimizerConfig optimizer,
+      long cacheBytes,
+      TrainingConfig training) {
+    int share = (training.batchSize() + training.workers() - 1) / training.workers();
+    long bytes = engine.trainingBytes(network, optimizer.imagesAtOnce(share));
+    return new MemoryCheck(parameters, bytes, cacheBytes, training);
+  }
+
+  /** Parameters and two moments. */
+  private long state() {
+    return 3 * vector;
+  }
+
+  /** What the workers of a round hand to the averaging, and start from. */
+  private long exchanged() {
+    return training.averaging() == AveragingMode.GRADIENTS ? vector : state();
+  }
+
+  /** dl4j-spark's master takes all workers' states as task results; ours takes statistics alone. */
+  long resultBytes() {
+    long states = training.averaging() == AveragingMode.STOCK ? training.workers() * state() : 0;
+    return states + states / 8 + 16 * MIB;
+  }
+
+  /**
+   * State and averages of weights; in process what all workers leave; on a cluster a broadcast and
+   * what comes in averaged.
+   */
+  long driverBytes(boolean inProcess) {
+    long averages = training.emaRates().size() * vector;
+    long round = inProcess ? training.workers() * exchanged() : 2 * state();
+    return state() + averages + BASE + round;
+  }
+
+  /**
+   * What a round starts from, as Spark broadcasts it and as values; and for each task what comes
+   * out, as blocks for others to fetch (gradients also as values), and the blocks that it averages;
+   * and the decoded shards that it keeps.
+   */
+  long executorBytes(int tasks) {
+    long copies = training.averaging() == AveragingMode.PARAMETERS ? 1 : 2;
+    long working = (2 + copies * Math.min(tasks, training.workers())) * exchanged();
+    int length = Math.toIntExact(vector / Float.BYTES);
+    int vectors = Math.toIntExact(exchanged() / vector);
+    BlockGrid grid = BlockGrid.forWorkers(training.workers(), vectors, length);
+    long staged = training.averaging() == AveragingMode.STOCK ? 0 : Math.min(tasks, grid.blocks());
+    return working
+        + staged * AverageTask.stagingBytes(training.workers(), grid)
+        + cacheBytes
+        + BASE;
+  }
+
+  /** Of all tasks' models. */
+  long nativeBytes(int tasks) {
+    return Math.min(tasks, training.workers()) * modelBytes;
+  }
+
+  /**
+   * Compares with what there is.
+   *
+   * @param maxHeap of this JVM, the driver's
+   * @throws UserException naming each setting and what to set it to
+   */
+  void check(SparkConf conf, boolean inProcess, long maxHeap) {
+    List<String> problems = new ArrayList<>();
+    int taskCpus = conf.getInt("spark.task.cpus", 1);
+    boolean local = conf.get("spark.master").startsWith("local");
+    long driver = driverBytes(inProcess) + (local ? cacheBytes : 0);
+    if (maxHeap < driver) {
+      problems.add(
+          String.format(
+              Locale.ROOT,
+              "the driver needs a heap of %s MiB and has %s: set DDPM_HEAP=%sm, or"
+                  + " spark.driver.memory where spark-submit starts it",
+              mebibytes(driver),
+              maxHeap / MIB,
+              mebibytes(driver)));
+    }
+    long limit = JavaUtils.byteStringAsBytes(conf.get("spark.driver.maxResultSize", "1g"));
+    if (limit != 0 && limit < resultBytes()) {
+      problems.add(
+          String.format(
+              Locale.ROOT,
+              "a round returns %s MiB to the driver; set spark.driver.maxResultSize=%sm (it is"
+                  + " %s)",
+              resultBytes() / MIB,
+              mebibytes(resultBytes()),
+              conf.get("spark.driver.maxResultSize", "1g")));
+    }
+    if (!local) {
+      executors(conf, Math.max(1, conf.getInt("spark.executor.cores", 1) / taskCpus), problems);
+    }
+    if (!problems.isEmpty()) {
+      throw new UserException("%s", String.join("; ", problems));
+    }
+  }
+
+  private void executors(SparkConf conf, int tasks, List<String> problems) {
+    long heap = JavaUtils.byteStringAsBytes(conf.get("spark.executor.memory", "1g"));
+    long needed = executorBytes(tasks);
+    if (heap < needed) {
+      problems.add(
+          String.format(
+              Locale.ROOT,
+              "an executor of %s tasks needs a heap of %s MiB: set spark.executor.memory=%sm (it"
+                  + " is %s)",
+              tasks,
+              mebibytes(needed),
+              mebibytes(needed),
+              conf.get("spark.executor.memory", "1g")));
+    }
+    for (String option : conf.get("spark.executor.extraJavaOptions", "").split("\\s+", -1)) {
+      if (option.startsWith(MAX_BYTES)) {
+        long natives = JavaUtils.byteStringAsBytes(option.substring(MAX_BYTES.length()));
+        if (natives < nativeBytes(tasks)) {
+          problems.add(
+              String.format(
+                  Locale.ROOT,
+                  "%s tasks need at least %s MiB of native memory, an executor has %s: raise"
+                      + " spark.executor.memoryOverhead by at least %sm",
+                  tasks,
+                  mebibytes(nativeBytes(tasks)),
+                  natives / MIB,
+                  mebibytes(nativeBytes(tasks) - natives)));
+        }
+      }
+    }
+  }
+
+  private static long mebibytes(long bytes) {
+    return (bytes + MIB - 1) / MIB;
+  }
+}

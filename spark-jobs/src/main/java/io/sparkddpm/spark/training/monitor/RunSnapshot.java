@@ -1,0 +1,60 @@
+package io.sparkddpm.spark.training.monitor;
+
+import io.sparkddpm.spark.training.RunSettings;
+import io.sparkddpm.spark.training.checkpoint.Checkpoint;
+import io.sparkddpm.spark.training.checkpoint.RunFiles;
+import io.sparkddpm.spark.training.checkpoint.RunState;
+import io.sparkddpm.tensor.NamedTensor;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A run as an observer sees it between two rounds. Good during the call only. */
+public final class RunSnapshot {
+  private final RunSettings settings;
+  private final URI run;
+  private final RunState state;
+
+  public RunSnapshot(RunSettings settings, URI run, RunState state) {
+    this.settings = settings;
+    this.run = run;
+    this.state = state;
+  }
+
+  /** What the run is set to. */
+  public RunSettings settings() {
+    return settings;
+  }
+
+  /** The run's directory. */
+  public URI run() {
+    return run;
+  }
+
+  /** Steps taken so far. */
+  public long step() {
+    return state.training().step();
+  }
+
+  /** Where a sample grid of this step belongs: a PNG file. */
+  public URI gridFile() {
+    return RunFiles.grid(run, step());
+  }
+
+  /** {@code raw}, then the averages of weights. */
+  public List<String> weightNames() {
+    List<String> names = new ArrayList<>(List.of(Checkpoint.RAW));
+    state.emas().forEach(e -> names.add(e.name()));
+    return names;
+  }
+
+  /** Weights by name, flat; not to be changed. */
+  public float[] weights(String name) {
+    return state.weights(name);
+  }
+
+  /** Names and shapes of the tensors in {@link #weights}. */
+  public List<NamedTensor> layout() {
+    return state.layout();
+  }
+}

@@ -1,0 +1,208 @@
+package io.sparkddpm.spark.training.round;
+
+import com.google.common.collect.Iterators;
+import io.sparkddpm.engine.AveragingMode;
+import io.sparkddpm.engine.StepStatistics;
+import io.sparkddpm.engine.TrainingState;
+import io.sparkddpm.spark.executor.Arithmetic;
+import io.sparkddpm.spark.executor.EnginePool;
+import io.sparkddpm.spark.session.Broadcasts;
+import io.sparkddpm.spark.training.exchange.Averages;
+import io.sparkddpm.spark.training.exchange.BlockGrid;
+import io.sparkddpm.spark.training.exchange.BlockedVectors;
+import io.sparkddpm.spark.training.exchange.ClusterExchange;
+import io.sparkddpm.spark.training.exchange.ClusterRun;
+import io.sparkddpm.spark.training.exchange.LocalExchange;
+import io.sparkddpm.spark.training.exchange.PreferredPlaces;
+import io.sparkddpm.spark.training.exchange.RoundExchange;
+import io.sparkddpm.spark.training.exchange.RoundResult;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.spark.impl.graph.SparkComputationGraph;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
+
+/** Runs the rounds of a run, from the driver. One thread at a time. */
+public final class Rounds implements AutoCloseable {
+  private final JavaSparkContext spark;
+  private final WorkerSetup setup;
+  private final Broadcast<WorkerSetup> sent;
+  private final RoundTrainingMaster master;
+  private final SparkComputationGraph network;
+  private final StockRounds stock;
+  private final boolean local;
+  private Map<Integer, String> places = Map.of();
+
+  /** What the last round of parameters came to, on executors: of which state, as of which step. */
+  private Averages held;
+
+  private TrainingState heldState;
+  private long heldStep;
+  private BlockedVectors room;
+  private ClusterRun cluster;
+  private ClusterExchange last;
+  private long begun;
+
+  /**
+   * @param local whether driver and tasks share this JVM
+   * @param graph what dl4j-spark takes for the network; the engines do the work
+   */
+  public Rounds(JavaSparkContext spark, WorkerSetup setup, ComputationGraph graph, boolean local) {
+    this.spark = spark;
+    this.setup = setup;
+    this.sent = spark.broadcast(setup);
+    this.master = new RoundTrainingMaster(sent);
+    this.local = local;
+    this.network = new SparkComputationGraph(spark, graph, master);
+    this.stock = new StockRounds(spark, setup, sent, graph);
+  }
+
+  /**
+   * Takes some steps.
+   *
+   * @param state as of the plan's first step; afterwards as of its end, maybe in other arrays.
+   *     Undefined where the result is not complete. What it holds after a round must not be changed
+   *     before the next one: executors have it already
+   */
+  public RoundResult run(TrainingState state, RoundPlan plan) {
+    RoundResult result = steps(state, plan);
+    places = result.places();
+    return result;
+  }
+
+  private RoundResult steps(TrainingState state, RoundPlan plan) {
+    if (setup.training().averaging() == AveragingMode.STOCK) {
+      return stock.run(workers(plan), state, plan);
+    }
+    if (setup.training().averaging() == AveragingMode.GRADIENTS) {
+      return byGradients(state, plan);
+    }
+    BlockedVectors result = BlockedVectors.of(state);
+    boolean same = held != null && heldState == state && heldStep == state.step();
+    RoundExchange exchange = exchange(BlockedVectors.of(state), same ? held : null, result);
+    held = null;
+    master.prepare(plan, exchange, result);
+    network.fitMultiDataSet(data(plan));
+    state.setVectors(result.arrays()[0], result.arrays()[1], result.arrays()[2]);
+    state.setStep(plan.endStep());
+    if (exchange instanceof ClusterExchange here && master.outcome().complete()) {
+      held = here.averages();
+      heldState = state;
+      heldStep = plan.endStep();
+    }
+    return master.outcome();
+  }
+
+  private RoundExchange exchange(
+      BlockedVectors start, Averages onExecutors, BlockedVectors result) {
+    if (local) {
+      return new LocalExchange(start.arrays());
+    }
+    BlockGrid whole = result.grid(result.arrays()[0].length);
+    if (room == null || !room.grid(whole.block()).equals(whole)) {
+      room = BlockedVectors.of(whole);
+    }
+    int workers = setup.training().workers();
+    if (cluster == null) {
+      cluster = new ClusterRun(spark);
+    }
+    return last = new ClusterExchange(spark, cluster, begun++, start, onExecutors, room, workers);
+  }
+
+  private RoundResult byGradients(TrainingState state, RoundPlan plan) {
+    BlockedVectors parameters = new BlockedVectors(state.parameters());
+    BlockedVectors result = new BlockedVectors(new float[state.parameters().length]);
+    master.prepare(plan, exchange(parameters, null, result), result);
+    network.fitMultiDataSet(data(plan));
+    RoundResult outcome = master.outcome();
+    if (!outcome.complete()) {
+      return outcome;
+    }
+    float[] gradient = result.arrays()[0];
+    Map<String, Arithmetic> arithmetic = new HashMap<>(outcome.arithmetic());
+    arithmetic.put("the driver", apply(gradient, state));
+    StepStatistics step = outcome.steps().get(0).withGradientNorm(norm(gradient));
+    return new RoundResult(
+        List.of(step), outcome.places(), arithmetic, step.isFinite(), outcome.seconds());
+  }
+
+  /** One step on the driver. @return what it computes with */
+  private Arithmetic apply(float[] gradient, TrainingState state) {
+    EnginePool.Engine engine = EnginePool.SHARED.borrow(setup.engine());
+    boolean usable = false;
+    try {
+      engine.model().load(state);
+      engine.model().apply(gradient);
+      engine.model().store(state);
+      usable = true;
+      return engine.arithmetic();
+    } finally {
+      if (usable) {
+        EnginePool.SHARED.giveBack(engine);
+      } else {
+        EnginePool.SHARED.discard(engine);
+      }
+    }
+  }
+
+  /** The data of a round, a partition for each worker: read where and when the worker runs. */
+  private JavaRDD<MultiDataSet> data(RoundPlan plan) {
+    Broadcast<WorkerSetup> known = sent;
+    return workers(plan)
+        .flatMap(
+            worker -> {
+              if (known.value().training().shareSize(worker) == 0) {
+                return Collections.emptyIterator();
+              }
+              return Iterators.transform(
+                  IntStream.range(0, plan.steps()).iterator(),
+                  i -> new TrainDataSet(known.value().minibatch(worker, plan.firstStep() + i)));
+            });
+  }
+
+  /**
+   * Workers, each with a preference for the executor that ran it last, whose cache has the shards
+   * of the window, then for the hosts of its shards' files.
+   */
+  JavaRDD<Integer> workers(RoundPlan plan) {
+    List<Integer> workers = IntStream.range(0, setup.training().workers()).boxed().toList();
+    return PreferredPlaces.rdd(spark, workers, w -> preferred(w, plan));
+  }
+
+  private List<String> preferred(int worker, RoundPlan plan) {
+    List<String> preferred = new ArrayList<>();
+    if (places.containsKey(worker)) {
+      preferred.add(places.get(worker));
+    }
+    if (setup.training().shareSize(worker) > 0 && !local) {
+      preferred.addAll(setup.hosts(worker, plan.firstStep()));
+    }
+    return preferred;
+  }
+
+  private static double norm(float[] gradient) {
+    double sum = 0;
+    for (float g : gradient) {
+      sum += (double) g * g;
+    }
+    return Math.sqrt(sum);
+  }
+
+  @Override
+  public void close() {
+    if (last != null) {
+      last.forget();
+    }
+    if (cluster != null) {
+      cluster.close();
+    }
+    Broadcasts.destroy(sent);
+  }
+}

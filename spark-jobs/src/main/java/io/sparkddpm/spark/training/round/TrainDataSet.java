@@ -1,0 +1,41 @@
+package io.sparkddpm.spark.training.round;
+
+import io.sparkddpm.engine.Minibatch;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.MultiDataSet;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * A minibatch of clean images as dl4j-spark knows data. It lives within one task: our own master
+ * takes the plain images, and only somebody else's would ask for arrays.
+ */
+final class TrainDataSet extends MultiDataSet {
+  private static final long serialVersionUID = 1L;
+  private final transient Minibatch minibatch;
+
+  TrainDataSet(Minibatch minibatch) {
+    this.minibatch = minibatch;
+  }
+
+  Minibatch minibatch() {
+    return minibatch;
+  }
+
+  @Override
+  public int numFeatureArrays() {
+    return 1;
+  }
+
+  @Override
+  public INDArray[] getFeatures() {
+    var x = minibatch.images();
+    return new INDArray[] {
+      Nd4j.createFromArray(x.data()).reshape(x.count(), x.channels(), x.height(), x.width())
+    };
+  }
+
+  @Override
+  public INDArray getFeatures(int index) {
+    return getFeatures()[index];
+  }
+}

@@ -1,0 +1,58 @@
+package io.sparkddpm.spark.training.round;
+
+import io.sparkddpm.condition.Condition;
+import io.sparkddpm.diffusion.DiffusionConfig;
+import io.sparkddpm.diffusion.GaussianDiffusion;
+import io.sparkddpm.engine.Minibatch;
+import io.sparkddpm.engine.TrainingBatches;
+import io.sparkddpm.engine.TrainingConfig;
+import io.sparkddpm.engine.WorkerRound;
+import io.sparkddpm.image.Pixels;
+import io.sparkddpm.schedule.NoiseSchedule;
+import io.sparkddpm.schedule.ScheduleConfig;
+import io.sparkddpm.spark.executor.EnginePool;
+import io.sparkddpm.tensor.Batch;
+import java.io.Serializable;
+import java.util.List;
+
+/** What every worker of a run knows from the start; broadcast once. */
+public record WorkerSetup(
+    ScheduleConfig schedule,
+    DiffusionConfig diffusion,
+    TrainingConfig training,
+    long seed,
+    EnginePool.Key engine,
+    BatchSource source)
+    implements Serializable {
+
+  private long position(int worker, long step) {
+    return step * training.batchSize() + training.shareStart(worker);
+  }
+
+  /** Where a worker's share of a step is read fastest. */
+  List<String> hosts(int worker, long step) {
+    return source.hosts(position(worker, step), training.shareSize(worker));
+  }
+
+  /** A worker's share of a step, read and mirrored. */
+  Minibatch minibatch(int worker, long step) {
+    BatchSource.Examples examples = source.read(position(worker, step), training.shareSize(worker));
+    Batch images = examples.images();
+    for (int i = 0; training.flip() && i < images.count(); i++) {
+      if (Pixels.isFlipped(seed, step, examples.ids()[i])) {
+        Pixels.flipHorizontally(images, i);
+      }
+    }
+    return new Minibatch(step, images, Condition.none(images.count()), examples.ids());
+  }
+
+  /** Draws timesteps and noise. */
+  TrainingBatches noiser() {
+    return new TrainingBatches(new GaussianDiffusion(NoiseSchedule.of(schedule), diffusion), seed);
+  }
+
+  /** The steps of a worker on a model. */
+  WorkerRound round(EnginePool.Engine on) {
+    return new WorkerRound(on.model(), noiser(), schedule.steps());
+  }
+}

@@ -1,0 +1,102 @@
+package io.sparkddpm.spark.training.round;
+
+import static io.sparkddpm.error.Checks.checkState;
+
+import com.google.common.collect.Iterators;
+import io.sparkddpm.engine.AveragingMode;
+import io.sparkddpm.engine.Minibatch;
+import io.sparkddpm.engine.StepStatistics;
+import io.sparkddpm.engine.WorkerRound;
+import io.sparkddpm.spark.executor.EnginePool;
+import io.sparkddpm.spark.training.exchange.LostBlocksException;
+import io.sparkddpm.spark.training.exchange.RoundExchange;
+import io.sparkddpm.spark.training.exchange.WorkerOutput;
+import java.util.Collections;
+import java.util.Iterator;
+import java.util.List;
+import org.apache.spark.SparkEnv;
+import org.apache.spark.TaskContext;
+import org.apache.spark.TaskKilledException;
+import org.apache.spark.api.java.function.Function2;
+import org.apache.spark.broadcast.Broadcast;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
+
+/**
+ * A worker's part of a round. A pure function of (vectors, worker, round): attempts of the same
+ * task send the same bits.
+ */
+final class WorkerTask
+    implements Function2<Integer, Iterator<MultiDataSet>, Iterator<WorkerOutput>> {
+  private static final long serialVersionUID = 1L;
+
+  private final Broadcast<WorkerSetup> setup;
+  private final RoundExchange exchange;
+  private final RoundPlan plan;
+
+  WorkerTask(Broadcast<WorkerSetup> setup, RoundExchange exchange, RoundPlan plan) {
+    this.setup = setup;
+    this.exchange = exchange;
+    this.plan = plan;
+  }
+
+  @Override
+  public Iterator<WorkerOutput> call(Integer worker, Iterator<MultiDataSet> data) {
+    if (!data.hasNext()) {
+      return Collections.emptyIterator(); // more workers than examples
+    }
+    WorkerSetup known = setup.value();
+    EnginePool.Engine engine = EnginePool.SHARED.borrow(known.engine());
+    boolean usable = false;
+    try {
+      List<StepStatistics> seen = run(worker, data, known, engine);
+      usable = true;
+      return Iterators.singletonIterator(output(worker, seen, engine));
+    } catch (LostBlocksException e) {
+      usable = true;
+      return Iterators.singletonIterator(output(worker, List.of(), engine));
+    } finally {
+      if (usable) {
+        EnginePool.SHARED.giveBack(engine);
+      } else {
+        EnginePool.SHARED.discard(engine);
+      }
+    }
+  }
+
+  private static WorkerOutput output(
+      int worker, List<StepStatistics> seen, EnginePool.Engine engine) {
+    return new WorkerOutput(
+        worker, seen, SparkEnv.get().blockManager().blockManagerId(), engine.arithmetic());
+  }
+
+  private List<StepStatistics> run(
+      int worker, Iterator<MultiDataSet> data, WorkerSetup known, EnginePool.Engine engine) {
+    Iterator<Minibatch> minibatches =
+        Iterators.transform(data, d -> ((TrainDataSet) d).minibatch());
+    WorkerRound round = known.round(engine);
+    boolean gradients = known.training().averaging() == AveragingMode.GRADIENTS;
+    List<StepStatistics> seen =
+        gradients
+            ? List.of(round.gradient(exchange.start()[0], minibatches.next(), engine.gradient()))
+            : round.train(exchange.startState(plan.firstStep()), minibatches);
+    if (seen.get(seen.size() - 1).isFinite()) {
+      checkState(seen.size() == plan.steps(), "%s steps instead of %s", seen.size(), plan.steps());
+      stopIfKilled();
+      long examples = seen.stream().mapToLong(StepStatistics::examples).sum();
+      if (gradients) {
+        exchange.sendGradient(worker, examples, engine);
+      } else {
+        exchange.sendState(worker, examples, engine);
+      }
+    }
+    return List.copyOf(seen);
+  }
+
+  /** A task that was overtaken leaves nothing behind. */
+  private static void stopIfKilled() {
+    TaskContext context = TaskContext.get();
+    if (context != null && context.isInterrupted()) {
+      throw new TaskKilledException("the round does not wait for this task");
+    }
+  }
+}

@@ -1,0 +1,228 @@
+package io.sparkddpm.spark.executor;
+
+import io.sparkddpm.condition.Condition;
+import io.sparkddpm.engine.EngineFactory;
+import io.sparkddpm.engine.OptimizerConfig;
+import io.sparkddpm.engine.StateVector;
+import io.sparkddpm.engine.StepResult;
+import io.sparkddpm.engine.TrainableNetwork;
+import io.sparkddpm.engine.TrainingState;
+import io.sparkddpm.network.NetworkConfig;
+import io.sparkddpm.objective.TrainingBatch;
+import io.sparkddpm.random.Purpose;
+import io.sparkddpm.random.RandomStream;
+import io.sparkddpm.tensor.Batch;
+import io.sparkddpm.tensor.NamedTensor;
+import io.sparkddpm.tensor.Shape;
+import java.nio.FloatBuffer;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * A network of one hidden layer, y = B·tanh(A·[x, t, 1]), with exact gradients and Adam: small, but
+ * a real one. Sums are in float, in a fixed order.
+ */
+public final class TinyModel implements TrainableNetwork {
+  static final int HIDDEN = 8;
+  private static final double TIME_SCALE = 0.01;
+
+  private final int size;
+  private final OptimizerConfig optimizer;
+  private final float[] theta;
+  private final float[] m;
+  private final float[] v;
+  private long step;
+
+  public TinyModel(NetworkConfig network, OptimizerConfig optimizer) {
+    this.size = size(network);
+    this.optimizer = optimizer;
+    int length = HIDDEN * (size + 2) + size * HIDDEN;
+    theta = new float[length];
+    m = new float[length];
+    v = new float[length];
+  }
+
+  private static int size(NetworkConfig network) {
+    return network.inputShape().length();
+  }
+
+  /** Makes them. */
+  public record Factory() implements EngineFactory {
+    @Override
+    public String name() {
+      return "tiny";
+    }
+
+    @Override
+    public TrainableNetwork create(NetworkConfig network, OptimizerConfig optimizer, int threads) {
+      return new TinyModel(network, optimizer);
+    }
+
+    @Override
+    public List<NamedTensor> layout(NetworkConfig network) {
+      return new TinyModel(network, OptimizerConfig.DEFAULTS).layout();
+    }
+
+    @Override
+    public float[] initialParameters(NetworkConfig network, long seed) {
+      int size = size(network);
+      float[] theta = new float[HIDDEN * (size + 2) + size * HIDDEN];
+      RandomStream.of(seed, Purpose.INIT).fillGaussian(theta, 0, theta.length);
+      for (int i = 0; i < theta.length; i++) {
+        theta[i] *= 0.2f;
+      }
+      return theta;
+    }
+  }
+
+  @Override
+  public List<NamedTensor> layout() {
+    return List.of(
+        new NamedTensor("hidden.weight", List.of(HIDDEN, size + 2), 0),
+        new NamedTensor("output.weight", List.of(size, HIDDEN), (long) HIDDEN * (size + 2)));
+  }
+
+  @Override
+  public void load(TrainingState state) {
+    loadParameters(state.parameters());
+    System.arraycopy(state.firstMoment(), 0, m, 0, m.length);
+    System.arraycopy(state.secondMoment(), 0, v, 0, v.length);
+    step = state.step();
+  }
+
+  @Override
+  public void loadParameters(float[] parameters) {
+    System.arraycopy(parameters, 0, theta, 0, theta.length);
+  }
+
+  @Override
+  public void store(TrainingState state) {
+    System.arraycopy(theta, 0, state.parameters(), 0, theta.length);
+    System.arraycopy(m, 0, state.firstMoment(), 0, m.length);
+    System.arraycopy(v, 0, state.secondMoment(), 0, v.length);
+    state.setStep(step);
+  }
+
+  @Override
+  public void read(StateVector vector, int offset, FloatBuffer to) {
+    float[] from =
+        switch (vector) {
+          case PARAMETERS -> theta;
+          case FIRST_MOMENT -> m;
+          case SECOND_MOMENT -> v;
+        };
+    to.put(from, offset, to.remaining());
+  }
+
+  @Override
+  public StepResult step(TrainingBatch batch) {
+    float[] gradient = new float[theta.length];
+    StepResult result = gradient(batch, gradient);
+    apply(gradient);
+    return result;
+  }
+
+  @Override
+  public StepResult gradient(TrainingBatch batch, float[] gradient) {
+    Arrays.fill(gradient, 0);
+    int n = batch.xt().count();
+    float[] losses = new float[n];
+    double loss = 0;
+    float[] hidden = new float[HIDDEN];
+    float[] output = new float[size];
+    int out = HIDDEN * (size + 2);
+    for (int i = 0; i < n; i++) {
+      int at = i * size;
+      forward(batch.xt().data(), at, batch.timesteps()[i], hidden, output);
+      float[] hiddenGradient = new float[HIDDEN];
+      double squares = 0;
+      for (int p = 0; p < size; p++) {
+        float difference = output[p] - batch.target().data()[at + p];
+        squares += (double) difference * difference;
+        float d = 2f * difference * batch.weights()[i] / ((float) n * size);
+        for (int h = 0; h < HIDDEN; h++) {
+          gradient[out + p * HIDDEN + h] += d * hidden[h];
+          hiddenGradient[h] += d * theta[out + p * HIDDEN + h];
+        }
+      }
+      for (int h = 0; h < HIDDEN; h++) {
+        float d = hiddenGradient[h] * (1 - hidden[h] * hidden[h]);
+        int row = h * (size + 2);
+        for (int p = 0; p < size; p++) {
+          gradient[row + p] += d * batch.xt().data()[at + p];
+        }
+        gradient[row + size] += d * (float) (batch.timesteps()[i] * TIME_SCALE);
+        gradient[row + size + 1] += d;
+      }
+      losses[i] = (float) (squares / size);
+      loss += batch.weights()[i] * squares / size / n;
+    }
+    return new StepResult(loss, losses, norm(gradient));
+  }
+
+  @Override
+  public void apply(float[] gradient) {
+    double norm = norm(gradient);
+    double scale =
+        optimizer.clipNorm() > 0 && norm > optimizer.clipNorm() ? optimizer.clipNorm() / norm : 1;
+    double rate = optimizer.learningRateAt(step);
+    step++;
+    double c1 = 1 - Math.pow(optimizer.beta1(), step);
+    double c2 = 1 - Math.pow(optimizer.beta2(), step);
+    for (int i = 0; i < theta.length; i++) {
+      double g = gradient[i] * scale;
+      m[i] = (float) (optimizer.beta1() * m[i] + (1 - optimizer.beta1()) * g);
+      v[i] = (float) (optimizer.beta2() * v[i] + (1 - optimizer.beta2()) * g * g);
+      theta[i] -= (float) (rate * (m[i] / c1) / (Math.sqrt(v[i] / c2) + optimizer.epsilon()));
+    }
+  }
+
+  private void forward(float[] x, int at, int t, float[] hidden, float[] output) {
+    for (int h = 0; h < HIDDEN; h++) {
+      int row = h * (size + 2);
+      float sum = theta[row + size] * (float) (t * TIME_SCALE) + theta[row + size + 1];
+      for (int p = 0; p < size; p++) {
+        sum += theta[row + p] * x[at + p];
+      }
+      hidden[h] = (float) Math.tanh(sum);
+    }
+    int out = HIDDEN * (size + 2);
+    for (int p = 0; p < size; p++) {
+      float sum = 0;
+      for (int h = 0; h < HIDDEN; h++) {
+        sum += theta[out + p * HIDDEN + h] * hidden[h];
+      }
+      output[p] = sum;
+    }
+  }
+
+  private static double norm(float[] gradient) {
+    double sum = 0;
+    for (float g : gradient) {
+      sum += (double) g * g;
+    }
+    return Math.sqrt(sum);
+  }
+
+  @Override
+  public Shape inputShape() {
+    return Shape.of(size);
+  }
+
+  @Override
+  public Shape outputShape() {
+    return Shape.of(size);
+  }
+
+  @Override
+  public void forward(Batch xt, double[] timesteps, Condition condition, Batch output) {
+    float[] one = new float[size];
+    for (int i = 0; i < xt.count(); i++) {
+      forward(xt.data(), i * size, (int) timesteps[i], new float[HIDDEN], one);
+      System.arraycopy(one, 0, output.data(), i * size, size);
+    }
+  }
+
+  @Override
+  public void close() {}
+}

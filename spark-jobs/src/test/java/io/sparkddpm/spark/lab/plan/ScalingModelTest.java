@@ -1,0 +1,73 @@
+package io.sparkddpm.spark.lab.plan;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.sparkddpm.engine.AveragingMode;
+import io.sparkddpm.spark.lab.plan.ScalingModel.Constants;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.Test;
+
+class ScalingModelTest {
+  private static final double GIGABIT = 1.25e8;
+  private static final Constants FREE = new Constants(0, 0, 0, 0, 0, 0);
+
+  private static ScalingModel model(AveragingMode mode, Constants constants) {
+    return new ScalingModel(35_746_307, mode, 16, 20, constants);
+  }
+
+  @Test
+  void oneExecutorSendsItsStateToTheDriverAndNoneToItself() {
+    ScalingModel model = model(AveragingMode.PARAMETERS, FREE);
+    double state = 12.0 * 35_746_307;
+    assertEquals(state / GIGABIT, model.overhead(1, GIGABIT), 1e-9);
+    ScalingModel gradients = model(AveragingMode.GRADIENTS, FREE);
+    assertEquals(2 * state / 3 / GIGABIT, gradients.overhead(1, GIGABIT), 1e-9);
+  }
+
+  @Test
+  void anExecutorsTrafficStaysBelowThreeStatesAtAnyNumber() {
+    ScalingModel model = model(AveragingMode.PARAMETERS, FREE);
+    double state = 12.0 * 35_746_307;
+    for (int executors = 2; executors <= 512; executors *= 2) {
+      // to the others, from the others and to the driver; the blocks do not divide evenly
+      double least = (2.0 * (executors - 1) / executors + 1) * state / GIGABIT;
+      double found = model.overhead(executors, GIGABIT);
+      assertTrue(found >= least && found < 1.15 * least, executors + ": " + found + " " + least);
+    }
+  }
+
+  @Test
+  void aNetworkWithoutCostScalesLinearly() {
+    ScalingModel model = model(AveragingMode.PARAMETERS, FREE);
+    assertEquals(20 * 64, model.imagesPerSecond(64, 1e30, 1), 1e-6);
+    assertEquals(OptionalInt.of(1), model.recommendedFrequency(64, 1e30));
+  }
+
+  @Test
+  void moreStepsMoreBandwidthAndFewerExecutorsAreMoreEfficient() {
+    ScalingModel model =
+        model(AveragingMode.PARAMETERS, new Constants(0.1, 0.005, 2e-9, 1e-9, 2e-9, 1e-9));
+    double before = 1;
+    for (int executors = 1; executors <= 512; executors *= 2) {
+      double now = model.efficiency(executors, 10 * GIGABIT, 8);
+      assertTrue(now > 0 && now < before, executors + ": " + now);
+      assertTrue(model.efficiency(executors, 25 * GIGABIT, 8) > now);
+      assertTrue(model.efficiency(executors, 10 * GIGABIT, 32) > now);
+      before = now;
+    }
+  }
+
+  @Test
+  void theSmallestFrequencyThatIsEfficientEnoughIsRecommended() {
+    ScalingModel model =
+        model(AveragingMode.PARAMETERS, new Constants(0.1, 0.005, 2e-9, 1e-9, 2e-9, 1e-9));
+    int frequency = model.recommendedFrequency(16, 10 * GIGABIT).orElseThrow();
+    assertTrue(model.efficiency(16, 10 * GIGABIT, frequency) >= ScalingModel.EFFICIENCY);
+    assertTrue(model.efficiency(16, 10 * GIGABIT, frequency / 2) < ScalingModel.EFFICIENCY);
+    assertEquals(
+        OptionalInt.empty(),
+        model(AveragingMode.GRADIENTS, new Constants(9, 0, 0, 0, 0, 0))
+            .recommendedFrequency(16, 10 * GIGABIT));
+  }
+}

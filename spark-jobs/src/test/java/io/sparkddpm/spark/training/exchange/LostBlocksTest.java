@@ -1,0 +1,127 @@
+package io.sparkddpm.spark.training.exchange;
+
+import static io.sparkddpm.spark.training.job.TrainFixture.job;
+import static io.sparkddpm.spark.training.job.TrainFixture.last;
+import static io.sparkddpm.spark.training.job.TrainFixture.metrics;
+import static io.sparkddpm.spark.training.job.TrainFixture.settings;
+import static io.sparkddpm.spark.training.job.TrainFixture.training;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.sparkddpm.spark.executor.EnginePool;
+import io.sparkddpm.spark.training.RunSettings;
+import io.sparkddpm.spark.training.checkpoint.Checkpoint;
+import io.sparkddpm.spark.training.job.TrainFixture;
+import io.sparkddpm.spark.training.monitor.RunObserver;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Pattern;
+import javax.management.ObjectName;
+import org.apache.spark.SparkEnv;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.storage.BlockId;
+import org.apache.spark.storage.BlockManager;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import scala.collection.JavaConverters;
+
+/** Blocks that go while their executor stays, and what is left when a run ends. */
+class LostBlocksTest {
+  private static final int BATCH = 7;
+  private static final Pattern WORKERS = Pattern.compile("broadcast_\\d+_w0b\\d+");
+  private static final Pattern AVERAGES = Pattern.compile("broadcast_\\d+_a\\d+b\\d+");
+  private static final Pattern ANY = Pattern.compile("broadcast_\\d+_[aw]\\d+b\\d+");
+
+  @TempDir static Path dir;
+  private static SparkSession spark;
+
+  @BeforeAll
+  static void start() {
+    spark = TrainFixture.spark("local[1]"); // workers one after the other
+  }
+
+  @AfterAll
+  static void stop() {
+    spark.stop();
+    EnginePool.SHARED.clear();
+  }
+
+  private static List<BlockId> blocks(Pattern named) {
+    return new ArrayList<>(
+        JavaConverters.seqAsJavaList(
+            SparkEnv.get()
+                .blockManager()
+                .getMatchingBlockIds(id -> named.matcher(id.name()).matches())));
+  }
+
+  private static int remove(Pattern named) {
+    BlockManager manager = SparkEnv.get().blockManager();
+    List<BlockId> found = blocks(named);
+    found.forEach(id -> manager.removeBlock(id, false));
+    return found.size();
+  }
+
+  /** Removes the first worker's vectors while the second one works, once. */
+  private static final class Remover {
+    private static final AtomicInteger REMOVED = new AtomicInteger();
+
+    static void onRead(long position, int attempt) {
+      if (position / BATCH == 4 && position % BATCH != 0 && REMOVED.get() == 0) {
+        REMOVED.addAndGet(remove(WORKERS));
+      }
+    }
+  }
+
+  private static void assertTheSame(Path expected, Path found) {
+    assertEquals(last(expected).manifest().fingerprint(), last(found).manifest().fingerprint());
+    assertEquals(metrics(expected), metrics(found));
+  }
+
+  @Test
+  void aBlockThatItsOwnExecutorHasLostIsComputedAgain() {
+    RunSettings settings = settings(training(BATCH, 12, 2, 2));
+    Path calm = dir.resolve("calm");
+    job(spark, calm, settings).run();
+    Path worker = dir.resolve("worker");
+    job(spark, worker, settings, Remover::onRead).asOnCluster().run();
+    assertTrue(Remover.REMOVED.get() > 0);
+    assertTheSame(calm, worker);
+
+    Path start = dir.resolve("start");
+    AtomicInteger removed = new AtomicInteger();
+    job(spark, start, settings)
+        .asOnCluster()
+        .observer(
+            new RunObserver() {
+              @Override
+              public void checkpointed(Checkpoint checkpoint) {
+                removed.addAndGet(remove(AVERAGES));
+              }
+            })
+        .run();
+    assertTrue(removed.get() > 0);
+    assertTheSame(calm, start);
+  }
+
+  @Test
+  void nothingOfARunIsLeftWhenItHasEnded() throws Exception {
+    job(spark, dir.resolve("ended"), settings(training(BATCH, 12, 2, 2))).asOnCluster().run();
+    assertEquals(List.of(), blocks(ANY));
+    String live =
+        (String)
+            ManagementFactory.getPlatformMBeanServer()
+                .invoke(
+                    new ObjectName("com.sun.management:type=DiagnosticCommand"),
+                    "gcClassHistogram",
+                    new Object[] {new String[0]},
+                    new String[] {String[].class.getName()});
+    assertTrue(live.contains(BlockStore.class.getName()), "it lists our classes");
+    assertFalse(live.contains(ModelStateCache.class.getName()), "vectors to start from");
+  }
+}

@@ -1,0 +1,155 @@
+package io.sparkddpm.spark.training.job;
+
+import io.sparkddpm.artifact.InputRef;
+import io.sparkddpm.diffusion.DiffusionConfig;
+import io.sparkddpm.engine.AveragingMode;
+import io.sparkddpm.engine.EmaSchedule;
+import io.sparkddpm.engine.OptimizerConfig;
+import io.sparkddpm.engine.TrainingConfig;
+import io.sparkddpm.engine.TrainingMetrics;
+import io.sparkddpm.network.UNetConfig;
+import io.sparkddpm.schedule.ScheduleConfig;
+import io.sparkddpm.spark.data.DataConfig;
+import io.sparkddpm.spark.executor.TinyModel;
+import io.sparkddpm.spark.training.RunSettings;
+import io.sparkddpm.spark.training.checkpoint.Checkpoint;
+import io.sparkddpm.spark.training.checkpoint.Checkpoints;
+import io.sparkddpm.spark.training.checkpoint.MetricsLog;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Supplier;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.sql.SparkSession;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.nd4j.linalg.activations.Activation;
+import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
+
+/** What tests of training share: a tiny network on tiny images. */
+public final class TrainFixture {
+  public static final Configuration CONF = new Configuration();
+  public static final InputRef DATASET = new InputRef("memory:images", "f".repeat(64));
+  public static final int IMAGES = 37;
+  public static final int SIZE = 4;
+
+  private TrainFixture() {}
+
+  public static TrainingConfig training(int batch, long steps, int workers, int every) {
+    return training(batch, steps, workers, every, AveragingMode.PARAMETERS);
+  }
+
+  public static TrainingConfig training(
+      int batch, long steps, int workers, int every, AveragingMode mode) {
+    return new TrainingConfig(
+        batch,
+        steps,
+        workers,
+        every,
+        mode,
+        List.of(0.9, 0.99),
+        EmaSchedule.CONSTANT,
+        true,
+        6,
+        2,
+        0,
+        4,
+        4);
+  }
+
+  public static RunSettings settings(TrainingConfig training) {
+    return settings(training, new OptimizerConfig(1e-2, 5, 0.9, 0.999, 1e-8, 1.0));
+  }
+
+  public static RunSettings settings(TrainingConfig training, OptimizerConfig optimizer) {
+    return new RunSettings(
+        new ScheduleConfig(ScheduleConfig.Type.LINEAR, 100, 1e-3, 0.2),
+        DiffusionConfig.DEFAULTS,
+        new UNetConfig(SIZE, 1, 1, 32, List.of(1), 1, List.of(), 0),
+        optimizer,
+        training,
+        DataConfig.DEFAULTS,
+        17);
+  }
+
+  public static SparkSession spark(String master) {
+    return builder(master).getOrCreate();
+  }
+
+  /** So many tasks at a time, each of so many threads. */
+  public static SparkSession spark(int tasks, int threads) {
+    return builder("local[" + tasks * threads + "]")
+        .config("spark.task.cpus", threads)
+        .getOrCreate();
+  }
+
+  private static SparkSession.Builder builder(String master) {
+    return SparkSession.builder()
+        .master(master)
+        .appName("test")
+        .config("spark.ui.enabled", "false")
+        .config("spark.driver.host", "127.0.0.1")
+        .config("spark.driver.bindAddress", "127.0.0.1");
+  }
+
+  public static TrainJob job(SparkSession spark, Path run, RunSettings settings) {
+    return job(spark, run, settings, RandomImages.Fault.NONE);
+  }
+
+  public static TrainJob job(
+      SparkSession spark, Path run, RunSettings settings, RandomImages.Fault fault) {
+    return TrainJob.on(spark)
+        .directory(uri(run))
+        .settings(settings)
+        .engine(new TinyModel.Factory())
+        .graph(carrier())
+        .source(new RandomImages(IMAGES, SIZE, fault), DATASET);
+  }
+
+  public static URI uri(Path path) {
+    return path.toUri();
+  }
+
+  /** A graph of one layer, for dl4j-spark to hold. */
+  public static Supplier<ComputationGraph> carrier() {
+    return () ->
+        new ComputationGraph(
+            new NeuralNetConfiguration.Builder()
+                .graphBuilder()
+                .addInputs("x")
+                .addLayer(
+                    "y",
+                    new OutputLayer.Builder(LossFunction.MSE)
+                        .nIn(1)
+                        .nOut(1)
+                        .activation(Activation.IDENTITY)
+                        .build(),
+                    "x")
+                .setOutputs("y")
+                .build());
+  }
+
+  public static Checkpoint last(Path run) {
+    return Checkpoints.latestWhole(CONF, uri(run)).orElseThrow();
+  }
+
+  /** The metrics of a run, without the times. */
+  public static List<String> metrics(Path run) {
+    return MetricsLog.read(CONF, uri(run)).stream().map(TrainFixture::timeless).toList();
+  }
+
+  private static String timeless(TrainingMetrics m) {
+    return new TrainingMetrics(
+            m.step(),
+            m.loss(),
+            m.lossByQuarter(),
+            m.gradientNorm(),
+            m.learningRate(),
+            m.examples(),
+            0,
+            0,
+            0)
+        .toJson();
+  }
+}
