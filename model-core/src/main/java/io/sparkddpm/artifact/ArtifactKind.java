@@ -6,7 +6,7 @@ import java.util.stream.Collectors;
 
 /** The kinds of artefact, each with the newest format that this version reads and writes. */
 public enum ArtifactKind {
-  DATASET("dataset", 1),
+  DATASET("dataset", 2),
   RUN("run", 1),
   CHECKPOINT("checkpoint", 1),
   SAMPLES("samples", 1),

@@ -176,8 +176,17 @@ public record Manifest(
     private final SortedMap<String, String> notes = new TreeMap<>();
     private final List<FileEntry> files = new ArrayList<>();
 
+    private int formatVersion;
+
     private Builder(ArtifactKind kind) {
       this.kind = kind;
+      this.formatVersion = kind.formatVersion();
+    }
+
+    /** An older format than the current one: that of files that were written before. */
+    public Builder formatVersion(int version) {
+      formatVersion = version;
+      return this;
     }
 
     public ArtifactKind kind() {
@@ -227,7 +236,7 @@ public record Manifest(
     public Manifest build() {
       return new Manifest(
           kind,
-          kind.formatVersion(),
+          formatVersion,
           SoftwareVersion.CURRENT,
           config,
           seeds,

@@ -1,7 +1,5 @@
 package io.sparkddpm.spark.data;
 
-import static io.sparkddpm.error.Checks.checkArgument;
-
 import io.sparkddpm.artifact.ArtifactKind;
 import io.sparkddpm.artifact.FileEntry;
 import io.sparkddpm.artifact.Manifest;
@@ -15,29 +13,26 @@ import java.util.Locale;
 import org.apache.hadoop.conf.Configuration;
 
 /**
- * A dataset's description; travels to executors. Its images are square or not, but all of one
- * shape.
+ * A dataset's description; travels to executors. Its records are all of one type and shape.
  *
  * @param uri where it lies
  * @param fingerprint of its content
- * @param channels 3
- * @param height of every image
- * @param width of every image
- * @param classNames by label
- * @param shards its files in order, with their numbers of images
+ * @param layout of every record
+ * @param classNames by label; empty if the records have no labels
+ * @param shards its files in order, with their numbers of records
  */
 public record Dataset(
     URI uri,
     String fingerprint,
-    int channels,
-    int height,
-    int width,
+    RecordLayout layout,
     List<String> classNames,
     List<FileEntry> shards)
     implements Serializable {
 
+  /** The class of files that lie in no folder, where others do. */
+  static final String ONLY_CLASS = "all";
+
   public Dataset {
-    checkArgument(channels > 0 && height > 0 && width > 0, "image [%s, %s]", height, width);
     classNames = List.copyOf(classNames);
     shards = List.copyOf(shards);
   }
@@ -52,21 +47,34 @@ public record Dataset(
     Manifest manifest = artifact.manifest();
     for (FileEntry shard : manifest.files()) {
       if (shard.records() == null) {
-        throw new UserException("%s does not say how many images are in %s", uri, shard.path());
+        throw new UserException("%s does not say how many records are in %s", uri, shard.path());
       }
-    }
-    List<String> names = new ArrayList<>();
-    for (int label = 0; label < manifest.count("classes"); label++) {
-      names.add(manifest.property(numbered("class", label)));
     }
     return new Dataset(
         artifact.dir(),
         manifest.fingerprint(),
-        manifest.positive("channels"),
-        manifest.positive("height"),
-        manifest.positive("width"),
-        names,
+        RecordLayout.of(manifest),
+        classNames(manifest),
         manifest.files());
+  }
+
+  /** Names of the classes by label; none if they tell nothing. */
+  static List<String> classNames(Manifest manifest) {
+    return withoutOnlyClass(namedClasses(manifest));
+  }
+
+  /** Names of the classes by label, as they stand in a manifest. */
+  static List<String> namedClasses(Manifest manifest) {
+    List<String> names = new ArrayList<>();
+    for (int label = 0; label < manifest.count("classes"); label++) {
+      names.add(manifest.property(numbered("class", label)));
+    }
+    return names;
+  }
+
+  /** A single class of that name is none: files without folders had it in format 1. */
+  static List<String> withoutOnlyClass(List<String> names) {
+    return names.equals(List.of(ONLY_CLASS)) ? List.of() : names;
   }
 
   /**
@@ -75,33 +83,22 @@ public record Dataset(
    * @param shard its index here
    */
   public Dataset only(int shard) {
-    return new Dataset(
-        uri, fingerprint, channels, height, width, List.of(), List.of(shards.get(shard)));
+    return new Dataset(uri, fingerprint, layout, List.of(), List.of(shards.get(shard)));
   }
 
-  /** Number of images. */
+  /** Number of records. */
   public long size() {
     return shards.stream().mapToLong(FileEntry::records).sum();
   }
 
-  /** Images in each shard. */
+  /** Records in each shard. */
   public long[] shardSizes() {
     return shards.stream().mapToLong(FileEntry::records).toArray();
   }
 
-  /** Bytes of one image, decoded. */
-  public int imageLength() {
-    return channels * height * width;
-  }
-
-  /** Bytes of so many images with ids and labels, as they are kept in memory. */
-  static long decodedBytes(long images, int imageLength) {
-    return images * (imageLength + (long) (Long.BYTES + Integer.BYTES));
-  }
-
-  /** Bytes of all images with ids and labels, as they are kept in memory. */
+  /** Bytes of all records with ids and labels, as they are kept in memory. */
   public long decodedBytes() {
-    return decodedBytes(size(), imageLength());
+    return size() * layout.memoryBytes();
   }
 
   /** The key of a manifest's entry that there are several of, such as {@code class/00003}. */

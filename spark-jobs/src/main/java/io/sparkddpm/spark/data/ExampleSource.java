@@ -2,6 +2,7 @@ package io.sparkddpm.spark.data;
 
 import static io.sparkddpm.error.Checks.checkArgument;
 
+import io.sparkddpm.condition.Condition;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.spark.store.HadoopConf;
 import java.util.Arrays;
@@ -52,7 +53,7 @@ public final class ExampleSource {
     for (int i = 0; i < Math.min(config.windowShards(), sizes.length); i++) {
       images += sizes[sizes.length - 1 - i];
     }
-    long bytes = Dataset.decodedBytes(images, dataset.imageLength());
+    long bytes = images * dataset.layout().memoryBytes();
     if (bytes > config.cacheBytes()) {
       throw new UserException(
           "data.cache-megabytes is %d, but a window of %d shards of %s takes %d; raise it, or lower"
@@ -77,19 +78,24 @@ public final class ExampleSource {
    */
   public ExampleSpan read(long from, int count) {
     checkArgument(from >= 0 && count >= 0, "positions [%s+%s]", from, count);
-    int length = dataset.imageLength();
+    RecordLayout layout = dataset.layout();
+    int length = layout.payloadBytes();
+    int contextLength = layout.contextLength();
     long[] ids = new long[count];
     int[] labels = new int[count];
-    byte[] pixels = new byte[Math.multiplyExact(count, length)];
+    byte[] payload = new byte[Math.multiplyExact(count, length)];
+    float[] context = new float[Math.multiplyExact(count, contextLength)];
     for (int i = 0; i < count; i++) {
       DataOrder.Place place = order.locate(from + i);
       DecodedShard shard = shard(place.shard());
-      ids[i] = shard.ids()[place.row()];
-      labels[i] = shard.labels()[place.row()];
-      System.arraycopy(shard.pixels(), place.row() * length, pixels, i * length, length);
+      int row = place.row();
+      ids[i] = shard.ids()[row];
+      labels[i] = dataset.classNames().isEmpty() ? Condition.NO_LABEL : shard.labels()[row];
+      System.arraycopy(shard.payload(), row * length, payload, i * length, length);
+      System.arraycopy(
+          shard.context(), row * contextLength, context, i * contextLength, contextLength);
     }
-    return new ExampleSpan(
-        dataset.channels(), dataset.height(), dataset.width(), ids, labels, pixels);
+    return new ExampleSpan(layout, ids, labels, payload, context);
   }
 
   /**

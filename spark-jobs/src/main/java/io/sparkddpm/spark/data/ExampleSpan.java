@@ -1,44 +1,36 @@
 package io.sparkddpm.spark.data;
 
-import io.sparkddpm.image.Pixels;
+import io.sparkddpm.condition.Condition;
 import io.sparkddpm.tensor.Batch;
 
 /**
  * Consecutive examples of the order.
  *
- * @param channels of every image
- * @param height of every image
- * @param width of every image
- * @param ids of the images in the dataset
- * @param labels from 0
- * @param pixels unsigned bytes, [N, C, H, W]
+ * @param layout of each
+ * @param ids of the records in the dataset
+ * @param labels from 0, or {@link Condition#NO_LABEL}
+ * @param payload values of the records one after the other, as they are stored
+ * @param context of the records one after the other; empty if they have none
  */
 public record ExampleSpan(
-    int channels, int height, int width, long[] ids, int[] labels, byte[] pixels) {
+    RecordLayout layout, long[] ids, int[] labels, byte[] payload, float[] context) {
   /** Number of examples. */
   public int size() {
     return ids.length;
   }
 
-  /** The images, [-1, 1]. */
+  /** The values: pixels as [-1, 1], floats as they are. */
   public Batch toBatch() {
-    Batch batch = new Batch(size(), channels, height, width);
-    Pixels.toFloats(pixels, 0, batch.data(), 0, pixels.length);
+    Batch batch = new Batch(size(), layout.shape());
+    layout.type().toFloats(payload, 0, batch.data(), 0, batch.data().length);
     return batch;
   }
 
-  /**
-   * The images, [-1, 1], those mirrored whose coin says so.
-   *
-   * @param step global training step, from 0
-   */
-  public Batch toFlippedBatch(long runSeed, long step) {
-    Batch batch = toBatch();
-    for (int i = 0; i < size(); i++) {
-      if (Pixels.isFlipped(runSeed, step, ids[i])) {
-        Pixels.flipHorizontally(batch, i);
-      }
-    }
-    return batch;
+  /** Labels and context. */
+  public Condition condition() {
+    Condition condition = Condition.labels(labels);
+    return context.length == 0
+        ? condition
+        : condition.withContext(context, layout.contextVectors(), layout.contextWidth());
   }
 }

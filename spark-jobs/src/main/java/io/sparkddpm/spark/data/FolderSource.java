@@ -27,12 +27,12 @@ import org.apache.hadoop.fs.Path;
 /**
  * Folders and zip files of PNG, JPEG and WebP files, LSUN's exported ones among them. Each folder
  * directly in an input is a class, with everything below it; labels follow the sorted names of all
- * inputs' classes. An input without folders, or a single image, is of one class. What is taken and
+ * inputs' classes. Where no input has folders there are no classes and no labels; where others do,
+ * images in none are of class {@code all}. What is taken and
  * passed over is {@link ImageFolder}'s and {@link ImageArchive}'s to say.
  */
 final class FolderSource implements ImageSource {
   private static final long serialVersionUID = 1L;
-  private static final String ONLY_CLASS = "all";
 
   @Override
   public SourceListing list(Configuration conf, List<URI> inputs) {
@@ -47,11 +47,12 @@ final class FolderSource implements ImageSource {
       } else {
         FoundFile file =
             new FoundFile(
-                status.getPath(), ONLY_CLASS, status.getLen(), status.getModificationTime());
-        add(slices, i, status.getPath(), file, classes.number(ONLY_CLASS));
+                status.getPath(), Dataset.ONLY_CLASS, status.getLen(), status.getModificationTime());
+        add(slices, i, status.getPath(), file, classes.number(Dataset.ONLY_CLASS));
       }
     }
-    return slices.build(classes.names()).relabelled(classes.labels());
+    SourceListing listing = slices.build(classes.names()).relabelled(classes.labels());
+    return listing.labelled(Dataset.withoutOnlyClass(classes.names()));
   }
 
   private static void addFolder(
@@ -65,7 +66,7 @@ final class FolderSource implements ImageSource {
             Set.of(),
             file -> {
               layout.check(file.path().getName(), file.folder());
-              String name = file.folder().isEmpty() ? ONLY_CLASS : file.folder();
+              String name = file.folder().isEmpty() ? Dataset.ONLY_CLASS : file.folder();
               add(slices, input, root, file, classes.number(name));
             });
     warn(slices, root, slices.records() - before, passedOver);
@@ -85,7 +86,7 @@ final class FolderSource implements ImageSource {
       for (int i = 0; i < folders.size(); i++) {
         ZipArchive.Entry entry = found.images().get(i);
         layout.check(entry.name(), folders.get(i));
-        int label = classes.number(folders.get(i).isEmpty() ? ONLY_CLASS : folders.get(i));
+        int label = classes.number(folders.get(i).isEmpty() ? Dataset.ONLY_CLASS : folders.get(i));
         slices.add(
             new SourceSlice(
                 input,

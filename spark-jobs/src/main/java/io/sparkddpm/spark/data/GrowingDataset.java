@@ -111,17 +111,12 @@ public final class GrowingDataset {
 
   /** Names of the classes by label, as the first addition fixed them. */
   public List<String> classNames(String name) {
-    Manifest part = manifest(name);
-    List<String> names = new ArrayList<>();
-    for (int label = 0; label < part.count("classes"); label++) {
-      names.add(part.property(Dataset.numbered("class", label)));
-    }
-    return names;
+    return Dataset.classNames(manifest(name));
   }
 
-  /** Height and width of the images of an addition. */
-  public int imageSize(String name) {
-    return Integer.parseInt(manifest(name).property("height"));
+  /** What the records of an addition are. */
+  public RecordLayout layout(String name) {
+    return RecordLayout.of(manifest(name));
   }
 
   /** What the fingerprint of the dataset of some additions is. */
@@ -173,21 +168,32 @@ public final class GrowingDataset {
     return files;
   }
 
+  /** Parts of format 1 alone make a dataset of format 1, as they did when they were written. */
   private Manifest.Builder merged(List<String> names, List<Manifest> parts) {
     Manifest first = parts.get(0);
+    boolean isFirstFormat = parts.stream().allMatch(part -> part.formatVersion() == 1);
     Manifest.Builder merged = Manifest.builder(ArtifactKind.DATASET).config(first.config());
+    List<String> classNames = Dataset.classNames(first);
+    if (isFirstFormat) {
+      merged.formatVersion(1);
+      for (String key : List.of("channels", "height", "width")) {
+        merged.property(key, first.property(key));
+      }
+      classNames = Dataset.namedClasses(first);
+    } else {
+      RecordLayout.of(first).toMap().forEach(merged::property);
+    }
+    long[] perClass = new long[classNames.size()];
     long images = 0;
     long shards = 0;
     int bad = 0;
-    int classes = (int) first.count("classes");
-    long[] perClass = new long[classes];
     for (int p = 0; p < parts.size(); p++) {
       Manifest part = parts.get(p);
-      refuseAnotherShape(names.get(p), part, names.get(0), first);
+      refuseOthers(names.get(p), part, names.get(0), first);
       merged.input(names.get(p), part.fingerprint());
       images += part.count("images");
       shards += part.count("shards");
-      for (int label = 0; label < classes; label++) {
+      for (int label = 0; label < perClass.length; label++) {
         perClass[label] += part.count(Dataset.numbered("class", label));
       }
       for (int i = 0; i < part.count("bad-images"); i++) {
@@ -199,33 +205,34 @@ public final class GrowingDataset {
     merged
         .count("images", images)
         .count("shards", shards)
-        .count("classes", classes)
+        .count("classes", perClass.length)
         .count("bad-images", bad);
-    for (String key : List.of("channels", "height", "width")) {
-      merged.property(key, first.property(key));
-    }
-    for (int label = 0; label < classes; label++) {
+    for (int label = 0; label < perClass.length; label++) {
       String key = Dataset.numbered("class", label);
-      merged.property(key, first.property(key)).count(key, perClass[label]);
+      merged.property(key, classNames.get(label)).count(key, perClass[label]);
     }
     return merged;
   }
 
-  private void refuseAnotherShape(String name, Manifest part, String firstName, Manifest first) {
-    List<String> keys = new ArrayList<>(List.of("channels", "height", "width"));
-    for (int label = 0; label < Math.max(first.count("classes"), part.count("classes")); label++) {
-      keys.add(Dataset.numbered("class", label));
+  private void refuseOthers(String name, Manifest part, String firstName, Manifest first) {
+    RecordLayout then = RecordLayout.of(first);
+    RecordLayout now = RecordLayout.of(part);
+    List<String> classesThen = Dataset.classNames(first);
+    List<String> classesNow = Dataset.classNames(part);
+    if (!then.equals(now)) {
+      throw unfit("records", then, firstName, now, name);
     }
-    for (String key : keys) {
-      String then = first.properties().get(key);
-      String now = part.properties().get(key);
-      if (then == null || !then.equals(now)) {
-        throw new UserException(
-            "%s cannot be one dataset: %s is %s in %s and %s in %s; shard them anew into another"
-                + " directory",
-            dir, key, then, firstName, now, name);
-      }
+    if (!classesThen.equals(classesNow)) {
+      throw unfit("classes", classesThen, firstName, classesNow, name);
     }
+  }
+
+  private UserException unfit(
+      String what, Object then, String firstName, Object now, String name) {
+    return new UserException(
+        "%s cannot be one dataset: its %s are %s in %s and %s in %s; shard them anew into another"
+            + " directory",
+        dir, what, then, firstName, now, name);
   }
 
   private void deleteManifest() {

@@ -59,6 +59,11 @@ public record ShardConfig(
     return new ShardConfig(other, imageSize, resize, recordsPerShard, badImageLimit);
   }
 
+  /** What the records are. */
+  public RecordLayout layout() {
+    return RecordLayout.images(imageSize, imageSize);
+  }
+
   /** As it stands in manifests. */
   Map<String, String> toMap() {
     Map<String, String> map = new TreeMap<>();

@@ -228,10 +228,8 @@ public final class ShardJob {
         .count("shards", outcomes.size())
         .count("classes", classes.length)
         .count("bad-images", bad.size())
-        .property("channels", 3)
-        .property("height", config.imageSize())
-        .property("width", config.imageSize())
         .note(LISTING, listing.fingerprint());
+    config.layout().toMap().forEach(manifest::property);
     for (int label = 0; label < classes.length; label++) {
       String key = Dataset.numbered("class", label);
       manifest.property(key, listing.classNames().get(label));

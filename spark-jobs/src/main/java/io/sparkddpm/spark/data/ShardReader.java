@@ -1,18 +1,27 @@
 package io.sparkddpm.spark.data;
 
 import io.sparkddpm.artifact.FileEntry;
+import io.sparkddpm.condition.Condition;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.spark.store.Artifact;
 import io.sparkddpm.spark.store.Locations;
 import io.sparkddpm.spark.store.ParquetRows;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.parquet.example.data.Group;
 
-/** Reads shards straight from the file system, checked against the manifest. Stateless. */
+/**
+ * Reads shards of both formats straight from the file system, checked against the manifest.
+ * Stateless.
+ */
 public final class ShardReader {
-  /** Bytes of a shard beside its pixels, ids and labels: where each image came from. */
+  /** Bytes of a shard beside its values, ids and labels: where each record came from. */
   private static final long MOST = 256L << 20;
 
   private ShardReader() {}
@@ -28,54 +37,102 @@ public final class ShardReader {
     FileEntry entry = dataset.shards().get(shard);
     URI uri = Locations.resolve(dataset.uri(), entry.path());
     byte[] file = Artifact.read(conf, dataset.uri(), entry);
-    int length = dataset.imageLength();
-    long decoded = Dataset.decodedBytes(entry.records(), length);
+    RecordLayout layout = dataset.layout();
+    long decoded = entry.records() * layout.memoryBytes();
     try (ParquetRows rows = new ParquetRows(conf, file, uri.toString(), MOST + 2 * decoded)) {
       if (rows.count() != entry.records()) {
         throw new UserException(
-            "%s has %d images, its manifest says %d", uri, rows.count(), entry.records());
+            "%s has %d records, its manifest says %d", uri, rows.count(), entry.records());
       }
-      if (rows.content() < rows.count() * length || decoded > Integer.MAX_VALUE - 8) {
+      if (rows.content() < rows.count() * layout.payloadBytes()
+          || decoded > Integer.MAX_VALUE - 8) {
         throw new UserException(
-            "%s has %d bytes for %d images of [%d, %d, %d]",
-            uri,
-            rows.content(),
-            rows.count(),
-            dataset.channels(),
-            dataset.height(),
-            dataset.width());
+            "%s has %d bytes for %d records of %s", uri, rows.content(), rows.count(), layout);
       }
-      return decode(rows, dataset, uri);
+      boolean first = ShardSchema.isFirstFormat(rows.metadata());
+      if (!first && !rows.metadata().entrySet().containsAll(metadata(layout))) {
+        throw new UserException(
+            "%s describes itself as %s, not as a shard of %s", uri, rows.metadata(), layout);
+      }
+      return new Rows(uri, layout, (int) rows.count()).decode(rows, first);
     } catch (IOException e) {
       throw new UserException(e, "%s cannot be read as Parquet: %s", uri, e.getMessage());
     }
   }
 
-  private static DecodedShard decode(ParquetRows rows, Dataset dataset, URI uri) {
-    int count = (int) rows.count();
-    int length = dataset.imageLength();
-    long[] ids = new long[count];
-    int[] labels = new int[count];
-    byte[] pixels = new byte[count * length];
-    int[] next = new int[1];
-    rows.forEach(
-        row -> {
-          int i = next[0]++;
-          byte[] image = row.getBinary(ShardSchema.IMAGE, 0).getBytesUnsafe();
-          if (image.length != length
-              || row.getInteger(ShardSchema.HEIGHT, 0) != dataset.height()
-              || row.getInteger(ShardSchema.WIDTH, 0) != dataset.width()) {
-            throw new UserException(
-                "%s: row %d is not an image of [%d, %d, %d]",
-                uri, i, dataset.channels(), dataset.height(), dataset.width());
-          }
-          ids[i] = row.getLong(ShardSchema.ID, 0);
-          labels[i] = row.getInteger(ShardSchema.LABEL, 0);
-          System.arraycopy(image, 0, pixels, i * length, length);
-        });
-    if (next[0] != count) {
-      throw new UserException("%s has %d images, not the %d that it says", uri, next[0], count);
+  private static Set<Map.Entry<String, String>> metadata(RecordLayout layout) {
+    return ShardSchema.metadata(layout).entrySet();
+  }
+
+  /** The rows of one shard, as they come. */
+  private static final class Rows {
+    private final URI uri;
+    private final RecordLayout layout;
+    private final long[] ids;
+    private final int[] labels;
+    private final byte[] payload;
+    private final float[] context;
+    private int next;
+
+    Rows(URI uri, RecordLayout layout, int count) {
+      this.uri = uri;
+      this.layout = layout;
+      this.ids = new long[count];
+      this.labels = new int[count];
+      this.payload = new byte[count * layout.payloadBytes()];
+      this.context = new float[count * layout.contextLength()];
     }
-    return new DecodedShard(ids, labels, pixels);
+
+    DecodedShard decode(ParquetRows rows, boolean firstFormat) {
+      rows.forEach(firstFormat ? this::takeImage : this::takeRecord);
+      if (next != ids.length) {
+        throw new UserException("%s has %d records, not the %d that it says", uri, next, ids.length);
+      }
+      return new DecodedShard(ids, labels, payload, context);
+    }
+
+    private void takeRecord(Group row) {
+      ids[next] = row.getLong(ShardSchema.ID, 0);
+      labels[next] =
+          row.getFieldRepetitionCount(ShardSchema.LABEL) == 0
+              ? Condition.NO_LABEL
+              : row.getInteger(ShardSchema.LABEL, 0);
+      takeValues(row, ShardSchema.DATA);
+      if (layout.contextLength() > 0) {
+        takeContext(row.getBinary(ShardSchema.CONTEXT, 0).toByteBuffer());
+      }
+      next++;
+    }
+
+    private void takeContext(ByteBuffer stored) {
+      int length = layout.contextLength();
+      require(stored.remaining() == length * Float.BYTES);
+      stored.order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(context, next * length, length);
+    }
+
+    /** A row of format 1. */
+    private void takeImage(Group row) {
+      ids[next] = row.getLong(ShardSchema.ID, 0);
+      labels[next] = row.getInteger(ShardSchema.LABEL, 0);
+      require(
+          layout.isImages()
+              && row.getInteger(ShardSchema.HEIGHT, 0) == layout.shape().dim(1)
+              && row.getInteger(ShardSchema.WIDTH, 0) == layout.shape().dim(2));
+      takeValues(row, ShardSchema.IMAGE);
+      next++;
+    }
+
+    private void takeValues(Group row, String column) {
+      ByteBuffer stored = row.getBinary(column, 0).toByteBuffer();
+      int length = layout.payloadBytes();
+      require(stored.remaining() == length);
+      stored.get(payload, next * length, length);
+    }
+
+    private void require(boolean fits) {
+      if (!fits) {
+        throw new UserException("%s: row %d is not a record of %s", uri, next, layout);
+      }
+    }
   }
 }

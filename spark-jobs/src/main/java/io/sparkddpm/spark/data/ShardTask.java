@@ -2,6 +2,7 @@ package io.sparkddpm.spark.data;
 
 import io.sparkddpm.artifact.FileEntry;
 import io.sparkddpm.artifact.Sha256;
+import io.sparkddpm.condition.Condition;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.image.BadImageException;
 import io.sparkddpm.image.ByteImage;
@@ -20,7 +21,6 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
@@ -96,10 +96,11 @@ final class ShardTask implements Function<ShardPlan, ShardOutcome> {
     ImageSource source = config.format().source();
     ImageDecoder decoder = new ImageDecoder(TaskHeap.bytes());
     long[] counts = new long[classes];
+    long[] written = new long[1];
     List<String> bad = new ArrayList<>();
     FileEntry entry;
     try (ArtifactOutput out = ArtifactOutput.create(hadoop, lease, output, attempt(name), name)) {
-      try (ShardWriter writer = new ShardWriter(hadoop, out)) {
+      try (ShardWriter writer = new ShardWriter(hadoop, out, config.layout())) {
         long[] id = {plan.firstId()};
         forEach(
             plan,
@@ -109,8 +110,11 @@ final class ShardTask implements Function<ShardPlan, ShardOutcome> {
                 LabelledImage image = source.decode(raw, decoder);
                 ByteImage square =
                     Resize.toSquare(image.image(), config.imageSize(), config.resize());
-                writer.write(id[0], new LabelledImage(square, image.label()), raw.source());
-                counts[image.label()]++;
+                writer.write(id[0], new Example(square.data(), image.label()), raw.source());
+                written[0]++;
+                if (image.label() != Condition.NO_LABEL) {
+                  counts[image.label()]++;
+                }
               } catch (BadImageException e) {
                 bad.add(e.getMessage());
               } catch (IOException e) {
@@ -120,8 +124,7 @@ final class ShardTask implements Function<ShardPlan, ShardOutcome> {
             });
       }
       out.close();
-      long images = Arrays.stream(counts).sum();
-      entry = out.entry().withRecords(images);
+      entry = out.entry().withRecords(written[0]);
     }
     return new ShardOutcome(plan.index(), entry, counts, bad, digests.finish(), decoder.tally());
   }
@@ -168,7 +171,8 @@ final class ShardTask implements Function<ShardPlan, ShardOutcome> {
         input = ofInput;
         current = Sha256.digest();
       }
-      current.update(ByteBuffer.allocate(8).putInt((int) raw.length()).putInt(raw.label()).flip());
+      int label = Math.max(0, raw.label()); // no label counts as the only one, as in format 1
+      current.update(ByteBuffer.allocate(8).putInt((int) raw.length()).putInt(label).flip());
       current.update(raw.source().getBytes(StandardCharsets.UTF_8));
       current.update(raw.bytes());
     }

@@ -73,7 +73,7 @@ final class SliceBlock implements Serializable {
         modified += readSigned(in);
         long first = readNumber(in);
         long count = readNumber(in);
-        int label = (int) readNumber(in);
+        int label = (int) readNumber(in) - 1;
         consumer.accept(
             new SourceSlice(
                 input, parsed, name, size, modified, first, count, label, readText(in)));
@@ -108,7 +108,7 @@ final class SliceBlock implements Serializable {
         writeSigned(out, slice.modified() - modified);
         writeNumber(out, slice.first());
         writeNumber(out, slice.records());
-        writeNumber(out, slice.label());
+        writeNumber(out, slice.label() + 1L); // there may be none
         writeText(out, slice.key());
         uri = text;
       } catch (IOException e) {

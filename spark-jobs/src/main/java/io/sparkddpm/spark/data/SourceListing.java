@@ -1,6 +1,7 @@
 package io.sparkddpm.spark.data;
 
 import io.sparkddpm.artifact.Sha256;
+import io.sparkddpm.condition.Condition;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.spark.store.Locations;
 import java.net.URI;
@@ -104,28 +105,34 @@ public final class SourceListing {
   /**
    * The same files with the labels that they have among other class names.
    *
+   * @param names none where there are to be no labels
    * @throws UserException naming a file and its class, if that is none of them
    */
   public SourceListing labelled(List<String> names) {
-    if (names.equals(classNames)) {
+    List<String> wanted = Dataset.withoutOnlyClass(names);
+    if (wanted.equals(classNames)) {
       return this;
     }
     Builder labelled = new Builder();
-    forEach(
-        slice -> {
-          String name = classNames.get(slice.label());
-          int label = names.indexOf(name);
-          if (label < 0) {
-            throw new UserException(
-                "%s is of class %s, but the dataset has the classes %s alone, which were fixed when"
-                    + " it was begun: take it out of the inputs, or choose another output for a"
-                    + " dataset with that class",
-                slice.uri(), name, String.join(", ", names));
-          }
-          labelled.add(slice.withLabel(label));
-        });
+    forEach(slice -> labelled.add(slice.withLabel(label(slice, wanted))));
     warnings.forEach(labelled::warn);
-    return labelled.build(names);
+    return labelled.build(wanted);
+  }
+
+  private int label(SourceSlice slice, List<String> wanted) {
+    boolean hasLabel = slice.label() != Condition.NO_LABEL;
+    String name = hasLabel ? classNames.get(slice.label()) : Dataset.ONLY_CLASS;
+    int label = wanted.indexOf(name);
+    if (label < 0 && !name.equals(Dataset.ONLY_CLASS)) {
+      throw new UserException(
+          "%s is of class %s, but the dataset has %s, which %s fixed when it was begun: take it out"
+              + " of the inputs, or choose another output for a dataset with that class",
+          slice.uri(),
+          name,
+          wanted.isEmpty() ? "no classes" : "the classes " + String.join(", ", wanted) + " alone",
+          wanted.isEmpty() ? "was" : "were");
+    }
+    return label;
   }
 
   /** Changes whenever a file comes, goes, or is written. */

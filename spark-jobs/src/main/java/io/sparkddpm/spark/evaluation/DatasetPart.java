@@ -5,6 +5,7 @@ import io.sparkddpm.image.ByteImage;
 import io.sparkddpm.spark.data.Dataset;
 import io.sparkddpm.spark.data.DecodedShard;
 import io.sparkddpm.spark.data.ShardReader;
+import io.sparkddpm.tensor.Shape;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Locale;
@@ -27,13 +28,14 @@ record DatasetPart(int index, Dataset shard, int from, int to) implements ImageP
   @Override
   public String read(Configuration conf, Sink sink) {
     DecodedShard images = ShardReader.read(conf, shard, 0);
-    int length = shard.imageLength();
+    Shape shape = shard.layout().shape();
+    int length = shape.length();
     for (int i = from; i < to; i++) {
-      byte[] pixels = Arrays.copyOfRange(images.pixels(), i * length, (i + 1) * length);
+      byte[] pixels = Arrays.copyOfRange(images.payload(), i * length, (i + 1) * length);
       sink.accept(
           String.format(Locale.ROOT, "%s, image %d", shard.uri(), images.ids()[i]),
           images.labels()[i],
-          new ByteImage(pixels, shard.channels(), shard.height(), shard.width()));
+          new ByteImage(pixels, shape.dim(0), shape.dim(1), shape.dim(2)));
     }
     String read =
         String.format(Locale.ROOT, "%s [%d, %d)", shard.shards().get(0).sha256(), from, to);

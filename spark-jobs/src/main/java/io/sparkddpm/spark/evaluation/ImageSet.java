@@ -111,6 +111,11 @@ record ImageSet(
 
   private static ImageSet dataset(Configuration conf, Artifact artifact) {
     Dataset dataset = Dataset.open(conf, artifact.dir());
+    if (!dataset.layout().isImages()) {
+      throw new UserException(
+          "%s holds records of %s; features are taken from images, which are uint8 [3, H, W]",
+          artifact.dir(), dataset.layout());
+    }
     List<ImagePart> parts = new ArrayList<>();
     for (int shard = 0; shard < dataset.shards().size(); shard++) {
       Dataset alone = dataset.only(shard);
@@ -120,7 +125,13 @@ record ImageSet(
         parts.add(new DatasetPart(parts.size(), alone, from, to));
       }
     }
-    return ofArtifact(artifact, parts, dataset.classNames(), Optional.empty());
+    return ofArtifact(
+        artifact,
+        parts,
+        dataset.classNames(),
+        dataset.classNames().isEmpty()
+            ? Optional.of(noLabel(artifact.dir(), "it was made from files without classes"))
+            : Optional.empty());
   }
 
   private static ImageSet samples(Configuration conf, Artifact artifact) {

@@ -7,6 +7,7 @@ import io.sparkddpm.spark.data.Dataset;
 import io.sparkddpm.spark.data.FileSet;
 import io.sparkddpm.spark.data.GrowingDataset;
 import io.sparkddpm.spark.data.InputFile;
+import io.sparkddpm.spark.data.RecordLayout;
 import io.sparkddpm.spark.data.ShardConfig;
 import io.sparkddpm.spark.data.ShardJob;
 import io.sparkddpm.spark.data.SourceListing;
@@ -121,12 +122,12 @@ final class NewImages {
     if (parts.isEmpty()) {
       return listing;
     }
-    int size = dataset.imageSize(parts.get(0));
-    if (size != config.imageSize()) {
+    RecordLayout layout = dataset.layout(parts.get(0));
+    if (!layout.equals(config.layout())) {
       throw new UserException(
-          "shard.image-size is %d, but %s has images of size %d: set it to that, or choose another"
+          "shard.image-size %d makes records of %s, but %s has %s: set it to that, or choose another"
               + " pipeline.output",
-          config.imageSize(), dataset.dir(), size);
+          config.imageSize(), config.layout(), dataset.dir(), layout);
     }
     return listing.labelled(dataset.classNames(parts.get(0)));
   }

@@ -5,10 +5,13 @@ import java.io.ByteArrayInputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.zip.CRC32;
 import org.apache.parquet.format.ColumnChunk;
 import org.apache.parquet.format.ColumnMetaData;
 import org.apache.parquet.format.FileMetaData;
+import org.apache.parquet.format.KeyValue;
 import org.apache.parquet.format.PageHeader;
 import org.apache.parquet.format.RowGroup;
 import shaded.parquet.org.apache.thrift.TBase;
@@ -31,6 +34,7 @@ final class ParquetPages {
   private final long most;
   private final int footer;
   private final long rows;
+  private final Map<String, String> metadata = new TreeMap<>();
   private long content;
 
   /**
@@ -55,6 +59,11 @@ final class ParquetPages {
     FileMetaData meta = new FileMetaData();
     read(meta, footer, end);
     this.rows = meta.getNum_rows();
+    if (meta.isSetKey_value_metadata()) {
+      for (KeyValue entry : meta.getKey_value_metadata()) {
+        metadata.put(entry.getKey(), entry.isSetValue() ? entry.getValue() : "");
+      }
+    }
     long inGroups = 0;
     for (RowGroup group : meta.getRow_groups()) {
       inGroups += group.getNum_rows();
@@ -69,6 +78,11 @@ final class ParquetPages {
   /** Rows of the file. */
   long rows() {
     return rows;
+  }
+
+  /** What its footer says of it, by key. */
+  Map<String, String> metadata() {
+    return metadata;
   }
 
   /** Bytes in its pages, decompressed. */

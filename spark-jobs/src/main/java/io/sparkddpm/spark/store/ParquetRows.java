@@ -3,6 +3,7 @@ package io.sparkddpm.spark.store;
 import io.sparkddpm.error.UserException;
 import java.io.Closeable;
 import java.io.IOException;
+import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.parquet.example.data.Group;
 import org.apache.parquet.hadoop.ParquetReader;
@@ -46,6 +47,11 @@ public final class ParquetRows implements Closeable {
   /** How many rows there are. */
   public long count() {
     return pages.rows();
+  }
+
+  /** What the file says of itself, by key. */
+  public Map<String, String> metadata() {
+    return pages.metadata();
   }
 
   /** Bytes that its columns hold, decompressed. */

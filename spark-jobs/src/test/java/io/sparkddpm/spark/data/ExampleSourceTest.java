@@ -85,7 +85,7 @@ class ExampleSourceTest {
 
   @Test
   void anyNumberOfReadersSeeEveryImageOnceAnEpochInTheSameOrderWithinTheLimit() {
-    assertTrue((long) IMAGES * dataset.imageLength() > 8 * LIMIT, "many times the limit");
+    assertTrue((long) IMAGES * dataset.layout().payloadBytes() > 8 * LIMIT, "many times the limit");
     int batch = 40;
     int steps = 2 * IMAGES / batch;
     long[] expected = null;
@@ -129,9 +129,7 @@ class ExampleSourceTest {
         new Dataset(
             URI.create("hosted://" + dataset.uri().getPath()),
             dataset.fingerprint(),
-            dataset.channels(),
-            dataset.height(),
-            dataset.width(),
+            dataset.layout(),
             dataset.classNames(),
             dataset.shards());
     ExampleSource source = source(hosted, new ShardCache(LIMIT));
@@ -192,9 +190,7 @@ class ExampleSourceTest {
         new Dataset(
             URI.create(scheme + "://" + dataset.uri().getPath()),
             dataset.fingerprint(),
-            dataset.channels(),
-            dataset.height(),
-            dataset.width(),
+            dataset.layout(),
             dataset.classNames(),
             dataset.shards());
     return source(there, new ShardCache(LIMIT));

@@ -80,7 +80,7 @@ class LmdbSourceTest {
         .read()
         .parquet(result.dataset().toString() + "/*.parquet")
         .orderBy("id")
-        .select("id", "source", "label", "image")
+        .select("id", "source", "label", "data")
         .collectAsList();
   }
 

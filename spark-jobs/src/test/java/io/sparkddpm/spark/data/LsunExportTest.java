@@ -79,7 +79,7 @@ class LsunExportTest {
         assertEquals(25 * shard + row, id);
         assertArrayEquals(
             images.get(id).data(),
-            Arrays.copyOfRange(decoded.pixels(), row * bytes, (row + 1) * bytes));
+            Arrays.copyOfRange(decoded.payload(), row * bytes, (row + 1) * bytes));
       }
     }
     List<String> sources =

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 
 class ShardCacheTest {
   private static DecodedShard shard(int pixels) {
-    return new DecodedShard(new long[0], new int[0], new byte[pixels]);
+    return new DecodedShard(new long[0], new int[0], new byte[pixels], new float[0]);
   }
 
   @Test
@@ -43,7 +43,7 @@ class ShardCacheTest {
   @Test
   void whatIsLargerThanTheLimitIsServedAndNotKept() {
     ShardCache cache = new ShardCache(10);
-    assertEquals(100, cache.get("a", () -> shard(100)).pixels().length);
+    assertEquals(100, cache.get("a", () -> shard(100)).payload().length);
     assertEquals(0, cache.bytes());
   }
 
@@ -90,7 +90,7 @@ class ShardCacheTest {
                 () -> {
                   throw new UserException("damaged");
                 }));
-    assertEquals(5, cache.get("a", () -> shard(5)).pixels().length);
+    assertEquals(5, cache.get("a", () -> shard(5)).payload().length);
   }
 
   /** Where one waits for another's load, in the state that a killed task leaves. */
@@ -120,10 +120,10 @@ class ShardCacheTest {
     waiting.start();
     awaitWaiting(waiting);
     mayFail.countDown();
-    assertEquals(7, innocent.get().pixels().length);
+    assertEquals(7, innocent.get().payload().length);
     assertInstanceOf(
         UserException.class, assertThrows(ExecutionException.class, killed::get).getCause());
-    assertEquals(7, cache.get("a", () -> shard(8)).pixels().length);
+    assertEquals(7, cache.get("a", () -> shard(8)).payload().length);
   }
 
   @Test
@@ -155,7 +155,7 @@ class ShardCacheTest {
     assertInstanceOf(
         TaskKilledException.class, assertThrows(ExecutionException.class, killed::get).getCause());
     mayEnd.countDown();
-    assertEquals(7, slow.get().pixels().length);
+    assertEquals(7, slow.get().payload().length);
   }
 
   private static void awaitWaiting(Thread thread) {

@@ -5,8 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.sparkddpm.artifact.FileEntry;
 import io.sparkddpm.artifact.Sha256;
-import io.sparkddpm.image.ByteImage;
-import io.sparkddpm.image.LabelledImage;
 import io.sparkddpm.random.Purpose;
 import io.sparkddpm.random.RandomStream;
 import io.sparkddpm.spark.input.Mutants;
@@ -29,6 +27,7 @@ class ShardFuzzTest {
   private static final String FILE = "a.parquet";
   private static final int IMAGES = 20;
   private static final int SIZE = 5;
+  private static final RecordLayout LAYOUT = RecordLayout.images(SIZE, SIZE);
 
   @TempDir private Path temp;
   private FileEntry whole;
@@ -39,14 +38,13 @@ class ShardFuzzTest {
   void write() throws IOException {
     RandomStream random = RandomStream.of(8, Purpose.SHAPES);
     ArtifactOutput out = ArtifactOutput.create(CONF, temp.toUri(), FILE);
-    try (ShardWriter writer = new ShardWriter(CONF, out)) {
+    try (ShardWriter writer = new ShardWriter(CONF, out, LAYOUT)) {
       for (int i = 0; i < IMAGES; i++) {
         byte[] pixels = new byte[3 * SIZE * SIZE];
         for (int p = 0; p < pixels.length; p++) {
           pixels[p] = (byte) random.nextInt(7);
         }
-        ByteImage image = new ByteImage(pixels, 3, SIZE, SIZE);
-        writer.write(100 + i, new LabelledImage(image, random.nextInt(4)), "a/" + i + ".png");
+        writer.write(100 + i, new Example(pixels, random.nextInt(4)), "a/" + i + ".png");
       }
     }
     whole = out.entry().withRecords(IMAGES);
@@ -55,7 +53,7 @@ class ShardFuzzTest {
   }
 
   private DecodedShard read(FileEntry entry) {
-    Dataset dataset = new Dataset(temp.toUri(), "abc", 3, SIZE, SIZE, List.of(), List.of(entry));
+    Dataset dataset = new Dataset(temp.toUri(), "abc", LAYOUT, List.of(), List.of(entry));
     return ShardReader.read(CONF, dataset, 0);
   }
 
@@ -63,7 +61,7 @@ class ShardFuzzTest {
     Files.write(temp.resolve(FILE), mutant);
     DecodedShard shard = read(entry);
     assertEquals(IMAGES, shard.labels().length);
-    assertArrayEquals(right.pixels(), shard.pixels());
+    assertArrayEquals(right.payload(), shard.payload());
   }
 
   @Test

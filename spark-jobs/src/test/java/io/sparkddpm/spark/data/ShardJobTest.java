@@ -127,7 +127,7 @@ class ShardJobTest {
         assertEquals(40L * shard + row, id);
         LabelledImage expected = ShapesImages.draw(1, id);
         assertEquals(expected.label(), decoded.labels()[row]);
-        byte[] pixels = Arrays.copyOfRange(decoded.pixels(), row * 3072, (row + 1) * 3072);
+        byte[] pixels = Arrays.copyOfRange(decoded.payload(), row * 3072, (row + 1) * 3072);
         assertArrayEquals(expected.image().data(), pixels);
       }
     }
@@ -139,13 +139,13 @@ class ShardJobTest {
     job("in/a.bin", "out", config(ImageFormat.CIFAR10, 32, 20, 0)).run();
     org.apache.spark.sql.Dataset<Row> rows = spark.read().parquet(uri("out").toString());
     assertEquals(
-        "id BIGINT,label INT,height INT,width INT,image BINARY,source STRING",
+        "id BIGINT,label INT,data BINARY,source STRING",
         rows.schema().toDDL().replace(" NOT NULL", ""));
     assertEquals(50, rows.count());
     Row row = rows.filter("id = 37").collectAsList().get(0);
     assertEquals(7, row.<Integer>getAs("label"));
     assertEquals("a.bin#37", row.getAs("source"));
-    assertArrayEquals(ShapesImages.draw(1, 37).image().data(), row.<byte[]>getAs("image"));
+    assertArrayEquals(ShapesImages.draw(1, 37).image().data(), row.<byte[]>getAs("data"));
   }
 
   @Test
@@ -296,7 +296,7 @@ class ShardJobTest {
     assertEquals(20, job("in", "out", config).run().images());
     DecodedShard shard = ShardReader.read(conf, Dataset.open(conf, uri("out")), 0);
     byte[] first = ShapesImages.draw(2, 0).image().data();
-    assertArrayEquals(first, Arrays.copyOf(shard.pixels(), 3072), "files in order of their names");
+    assertArrayEquals(first, Arrays.copyOf(shard.payload(), 3072), "files in order of their names");
   }
 
   @Test
@@ -366,14 +366,14 @@ class ShardJobTest {
             "1 pets/dog/a.png",
             "1 pets/dog/b.png"),
         rows.stream().map(r -> r.getAs("label") + " " + r.getAs("source")).toList());
-    byte[] white = rows.get(1).getAs("image");
+    byte[] white = rows.get(1).getAs("data");
     for (byte pixel : white) {
       assertEquals(-1, pixel);
     }
-    assertArrayEquals(gradient(1, 16, 16, 3).toRgb().data(), rows.get(2).<byte[]>getAs("image"));
+    assertArrayEquals(gradient(1, 16, 16, 3).toRgb().data(), rows.get(2).<byte[]>getAs("data"));
     assertArrayEquals(
         Resize.toSquare(gradient(3, 40, 30, 1), 16, ResizeFilter.AREA).data(),
-        rows.get(3).<byte[]>getAs("image"));
+        rows.get(3).<byte[]>getAs("data"));
     assertEquals(2, Artifact.open(conf, uri("out")).manifest().count("class/00001"));
   }
 
@@ -419,12 +419,12 @@ class ShardJobTest {
   }
 
   @Test
-  void aFlatFolderIsOneClassAndAMixedOneRefused() throws IOException {
+  void aFlatFolderHasNoClassesAndAMixedOneIsRefused() throws IOException {
     image("flat/1.png", gradient(3, 16, 16, 1));
     image("flat/2.png", gradient(3, 16, 16, 2));
     ShardConfig config = config(ImageFormat.FOLDER, 16, 100, 0);
     assertEquals(2, job("flat", "out", config).run().images());
-    assertEquals(List.of("all"), Dataset.open(conf, uri("out")).classNames());
+    assertEquals(List.of(), Dataset.open(conf, uri("out")).classNames());
     image("flat/sub/3.png", gradient(3, 16, 16, 1));
     contains("holds files (1.png) beside folders (sub)", refused(job("flat", "out2", config)));
   }
@@ -505,12 +505,12 @@ class ShardJobTest {
         assertEquals(id % 10, examples.labels()[i]);
         assertArrayEquals(
             ShapesImages.draw(1, id).image().data(),
-            Arrays.copyOfRange(examples.pixels(), i * 3072, (i + 1) * 3072));
+            Arrays.copyOfRange(examples.payload(), i * 3072, (i + 1) * 3072));
       }
       assertTrue(cache.bytes() <= window);
     }
     assertEquals(400, seen.size());
-    assertEquals("ImageBatch[8, 3, 32, 32]", source.read(3, 8).toFlippedBatch(1, 0).toString());
+    assertEquals("[8, 3, 32, 32]", source.read(3, 8).toBatch().toString());
     UserException e =
         assertThrows(
             UserException.class,
@@ -535,13 +535,13 @@ class ShardJobTest {
     Dataset dataset = Dataset.open(conf, uri("out"));
     long sum = 0;
     for (int shard = 0; shard < 10; shard++) {
-      for (byte pixel : ShardReader.read(conf, dataset, shard).pixels()) {
+      for (byte pixel : ShardReader.read(conf, dataset, shard).payload()) {
         sum += pixel & 0xFF;
       }
     }
     assertEquals(3_718_380_578L, sum, "the sum of all pixels that numpy gives");
     DecodedShard shard = ShardReader.read(conf, dataset, 5);
     assertEquals(6, shard.labels()[0]);
-    assertEquals(27, shard.pixels()[2 * 1024 + 3 * 32 + 7] & 0xFF, "[5000, 2, 3, 7] by numpy");
+    assertEquals(27, shard.payload()[2 * 1024 + 3 * 32 + 7] & 0xFF, "[5000, 2, 3, 7] by numpy");
   }
 }

@@ -92,7 +92,7 @@ public final class RoundBench {
 
     @Override
     public Examples read(long position, int count) {
-      return new Examples(
+      return Examples.images(
           new Batch(count, channels, size, size),
           IntStream.range(0, count).asLongStream().map(i -> position + i).toArray());
     }

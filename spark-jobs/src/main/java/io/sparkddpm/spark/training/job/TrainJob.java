@@ -20,6 +20,7 @@ import io.sparkddpm.network.UNetConfig;
 import io.sparkddpm.spark.data.Dataset;
 import io.sparkddpm.spark.executor.Arithmetic;
 import io.sparkddpm.spark.executor.EnginePool;
+import io.sparkddpm.tensor.Shape;
 import io.sparkddpm.spark.report.LossPlot;
 import io.sparkddpm.spark.report.MetricsEvents;
 import io.sparkddpm.spark.session.LiveMetrics;
@@ -276,19 +277,11 @@ public final class TrainJob {
   private void openDataset(Configuration conf) {
     Dataset opened = Dataset.open(conf, datasetUri);
     UNetConfig network = settings.model();
-    if (opened.height() != network.imageSize()
-        || opened.width() != network.imageSize()
-        || opened.channels() != network.inputChannels()) {
+    Shape input = Shape.of(network.inputChannels(), network.imageSize(), network.imageSize());
+    if (!opened.layout().shape().equals(input)) {
       throw new UserException(
-          "%s has images [%s, %s, %s], but model.input-channels and model.image-size make it"
-              + " [%s, %s, %s]",
-          datasetUri,
-          opened.channels(),
-          opened.height(),
-          opened.width(),
-          network.inputChannels(),
-          network.imageSize(),
-          network.imageSize());
+          "%s has records of %s, but model.input-channels and model.image-size make it %s",
+          datasetUri, opened.layout(), input);
     }
     dataset = new InputRef(opened.uri().toString(), opened.fingerprint());
     source = new DatasetBatches(HadoopConf.of(conf), opened, settings.data(), settings.seed());

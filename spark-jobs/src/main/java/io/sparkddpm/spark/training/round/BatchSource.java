@@ -1,5 +1,6 @@
 package io.sparkddpm.spark.training.round;
 
+import io.sparkddpm.condition.Condition;
 import io.sparkddpm.tensor.Batch;
 import java.io.Serializable;
 import java.util.List;
@@ -7,12 +8,19 @@ import java.util.List;
 /** Where workers find their examples. Travels to the executors; threads share it there. */
 public interface BatchSource extends Serializable {
   /**
-   * Images with their ids.
+   * Clean examples with what goes along.
    *
-   * @param images [N, C, H, W] in [-1, 1]; the caller's own to change
+   * @param batch x0; images [N, C, H, W] in [-1, 1]; the caller's own to change
+   * @param condition labels and context of each
    * @param ids in the dataset, length N
+   * @param mirrorable whether left and right may be exchanged, as in images
    */
-  record Examples(Batch images, long[] ids) {}
+  record Examples(Batch batch, Condition condition, long[] ids, boolean mirrorable) {
+    /** Images without labels. */
+    static Examples images(Batch images, long[] ids) {
+      return new Examples(images, Condition.none(images.count()), ids, true);
+    }
+  }
 
   /**
    * Examples of the endless data order: the same ones for the same positions, whoever asks.

@@ -3,6 +3,7 @@ package io.sparkddpm.spark.training.round;
 import io.sparkddpm.spark.data.DataConfig;
 import io.sparkddpm.spark.data.Dataset;
 import io.sparkddpm.spark.data.ExampleSource;
+import io.sparkddpm.spark.data.ExampleSpan;
 import io.sparkddpm.spark.store.HadoopConf;
 import java.util.List;
 
@@ -25,8 +26,12 @@ public final class DatasetBatches implements BatchSource {
 
   @Override
   public Examples read(long position, int count) {
-    io.sparkddpm.spark.data.ExampleSpan examples = source().read(position, count);
-    return new Examples(examples.toBatch(), examples.ids());
+    ExampleSpan examples = source().read(position, count);
+    return new Examples(
+        examples.toBatch(),
+        examples.condition(),
+        examples.ids(),
+        examples.layout().isImages());
   }
 
   @Override

@@ -6,8 +6,8 @@ import org.nd4j.linalg.dataset.MultiDataSet;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * A minibatch of clean images as dl4j-spark knows data. It lives within one task: our own master
- * takes the plain images, and only somebody else's would ask for arrays.
+ * A minibatch of clean examples as dl4j-spark knows data. It lives within one task: our own master
+ * takes the minibatch itself, conditions and all; only somebody else's would ask for arrays.
  */
 final class TrainDataSet extends MultiDataSet {
   private static final long serialVersionUID = 1L;
@@ -29,8 +29,14 @@ final class TrainDataSet extends MultiDataSet {
   @Override
   public INDArray[] getFeatures() {
     var x = minibatch.images();
+    int[] item = x.shape().dims();
+    long[] shape = new long[1 + item.length];
+    shape[0] = x.count();
+    for (int i = 0; i < item.length; i++) {
+      shape[1 + i] = item[i];
+    }
     return new INDArray[] {
-      Nd4j.createFromArray(x.data()).reshape(x.count(), x.channels(), x.height(), x.width())
+      Nd4j.createFromArray(x.data()).reshape(shape)
     };
   }
 

@@ -1,6 +1,5 @@
 package io.sparkddpm.spark.training.round;
 
-import io.sparkddpm.condition.Condition;
 import io.sparkddpm.diffusion.DiffusionConfig;
 import io.sparkddpm.diffusion.GaussianDiffusion;
 import io.sparkddpm.engine.Minibatch;
@@ -37,13 +36,14 @@ public record WorkerSetup(
   /** A worker's share of a step, read and mirrored. */
   Minibatch minibatch(int worker, long step) {
     BatchSource.Examples examples = source.read(position(worker, step), training.shareSize(worker));
-    Batch images = examples.images();
-    for (int i = 0; training.flip() && i < images.count(); i++) {
+    Batch batch = examples.batch();
+    boolean flip = training.flip() && examples.mirrorable();
+    for (int i = 0; flip && i < batch.count(); i++) {
       if (Pixels.isFlipped(seed, step, examples.ids()[i])) {
-        Pixels.flipHorizontally(images, i);
+        Pixels.flipHorizontally(batch, i);
       }
     }
-    return new Minibatch(step, images, Condition.none(images.count()), examples.ids());
+    return new Minibatch(step, batch, examples.condition(), examples.ids());
   }
 
   /** Draws timesteps and noise. */

@@ -70,7 +70,7 @@ class RunDiffTest {
           var examples =
               new RandomImages(TrainFixture.IMAGES, TrainFixture.SIZE).read(position, count);
           if (position / 7 == 9) {
-            examples.images().data()[0] += 0.5f;
+            examples.batch().data()[0] += 0.5f;
           }
           return examples;
         };

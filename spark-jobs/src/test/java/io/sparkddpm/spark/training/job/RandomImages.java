@@ -41,6 +41,6 @@ public record RandomImages(int count, int size, Fault fault) implements BatchSou
         images.data()[images.offset(i) + k] = level * (k % size + 1) / size;
       }
     }
-    return new Examples(images, ids);
+    return Examples.images(images, ids);
   }
 }

@@ -129,7 +129,7 @@ class TrainJobTest {
         for (int i = 0; i < config.averagingFrequency(); i++) {
           long step = first + i;
           var examples = source.read(step * config.batchSize() + config.shareStart(w), share);
-          Batch images = examples.images();
+          Batch images = examples.batch();
           for (int n = 0; n < share; n++) {
             if (Pixels.isFlipped(settings.seed(), step, examples.ids()[n])) {
               Pixels.flipHorizontally(images, n);
@@ -457,7 +457,7 @@ class TrainJobTest {
           var examples =
               new RandomImages(TrainFixture.IMAGES, TrainFixture.SIZE).read(position, count);
           if (position / 7 == 9) {
-            examples.images().data()[0] = Float.POSITIVE_INFINITY;
+            examples.batch().data()[0] = Float.POSITIVE_INFINITY;
           }
           return examples;
         };

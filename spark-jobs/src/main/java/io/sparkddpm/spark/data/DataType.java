@@ -1,0 +1,58 @@
+package io.sparkddpm.spark.data;
+
+import io.sparkddpm.image.Pixels;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Optional;
+
+/** What the values of a record are stored as. */
+public enum DataType {
+  /** Pixels, 0 to 255, which training takes as [-1, 1]. */
+  UINT8(1) {
+    @Override
+    void toFloats(byte[] from, int fromOffset, float[] to, int toOffset, int count) {
+      Pixels.toFloats(from, fromOffset, to, toOffset, count);
+    }
+  },
+  /** Numbers of any range, little-endian, which training takes as they are. */
+  FLOAT32(Float.BYTES) {
+    @Override
+    void toFloats(byte[] from, int fromOffset, float[] to, int toOffset, int count) {
+      ByteBuffer.wrap(from, fromOffset, count * Float.BYTES)
+          .order(ByteOrder.LITTLE_ENDIAN)
+          .asFloatBuffer()
+          .get(to, toOffset, count);
+    }
+  };
+
+  private final int bytes;
+
+  DataType(int bytes) {
+    this.bytes = bytes;
+  }
+
+  /** Bytes of one value. */
+  public int bytes() {
+    return bytes;
+  }
+
+  /** The name that stands in manifests and files, which is numpy's. */
+  public String code() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  static Optional<DataType> ofCode(String code) {
+    return Arrays.stream(values()).filter(type -> type.code().equals(code)).findFirst();
+  }
+
+  /**
+   * Stored values as the floats that a network is trained on.
+   *
+   * @param fromOffset in bytes
+   * @param toOffset in values
+   * @param count of values
+   */
+  abstract void toFloats(byte[] from, int fromOffset, float[] to, int toOffset, int count);
+}
