@@ -28,8 +28,8 @@ import org.apache.hadoop.fs.Path;
  * Folders and zip files of PNG, JPEG and WebP files, LSUN's exported ones among them. Each folder
  * directly in an input is a class, with everything below it; labels follow the sorted names of all
  * inputs' classes. Where no input has folders there are no classes and no labels; where others do,
- * images in none are of class {@code all}. What is taken and
- * passed over is {@link ImageFolder}'s and {@link ImageArchive}'s to say.
+ * images in none are of class {@code all}. What is taken and passed over is {@link ImageFolder}'s
+ * and {@link ImageArchive}'s to say.
  */
 final class FolderSource implements ImageSource {
   private static final long serialVersionUID = 1L;
@@ -47,7 +47,10 @@ final class FolderSource implements ImageSource {
       } else {
         FoundFile file =
             new FoundFile(
-                status.getPath(), Dataset.ONLY_CLASS, status.getLen(), status.getModificationTime());
+                status.getPath(),
+                Dataset.ONLY_CLASS,
+                status.getLen(),
+                status.getModificationTime());
         add(slices, i, status.getPath(), file, classes.number(Dataset.ONLY_CLASS));
       }
     }

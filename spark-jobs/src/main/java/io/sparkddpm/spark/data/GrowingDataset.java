@@ -227,8 +227,7 @@ public final class GrowingDataset {
     }
   }
 
-  private UserException unfit(
-      String what, Object then, String firstName, Object now, String name) {
+  private UserException unfit(String what, Object then, String firstName, Object now, String name) {
     return new UserException(
         "%s cannot be one dataset: its %s are %s in %s and %s in %s; shard them anew into another"
             + " directory",

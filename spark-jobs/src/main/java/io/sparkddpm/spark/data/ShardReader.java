@@ -86,7 +86,8 @@ public final class ShardReader {
     DecodedShard decode(ParquetRows rows, boolean firstFormat) {
       rows.forEach(firstFormat ? this::takeImage : this::takeRecord);
       if (next != ids.length) {
-        throw new UserException("%s has %d records, not the %d that it says", uri, next, ids.length);
+        throw new UserException(
+            "%s has %d records, not the %d that it says", uri, next, ids.length);
       }
       return new DecodedShard(ids, labels, payload, context);
     }

@@ -15,7 +15,8 @@ import java.net.URI;
  * @param modified when it was last changed, in the file system's milliseconds
  * @param first record, from 0
  * @param records how many
- * @param label of all of them, from 0, or {@link io.sparkddpm.condition.Condition#NO_LABEL} where the place tells none
+ * @param label of all of them, from 0, or {@link io.sparkddpm.condition.Condition#NO_LABEL} where
+ *     the place tells none
  * @param key where reading begins, in files that are found by keys; otherwise empty
  */
 record SourceSlice(

@@ -125,8 +125,8 @@ final class NewImages {
     RecordLayout layout = dataset.layout(parts.get(0));
     if (!layout.equals(config.layout())) {
       throw new UserException(
-          "shard.image-size %d makes records of %s, but %s has %s: set it to that, or choose another"
-              + " pipeline.output",
+          "shard.image-size %d makes records of %s, but %s has %s: set it to that, or choose"
+              + " another pipeline.output",
           config.imageSize(), config.layout(), dataset.dir(), layout);
     }
     return listing.labelled(dataset.classNames(parts.get(0)));

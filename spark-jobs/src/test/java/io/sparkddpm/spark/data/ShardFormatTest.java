@@ -131,7 +131,9 @@ class ShardFormatTest {
         float value =
             layout.type() == DataType.UINT8
                 ? Pixels.toFloat(expected.payload()[k])
-                : ByteBuffer.wrap(expected.payload()).order(ByteOrder.LITTLE_ENDIAN).getFloat(4 * k);
+                : ByteBuffer.wrap(expected.payload())
+                    .order(ByteOrder.LITTLE_ENDIAN)
+                    .getFloat(4 * k);
         assertEquals(value, batch.data()[batch.offset(i) + k]);
       }
       if (condition.hasContext()) {
@@ -156,8 +158,7 @@ class ShardFormatTest {
     RecordLayout flat = new RecordLayout(DataType.FLOAT32, Shape.of(256));
     FileEntry shard = shard(latents, "a.parquet");
     String message =
-        assertThrows(
-                UserException.class, () -> ShardReader.read(CONF, dataset(flat, shard), 0))
+        assertThrows(UserException.class, () -> ShardReader.read(CONF, dataset(flat, shard), 0))
             .getMessage();
     assertTrue(message.contains("a.parquet describes itself as {"), message);
     assertTrue(message.contains("spark-ddpm.shape=4,8,8"), message);
@@ -173,8 +174,7 @@ class ShardFormatTest {
     assertEquals("float32 [4, 8, 8] with context [77, 768]", layout.toString());
     refused("has 'float64' as its dtype; this version reads uint8, float32", "dtype", "float64");
     refused("has '4,0' as its shape, which must be sizes such as 3,32,32", "shape", "4,0");
-    refused(
-        "describes no records: float32 [99999, 99999, 9]", "shape", "99999,99999,9");
+    refused("describes no records: float32 [99999, 99999, 9]", "shape", "99999,99999,9");
     refused("describes no records: float32 [999999, 999]", "shape", "999999,999");
     refused("context [3]", "context", "3");
   }
@@ -311,7 +311,8 @@ class ShardFormatTest {
                 UserException.class, () -> growing.publish(List.of("part-00000", "part-00001")))
             .getMessage();
     assertTrue(
-        size.contains("its records are uint8 [3, 6, 6] in part-00000 and uint8 [3, 8, 8] in"), size);
+        size.contains("its records are uint8 [3, 6, 6] in part-00000 and uint8 [3, 8, 8] in"),
+        size);
     String classes =
         assertThrows(
                 UserException.class, () -> growing.publish(List.of("part-00000", "part-00002")))

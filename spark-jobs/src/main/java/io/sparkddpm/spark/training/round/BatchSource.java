@@ -17,7 +17,7 @@ public interface BatchSource extends Serializable {
    */
   record Examples(Batch batch, Condition condition, long[] ids, boolean mirrorable) {
     /** Images without labels. */
-    static Examples images(Batch images, long[] ids) {
+    public static Examples images(Batch images, long[] ids) {
       return new Examples(images, Condition.none(images.count()), ids, true);
     }
   }

@@ -35,9 +35,7 @@ final class TrainDataSet extends MultiDataSet {
     for (int i = 0; i < item.length; i++) {
       shape[1 + i] = item[i];
     }
-    return new INDArray[] {
-      Nd4j.createFromArray(x.data()).reshape(shape)
-    };
+    return new INDArray[] {Nd4j.createFromArray(x.data()).reshape(shape)};
   }
 
   @Override
