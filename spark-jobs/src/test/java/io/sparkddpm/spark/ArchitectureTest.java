@@ -73,6 +73,35 @@ class ArchitectureTest {
           .mayNotAccessAnyLayer();
 
   @ArchTest
+  static final ArchRule evaluation_points_one_way =
+      layeredArchitecture()
+          .consideringOnlyDependenciesInLayers()
+          .layer("job")
+          .definedBy("io.sparkddpm.spark.evaluation.job..")
+          .layer("metric")
+          .definedBy("io.sparkddpm.spark.evaluation.metric..")
+          .layer("stats")
+          .definedBy("io.sparkddpm.spark.evaluation.stats..")
+          .layer("features")
+          .definedBy("io.sparkddpm.spark.evaluation.features..")
+          .layer("input")
+          .definedBy("io.sparkddpm.spark.evaluation.input..")
+          .layer("configuration")
+          .definedBy("io.sparkddpm.spark.evaluation")
+          .whereLayer("job")
+          .mayNotBeAccessedByAnyLayer()
+          .whereLayer("metric")
+          .mayOnlyBeAccessedByLayers("job")
+          .whereLayer("stats")
+          .mayOnlyBeAccessedByLayers("metric", "job")
+          .whereLayer("features")
+          .mayOnlyBeAccessedByLayers("stats", "metric", "job")
+          .whereLayer("input")
+          .mayOnlyBeAccessedByLayers("features", "stats", "job")
+          .whereLayer("configuration")
+          .mayNotAccessAnyLayer();
+
+  @ArchTest
   static final ArchRule only_training_knows_dl4j_on_spark =
       noClasses()
           .that()

@@ -1,7 +1,7 @@
 package io.sparkddpm.spark.cli;
 
-import io.sparkddpm.spark.evaluation.FidJob;
-import io.sparkddpm.spark.evaluation.FidResult;
+import io.sparkddpm.spark.evaluation.job.FidJob;
+import io.sparkddpm.spark.evaluation.job.FidResult;
 import io.sparkddpm.spark.pipeline.DdpmConfig;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

@@ -1,6 +1,6 @@
 package io.sparkddpm.spark.cli;
 
-import io.sparkddpm.spark.evaluation.ReferenceStatsJob;
+import io.sparkddpm.spark.evaluation.job.ReferenceStatsJob;
 import io.sparkddpm.spark.pipeline.DdpmConfig;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -2,7 +2,7 @@ package io.sparkddpm.spark.cli;
 
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.solver.SampleConfig;
-import io.sparkddpm.spark.evaluation.FidJob;
+import io.sparkddpm.spark.evaluation.job.FidJob;
 import io.sparkddpm.spark.pipeline.DdpmConfig;
 import io.sparkddpm.spark.sampling.DrawnSamples;
 import io.sparkddpm.spark.sampling.SampleJob;

@@ -1,6 +1,6 @@
 package io.sparkddpm.spark.cli;
 
-import io.sparkddpm.spark.evaluation.NpzStatistics;
+import io.sparkddpm.spark.evaluation.stats.NpzStatistics;
 import io.sparkddpm.spark.store.Locations;
 import java.net.URI;
 import java.util.concurrent.Callable;

@@ -1,8 +1,8 @@
 package io.sparkddpm.spark.cli;
 
-import io.sparkddpm.spark.evaluation.NpzOrigin;
-import io.sparkddpm.spark.evaluation.NpzStatistics;
-import io.sparkddpm.spark.evaluation.StatisticsMerge;
+import io.sparkddpm.spark.evaluation.stats.NpzOrigin;
+import io.sparkddpm.spark.evaluation.stats.NpzStatistics;
+import io.sparkddpm.spark.evaluation.stats.StatisticsMerge;
 import io.sparkddpm.spark.store.Locations;
 import java.util.Locale;
 import java.util.Optional;

@@ -1,6 +1,6 @@
 package io.sparkddpm.spark.cli;
 
-import io.sparkddpm.spark.evaluation.StatisticsMerge;
+import io.sparkddpm.spark.evaluation.stats.StatisticsMerge;
 import io.sparkddpm.spark.store.Locations;
 import java.net.URI;
 import java.util.ArrayList;

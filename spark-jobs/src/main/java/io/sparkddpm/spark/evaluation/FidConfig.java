@@ -5,7 +5,6 @@ import static io.sparkddpm.error.Checks.checkArgument;
 import io.sparkddpm.config.Key;
 import io.sparkddpm.statistics.ResizeMode;
 import java.util.List;
-import java.util.Set;
 
 /** How features are taken and what is made of them. */
 public record FidConfig(
@@ -63,11 +62,6 @@ public record FidConfig(
         kidSubsets,
         kidSubsetSize);
     checkArgument(scoreSplits >= 1, "fid.score-splits must be at least 1, got %s", scoreSplits);
-  }
-
-  /** The metrics asked for. */
-  Set<Metric> metricSet() {
-    return Metric.of(metrics);
   }
 
   private FidConfig with(

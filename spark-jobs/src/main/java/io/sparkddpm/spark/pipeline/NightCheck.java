@@ -2,7 +2,7 @@ package io.sparkddpm.spark.pipeline;
 
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.network.UNetConfig;
-import io.sparkddpm.spark.evaluation.FidJob;
+import io.sparkddpm.spark.evaluation.job.FidJob;
 import io.sparkddpm.spark.sampling.SampleJob;
 import io.sparkddpm.spark.store.Artifact;
 import io.sparkddpm.spark.store.Locations;

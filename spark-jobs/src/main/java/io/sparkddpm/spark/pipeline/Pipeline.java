@@ -4,9 +4,9 @@ import static io.sparkddpm.error.Checks.checkState;
 
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.spark.data.ShardJob;
-import io.sparkddpm.spark.evaluation.FidJob;
-import io.sparkddpm.spark.evaluation.FidResult;
-import io.sparkddpm.spark.evaluation.ReferenceStatsJob;
+import io.sparkddpm.spark.evaluation.job.FidJob;
+import io.sparkddpm.spark.evaluation.job.FidResult;
+import io.sparkddpm.spark.evaluation.job.ReferenceStatsJob;
 import io.sparkddpm.spark.sampling.SampleJob;
 import io.sparkddpm.spark.sampling.SampleOverrides;
 import io.sparkddpm.spark.session.Progress;

@@ -3,7 +3,7 @@ package io.sparkddpm.spark.pipeline;
 import io.sparkddpm.artifact.SoftwareVersion;
 import io.sparkddpm.config.ConfigBinder;
 import io.sparkddpm.error.UserException;
-import io.sparkddpm.spark.evaluation.FidResult;
+import io.sparkddpm.spark.evaluation.job.FidResult;
 import io.sparkddpm.spark.session.Durations;
 import io.sparkddpm.spark.store.Locations;
 import io.sparkddpm.spark.store.PlainFile;

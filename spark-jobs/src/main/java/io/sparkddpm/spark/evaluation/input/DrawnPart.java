@@ -1,0 +1,36 @@
+package io.sparkddpm.spark.evaluation.input;
+
+import io.sparkddpm.artifact.Sha256;
+import io.sparkddpm.image.ImageCodec;
+import io.sparkddpm.spark.sampling.DrawnSamples;
+import io.sparkddpm.statistics.FeatureFile;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import org.apache.hadoop.conf.Configuration;
+
+/** A shard of samples that the task draws itself. */
+record DrawnPart(DrawnSamples.Shard shard) implements ImagePart {
+  private static final long serialVersionUID = 1L;
+
+  @Override
+  public int index() {
+    return shard.number();
+  }
+
+  @Override
+  public long images() {
+    return shard.images();
+  }
+
+  @Override
+  public String read(Configuration conf, Sink sink) {
+    StringBuilder digests = new StringBuilder();
+    shard.draw(
+        (index, png) -> {
+          digests.append(Sha256.of(png)).append('\n');
+          String name = String.format(Locale.ROOT, "drawn image %d", index);
+          sink.accept(name, FeatureFile.NO_LABEL, ImageCodec.decode(png, name));
+        });
+    return Sha256.of(digests.toString().getBytes(StandardCharsets.UTF_8));
+  }
+}

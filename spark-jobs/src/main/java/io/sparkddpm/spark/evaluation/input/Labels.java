@@ -1,0 +1,81 @@
+package io.sparkddpm.spark.evaluation.input;
+
+import io.sparkddpm.error.UserException;
+import io.sparkddpm.statistics.FeatureFile;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.function.IntFunction;
+import java.util.function.Supplier;
+
+/**
+ * The classes of a set's images.
+ *
+ * @param values for each image its label from 0, or {@link FeatureFile#NO_LABEL}
+ * @param names of the classes by label, sorted; empty where labels came as numbers
+ */
+record Labels(int[] values, List<String> names) {
+  private static final String EXPECTED =
+      "a label is one whole number from 0 to 2147483647, or the name of a class";
+
+  /** Of images without any. */
+  static Labels none(int images) {
+    int[] values = new int[images];
+    Arrays.fill(values, FeatureFile.NO_LABEL);
+    return new Labels(values, List.of());
+  }
+
+  /** By names; an empty one is none. Classes are numbered in the names' order. */
+  static Labels ofNames(List<String> names) {
+    List<String> classes = new TreeSet<>(names).stream().filter(n -> !n.isEmpty()).toList();
+    int[] values =
+        names.stream()
+            .mapToInt(n -> n.isEmpty() ? FeatureFile.NO_LABEL : indexOf(classes, n))
+            .toArray();
+    return new Labels(values, classes);
+  }
+
+  private static int indexOf(List<String> sorted, String name) {
+    return Collections.binarySearch(sorted, name);
+  }
+
+  /**
+   * By numbers.
+   *
+   * @param place of each number, for messages: file and entry
+   * @throws UserException if one is not a whole number from 0
+   */
+  static Labels ofNumbers(double[] numbers, IntFunction<String> place) {
+    int[] values = new int[numbers.length];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = whole(numbers[i]).orElseThrow(wrong(place.apply(i), String.valueOf(numbers[i])));
+    }
+    return new Labels(values, List.of());
+  }
+
+  /** A number as a label, if it is one. */
+  static Optional<Integer> whole(double number) {
+    boolean whole = number >= 0 && number <= Integer.MAX_VALUE && number == Math.rint(number);
+    return whole ? Optional.of((int) number) : Optional.empty();
+  }
+
+  /**
+   * @param place file and entry
+   * @param found what stands there
+   */
+  static Supplier<UserException> wrong(String place, String found) {
+    return () -> new UserException("%s has the label %s; %s", place, found, EXPECTED);
+  }
+
+  /** How many images have none. */
+  long missing() {
+    return Arrays.stream(values).filter(v -> v == FeatureFile.NO_LABEL).count();
+  }
+
+  /** Those of images [from, from + count). */
+  int[] part(int from, int count) {
+    return Arrays.copyOfRange(values, from, from + count);
+  }
+}
