@@ -17,6 +17,7 @@ class ArchitectureTest {
   @ArchTest static final ArchRule random_knows_errors = mayUse("random", "error");
   @ArchTest static final ArchRule tensor_knows_errors = mayUse("tensor", "error");
   @ArchTest static final ArchRule condition_knows_errors = mayUse("condition", "error");
+  @ArchTest static final ArchRule codecs_know_tensors = mayUse("codec", "error", "tensor");
   @ArchTest static final ArchRule archive_knows_errors = mayUse("archive", "error");
   @ArchTest static final ArchRule schedule_knows_errors = mayUse("schedule", "error");
   @ArchTest static final ArchRule config_knows_errors = mayUse("config", "error");

@@ -4,7 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sparkddpm.condition.Condition;
+import io.sparkddpm.diffusion.Denoiser;
 import io.sparkddpm.diffusion.DiffusionConfig;
+import io.sparkddpm.diffusion.DiscreteProcess;
+import io.sparkddpm.diffusion.NoiseProcess;
 import io.sparkddpm.engine.Adam;
 import io.sparkddpm.engine.EngineFactory;
 import io.sparkddpm.engine.OptimizerConfig;
@@ -25,6 +28,7 @@ import io.sparkddpm.solver.SeededBatches;
 import io.sparkddpm.solver.StepListener;
 import io.sparkddpm.tensor.Batch;
 import io.sparkddpm.tensor.NamedTensor;
+import io.sparkddpm.tensor.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -213,18 +217,14 @@ class EnginesAgreeTest {
             7,
             8,
             SampleConfig.DEFAULTS.weights());
+    NoiseProcess process = new DiscreteProcess(NoiseSchedule.of(ScheduleConfig.DEFAULTS));
     SeededBatches batches =
-        new SeededBatches(
-            config.create(NoiseSchedule.of(ScheduleConfig.DEFAULTS), DiffusionConfig.DEFAULTS),
-            7,
-            8,
-            3,
-            8,
-            8);
+        new SeededBatches(config.solver(), config.grid(process), 7, 8, Shape.of(3, 8, 8));
     for (int i = 0; i < 2; i++) {
       try (TrainableNetwork model = model(engines[i], SMALL, 1)) {
         model.loadParameters(state.parameters());
-        samples[i] = batches.draw(model, 0, StepListener.NONE);
+        Denoiser denoiser = DiffusionConfig.DEFAULTS.denoiser(model, process);
+        samples[i] = batches.draw(denoiser, 0, Condition.none(8), StepListener.NONE);
       }
     }
     double largest = 0;

@@ -3,8 +3,11 @@ package io.sparkddpm.bench;
 import static io.sparkddpm.error.Checks.checkArgument;
 
 import io.sparkddpm.condition.Condition;
+import io.sparkddpm.diffusion.Denoiser;
 import io.sparkddpm.diffusion.DiffusionConfig;
+import io.sparkddpm.diffusion.DiscreteProcess;
 import io.sparkddpm.diffusion.GaussianDiffusion;
+import io.sparkddpm.diffusion.NoiseProcess;
 import io.sparkddpm.engine.EngineFactory;
 import io.sparkddpm.engine.OptimizerConfig;
 import io.sparkddpm.engine.StepResult;
@@ -19,11 +22,13 @@ import io.sparkddpm.objective.TrainingBatch;
 import io.sparkddpm.random.Purpose;
 import io.sparkddpm.random.RandomStream;
 import io.sparkddpm.schedule.NoiseSchedule;
-import io.sparkddpm.solver.AncestralSampler;
-import io.sparkddpm.solver.DdimSampler;
+import io.sparkddpm.solver.AncestralSolver;
+import io.sparkddpm.solver.DdimSolver;
 import io.sparkddpm.solver.NoiseSource;
-import io.sparkddpm.solver.Sampler;
+import io.sparkddpm.solver.Solver;
 import io.sparkddpm.solver.StepListener;
+import io.sparkddpm.solver.TimeGrid;
+import io.sparkddpm.solver.Trajectory;
 import io.sparkddpm.tensor.Batch;
 import io.sparkddpm.tensor.Shape;
 import java.util.Arrays;
@@ -37,8 +42,6 @@ import org.bytedeco.javacpp.Pointer;
  * is computed costs the same as on images.
  */
 public final class EngineBench implements AutoCloseable {
-  private static final int SAMPLING_STEPS = 2;
-
   private final NetworkConfig network;
   private final int batch;
   private final int threads;
@@ -46,8 +49,8 @@ public final class EngineBench implements AutoCloseable {
   private final Profile profile = new Profile();
   private final TrainableNetwork model;
   private final TrainingBatches noiser;
-  private final Sampler ancestral;
-  private final Sampler ddim;
+  private final Denoiser denoiser;
+  private final TimeGrid grid;
   private final NoiseSource noise =
       (image, to, offset, length) ->
           RandomStream.of(0, Purpose.SAMPLE, image, nextDraw()).fillGaussian(to, offset, length);
@@ -78,9 +81,8 @@ public final class EngineBench implements AutoCloseable {
     this.batch = batch;
     this.threads = threads;
     this.watch = new Stopwatch(seconds, runs);
-    int[] visited = {0, schedule.steps() - 1};
-    ancestral = new AncestralSampler(schedule, diffusion, 1, visited);
-    ddim = new DdimSampler(schedule, diffusion, visited, 0);
+    NoiseProcess process = new DiscreteProcess(schedule);
+    grid = TimeGrid.of(process.last(), 0, NoiseProcess.CLEAN);
     timesteps = new int[batch];
     model =
         engine instanceof Nd4jEngine dl4j
@@ -88,6 +90,7 @@ public final class EngineBench implements AutoCloseable {
             : engine.create(network, optimizer, threads);
     model.loadParameters(engine.initialParameters(network, 0));
     noiser = new TrainingBatches(new GaussianDiffusion(schedule, diffusion), 0);
+    denoiser = diffusion.denoiser(model, process);
     images = noise(network.inputShape());
     prediction = noise(network.outputShape());
     ids = LongStream.range(0, batch).toArray();
@@ -123,11 +126,12 @@ public final class EngineBench implements AutoCloseable {
   }
 
   void sample() {
-    sample(ancestral);
+    sample(new AncestralSolver(1));
   }
 
-  private void sample(Sampler sampler) {
-    sampler.denoise(model, noise, images, SAMPLING_STEPS - 1, StepListener.NONE);
+  private void sample(Solver solver) {
+    Condition none = Condition.none(images.count());
+    solver.solve(new Trajectory(denoiser, grid, images, none, noise, StepListener.NONE));
   }
 
   /** Drawing t and ε of a batch and mixing them in. */
@@ -187,26 +191,26 @@ public final class EngineBench implements AutoCloseable {
 
   /** A step of the ancestral sampler, with its noise. */
   public Measurement ancestralStep() {
-    return perStep("ancestral step", ancestral);
+    return perStep("ancestral step", new AncestralSolver(1));
   }
 
   /** A step of DDIM with η = 0. */
   public Measurement ddimStep() {
-    return perStep("DDIM step", ddim);
+    return perStep("DDIM step", new DdimSolver(0));
   }
 
-  private Measurement perStep(String name, Sampler sampler) {
-    double flops = (double) SAMPLING_STEPS * batch * network.spec().forwardFlops();
+  private Measurement perStep(String name, Solver solver) {
+    double flops = (double) grid.steps() * batch * network.spec().forwardFlops();
     Measurement of =
-        watch.measure(new Stopwatch.Subject(name, batch, flops, profile, () -> sample(sampler)));
+        watch.measure(new Stopwatch.Subject(name, batch, flops, profile, () -> sample(solver)));
     return new Measurement(
         name,
         batch,
-        of.runs() * SAMPLING_STEPS,
-        of.bestSeconds() / SAMPLING_STEPS,
-        of.medianSeconds() / SAMPLING_STEPS,
-        of.flops() / SAMPLING_STEPS,
-        of.javaBytes() / SAMPLING_STEPS,
+        of.runs() * grid.steps(),
+        of.bestSeconds() / grid.steps(),
+        of.medianSeconds() / grid.steps(),
+        of.flops() / grid.steps(),
+        of.javaBytes() / grid.steps(),
         of.nativeBytes(),
         of.shares());
   }

@@ -1,6 +1,7 @@
 package io.sparkddpm.diffusion;
 
 import io.sparkddpm.config.Key;
+import io.sparkddpm.network.Network;
 import java.io.Serializable;
 import java.util.Objects;
 
@@ -21,5 +22,15 @@ public record DiffusionConfig(
   public DiffusionConfig {
     Objects.requireNonNull(prediction);
     Objects.requireNonNull(variance);
+  }
+
+  /**
+   * A network, read as configured.
+   *
+   * @param process that the network was trained on
+   */
+  public Denoiser denoiser(Network network, NoiseProcess process) {
+    Denoiser read = new NetworkDenoiser(network, prediction.head(), process, variance.variance());
+    return clipX0 ? new ClippedDenoiser(read) : read;
   }
 }

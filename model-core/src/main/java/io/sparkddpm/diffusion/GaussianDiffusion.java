@@ -14,22 +14,37 @@ import java.util.Objects;
 public final class GaussianDiffusion {
   private final NoiseSchedule schedule;
   private final DiffusionConfig config;
-  private final Conversion[] predictionToX0;
+  private final DiscreteProcess process;
+  private final Target[] targets;
+  private final double[] logVariances;
 
   /** For a schedule, with the network's output read as {@code config} says. */
   public GaussianDiffusion(NoiseSchedule schedule, DiffusionConfig config) {
     this.schedule = Objects.requireNonNull(schedule);
     this.config = Objects.requireNonNull(config);
-    int steps = schedule.steps();
-    predictionToX0 = new Conversion[steps];
-    for (int t = 0; t < steps; t++) {
-      predictionToX0[t] = Conversion.of(schedule, t, config.prediction(), PredictionType.X0);
+    process = new DiscreteProcess(schedule);
+    targets = new Target[schedule.steps()];
+    logVariances = new double[schedule.steps()];
+    for (int t = 0; t < schedule.steps(); t++) {
+      targets[t] = config.prediction().head().target(process, t);
+      logVariances[t] =
+          t == 0
+              ? schedule.posteriorLogVarianceClipped(0)
+              : config
+                  .variance()
+                  .variance()
+                  .logVariance(process.transitions(new double[] {t, t - 1})[0]);
     }
   }
 
   /** The schedule's tables. */
   public NoiseSchedule schedule() {
     return schedule;
+  }
+
+  /** The same as a process with levels. */
+  public NoiseProcess process() {
+    return process;
   }
 
   /** How predictions are read. */
@@ -77,23 +92,18 @@ public final class GaussianDiffusion {
   }
 
   /**
-   * What the network ought to say.
+   * The training target of one element.
    *
    * @param x0 clean element
    * @param xt noised element
    * @param epsilon the noise in it
    */
   public double target(double x0, double xt, double epsilon, int t) {
-    return switch (config.prediction()) {
-      case EPSILON -> epsilon;
-      case X0 -> x0;
-      case V -> schedule.sqrtAlphaCumprod(t) * epsilon - schedule.sqrtOneMinusAlphaCumprod(t) * x0;
-      case MU -> qPosteriorMean(x0, xt, t);
-    };
+    return targets[t].of(x0, xt, epsilon);
   }
 
   /**
-   * What the network ought to say, for a batch.
+   * The training target of a batch.
    *
    * @param target receives the target, the shape of {@code x0}; may be {@code epsilon}
    */
@@ -102,32 +112,11 @@ public final class GaussianDiffusion {
     checkBatch("epsilon", epsilon, x0, timesteps);
     checkBatch("target", target, x0, timesteps);
     for (int n = 0; n < x0.count(); n++) {
-      int t = timesteps[n];
+      Target at = targets[timesteps[n]];
       for (int i = x0.offset(n); i < x0.offset(n + 1); i++) {
-        target.data()[i] = (float) target(x0.data()[i], xt.data()[i], epsilon.data()[i], t);
+        target.data()[i] = (float) at.of(x0.data()[i], xt.data()[i], epsilon.data()[i]);
       }
     }
-  }
-
-  /** A prediction of any kind read as another. */
-  public double convert(PredictionType from, PredictionType to, double value, double xt, int t) {
-    return Conversion.of(schedule, t, from, to).apply(xt, value);
-  }
-
-  /**
-   * The x0 that the network's output stands for, clipped to [-1, 1] if the configuration says so.
-   */
-  public double predictedX0(double xt, double prediction, int t) {
-    double x0 = predictionToX0[t].apply(xt, prediction);
-    return config.clipX0() ? Math.max(-1.0, Math.min(1.0, x0)) : x0;
-  }
-
-  /**
-   * Mean of p_θ(x_{t−1} | x_t): the posterior mean at the predicted (and clipped) x0, as in the
-   * official code.
-   */
-  public double pMean(double xt, double prediction, int t) {
-    return qPosteriorMean(predictedX0(xt, prediction, t), xt, t);
   }
 
   /**
@@ -140,39 +129,7 @@ public final class GaussianDiffusion {
 
   /** ln of {@link #pVariance}. */
   public double pLogVariance(int t) {
-    return switch (config.variance()) {
-      case BETA ->
-          t == 0 ? schedule.posteriorLogVarianceClipped(0) : StrictMath.log(schedule.beta(t));
-      case BETA_TILDE -> schedule.posteriorLogVarianceClipped(t);
-    };
-  }
-
-  /**
-   * Mean of p_θ(x_{t−1} | x_t) for a batch.
-   *
-   * @param xt noised images [N, C, H, W]
-   * @param timesteps t of each image, length N
-   * @param prediction the network's output
-   * @param predictedX0 receives the predicted x0; may be {@code prediction}
-   * @param mean receives the mean; may be {@code xt}
-   * @return the variance of each image's elements, length N
-   */
-  public double[] pMeanVariance(
-      Batch xt, int[] timesteps, Batch prediction, Batch predictedX0, Batch mean) {
-    checkBatch("prediction", prediction, xt, timesteps);
-    checkBatch("predictedX0", predictedX0, xt, timesteps);
-    checkBatch("mean", mean, xt, timesteps);
-    double[] variance = new double[xt.count()];
-    for (int n = 0; n < xt.count(); n++) {
-      int t = timesteps[n];
-      variance[n] = pVariance(t);
-      for (int i = xt.offset(n); i < xt.offset(n + 1); i++) {
-        double x0 = predictedX0(xt.data()[i], prediction.data()[i], t);
-        mean.data()[i] = (float) qPosteriorMean(x0, xt.data()[i], t);
-        predictedX0.data()[i] = (float) x0;
-      }
-    }
-    return variance;
+    return logVariances[t];
   }
 
   private void checkBatch(String name, Batch batch, Batch like, int[] timesteps) {

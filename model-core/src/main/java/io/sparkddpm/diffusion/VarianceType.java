@@ -1,9 +1,23 @@
 package io.sparkddpm.diffusion;
 
-/** The fixed variance σ_t² of the reverse process; Ho et al. 2020, sec. 3.2. */
+/**
+ * The names that configurations have for the variance σ_t² of the reverse process: the one place
+ * that lists them.
+ */
 public enum VarianceType {
   /** σ_t² = β_t ("fixedlarge" in the official code, used for CIFAR-10's FID of 3.17). */
-  BETA,
+  BETA(new BetaVariance()),
   /** σ_t² = β̃_t, the posterior variance ("fixedsmall", used for LSUN). */
-  BETA_TILDE
+  BETA_TILDE(new PosteriorVariance());
+
+  private final Variance variance;
+
+  VarianceType(Variance variance) {
+    this.variance = variance;
+  }
+
+  /** What it computes. */
+  public Variance variance() {
+    return variance;
+  }
 }

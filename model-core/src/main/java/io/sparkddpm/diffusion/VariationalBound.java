@@ -3,7 +3,6 @@ package io.sparkddpm.diffusion;
 import static io.sparkddpm.error.Checks.checkArgument;
 
 import io.sparkddpm.condition.Condition;
-import io.sparkddpm.network.Network;
 import io.sparkddpm.random.Purpose;
 import io.sparkddpm.random.RandomStream;
 import io.sparkddpm.tensor.Batch;
@@ -62,10 +61,10 @@ public final class VariationalBound {
    * One element's term at timestep t, in bits: the divergence of p_θ from the posterior, or the
    * decoder's cost at t=0.
    *
-   * @param prediction the network's output
+   * @param predictedX0 the x_0 that the denoiser sees in {@code xt}
    */
-  public double term(double x0, double xt, double prediction, int t) {
-    double mean = diffusion.pMean(xt, prediction, t);
+  public double term(double x0, double xt, double predictedX0, int t) {
+    double mean = diffusion.qPosteriorMean(predictedX0, xt, t);
     double logVariance = diffusion.pLogVariance(t);
     if (t == 0) {
       return -DiscretizedGaussian.logLikelihood(x0, mean, 0.5 * logVariance) / LN2;
@@ -83,38 +82,38 @@ public final class VariationalBound {
   }
 
   /**
-   * The bound of a batch, with one draw of the noise for every image and timestep. It does not
-   * depend on how images are grouped into batches.
+   * The bound of a batch, with one draw of the noise for every item and timestep. It does not
+   * depend on how items are grouped into batches.
    *
-   * @param x0 8-bit images rescaled to [-1, 1], [N, C, H, W], at least one
-   * @param ids the images' ids, which choose their noise; length N
+   * @param denoiser on the same process
+   * @param x0 8-bit values rescaled to [-1, 1], at least one item
+   * @param condition of each item
+   * @param ids the items' ids, which choose their noise; length N
    * @param seed of the noise
    */
-  public Bits evaluate(Network model, Batch x0, long[] ids, long seed) {
+  public Bits evaluate(Denoiser denoiser, Batch x0, Condition condition, long[] ids, long seed) {
     checkArgument(x0.count() >= 1, "the bound of no image is not defined");
     checkArgument(
         ids.length == x0.count(), "ids must have length %s, got %s", x0.count(), ids.length);
     int length = x0.data().length;
     Batch epsilon = x0.like();
     Batch xt = x0.like();
-    Batch prediction = x0.like();
+    Reading reading = Reading.ofX0(x0.count(), x0.shape());
     int[] timesteps = new int[x0.count()];
+    double[] levels = new double[x0.count()];
     double[] terms = new double[diffusion.steps()];
     for (int t = 0; t < terms.length; t++) {
       Arrays.fill(timesteps, t);
+      Arrays.fill(levels, t);
       for (int n = 0; n < x0.count(); n++) {
         RandomStream.of(seed, Purpose.NOISE, t, ids[n])
             .fillGaussian(epsilon.data(), epsilon.offset(n), epsilon.itemLength());
       }
       diffusion.qSample(x0, timesteps, epsilon, xt);
-      model.forward(
-          xt,
-          Arrays.stream(timesteps).asDoubleStream().toArray(),
-          Condition.none(xt.count()),
-          prediction);
+      denoiser.predict(xt, levels, condition, reading);
       double sum = 0;
       for (int i = 0; i < length; i++) {
-        sum += term(x0.data()[i], xt.data()[i], prediction.data()[i], t);
+        sum += term(x0.data()[i], xt.data()[i], reading.x0().data()[i], t);
       }
       terms[t] = sum / length;
     }

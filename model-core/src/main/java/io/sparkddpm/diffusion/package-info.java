@@ -1,2 +1,2 @@
-/** The forward process q, the reverse process p and the conversions between predictions. */
+/** How data become noise and back: processes and their levels, heads, denoisers, the bound. */
 package io.sparkddpm.diffusion;

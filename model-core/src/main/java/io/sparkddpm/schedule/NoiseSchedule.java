@@ -2,7 +2,6 @@ package io.sparkddpm.schedule;
 
 import static io.sparkddpm.error.Checks.checkArgument;
 
-import java.util.Arrays;
 import java.util.Objects;
 
 /**
@@ -98,24 +97,6 @@ public final class NoiseSchedule {
     double cosine =
         StrictMath.cos((time + COSINE_OFFSET) / (1.0 + COSINE_OFFSET) * StrictMath.PI / 2.0);
     return cosine * cosine;
-  }
-
-  /**
-   * The schedule that visits only some of the timesteps and has this schedule's ᾱ at them; Nichol
-   * and Dhariwal 2021, sec. 4. Step k of the result stands for {@code timesteps[k]} here.
-   *
-   * @param timesteps zero-based, strictly ascending
-   */
-  public NoiseSchedule respaced(int[] timesteps) {
-    checkArgument(timesteps.length >= 1, "a schedule needs at least one timestep");
-    double[] respaced = new double[timesteps.length];
-    for (int k = 0; k < timesteps.length; k++) {
-      int t = Objects.checkIndex(timesteps[k], steps());
-      int from = k == 0 ? -1 : timesteps[k - 1];
-      checkArgument(t > from, "timesteps must ascend strictly, got %s", Arrays.toString(timesteps));
-      respaced[k] = from == t - 1 ? betas[t] : 1.0 - alphasCumprod[t] / alphaCumprodAt(from);
-    }
-    return new NoiseSchedule(respaced);
   }
 
   private double alphaCumprodAt(int t) {

@@ -3,9 +3,7 @@ package io.sparkddpm.solver;
 import static io.sparkddpm.error.Checks.checkArgument;
 
 import io.sparkddpm.config.Key;
-import io.sparkddpm.diffusion.DiffusionConfig;
-import io.sparkddpm.schedule.NoiseSchedule;
-import io.sparkddpm.schedule.Spacing;
+import io.sparkddpm.diffusion.NoiseProcess;
 import java.io.Serializable;
 import java.util.Objects;
 import java.util.regex.Pattern;
@@ -29,12 +27,24 @@ public record SampleConfig(
     implements Serializable {
   private static final Pattern WEIGHTS = Pattern.compile("raw|ema-0?\\.\\d+");
 
-  /** Family of reverse processes. */
+  /** The names that configurations have for solvers: the one place that lists them. */
   public enum Kind {
-    /** {@link AncestralSampler}. */
-    ANCESTRAL,
-    /** {@link DdimSampler}. */
-    DDIM
+    /** {@link AncestralSolver}. */
+    ANCESTRAL {
+      @Override
+      Solver create(SampleConfig config) {
+        return new AncestralSolver(config.noiseScale);
+      }
+    },
+    /** {@link DdimSolver}. */
+    DDIM {
+      @Override
+      Solver create(SampleConfig config) {
+        return new DdimSolver(config.eta);
+      }
+    };
+
+    abstract Solver create(SampleConfig config);
   }
 
   /** The paper's: all steps, ancestral, the average of rate 0.9999. */
@@ -59,22 +69,22 @@ public record SampleConfig(
         weights);
   }
 
+  /** What draws. */
+  public Solver solver() {
+    return sampler.create(this);
+  }
+
   /**
-   * The sampler for a schedule.
+   * The levels that it goes through.
    *
-   * @throws IllegalArgumentException if the steps do not fit the schedule
+   * @throws IllegalArgumentException if the steps do not fit the process
    */
-  public Sampler create(NoiseSchedule schedule, DiffusionConfig diffusion) {
-    int total = schedule.steps();
+  public TimeGrid grid(NoiseProcess process) {
+    int total = (int) process.last() + 1;
     checkArgument(steps <= total, "steps must be at most the schedule's %s, got %s", total, steps);
-    int[] timesteps =
-        steps == 0 || steps == total
-            ? Spacing.STRIDE.timesteps(total, total)
-            : spacing.timesteps(steps, total);
-    return switch (sampler) {
-      case ANCESTRAL -> new AncestralSampler(schedule, diffusion, noiseScale, timesteps);
-      case DDIM -> new DdimSampler(schedule, diffusion, timesteps, eta);
-    };
+    return steps == 0 || steps == total
+        ? Spacing.UNIFORM.grid(total, process)
+        : spacing.grid(steps, process);
   }
 
   /** The same with other weights. */

@@ -2,38 +2,44 @@ package io.sparkddpm.solver;
 
 import static io.sparkddpm.error.Checks.checkArgument;
 
-import io.sparkddpm.network.Network;
+import io.sparkddpm.condition.Condition;
+import io.sparkddpm.diffusion.Denoiser;
 import io.sparkddpm.tensor.Batch;
+import io.sparkddpm.tensor.Shape;
 
 /**
- * Images by number, without end. Batch b always holds the images b·size to (b+1)·size − 1, whoever
+ * Items by number, without end. Batch b always holds the items b·size to (b+1)·size − 1, whoever
  * draws it and however few of them are wanted: native kernels may round differently at another
- * batch size, and image i must not depend on its company. Immutable; threads may share it, each
- * with its own model.
+ * batch size, and item i must not depend on its company. Immutable; threads may share it, each with
+ * its own denoiser.
  *
- * @param sampler the reverse process
+ * @param solver the way from noise to data
+ * @param grid its levels
  * @param seed of the samples
- * @param size images in a batch, at least 1
- * @param channels of an image
- * @param height of an image
- * @param width of an image
+ * @param size items in a batch, at least 1
+ * @param shape of an item
  */
-public record SeededBatches(
-    Sampler sampler, long seed, int size, int channels, int height, int width) {
+public record SeededBatches(Solver solver, TimeGrid grid, long seed, int size, Shape shape) {
   /** Checks the size. */
   public SeededBatches {
-    checkArgument(size >= 1, "a batch needs at least one image, got %s", size);
+    checkArgument(size >= 1, "a batch needs at least one item, got %s", size);
   }
 
   /**
    * Draws a batch.
    *
    * @param number b, from 0
+   * @param condition of its items, {@link #size} of them
    * @param listener watches its steps
-   * @return [size, channels, height, width]
+   * @return {@link #size} items
    */
-  public Batch draw(Network model, long number, StepListener listener) {
+  public Batch draw(Denoiser denoiser, long number, Condition condition, StepListener listener) {
+    checkArgument(
+        condition.count() == size,
+        "the condition must be of %s items, got one of %s",
+        size,
+        condition.count());
     SeededNoise noise = new SeededNoise(seed, number * size, size);
-    return sampler.sample(model, noise, size, channels, height, width, listener);
+    return solver.sample(denoiser, grid, noise, condition, shape, listener);
   }
 }

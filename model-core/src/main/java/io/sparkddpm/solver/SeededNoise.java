@@ -4,18 +4,18 @@ import io.sparkddpm.random.Purpose;
 import io.sparkddpm.random.RandomStream;
 
 /**
- * Noise that depends on (seed, index of the image) only: however images are grouped into batches,
+ * Noise that depends on (seed, index of the item) only: however items are grouped into batches,
  * each gets the same. One thread at a time.
  */
 public final class SeededNoise implements NoiseSource {
   private final RandomStream[] streams;
 
   /**
-   * For a batch of images with consecutive indices.
+   * For a batch of items with consecutive indices.
    *
    * @param seed of the samples
-   * @param firstIndex index of the batch's first image
-   * @param count number of images
+   * @param firstIndex index of the batch's first item
+   * @param count number of items
    */
   public SeededNoise(long seed, long firstIndex, int count) {
     streams = new RandomStream[count];
@@ -25,7 +25,7 @@ public final class SeededNoise implements NoiseSource {
   }
 
   @Override
-  public void fill(int image, float[] destination, int offset, int length) {
-    streams[image].fillGaussian(destination, offset, length);
+  public void fill(int item, float[] destination, int offset, int length) {
+    streams[item].fillGaussian(destination, offset, length);
   }
 }

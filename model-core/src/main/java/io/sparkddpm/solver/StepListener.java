@@ -5,16 +5,16 @@ import io.sparkddpm.tensor.Batch;
 /** Watches the reverse process. */
 @FunctionalInterface
 public interface StepListener {
-  /** Looks away. */
-  StepListener NONE = (step, timestep, xt, predictedX0) -> {};
+  /** Ignores all steps. */
+  StepListener NONE = (step, level, xt, predictedX0) -> {};
 
   /**
    * Called once in each step, after the prediction and before x_t is replaced.
    *
-   * @param step steps still to come after this one
-   * @param timestep zero-based t
-   * @param xt the noisy images that the network saw; to be read only, good during the call
-   * @param predictedX0 the clean images that it sees in them; to be read only, good during the call
+   * @param step from 0, the noisiest
+   * @param level of the items
+   * @param xt the noisy items; to be read only, good during the call
+   * @param predictedX0 the clean items seen in them; to be read only, good during the call
    */
-  void onStep(int step, int timestep, Batch xt, Batch predictedX0);
+  void onStep(int step, double level, Batch xt, Batch predictedX0);
 }

@@ -3,43 +3,45 @@ package io.sparkddpm.solver;
 import static io.sparkddpm.error.Checks.checkArgument;
 
 import io.sparkddpm.tensor.Batch;
-import java.util.Arrays;
+import io.sparkddpm.tensor.Shape;
 
 /**
- * Keeps what one image looked like at some steps, evenly spaced from the first to the last: x_t and
+ * Keeps what one item looked like at some steps, evenly spaced from the first to the last: x_t and
  * the x0 predicted from it. One thread at a time.
  */
 public final class StripRecorder implements StepListener {
-  private final int image;
+  private final int item;
   private final int[] columnSteps;
-  private final int[] timesteps;
+  private final double[] levels;
   private final Batch noisy;
   private final Batch predicted;
 
   /**
-   * For one run of a sampler.
+   * For one run of a solver.
    *
-   * @param image its place in the batch
-   * @param columns number of moments to keep; fewer if the sampler has fewer steps
+   * @param grid that the solver goes along
+   * @param item its place in the batch
+   * @param columns number of moments to keep; fewer if the grid has fewer steps
+   * @param shape of an item
    */
-  public StripRecorder(
-      Sampler sampler, int image, int columns, int channels, int height, int width) {
+  public StripRecorder(TimeGrid grid, int item, int columns, Shape shape) {
     checkArgument(columns >= 1, "columns must be at least 1, got %s", columns);
-    this.image = image;
-    int count = Math.min(columns, sampler.steps());
+    this.item = item;
+    int count = Math.min(columns, grid.steps());
     columnSteps = new int[count];
-    timesteps = new int[count];
+    levels = new double[count];
+    int last = grid.steps() - 1;
     for (int c = 0; c < count; c++) {
-      double part = count == 1 ? 0 : (count - 1.0 - c) / (count - 1);
-      columnSteps[c] = (int) Math.round(part * (sampler.steps() - 1));
-      timesteps[c] = sampler.timestep(columnSteps[c]);
+      double remaining = count == 1 ? 0 : (count - 1.0 - c) / (count - 1);
+      columnSteps[c] = last - (int) Math.round(remaining * last);
+      levels[c] = grid.level(columnSteps[c]);
     }
-    noisy = new Batch(count, channels, height, width);
-    predicted = new Batch(count, channels, height, width);
+    noisy = new Batch(count, shape);
+    predicted = new Batch(count, shape);
   }
 
   @Override
-  public void onStep(int step, int timestep, Batch xt, Batch predictedX0) {
+  public void onStep(int step, double level, Batch xt, Batch predictedX0) {
     for (int c = 0; c < columnSteps.length; c++) {
       if (columnSteps[c] == step) {
         copy(xt, noisy, c);
@@ -50,22 +52,21 @@ public final class StripRecorder implements StepListener {
 
   private void copy(Batch from, Batch to, int column) {
     checkArgument(
-        from.itemLength() == to.itemLength(), "the strip is for %s, got images of %s", to, from);
-    System.arraycopy(
-        from.data(), from.offset(image), to.data(), to.offset(column), to.itemLength());
+        from.itemLength() == to.itemLength(), "the strip is for %s, got items of %s", to, from);
+    System.arraycopy(from.data(), from.offset(item), to.data(), to.offset(column), to.itemLength());
   }
 
-  /** The timesteps kept, from the noisiest on. */
-  public int[] timesteps() {
-    return Arrays.copyOf(timesteps, timesteps.length);
+  /** The levels kept, from the noisiest on. */
+  public double[] levels() {
+    return levels.clone();
   }
 
-  /** x_t at each of {@link #timesteps()}, [columns, C, H, W]; beyond [-1, 1] where noisy. */
+  /** x_t at each of {@link #levels()}, one item a column; beyond [-1, 1] where noisy. */
   public Batch noisy() {
     return noisy;
   }
 
-  /** The x0 predicted at each of {@link #timesteps()}; the last is the finished image. */
+  /** The x0 predicted at each of {@link #levels()}; the last is the finished item. */
   public Batch predicted() {
     return predicted;
   }

@@ -70,10 +70,11 @@ class VariationalBoundTest {
       VariationalBound bound = new VariationalBound(d);
       for (int t : new int[] {1, 2, 500, 999}) {
         double xt = d.qSample(0.3, t, 1.1);
-        double perfect = bound.term(0.3, xt, 1.1, t);
+        Conversion toX0 = PredictionType.EPSILON.head().toX0(d.process(), t);
+        double perfect = bound.term(0.3, xt, toX0.apply(xt, 1.1), t);
         double ratio = d.qPosteriorVariance(t) / d.pVariance(t);
         assertEquals(0.5 * (ratio - 1 - Math.log(ratio)) / LN2, perfect, 1e-9);
-        double wrong = bound.term(0.3, xt, 1.3, t);
+        double wrong = bound.term(0.3, xt, toX0.apply(xt, 1.3), t);
         double expected = bound.epsilonWeight(t) * 0.2 * 0.2 / LN2;
         assertEquals(expected, wrong - perfect, 1e-9 * expected + 1e-12, variance + " t=" + t);
       }
@@ -94,10 +95,11 @@ class VariationalBoundTest {
     Batch both = new Batch(pixels, 2, 1, 2, 2);
     Batch second = new Batch(java.util.Arrays.copyOfRange(pixels, 4, 8), 1, 1, 2, 2);
     Batch first = new Batch(java.util.Arrays.copyOf(pixels, 4), 1, 1, 2, 2);
-    Network model = new HalfModel();
-    VariationalBound.Bits all = bound.evaluate(model, both, new long[] {5, 9}, 3);
-    VariationalBound.Bits a = bound.evaluate(model, first, new long[] {5}, 3);
-    VariationalBound.Bits b = bound.evaluate(model, second, new long[] {9}, 3);
+    Denoiser model = d.config().denoiser(new HalfModel(), d.process());
+    VariationalBound.Bits all =
+        bound.evaluate(model, both, Condition.none(2), new long[] {5, 9}, 3);
+    VariationalBound.Bits a = bound.evaluate(model, first, Condition.none(1), new long[] {5}, 3);
+    VariationalBound.Bits b = bound.evaluate(model, second, Condition.none(1), new long[] {9}, 3);
     for (int t = 0; t < 20; t++) {
       assertEquals((a.terms()[t] + b.terms()[t]) / 2, all.terms()[t], 1e-12);
       assertTrue(all.terms()[t] >= 0);

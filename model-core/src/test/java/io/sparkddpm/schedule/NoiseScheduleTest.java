@@ -81,27 +81,7 @@ class NoiseScheduleTest {
   }
 
   @Test
-  void respacingKeepsAlphaCumprod() {
-    int[] timesteps = Spacing.UNIFORM.timesteps(250, 1000);
-    NoiseSchedule respaced = LINEAR.respaced(timesteps);
-    assertEquals(250, respaced.steps());
-    for (int k = 0; k < 250; k++) {
-      assertRelative(LINEAR.alphaCumprod(timesteps[k]), respaced.alphaCumprod(k), 1e-12);
-    }
-    NoiseSchedule all = LINEAR.respaced(IntStream.range(0, 1000).toArray());
-    for (int t = 0; t < 1000; t++) {
-      assertEquals(LINEAR.beta(t), all.beta(t), 0.0);
-      assertEquals(LINEAR.alphaCumprod(t), all.alphaCumprod(t), 0.0);
-    }
-  }
-
-  @Test
   void refusesBadInput() {
-    assertEquals(
-        "timesteps must ascend strictly, got [3, 3]",
-        assertThrows(IllegalArgumentException.class, () -> LINEAR.respaced(new int[] {3, 3}))
-            .getMessage());
-    assertThrows(IndexOutOfBoundsException.class, () -> LINEAR.respaced(new int[] {1000}));
     assertEquals(
         "beta must be in (0, 1), got 1.0 at t=1",
         assertThrows(IllegalArgumentException.class, () -> NoiseSchedule.ofBetas(0.1, 1.0))

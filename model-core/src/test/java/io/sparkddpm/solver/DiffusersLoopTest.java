@@ -4,13 +4,16 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.sparkddpm.condition.Condition;
 import io.sparkddpm.diffusion.DiffusionConfig;
+import io.sparkddpm.diffusion.DiscreteProcess;
 import io.sparkddpm.diffusion.GaussianDiffusion;
+import io.sparkddpm.diffusion.NoiseProcess;
 import io.sparkddpm.diffusion.PredictionType;
+import io.sparkddpm.diffusion.Transition;
+import io.sparkddpm.diffusion.Variance;
 import io.sparkddpm.diffusion.VarianceType;
 import io.sparkddpm.network.Network;
 import io.sparkddpm.schedule.NoiseSchedule;
 import io.sparkddpm.schedule.ScheduleConfig;
-import io.sparkddpm.schedule.Spacing;
 import io.sparkddpm.tensor.Batch;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
@@ -34,11 +37,11 @@ class DiffusersLoopTest {
 
   @Test
   void ddimTenSteps() {
-    assertEquals(172.0067, ddim(1e-4, PredictionType.EPSILON, 1.0), 1e-3);
-    assertEquals(52.5302, ddim(1e-4, PredictionType.V, 1.0), 1e-3);
-    assertEquals(149.8295, ddim(0.01, PredictionType.EPSILON, 1.0), 1e-3);
-    NoiseSchedule schedule = schedule(0.01);
-    assertEquals(149.0784, ddim(0.01, PredictionType.EPSILON, schedule.alphaCumprod(0)), 1e-3);
+    double clean = NoiseProcess.CLEAN;
+    assertEquals(172.0067, ddim(1e-4, PredictionType.EPSILON, clean), 1e-3);
+    assertEquals(52.5302, ddim(1e-4, PredictionType.V, clean), 1e-3);
+    assertEquals(149.8295, ddim(0.01, PredictionType.EPSILON, clean), 1e-3);
+    assertEquals(149.0784, ddim(0.01, PredictionType.EPSILON, 0), 1e-3); // "set_alpha_to_one" off
   }
 
   @Test
@@ -61,8 +64,7 @@ class DiffusersLoopTest {
     int[] t = new int[COUNT];
     Arrays.fill(t, 1);
     diffusion.qSample(x, t, images(true), x);
-    Sampler sampler = new AncestralSampler(schedule(1e-4), diffusion.config(), 1);
-    sampler.denoise(new MadeUpModel(), torchNoise(), x, 1, StepListener.NONE);
+    solve(new AncestralSolver(1), 1e-4, diffusion.config(), TimeGrid.of(1, 0, -1), x);
     // diffusers' float32 tables lose four digits of 1−ᾱ at t=0 and 1, hence 387.9466 there; the
     // same loop with tables in double, in numpy, gives 387.96725
     assertEquals(387.9466, sum(x), 0.03);
@@ -72,32 +74,49 @@ class DiffusersLoopTest {
   /** diffusers' variance of a DDIM step from 420 to 400 and from 980 to 960. */
   @Test
   void ddimVariances() {
-    DdimSampler sampler =
-        new DdimSampler(
-            schedule(1e-4), config(PredictionType.EPSILON), Spacing.STRIDE.timesteps(50, 1000), 1);
-    assertEquals(0.14771, Math.pow(sampler.table().step(21).sigma(), 2), 1e-5);
-    assertEquals(0.32460, Math.pow(sampler.table().step(49).sigma(), 2), 1e-5);
+    DdimSolver solver = new DdimSolver(1);
+    NoiseProcess process = new DiscreteProcess(schedule(1e-4));
+    Transition[] steps = process.transitions(Spacing.STRIDE.grid(50, process).levels());
+    Variance none = VarianceType.BETA.variance();
+    assertEquals(420, steps[28].from());
+    assertEquals(0.14771, Math.pow(solver.step(steps[28], process, none).sigma(), 2), 1e-5);
+    assertEquals(0.32460, Math.pow(solver.step(steps[0], process, none).sigma(), 2), 1e-5);
   }
 
-  private static double ddim(double betaStart, PredictionType prediction, double finalAlpha) {
-    Sampler sampler =
-        new DdimSampler(
-            schedule(betaStart),
-            config(prediction),
-            Spacing.STRIDE.timesteps(10, 1000),
-            0,
-            false,
-            finalAlpha);
+  private static double ddim(double betaStart, PredictionType prediction, double end) {
+    double[] levels = new double[11];
+    for (int i = 0; i < 10; i++) {
+      levels[i] = 900 - 100 * i;
+    }
+    levels[10] = end;
     Batch x = images(false);
-    sampler.denoise(new MadeUpModel(), torchNoise(), x, 9, StepListener.NONE);
+    solve(
+        new DdimSolver(0, DdimSolver.Epsilon.PREDICTED),
+        betaStart,
+        config(prediction),
+        TimeGrid.of(levels),
+        x);
     return sum(x);
   }
 
   private static double ddpm(PredictionType prediction, double noiseScale) {
-    Sampler sampler = new AncestralSampler(schedule(1e-4), config(prediction), noiseScale);
     Batch x = images(false);
-    sampler.denoise(new MadeUpModel(), torchNoise(), x, 999, StepListener.NONE);
+    TimeGrid grid = Spacing.UNIFORM.grid(1000, new DiscreteProcess(schedule(1e-4)));
+    solve(new AncestralSolver(noiseScale), 1e-4, config(prediction), grid, x);
     return sum(x);
+  }
+
+  private static void solve(
+      Solver solver, double betaStart, DiffusionConfig config, TimeGrid grid, Batch x) {
+    NoiseProcess process = new DiscreteProcess(schedule(betaStart));
+    solver.solve(
+        new Trajectory(
+            config.denoiser(new MadeUpModel(), process),
+            grid,
+            x,
+            Condition.none(x.count()),
+            torchNoise(),
+            StepListener.NONE));
   }
 
   private static NoiseSchedule schedule(double betaStart) {

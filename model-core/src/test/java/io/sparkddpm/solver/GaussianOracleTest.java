@@ -5,12 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import io.sparkddpm.condition.Condition;
 import io.sparkddpm.diffusion.Conversion;
 import io.sparkddpm.diffusion.DiffusionConfig;
+import io.sparkddpm.diffusion.DiscreteProcess;
+import io.sparkddpm.diffusion.NoiseProcess;
 import io.sparkddpm.diffusion.PredictionType;
+import io.sparkddpm.diffusion.Target;
+import io.sparkddpm.diffusion.Transition;
 import io.sparkddpm.diffusion.VarianceType;
 import io.sparkddpm.network.Network;
 import io.sparkddpm.schedule.NoiseSchedule;
 import io.sparkddpm.schedule.ScheduleConfig;
-import io.sparkddpm.schedule.Spacing;
 import io.sparkddpm.tensor.Batch;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -21,6 +24,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  */
 class GaussianOracleTest {
   private static final NoiseSchedule SCHEDULE = NoiseSchedule.of(ScheduleConfig.DEFAULTS);
+  private static final NoiseProcess PROCESS = new DiscreteProcess(SCHEDULE);
 
   @ParameterizedTest
   @CsvSource({
@@ -38,45 +42,45 @@ class GaussianOracleTest {
     for (PredictionType prediction : PredictionType.values()) {
       DiffusionConfig large = new DiffusionConfig(prediction, VarianceType.BETA, false);
       DiffusionConfig small = new DiffusionConfig(prediction, VarianceType.BETA_TILDE, false);
-      check(beta, new AncestralSampler(SCHEDULE, large, 1).table(), prediction, dataVariance);
-      check(betaTilde, new AncestralSampler(SCHEDULE, small, 1).table(), prediction, dataVariance);
-      check(ddim10, ddim(small, 10, 0), prediction, dataVariance);
-      check(ddim50, ddim(small, 50, 0), prediction, dataVariance);
-      check(ddim1000, ddim(small, 1000, 0), prediction, dataVariance);
-      check(betaTilde, ddim(small, 1000, 1), prediction, dataVariance);
+      check(beta, new AncestralSolver(1), large, 1000, dataVariance);
+      check(betaTilde, new AncestralSolver(1), small, 1000, dataVariance);
+      check(ddim10, new DdimSolver(0), small, 10, dataVariance);
+      check(ddim50, new DdimSolver(0), small, 50, dataVariance);
+      check(ddim1000, new DdimSolver(0), small, 1000, dataVariance);
+      check(betaTilde, new DdimSolver(1), small, 1000, dataVariance);
     }
   }
 
-  private static LinearSteps ddim(DiffusionConfig config, int steps, double eta) {
-    return new DdimSampler(SCHEDULE, config, Spacing.STRIDE.timesteps(steps, 1000), eta).table();
-  }
-
   private static void check(
-      double expected, LinearSteps steps, PredictionType prediction, double dataVariance) {
-    String what = prediction + ", data variance " + dataVariance;
+      double expected, LinearSolver solver, DiffusionConfig config, int count, double variance) {
+    TimeGrid grid = Spacing.STRIDE.grid(count, PROCESS);
+    String what = config.prediction() + ", data variance " + variance;
     assertEquals(
-        expected, exact(steps, prediction, dataVariance), 3e-10 * expected, what + ", exact");
+        expected, exact(solver, config, grid, variance), 3e-10 * expected, what + ", exact");
     assertEquals(
-        expected, run(steps, prediction, dataVariance), 3e-5 * expected, what + ", in float");
+        expected, run(solver, config, grid, variance), 3e-5 * expected, what + ", in float");
   }
 
   /** What the best prediction multiplies x_t with. */
   private static double gain(PredictionType prediction, double dataVariance, int t) {
     double signal = SCHEDULE.alphaCumprod(t);
-    double noise = SCHEDULE.oneMinusAlphaCumprod(t);
-    double epsilon = SCHEDULE.sqrtOneMinusAlphaCumprod(t) / (dataVariance * signal + noise);
-    Conversion conversion = Conversion.of(SCHEDULE, t, PredictionType.EPSILON, prediction);
-    return conversion.xt() + conversion.value() * epsilon;
+    double total = dataVariance * signal + SCHEDULE.oneMinusAlphaCumprod(t);
+    Target target = prediction.head().target(PROCESS, t);
+    return target.x0() * SCHEDULE.sqrtAlphaCumprod(t) * dataVariance / total
+        + target.xt()
+        + target.epsilon() * SCHEDULE.sqrtOneMinusAlphaCumprod(t) / total;
   }
 
   /** The variance from the coefficients, in double. */
-  private static double exact(LinearSteps steps, PredictionType prediction, double dataVariance) {
+  private static double exact(
+      LinearSolver solver, DiffusionConfig config, TimeGrid grid, double dataVariance) {
     double variance = 1;
-    for (int k = steps.count() - 1; k >= 0; k--) {
-      LinearSteps.Step step = steps.step(k);
-      double gain = gain(prediction, dataVariance, step.timestep());
-      double x0 = step.toX0().xt() + step.toX0().value() * gain;
-      double factor = step.fromX0() * x0 + step.fromXt() + step.fromPrediction() * gain;
+    for (Transition transition : PROCESS.transitions(grid.levels())) {
+      LinearStep step = solver.step(transition, PROCESS, config.variance().variance());
+      int t = (int) transition.from();
+      Conversion toX0 = config.prediction().head().toX0(PROCESS, t);
+      double x0 = toX0.xt() + toX0.output() * gain(config.prediction(), dataVariance, t);
+      double factor = step.fromX0() * x0 + step.fromX();
       variance = factor * factor * variance + step.sigma() * step.sigma();
     }
     return variance;
@@ -86,12 +90,13 @@ class GaussianOracleTest {
    * The variance from running the loop itself: the j-th draw of noise is the j-th unit vector, so
    * that pixel j ends as the response to it.
    */
-  private static double run(LinearSteps steps, PredictionType prediction, double dataVariance) {
-    int pixels = steps.count() + 1;
+  private static double run(
+      Solver solver, DiffusionConfig config, TimeGrid grid, double dataVariance) {
+    int pixels = grid.steps() + 1;
     Batch x = new Batch(1, 1, 1, pixels);
     int[] draws = {0};
     NoiseSource noise =
-        (image, destination, offset, length) -> {
+        (item, destination, offset, length) -> {
           java.util.Arrays.fill(destination, offset, offset + length, 0);
           destination[offset + draws[0]++] = 1;
         };
@@ -100,7 +105,7 @@ class GaussianOracleTest {
         new Network() {
           @Override
           public void forward(Batch xt, double[] timesteps, Condition condition, Batch output) {
-            double gain = gain(prediction, dataVariance, (int) timesteps[0]);
+            double gain = gain(config.prediction(), dataVariance, (int) timesteps[0]);
             for (int i = 0; i < pixels; i++) {
               output.data()[i] = (float) (gain * xt.data()[i]);
             }
@@ -109,7 +114,14 @@ class GaussianOracleTest {
           @Override
           public void close() {}
         };
-    steps.denoise(oracle, noise, x, steps.count() - 1, StepListener.NONE);
+    solver.solve(
+        new Trajectory(
+            config.denoiser(oracle, PROCESS),
+            grid,
+            x,
+            Condition.none(1),
+            noise,
+            StepListener.NONE));
     double variance = 0;
     for (float response : x.data()) {
       variance += (double) response * response;

@@ -401,7 +401,7 @@ public final class SampleJob {
           "sample: %d images by %s in %d steps from step %d, %s",
           images,
           config.sampler().name().toLowerCase(Locale.ROOT),
-          plan.sampler().steps(),
+          plan.grid().steps(),
           checkpoint.step(),
           config.weights());
     }

@@ -3,15 +3,21 @@ package io.sparkddpm.spark.sampling;
 import static io.sparkddpm.error.Checks.checkArgument;
 
 import io.sparkddpm.artifact.Sha256;
+import io.sparkddpm.codec.Codec;
+import io.sparkddpm.codec.IdentityCodec;
 import io.sparkddpm.config.ConfigBinder;
+import io.sparkddpm.diffusion.Denoiser;
 import io.sparkddpm.diffusion.DiffusionConfig;
+import io.sparkddpm.diffusion.DiscreteProcess;
+import io.sparkddpm.diffusion.NoiseProcess;
 import io.sparkddpm.engine.nd4j.Nd4jEngine;
+import io.sparkddpm.network.Network;
 import io.sparkddpm.network.UNetConfig;
 import io.sparkddpm.schedule.NoiseSchedule;
 import io.sparkddpm.schedule.ScheduleConfig;
 import io.sparkddpm.solver.SampleConfig;
-import io.sparkddpm.solver.Sampler;
 import io.sparkddpm.solver.SeededBatches;
+import io.sparkddpm.solver.TimeGrid;
 import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -50,7 +56,7 @@ record SamplePlan(
         "a network with %s input and %s output channels cannot be sampled from",
         network.inputChannels(),
         network.outputChannels());
-    sample.create(NoiseSchedule.of(schedule), diffusion); // refuses steps that do not fit
+    sample.grid(process(schedule)); // refuses steps that do not fit
   }
 
   /** A part of the images that is made, kept and checked as one. */
@@ -76,18 +82,28 @@ record SamplePlan(
     return shards;
   }
 
-  Sampler sampler() {
-    return sample.create(NoiseSchedule.of(schedule), diffusion);
+  private static NoiseProcess process(ScheduleConfig schedule) {
+    return new DiscreteProcess(NoiseSchedule.of(schedule));
+  }
+
+  /** The levels that the solver goes through. */
+  TimeGrid grid() {
+    return sample.grid(process(schedule));
+  }
+
+  /** A model of the network, as a solver sees it. */
+  Denoiser denoiser(Network model) {
+    return diffusion.denoiser(model, process(schedule));
+  }
+
+  /** Between the network's items and images. */
+  Codec codec() {
+    return new IdentityCodec();
   }
 
   SeededBatches batches() {
     return new SeededBatches(
-        sampler(),
-        sample.seed(),
-        sample.batchSize(),
-        network.inputChannels(),
-        network.imageSize(),
-        network.imageSize());
+        sample.solver(), grid(), sample.seed(), sample.batchSize(), network.inputShape());
   }
 
   /** The configuration as manifests keep it. */

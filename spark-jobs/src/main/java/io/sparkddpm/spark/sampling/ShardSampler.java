@@ -1,13 +1,14 @@
 package io.sparkddpm.spark.sampling;
 
+import io.sparkddpm.codec.Codec;
+import io.sparkddpm.condition.Condition;
+import io.sparkddpm.diffusion.Denoiser;
 import io.sparkddpm.engine.EngineFactory;
 import io.sparkddpm.engine.OptimizerConfig;
 import io.sparkddpm.image.ByteImage;
 import io.sparkddpm.image.ImageCodec;
 import io.sparkddpm.image.ImageGrid;
 import io.sparkddpm.image.Pixels;
-import io.sparkddpm.network.Network;
-import io.sparkddpm.solver.Sampler;
 import io.sparkddpm.solver.SeededBatches;
 import io.sparkddpm.solver.StepListener;
 import io.sparkddpm.solver.StripRecorder;
@@ -52,7 +53,7 @@ record ShardSampler(
     boolean failed = true;
     try {
       borrowed.model().loadParameters(weights);
-      Optional<byte[]> strip = draw(borrowed.model(), shard, sink);
+      Optional<byte[]> strip = draw(plan.denoiser(borrowed.model()), shard, sink);
       failed = false;
       return strip;
     } finally {
@@ -64,39 +65,37 @@ record ShardSampler(
     }
   }
 
-  private Optional<byte[]> draw(Network model, SamplePlan.Shard shard, Sink sink)
+  private Optional<byte[]> draw(Denoiser denoiser, SamplePlan.Shard shard, Sink sink)
       throws IOException {
     SeededBatches batches = plan.batches();
+    Codec codec = plan.codec();
+    Condition condition = Condition.none(batches.size());
     StripRecorder strip = null;
     for (long first = shard.from(); first < shard.to(); first += batches.size()) {
       StepListener listener = ShardSampler::stopIfKilled;
       if (first == 0) {
-        strip = recorder(batches.sampler());
+        strip = new StripRecorder(batches.grid(), 0, STRIP_COLUMNS, batches.shape());
         listener = watchedBy(strip);
       }
-      Batch images = batches.draw(model, first / batches.size(), listener);
+      Batch drawn = batches.draw(denoiser, first / batches.size(), condition, listener);
+      Batch images = codec.decode(drawn);
       long wanted = Math.min(batches.size(), shard.to() - first);
       for (int i = 0; i < wanted; i++) {
         sink.accept(first + i, ImageCodec.encodePng(Pixels.toImage(images, i)));
       }
     }
-    return Optional.ofNullable(strip).map(ShardSampler::png);
-  }
-
-  private StripRecorder recorder(Sampler sampler) {
-    int size = plan.network().imageSize();
-    return new StripRecorder(sampler, 0, STRIP_COLUMNS, plan.network().inputChannels(), size, size);
+    return Optional.ofNullable(strip).map(s -> png(s, codec));
   }
 
   private static StepListener watchedBy(StripRecorder strip) {
-    return (step, timestep, xt, x0) -> {
-      stopIfKilled(step, timestep, xt, x0);
-      strip.onStep(step, timestep, xt, x0);
+    return (step, level, xt, x0) -> {
+      stopIfKilled(step, level, xt, x0);
+      strip.onStep(step, level, xt, x0);
     };
   }
 
   /** A cancelled task ends at the next step instead of at the end of its shard. */
-  private static void stopIfKilled(int step, int timestep, Batch xt, Batch x0) {
+  private static void stopIfKilled(int step, double level, Batch xt, Batch x0) {
     TaskContext context = TaskContext.get();
     if (context != null && context.isInterrupted()) {
       throw new TaskKilledException("sampling was cancelled");
@@ -104,9 +103,9 @@ record ShardSampler(
   }
 
   /** Two rows: x_t, and the x0 predicted from it. */
-  private static byte[] png(StripRecorder strip) {
+  private static byte[] png(StripRecorder strip, Codec codec) {
     List<ByteImage> images = new ArrayList<>();
-    for (Batch row : List.of(strip.noisy(), strip.predicted())) {
+    for (Batch row : List.of(codec.decode(strip.noisy()), codec.decode(strip.predicted()))) {
       for (int column = 0; column < row.count(); column++) {
         images.add(visible(Pixels.toImage(row, column)));
       }

@@ -7,8 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.image.ShapesImages;
-import io.sparkddpm.schedule.Spacing;
 import io.sparkddpm.solver.SampleConfig;
+import io.sparkddpm.solver.Spacing;
 import io.sparkddpm.spark.data.ShardConfig;
 import io.sparkddpm.spark.data.ShardJob;
 import io.sparkddpm.spark.evaluation.FidConfig;

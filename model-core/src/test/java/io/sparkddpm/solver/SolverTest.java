@@ -7,21 +7,26 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sparkddpm.condition.Condition;
+import io.sparkddpm.diffusion.Denoiser;
 import io.sparkddpm.diffusion.DiffusionConfig;
+import io.sparkddpm.diffusion.DiscreteProcess;
+import io.sparkddpm.diffusion.NoiseProcess;
 import io.sparkddpm.error.TrainingDivergedException;
 import io.sparkddpm.network.Network;
 import io.sparkddpm.schedule.NoiseSchedule;
 import io.sparkddpm.schedule.ScheduleConfig;
-import io.sparkddpm.schedule.Spacing;
 import io.sparkddpm.tensor.Batch;
+import io.sparkddpm.tensor.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-class SamplerTest {
+class SolverTest {
   private static final NoiseSchedule SCHEDULE =
       NoiseSchedule.of(new ScheduleConfig(ScheduleConfig.Type.LINEAR, 100, 1e-3, 0.1));
+
+  private static final NoiseProcess PROCESS = new DiscreteProcess(SCHEDULE);
 
   private static final List<SampleConfig> CONFIGS =
       List.of(
@@ -37,13 +42,13 @@ class SamplerTest {
   @Test
   void anImageDependsOnItsIndexOnly() {
     for (SampleConfig config : CONFIGS) {
-      Sampler sampler = config.create(SCHEDULE, DiffusionConfig.DEFAULTS);
-      float[] together = sample(sampler, 10, 7);
+
+      float[] together = sample(config, 10, 7);
       float[] apart = new float[together.length];
       int length = together.length / 7;
       int[] cuts = {0, 3, 4, 7};
       for (int part = 2; part >= 0; part--) {
-        float[] some = sample(sampler, 10 + cuts[part], cuts[part + 1] - cuts[part]);
+        float[] some = sample(config, 10 + cuts[part], cuts[part + 1] - cuts[part]);
         System.arraycopy(some, 0, apart, cuts[part] * length, some.length);
       }
       assertArrayEquals(together, apart, config.toString());
@@ -59,11 +64,13 @@ class SamplerTest {
 
   @Test
   void batchesOfSeededImagesGoOnFromEachOther() {
-    Sampler sampler = CONFIGS.get(1).create(SCHEDULE, DiffusionConfig.DEFAULTS);
-    SeededBatches batches = new SeededBatches(sampler, 7, 5, 3, 4, 5);
-    float[] fifteen = sample(sampler, 0, 15);
+    SampleConfig config = CONFIGS.get(1);
+    SeededBatches batches =
+        new SeededBatches(config.solver(), config.grid(PROCESS), 7, 5, Shape.of(3, 4, 5));
+    float[] fifteen = sample(config, 0, 15);
     for (int b = 2; b >= 0; b--) {
-      Batch batch = batches.draw(new MadeUpModel(), b, StepListener.NONE);
+      Batch batch =
+          batches.draw(denoiser(new MadeUpModel()), b, Condition.none(5), StepListener.NONE);
       int length = batch.data().length;
       assertArrayEquals(Arrays.copyOfRange(fifteen, b * length, (b + 1) * length), batch.data());
     }
@@ -73,42 +80,42 @@ class SamplerTest {
   void withoutNoiseTheProcessIsDeterministicAfterTheFirstDraw() {
     int[] draws = {0};
     NoiseSource counting =
-        (image, destination, offset, length) -> {
+        (item, destination, offset, length) -> {
           draws[0]++;
-          new SeededNoise(1, image, 1).fill(0, destination, offset, length);
+          new SeededNoise(1, item, 1).fill(0, destination, offset, length);
         };
-    Sampler silent =
-        config(SampleConfig.Kind.ANCESTRAL, 0, 0, 0).create(SCHEDULE, DiffusionConfig.DEFAULTS);
-    silent.sample(new MadeUpModel(), counting, 2, 1, 2, 2, StepListener.NONE);
+    TimeGrid grid = Spacing.UNIFORM.grid(100, PROCESS);
+    Denoiser denoiser = denoiser(new MadeUpModel());
+    Condition none = Condition.none(2);
+    Shape shape = Shape.of(1, 2, 2);
+    new AncestralSolver(0).sample(denoiser, grid, counting, none, shape, StepListener.NONE);
     assertEquals(2, draws[0]);
-    Sampler noisy =
-        config(SampleConfig.Kind.ANCESTRAL, 0, 0, 1).create(SCHEDULE, DiffusionConfig.DEFAULTS);
-    noisy.sample(new MadeUpModel(), counting, 2, 1, 2, 2, StepListener.NONE);
+    new AncestralSolver(1).sample(denoiser, grid, counting, none, shape, StepListener.NONE);
     assertEquals(2 + 2 * 100, draws[0], "x_T and a z for each step but the last");
   }
 
   @Test
   void theListenerSeesEveryStepAndTheLastX0IsTheImage() {
-    Sampler sampler =
-        config(SampleConfig.Kind.ANCESTRAL, 0, 0, 1).create(SCHEDULE, DiffusionConfig.DEFAULTS);
-    List<Integer> seen = new ArrayList<>();
-    StripRecorder strip = new StripRecorder(sampler, 1, 10, 1, 2, 2);
+    List<Double> seen = new ArrayList<>();
+    TimeGrid grid = Spacing.UNIFORM.grid(100, PROCESS);
+    StripRecorder strip = new StripRecorder(grid, 1, 10, Shape.of(1, 2, 2));
     Batch images =
-        sampler.sample(
-            new MadeUpModel(),
-            new SeededNoise(7, 0, 3),
-            3,
-            1,
-            2,
-            2,
-            (step, timestep, xt, x0) -> {
-              seen.add(timestep);
-              strip.onStep(step, timestep, xt, x0);
-            });
+        new AncestralSolver(1)
+            .sample(
+                denoiser(new MadeUpModel()),
+                grid,
+                new SeededNoise(7, 0, 3),
+                Condition.none(3),
+                Shape.of(1, 2, 2),
+                (step, level, xt, x0) -> {
+                  assertEquals(seen.size(), step);
+                  seen.add(level);
+                  strip.onStep(step, level, xt, x0);
+                });
     assertEquals(100, seen.size());
     assertEquals(99, seen.get(0));
     assertEquals(0, seen.get(99));
-    assertArrayEquals(new int[] {99, 88, 77, 66, 55, 44, 33, 22, 11, 0}, strip.timesteps());
+    assertArrayEquals(new double[] {99, 88, 77, 66, 55, 44, 33, 22, 11, 0}, strip.levels());
     float[] noise = new float[4];
     new SeededNoise(7, 1, 1).fill(0, noise, 0, 4);
     assertArrayEquals(noise, Arrays.copyOf(strip.noisy().data(), 4));
@@ -119,20 +126,28 @@ class SamplerTest {
 
   @Test
   void aStripOfFewStepsHasFewColumns() {
-    Sampler sampler =
-        config(SampleConfig.Kind.DDIM, 1, 0, 1).create(SCHEDULE, DiffusionConfig.DEFAULTS);
-    assertArrayEquals(new int[] {99}, new StripRecorder(sampler, 0, 10, 1, 2, 2).timesteps());
+    TimeGrid grid = config(SampleConfig.Kind.DDIM, 1, 0, 1).grid(PROCESS);
+    StripRecorder strip = new StripRecorder(grid, 0, 10, Shape.of(1, 2, 2));
+    assertArrayEquals(new double[] {99}, strip.levels());
   }
 
   @Test
   void aScheduleOfOneStepSamples() {
     NoiseSchedule one =
         NoiseSchedule.of(new ScheduleConfig(ScheduleConfig.Type.COSINE, 1, 1e-4, 0.02));
+    NoiseProcess process = new DiscreteProcess(one);
     for (SampleConfig.Kind kind : SampleConfig.Kind.values()) {
-      Sampler sampler = config(kind, 0, 0, 1).create(one, DiffusionConfig.DEFAULTS);
+      SampleConfig config = config(kind, 0, 0, 1);
       Batch x =
-          sampler.sample(
-              new MadeUpModel(), new SeededNoise(1, 0, 1), 1, 1, 2, 2, StepListener.NONE);
+          config
+              .solver()
+              .sample(
+                  DiffusionConfig.DEFAULTS.denoiser(new MadeUpModel(), process),
+                  config.grid(process),
+                  new SeededNoise(1, 0, 1),
+                  Condition.none(1),
+                  Shape.of(1, 2, 2),
+                  StepListener.NONE);
       for (float value : x.data()) {
         assertTrue(Math.abs(value) <= 1);
       }
@@ -152,11 +167,9 @@ class SamplerTest {
             @Override
             public void close() {}
           };
-      Sampler sampler = new AncestralSampler(SCHEDULE, DiffusionConfig.DEFAULTS, 1);
+      SampleConfig config = config(SampleConfig.Kind.ANCESTRAL, 0, 0, 1);
       TrainingDivergedException e =
-          assertThrows(
-              TrainingDivergedException.class,
-              () -> sampler.sample(model, new SeededNoise(1, 0, 1), 1, 1, 2, 2, StepListener.NONE));
+          assertThrows(TrainingDivergedException.class, () -> sample(config, model, 0, 1));
       assertEquals(
           "The network predicts a value that is not finite at timestep 40; its weights cannot be"
               + " sampled from",
@@ -168,7 +181,9 @@ class SamplerTest {
   void configurationsAreChecked() {
     assertMessage(
         "steps must be at most the schedule's 100, got 101",
-        () -> config(SampleConfig.Kind.DDIM, 101, 0, 1).create(SCHEDULE, DiffusionConfig.DEFAULTS));
+        () -> config(SampleConfig.Kind.DDIM, 101, 0, 1).grid(PROCESS));
+    assertMessage("eta must be in [0, 1], got 1.5", () -> new DdimSolver(1.5));
+    assertMessage("noise-scale must be at least 0, got NaN", () -> new AncestralSolver(Double.NaN));
     assertMessage(
         "eta must be in [0, 1], got 1.5", () -> config(SampleConfig.Kind.DDIM, 1, 1.5, 1));
     assertMessage(
@@ -184,10 +199,24 @@ class SamplerTest {
     assertEquals(message, assertThrows(IllegalArgumentException.class, executable).getMessage());
   }
 
-  private static float[] sample(Sampler sampler, long first, int count) {
-    return sampler
+  private static Denoiser denoiser(Network network) {
+    return DiffusionConfig.DEFAULTS.denoiser(network, PROCESS);
+  }
+
+  private static float[] sample(SampleConfig config, long first, int count) {
+    return sample(config, new MadeUpModel(), first, count);
+  }
+
+  private static float[] sample(SampleConfig config, Network network, long first, int count) {
+    return config
+        .solver()
         .sample(
-            new MadeUpModel(), new SeededNoise(7, first, count), count, 3, 4, 5, StepListener.NONE)
+            denoiser(network),
+            config.grid(PROCESS),
+            new SeededNoise(7, first, count),
+            Condition.none(count),
+            Shape.of(3, 4, 5),
+            StepListener.NONE)
         .data();
   }
 

@@ -1,0 +1,37 @@
+package io.sparkddpm.diffusion;
+
+import io.sparkddpm.condition.Condition;
+import io.sparkddpm.tensor.Batch;
+import java.util.Objects;
+
+/**
+ * Clips the x_0 that another denoiser sees to [−1, 1], as the official code does before the
+ * posterior mean. ε stays as predicted. One thread at a time.
+ */
+public final class ClippedDenoiser implements Denoiser {
+  private final Denoiser denoiser;
+
+  /** Clips what {@code denoiser} sees. */
+  public ClippedDenoiser(Denoiser denoiser) {
+    this.denoiser = Objects.requireNonNull(denoiser);
+  }
+
+  @Override
+  public NoiseProcess process() {
+    return denoiser.process();
+  }
+
+  @Override
+  public Variance variance() {
+    return denoiser.variance();
+  }
+
+  @Override
+  public void predict(Batch x, double[] levels, Condition condition, Reading reading) {
+    denoiser.predict(x, levels, condition, reading);
+    float[] values = reading.x0().data();
+    for (int i = 0; i < values.length; i++) {
+      values[i] = Math.max(-1f, Math.min(1f, values[i]));
+    }
+  }
+}

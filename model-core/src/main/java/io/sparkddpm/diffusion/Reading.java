@@ -1,0 +1,51 @@
+package io.sparkddpm.diffusion;
+
+import static io.sparkddpm.error.Checks.checkState;
+
+import io.sparkddpm.tensor.Batch;
+import io.sparkddpm.tensor.Shape;
+
+/**
+ * Receives what a denoiser sees in noisy items. Who asks says once which parts it needs, and uses
+ * the same reading for one step after another. Owned by one thread at a time.
+ */
+public final class Reading {
+  private final Batch x0;
+  private final Batch epsilon;
+
+  private Reading(Batch x0, Batch epsilon) {
+    this.x0 = x0;
+    this.epsilon = epsilon;
+  }
+
+  /** A reading of x_0 alone. */
+  public static Reading ofX0(int count, Shape shape) {
+    return new Reading(new Batch(count, shape), null);
+  }
+
+  /** A reading of x_0 and ε. */
+  public static Reading ofX0AndEpsilon(int count, Shape shape) {
+    return new Reading(new Batch(count, shape), new Batch(count, shape));
+  }
+
+  /** The clean items; clipped, or otherwise kept in range, where the denoiser does that. */
+  public Batch x0() {
+    return x0;
+  }
+
+  /** Whether ε is asked for. */
+  public boolean wantsEpsilon() {
+    return epsilon != null;
+  }
+
+  /**
+   * The noise as it was predicted. Where x_0 was clipped the two no longer add up to x_t; {@code
+   * (x_t − α·x_0)/σ} is the noise that agrees with x_0.
+   *
+   * @throws IllegalStateException if it was not asked for
+   */
+  public Batch epsilon() {
+    checkState(epsilon != null, "this reading has no epsilon");
+    return epsilon;
+  }
+}

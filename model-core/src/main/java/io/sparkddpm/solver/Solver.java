@@ -1,0 +1,53 @@
+package io.sparkddpm.solver;
+
+import io.sparkddpm.condition.Condition;
+import io.sparkddpm.diffusion.Denoiser;
+import io.sparkddpm.tensor.Batch;
+import io.sparkddpm.tensor.Shape;
+import java.io.Serializable;
+
+/**
+ * A way from noise to data along the levels of a grid. It knows a denoiser and may ask it as often
+ * as it likes; what the denoiser is made of (a network and its head, guidance, a closed form) and
+ * what the items are it does not know.
+ *
+ * <p>To add a solver, write a record whose components are its options, with a constructor that
+ * checks them, and list it in {@link SampleConfig.Kind}. {@link AncestralSolver} is the smallest
+ * example of one that looks once in each step. {@link #solve} gets its coefficients from {@link
+ * Trajectory#transitions} or from α, σ and the log-SNR of {@link Trajectory#process}, makes the
+ * readings that it needs, and then evaluates and moves, step by step. Three rules keep an item
+ * independent of its batch: step sizes and error control are per item, all noise comes from the
+ * trajectory's source, and every evaluation is of the whole batch. Implementations are immutable;
+ * threads may share them.
+ */
+public interface Solver extends Serializable {
+  /**
+   * Takes the items from the first level of the grid to the last. Allocates nothing per step.
+   *
+   * @throws io.sparkddpm.error.TrainingDivergedException if a prediction is not finite
+   */
+  void solve(Trajectory path);
+
+  /**
+   * Draws items.
+   *
+   * @param noise x of the first level of each item, then its z
+   * @param condition of each item; as many are drawn
+   * @param shape of an item
+   * @return in [-1, 1] if the denoiser clips x_0 and the grid ends without noise
+   */
+  default Batch sample(
+      Denoiser denoiser,
+      TimeGrid grid,
+      NoiseSource noise,
+      Condition condition,
+      Shape shape,
+      StepListener listener) {
+    Batch x = new Batch(condition.count(), shape);
+    for (int n = 0; n < x.count(); n++) {
+      noise.fill(n, x.data(), x.offset(n), x.itemLength());
+    }
+    solve(new Trajectory(denoiser, grid, x, condition, noise, listener));
+    return x;
+  }
+}

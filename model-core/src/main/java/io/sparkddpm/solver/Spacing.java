@@ -1,0 +1,97 @@
+package io.sparkddpm.solver;
+
+import static io.sparkddpm.error.Checks.checkArgument;
+
+import io.sparkddpm.diffusion.NoiseProcess;
+import java.util.stream.IntStream;
+
+/**
+ * Ways to choose the S levels that a solver is asked to go through; S is at most the number of the
+ * process' timesteps. A new one is a constant with its formula.
+ */
+public enum Spacing {
+  /**
+   * Evenly from 0 to T−1, both included, rounded half to even; the respacing of Nichol and Dhariwal
+   * 2021. Any S; one step alone is T−1, where the samples' noise belongs.
+   */
+  UNIFORM {
+    @Override
+    double[] rising(int steps, NoiseProcess process) {
+      if (steps == 1) {
+        return new double[] {process.last()};
+      }
+      double stride = process.last() / (steps - 1);
+      return IntStream.range(0, steps).mapToDouble(i -> Math.rint(i * stride)).toArray();
+    }
+  },
+
+  /**
+   * 0, c, 2c … with the one integer stride c that gives S steps; Song et al. 2021 ("ddimS" in the
+   * official code). Refused where no such stride exists.
+   */
+  STRIDE {
+    @Override
+    double[] rising(int steps, NoiseProcess process) {
+      int total = timesteps(process);
+      int stride =
+          IntStream.rangeClosed(1, total)
+              .filter(c -> (total + c - 1) / c == steps)
+              .findFirst()
+              .orElseThrow(
+                  () ->
+                      new IllegalArgumentException(
+                          "no integer stride gives exactly "
+                              + steps
+                              + " of "
+                              + total
+                              + " timesteps; spacing uniform does"));
+      return IntStream.range(0, steps).mapToDouble(i -> i * stride).toArray();
+    }
+  },
+
+  /**
+   * Growing as the square, up to 0.8 T; Song et al. 2021, app. D.2, for CIFAR-10. Refused where two
+   * of them would fall together.
+   */
+  QUADRATIC {
+    @Override
+    double[] rising(int steps, NoiseProcess process) {
+      double last = Math.sqrt(0.8 * timesteps(process));
+      return IntStream.range(0, steps)
+          .mapToDouble(i -> (int) Math.pow(steps == 1 ? last : last * i / (steps - 1), 2))
+          .toArray();
+    }
+  };
+
+  /** S levels from the least noisy on; that two are not the same is checked by who asks. */
+  abstract double[] rising(int steps, NoiseProcess process);
+
+  /** T, where levels are the timesteps of a schedule. */
+  private static int timesteps(NoiseProcess process) {
+    return (int) process.last() + 1;
+  }
+
+  /**
+   * The grid through S levels that ends with clean data.
+   *
+   * @param steps S, from 1 to the number of timesteps
+   * @throws IllegalArgumentException if there are no such S levels
+   */
+  public TimeGrid grid(int steps, NoiseProcess process) {
+    int total = timesteps(process);
+    checkArgument(steps >= 1 && steps <= total, "steps must be in [1, %s], got %s", total, steps);
+    double[] rising = rising(steps, process);
+    double[] levels = new double[steps + 1];
+    for (int i = 0; i < steps; i++) {
+      checkArgument(
+          i == 0 || rising[i] > rising[i - 1],
+          "%s of %s timesteps are too many for this spacing: %s would be visited twice",
+          steps,
+          total,
+          NoiseProcess.text(rising[i]));
+      levels[steps - 1 - i] = rising[i];
+    }
+    levels[steps] = NoiseProcess.CLEAN;
+    return TimeGrid.of(levels);
+  }
+}

@@ -1,0 +1,146 @@
+package io.sparkddpm.solver;
+
+import static io.sparkddpm.error.Checks.checkArgument;
+
+import io.sparkddpm.condition.Condition;
+import io.sparkddpm.diffusion.Denoiser;
+import io.sparkddpm.diffusion.NoiseProcess;
+import io.sparkddpm.diffusion.Reading;
+import io.sparkddpm.diffusion.Transition;
+import io.sparkddpm.diffusion.Variance;
+import io.sparkddpm.tensor.Batch;
+import java.util.Arrays;
+import java.util.Objects;
+
+/**
+ * A batch on its way through the levels of a grid: what a solver works on. It holds x, asks the
+ * denoiser, tells the listener and moves x; a solver chooses the coefficients. Arithmetic is in
+ * double, x is float. Asking and moving allocate nothing. One thread at a time.
+ */
+public final class Trajectory {
+  private final Denoiser denoiser;
+  private final TimeGrid grid;
+  private final Batch x;
+  private final Condition condition;
+  private final NoiseSource noise;
+  private final StepListener listener;
+  private final double[] levels;
+  private final float[] z;
+
+  /**
+   * @param x items at the first level of the grid, at least one; receives those at the last
+   * @param condition of each item
+   * @param noise z of each item, where a solver adds noise
+   * @param listener is told once in each step
+   */
+  public Trajectory(
+      Denoiser denoiser,
+      TimeGrid grid,
+      Batch x,
+      Condition condition,
+      NoiseSource noise,
+      StepListener listener) {
+    checkArgument(x.count() >= 1, "there is no item to denoise");
+    checkArgument(
+        condition.count() == x.count(),
+        "the condition must be of %s items, got one of %s",
+        x.count(),
+        condition.count());
+    this.denoiser = Objects.requireNonNull(denoiser);
+    this.grid = Objects.requireNonNull(grid);
+    this.x = x;
+    this.condition = condition;
+    this.noise = Objects.requireNonNull(noise);
+    this.listener = Objects.requireNonNull(listener);
+    this.levels = new double[x.count()];
+    this.z = new float[x.itemLength()];
+  }
+
+  /** Number of steps. */
+  public int steps() {
+    return grid.steps();
+  }
+
+  /** A level of the grid, from 0, the first, to {@link #steps()}, the last. */
+  public double level(int index) {
+    return grid.level(index);
+  }
+
+  /** What the levels mean. */
+  public NoiseProcess process() {
+    return denoiser.process();
+  }
+
+  /** The variance that belongs to the denoiser. */
+  public Variance variance() {
+    return denoiser.variance();
+  }
+
+  /** What each step of the grid does to α and σ. */
+  public Transition[] transitions() {
+    return denoiser.process().transitions(grid.levels());
+  }
+
+  /** The items as they are now. */
+  public Batch x() {
+    return x;
+  }
+
+  /** Room for x_0; a solver makes what it needs before its first step. */
+  public Reading newReading() {
+    return Reading.ofX0(x.count(), x.shape());
+  }
+
+  /** Room for x_0 and ε. */
+  public Reading newReadingWithEpsilon() {
+    return Reading.ofX0AndEpsilon(x.count(), x.shape());
+  }
+
+  /** Asks the denoiser about x at the beginning of a step, and tells the listener. */
+  public void evaluate(int step, Reading reading) {
+    double level = grid.level(step);
+    Arrays.fill(levels, level);
+    denoiser.predict(x, levels, condition, reading);
+    listener.onStep(step, level, x, reading.x0());
+  }
+
+  /** {@code x ← fromX·x + factor·term + sigma·z}; no noise is drawn where sigma is 0. */
+  public void move(double fromX, double factor, Batch term, double sigma) {
+    float[] xs = x.data();
+    float[] terms = term.data();
+    for (int n = 0; n < x.count(); n++) {
+      int offset = x.offset(n);
+      if (sigma > 0) {
+        noise.fill(n, z, 0, z.length);
+        for (int j = 0; j < z.length; j++) {
+          int i = offset + j;
+          double mean = factor * terms[i] + fromX * xs[i];
+          xs[i] = (float) (mean + sigma * z[j]);
+        }
+      } else {
+        for (int i = offset; i < offset + z.length; i++) {
+          xs[i] = (float) (factor * terms[i] + fromX * xs[i]);
+        }
+      }
+    }
+  }
+
+  /** {@code x ← fromX·x + Σ factors·terms + sigma·z}; no noise is drawn where sigma is 0. */
+  public void move(double fromX, double[] factors, Batch[] terms, double sigma) {
+    float[] xs = x.data();
+    for (int n = 0; n < x.count(); n++) {
+      if (sigma > 0) {
+        noise.fill(n, z, 0, z.length);
+      }
+      int offset = x.offset(n);
+      for (int j = 0; j < z.length; j++) {
+        int i = offset + j;
+        double mean = fromX * xs[i];
+        for (int m = 0; m < terms.length; m++) {
+          mean += factors[m] * terms[m].data()[i];
+        }
+        xs[i] = (float) (sigma > 0 ? mean + sigma * z[j] : mean);
+      }
+    }
+  }
+}

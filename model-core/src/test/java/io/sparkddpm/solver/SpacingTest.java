@@ -1,0 +1,99 @@
+package io.sparkddpm.solver;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.sparkddpm.diffusion.DiscreteProcess;
+import io.sparkddpm.diffusion.NoiseProcess;
+import io.sparkddpm.schedule.NoiseSchedule;
+import java.util.Arrays;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class SpacingTest {
+  /** Those of a schedule of T timesteps, rising, without the clean end. */
+  private static int[] timesteps(Spacing spacing, int steps, int total) {
+    return timesteps(spacing, steps, process(total));
+  }
+
+  private static NoiseProcess process(int total) {
+    double[] betas = new double[total];
+    Arrays.fill(betas, 0.01);
+    return new DiscreteProcess(NoiseSchedule.ofBetas(betas));
+  }
+
+  private static int[] timesteps(Spacing spacing, int steps, NoiseProcess process) {
+    TimeGrid grid = spacing.grid(steps, process);
+    assertEquals(NoiseProcess.CLEAN, grid.level(steps));
+    return IntStream.range(0, steps).map(i -> (int) grid.level(steps - 1 - i)).toArray();
+  }
+
+  /** As the official respacing prints them. */
+  @Test
+  void uniform250Of1000() {
+    int[] t = timesteps(Spacing.UNIFORM, 250, 1000);
+    assertEquals(250, t.length);
+    assertArrayEquals(new int[] {0, 4, 8, 12, 16}, Arrays.copyOf(t, 5));
+    assertArrayEquals(new int[] {987, 991, 995, 999}, Arrays.copyOfRange(t, 246, 250));
+  }
+
+  @Test
+  void stride50Of1000() {
+    int[] t = timesteps(Spacing.STRIDE, 50, 1000);
+    assertArrayEquals(IntStream.range(0, 50).map(i -> 20 * i).toArray(), t);
+    assertEquals(980, t[49]);
+  }
+
+  @Test
+  void stride333Of1000IsAnError() {
+    IllegalArgumentException e =
+        assertThrows(IllegalArgumentException.class, () -> timesteps(Spacing.STRIDE, 333, 1000));
+    assertEquals(
+        "no integer stride gives exactly 333 of 1000 timesteps; spacing uniform does",
+        e.getMessage());
+  }
+
+  @Test
+  void uniformTakesAnyNumberOfSteps() {
+    for (int total : new int[] {1, 2, 7, 100, 1000}) {
+      NoiseProcess process = process(total);
+      for (int steps = 1; steps <= total; steps++) {
+        int[] t = timesteps(Spacing.UNIFORM, steps, process);
+        assertEquals(steps, t.length);
+        assertEquals(total - 1, t[steps - 1]);
+        assertEquals(steps == 1 ? total - 1 : 0, t[0]);
+      }
+      int[] all = IntStream.range(0, total).toArray();
+      assertArrayEquals(all, timesteps(Spacing.UNIFORM, total, total));
+      assertArrayEquals(all, timesteps(Spacing.STRIDE, total, total));
+    }
+  }
+
+  @Test
+  void quadratic() {
+    int[] t = timesteps(Spacing.QUADRATIC, 10, 1000);
+    assertArrayEquals(new int[] {0, 9, 39, 88, 158, 246, 355, 483, 632, 800}, t);
+    IllegalArgumentException e =
+        assertThrows(IllegalArgumentException.class, () -> timesteps(Spacing.QUADRATIC, 500, 1000));
+    assertEquals(
+        "500 of 1000 timesteps are too many for this spacing: 0 would be visited twice",
+        e.getMessage());
+  }
+
+  @Test
+  void refusesMoreStepsThanThereAre() {
+    IllegalArgumentException e =
+        assertThrows(IllegalArgumentException.class, () -> timesteps(Spacing.UNIFORM, 11, 10));
+    assertEquals("steps must be in [1, 10], got 11", e.getMessage());
+  }
+
+  @Test
+  void aGridDoesNotRise() {
+    IllegalArgumentException e =
+        assertThrows(IllegalArgumentException.class, () -> TimeGrid.of(5, 6.5, -1));
+    assertEquals("the levels of a time grid must not rise, got [5.0, 6.5, -1.0]", e.getMessage());
+    e = assertThrows(IllegalArgumentException.class, () -> TimeGrid.of(5));
+    assertEquals("a time grid needs two levels, got 1", e.getMessage());
+  }
+}
