@@ -1,7 +1,7 @@
 package io.sparkddpm.torch;
 
+import io.sparkddpm.engine.EngineConfig;
 import io.sparkddpm.engine.EngineFactory;
-import io.sparkddpm.engine.EngineKind;
 import io.sparkddpm.engine.EngineProvider;
 import io.sparkddpm.engine.TorchConfig;
 import io.sparkddpm.statistics.inception.InceptionEngine;
@@ -9,17 +9,17 @@ import io.sparkddpm.statistics.inception.InceptionEngine;
 /** Announces {@link TorchEngine}. */
 public final class TorchProvider implements EngineProvider {
   @Override
-  public EngineKind kind() {
-    return EngineKind.TORCH;
+  public Class<? extends EngineConfig> settings() {
+    return TorchConfig.class;
   }
 
   @Override
-  public EngineFactory engine(TorchConfig torch) {
-    return new TorchEngine(torch, 0);
+  public EngineFactory engine(EngineConfig config) {
+    return new TorchEngine((TorchConfig) config, 0);
   }
 
   @Override
-  public InceptionEngine inception(TorchConfig torch) {
-    return new TorchInception(torch, 0);
+  public InceptionEngine inception(EngineConfig config) {
+    return new TorchInception((TorchConfig) config, 0);
   }
 }

@@ -68,8 +68,8 @@ class TorchFlowIT {
             "sample { sampler = ddim, steps = 2, weights = raw }"));
     succeeds("shard", "--format", "cifar10", "--input", "batch.bin", "--output", "images");
     train("2");
-    train("4", "--set", "engine=dl4j", "--set", "upkeep.mixed-hardware=warn");
-    train("6", "--set", "torch.precision=bfloat16", "--set", "upkeep.mixed-hardware=warn");
+    train("4", "--set", "engine=dl4j", "--set", "maintenance.mixed-hardware=warn");
+    train("6", "--set", "torch.precision=bfloat16", "--set", "maintenance.mixed-hardware=warn");
     assertEquals("torch-float32-cpu", engineOf(2));
     assertEquals("dl4j", engineOf(4));
     assertEquals("torch-bfloat16-cpu", engineOf(6));

@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.sparkddpm.archive.NpyArray;
 import io.sparkddpm.archive.Npz;
-import io.sparkddpm.engine.EngineKind;
 import io.sparkddpm.engine.Engines;
 import io.sparkddpm.engine.Precision;
 import io.sparkddpm.engine.TorchConfig;
@@ -93,9 +92,8 @@ class TorchInceptionTest {
   @Test
   void isFoundWithItsEngineAndKnowsOnePrecision() {
     TorchConfig config = TorchConfig.DEFAULTS.withPrecision(Precision.BFLOAT16);
-    assertEquals("torch-float32-cpu", Engines.inception(EngineKind.TORCH, config).name());
-    assertEquals(
-        new TorchInception(TorchConfig.DEFAULTS, 0), Engines.inception(EngineKind.TORCH, config));
+    assertEquals("torch-float32-cpu", Engines.inception(config).name());
+    assertEquals(new TorchInception(TorchConfig.DEFAULTS, 0), Engines.inception(config));
   }
 
   @Test

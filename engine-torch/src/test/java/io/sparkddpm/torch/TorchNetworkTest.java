@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sparkddpm.condition.Condition;
-import io.sparkddpm.engine.EngineKind;
 import io.sparkddpm.engine.Engines;
 import io.sparkddpm.engine.OptimizerConfig;
 import io.sparkddpm.engine.Precision;
@@ -49,10 +48,8 @@ class TorchNetworkTest {
 
   @Test
   void isFoundByItsName() {
-    assertEquals(
-        new TorchEngine(TorchConfig.DEFAULTS, 0),
-        Engines.of(EngineKind.TORCH, TorchConfig.DEFAULTS));
-    assertEquals("torch-float32-cpu", Engines.of(EngineKind.TORCH, TorchConfig.DEFAULTS).name());
+    assertEquals(new TorchEngine(TorchConfig.DEFAULTS, 0), Engines.of(TorchConfig.DEFAULTS));
+    assertEquals("torch-float32-cpu", Engines.of(TorchConfig.DEFAULTS).name());
   }
 
   @ParameterizedTest

@@ -154,6 +154,11 @@ public final class ConfigBinder {
         .collect(Collectors.joining());
   }
 
+  /** The {@code type} that chooses an alternative's record. */
+  public static String type(Object alternative) {
+    return Alternatives.name(alternative.getClass());
+  }
+
   private static String quoted(String value) {
     return value.startsWith("[") || value.matches("[A-Za-z0-9_.+-]+")
         ? value
@@ -165,28 +170,31 @@ public final class ConfigBinder {
     for (RecordComponent component : record.getClass().getRecordComponents()) {
       String key = prefix + ConfigKeys.ofComponent(component.getName());
       Object value = ConfigSchema.read(record, component);
-      if (forArtefacts && isAsBefore(component, value)) {
-        continue;
+      boolean isChoice = Alternatives.exist(component.getType());
+      if (isChoice) {
+        put(component, key + "." + Alternatives.TYPE, type(value), into, forArtefacts);
       }
-      if (value instanceof Record section) {
-        if (Alternatives.exist(component.getType())) {
-          into.put(key + "." + Alternatives.TYPE, Alternatives.name(value.getClass()));
-        }
-        flatten(section, key + ".", into, forArtefacts);
+      if (isChoice || value instanceof Record) {
+        flatten((Record) value, key + ".", into, forArtefacts);
       } else {
-        into.put(key, text(value));
+        put(component, key, text(value), into, forArtefacts);
       }
     }
   }
 
-  private static boolean isAsBefore(RecordComponent component, Object value) {
-    return absent(component)
-        .map(
-            before ->
-                Alternatives.exist(component.getType())
-                    ? value.equals(alternative(component.getType(), before))
-                    : text(value).equals(before))
-        .orElse(false);
+  private static void put(
+      RecordComponent component,
+      String key,
+      String value,
+      Map<String, String> into,
+      boolean forArtefacts) {
+    if (!forArtefacts || !isAsBefore(component, value)) {
+      into.put(key, value);
+    }
+  }
+
+  private static boolean isAsBefore(RecordComponent component, String value) {
+    return absent(component).filter(value::equals).isPresent();
   }
 
   private static Optional<String> absent(RecordComponent component) {

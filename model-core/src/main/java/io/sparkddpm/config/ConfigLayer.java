@@ -18,9 +18,11 @@ import java.util.ArrayList;
 import java.util.LinkedList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /**
  * Keys and values from one place, or from several of which the first ones beat the others.
@@ -124,6 +126,11 @@ public final class ConfigLayer {
     List<Part> all = new ArrayList<>(parts);
     all.addAll(weaker.parts);
     return new ConfigLayer(all);
+  }
+
+  /** The places that it comes from, as messages call them. */
+  public Set<String> names() {
+    return parts.stream().map(Part::name).collect(Collectors.toSet());
   }
 
   /** Dotted keys of all values, sorted. */

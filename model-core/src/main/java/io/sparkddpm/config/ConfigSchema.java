@@ -1,7 +1,5 @@
 package io.sparkddpm.config;
 
-import static io.sparkddpm.error.Checks.checkArgument;
-
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
@@ -177,19 +175,22 @@ public final class ConfigSchema {
     Key key = component.getAnnotation(Key.class);
     return key == null
         ? List.of()
-        : Arrays.stream(key.aliases()).map(alias -> resolved(prefix, alias)).toList();
+        : Arrays.stream(key.aliases()).flatMap(alias -> resolved(prefix, alias).stream()).toList();
   }
 
-  private static String resolved(String prefix, String alias) {
+  /** Empty for a name above the record that is bound, as where a section is bound by itself. */
+  private static Optional<String> resolved(String prefix, String alias) {
     String section = prefix;
     String rest = alias;
     while (rest.startsWith("../")) {
-      checkArgument(!section.isEmpty(), "no section above %s for the alias %s", prefix, alias);
+      if (section.isEmpty()) {
+        return Optional.empty();
+      }
       section = section.substring(0, section.length() - 1);
       section = section.substring(0, section.lastIndexOf('.') + 1);
       rest = rest.substring(3);
     }
-    return section + rest;
+    return Optional.of(section + rest);
   }
 
   static Object read(Record record, RecordComponent component) {

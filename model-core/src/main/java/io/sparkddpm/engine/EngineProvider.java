@@ -2,22 +2,22 @@ package io.sparkddpm.engine;
 
 import io.sparkddpm.statistics.inception.InceptionEngine;
 
-/** Makes a kind of engine; found by {@link java.util.ServiceLoader}. */
+/** Makes one kind of engine; found by {@link java.util.ServiceLoader}. */
 public interface EngineProvider {
-  /** What it makes. */
-  EngineKind kind();
+  /** The settings that it makes engines of. */
+  Class<? extends EngineConfig> settings();
 
   /**
    * The engine. Loads nothing yet: it may be made where nothing is computed.
    *
-   * @param torch how LibTorch computes; other engines do not look at it
+   * @param config of the class {@link #settings}
    */
-  EngineFactory engine(TorchConfig torch);
+  EngineFactory engine(EngineConfig config);
 
   /**
    * What takes features beside it, on the same device, always in float32. Loads nothing yet either.
    *
-   * @param torch as for {@link #engine}
+   * @param config as for {@link #engine}
    */
-  InceptionEngine inception(TorchConfig torch);
+  InceptionEngine inception(EngineConfig config);
 }

@@ -3,17 +3,24 @@ package io.sparkddpm.engine;
 import static io.sparkddpm.error.Checks.checkArgument;
 
 import io.sparkddpm.config.Key;
-import java.io.Serializable;
+import io.sparkddpm.config.Variant;
 import java.util.Objects;
 
 /** How the engine on LibTorch computes. */
+@Variant(value = "torch", description = "LibTorch, in a jar of its own (engines.md)")
 public record TorchConfig(
-    @Key("numbers that convolutions and matrix products are computed in; tf32 needs device = cuda")
+    @Key(
+            value =
+                "numbers that convolutions and matrix products are computed in; tf32 needs device ="
+                    + " cuda",
+            aliases = "../torch.precision")
         Precision precision,
-    @Key("where the engine computes") Device device,
-    @Key("whether a graphics card gives the same bits every time; processors always do")
+    @Key(value = "where it computes", aliases = "../torch.device") Device device,
+    @Key(
+            value = "whether a graphics card gives the same bits every time; processors always do",
+            aliases = "../torch.deterministic")
         boolean deterministic)
-    implements Serializable {
+    implements EngineConfig {
   /** Float32, on the processor, the same bits every time. */
   public static final TorchConfig DEFAULTS = new TorchConfig(Precision.FLOAT32, Device.CPU, true);
 

@@ -18,8 +18,9 @@ class VariantsTest {
 
   @Variant(value = "walk", description = "step by step", aliases = "crawl")
   record Walk(
-      @Key(value = "steps in all", range = "[1, 100]") int steps,
-      @Key(value = "noise", range = "[0, inf)", aliases = "../noise-scale") double noise)
+      @Key(value = "steps in all", range = "[1, 100]", absent = "7") int steps,
+      @Key(value = "noise", range = "[0, inf)", aliases = "../noise-scale", absent = "1.0")
+          double noise)
       implements Move {
     static final Walk DEFAULTS = new Walk(7, 1);
   }
@@ -177,7 +178,8 @@ class VariantsTest {
     assertEquals(8, bind("").trip().groups(), "new ones have the new default");
     Plan now = new Plan(new Trip(new Walk(7, 2), List.of(1.0), 8), new Kept(1, 2));
     assertEquals("8", ConfigBinder.recorded(now).get("trip.groups"));
-    assertEquals("walk", ConfigBinder.recorded(now).get("trip.move.type"));
+    assertEquals("2.0", ConfigBinder.recorded(now).get("trip.move.noise"));
+    assertEquals(null, ConfigBinder.recorded(now).get("trip.move.type"));
   }
 
   /** An old manifest has all flat keys, those that its type had no use for as well. */

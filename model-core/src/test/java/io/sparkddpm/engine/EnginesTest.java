@@ -13,13 +13,12 @@ import org.junit.jupiter.api.Test;
 class EnginesTest {
   @Test
   void theDefaultEngineIsThere() {
-    assertEquals(new Nd4jEngine(), Engines.of(EngineKind.DL4J, TorchConfig.DEFAULTS));
+    assertEquals(new Nd4jEngine(), Engines.of(EngineConfig.DEFAULTS));
   }
 
   @Test
   void anEngineThatIsNotThereIsNamedWithWhatToDo() {
-    UserException e =
-        assertThrows(UserException.class, () -> Engines.of(EngineKind.TORCH, TorchConfig.DEFAULTS));
+    UserException e = assertThrows(UserException.class, () -> Engines.of(TorchConfig.DEFAULTS));
     assertTrue(
         e.getMessage().startsWith("engine = torch is not on the class path: scripts/ddpm"),
         e.getMessage());

@@ -6,7 +6,7 @@ import io.sparkddpm.bench.Measurement;
 import io.sparkddpm.bench.Peer;
 import io.sparkddpm.bench.Ratios;
 import io.sparkddpm.engine.EngineFactory;
-import io.sparkddpm.engine.EngineKind;
+import io.sparkddpm.engine.Nd4jConfig;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.network.UNetConfig;
 import io.sparkddpm.schedule.NoiseSchedule;
@@ -179,7 +179,7 @@ final class BenchCommand implements Callable<Integer> {
           engine.name(),
           engine.trainingBytes(model, config.optimizer().imagesAtOnce(batch)) / MEBI);
       if (peer == null) {
-        boolean floor = only.contains(Part.FLOOR) && config.engine() == EngineKind.DL4J;
+        boolean floor = only.contains(Part.FLOOR) && config.engine() instanceof Nd4jConfig;
         alone(bench, ceilings, floor);
       } else {
         String command =

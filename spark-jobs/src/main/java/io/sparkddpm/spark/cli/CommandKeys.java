@@ -13,10 +13,10 @@ import java.util.Map;
  * refused.
  */
 final class CommandKeys {
-  private static final List<String> ENGINE = List.of("engine", "torch.");
+  private static final List<String> ENGINE = List.of("engine.");
   private static final List<String> NETWORK = List.of("schedule.", "diffusion.", "model.");
   private static final List<String> RUN =
-      List.of("seed", "optimizer.", "training.", "data.", "upkeep.", "sample.");
+      List.of("seed", "optimizer.", "training.", "data.", "maintenance.", "sample.");
   private static final List<String> DRAWING =
       List.of("sample.", "fid.", "diffusion.variance", "diffusion.clip-x0");
 
@@ -52,12 +52,16 @@ final class CommandKeys {
   static void refuseUnread(String command, String origin, Collection<String> keys) {
     for (String key : keys) {
       if (!reads(command, key)) {
-        List<String> readers = READ.keySet().stream().filter(c -> reads(c, key)).toList();
         throw new UserException(
             "%s %s: '%s' does not read that key; it is read by %s",
-            origin, key, command, String.join(", ", readers));
+            origin, key, command, String.join(", ", readers(key)));
       }
     }
+  }
+
+  /** The commands that do anything with a key. */
+  static List<String> readers(String key) {
+    return READ.keySet().stream().filter(command -> reads(command, key)).toList();
   }
 
   /** Whether a command does anything with a key. */

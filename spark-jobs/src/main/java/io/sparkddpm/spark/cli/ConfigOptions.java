@@ -3,26 +3,15 @@ package io.sparkddpm.spark.cli;
 import io.sparkddpm.config.ConfigBinder;
 import io.sparkddpm.config.ConfigLayer;
 import io.sparkddpm.spark.pipeline.DdpmConfig;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.SortedMap;
+import java.util.TreeMap;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Where a command's configuration comes from. */
+/** Where a command's configuration comes from, and whether that is all that is asked for. */
 final class ConfigOptions {
-  @Option(
-      names = "--config",
-      paramLabel = "FILE",
-      description = "A preset such as conf/cifar10.conf, in HOCON or properties.")
-  private Optional<Path> file = Optional.empty();
-
-  @Option(
-      names = "--set",
-      paramLabel = "KEY=VALUE",
-      description = "Sets one key, such as training.steps=2000; beats the file; may be repeated.")
-  private List<String> assignments = new ArrayList<>();
+  @Mixin private ConfigSource source;
 
   @Option(
       names = "--dry-run",
@@ -50,16 +39,18 @@ final class ConfigOptions {
    *     though the command does not read it
    */
   Resolved resolve(String command, ConfigLayer defaults, List<String> own) {
-    ConfigLayer assigned = ConfigLayer.assignments("--set", assignments);
-    ConfigLayer layer = ConfigLayer.assignments("command line", own).over(assigned);
-    if (file.isPresent()) {
-      layer = layer.over(ConfigLayer.file(file.get()));
-    }
-    DdpmConfig config = ConfigBinder.bind(DdpmConfig.DEFAULTS, layer.over(defaults));
-    CommandKeys.refuseUnread(command, "--set", assigned.keys());
-    SortedMap<String, String> set = ConfigBinder.flatten(config);
-    set.keySet().retainAll(layer.keys());
-    return new Resolved(config, set);
+    ConfigLayer layer = ConfigLayer.assignments("command line", own).over(source.layer());
+    ConfigBinder.Bound<DdpmConfig> bound = source.resolve(layer.over(defaults));
+    SortedMap<String, String> set = new TreeMap<>(ConfigBinder.flatten(bound.value()));
+    set.keySet().retainAll(bound.sources().keySet());
+    set.keySet().removeIf(key -> defaults.names().contains(bound.sources().get(key).layer()));
+    CommandKeys.refuseUnread(
+        command,
+        ConfigSource.SET,
+        set.keySet().stream()
+            .filter(key -> bound.sources().get(key).layer().equals(ConfigSource.SET))
+            .toList());
+    return new Resolved(bound.value(), set);
   }
 
   /** The configuration of a command over the paper's defaults. */

@@ -27,6 +27,7 @@ import picocli.CommandLine.Spec;
       StatsExportCommand.class,
       PipelineCommand.class,
       DemoCommand.class,
+      ConfigCommand.class,
       VerifyCommand.class,
       ExportCommand.class,
       ImportCommand.class,

@@ -1,9 +1,11 @@
 package io.sparkddpm.spark.pipeline;
 
+import io.sparkddpm.config.ConfigBinder;
+import io.sparkddpm.config.ConfigLayer;
 import io.sparkddpm.config.Key;
 import io.sparkddpm.diffusion.DiffusionConfig;
+import io.sparkddpm.engine.EngineConfig;
 import io.sparkddpm.engine.EngineFactory;
-import io.sparkddpm.engine.EngineKind;
 import io.sparkddpm.engine.Engines;
 import io.sparkddpm.engine.OptimizerConfig;
 import io.sparkddpm.engine.Precision;
@@ -19,6 +21,8 @@ import io.sparkddpm.spark.evaluation.FidConfig;
 import io.sparkddpm.spark.training.MaintenanceConfig;
 import io.sparkddpm.spark.training.RunSettings;
 import io.sparkddpm.statistics.inception.InceptionEngine;
+import java.util.Map;
+import java.util.SortedMap;
 
 /**
  * The whole configuration, one section for each part of the system. Its defaults are the paper's
@@ -29,8 +33,7 @@ public record DdpmConfig(
     @Key(
             "what computes the network, wherever it is trained or sampled from, and takes features"
                 + " (engines.md)")
-        EngineKind engine,
-    @Key("how LibTorch computes, where it is the engine (engines.md)") TorchConfig torch,
+        EngineConfig engine,
     @Key("images become a dataset") ShardConfig shard,
     @Key("how training reads a dataset") DataConfig data,
     @Key("the noise schedule") ScheduleConfig schedule,
@@ -39,8 +42,11 @@ public record DdpmConfig(
     @Key("the U-Net") UNetConfig model,
     @Key("Adam with linear warm-up and a clip of the gradient") OptimizerConfig optimizer,
     @Key("how a run trains (training.md, averaging.md)") TrainingConfig training,
-    @Key("how a run is kept going and kept small; may differ every time (checkpoints.md)")
-        MaintenanceConfig upkeep,
+    @Key(
+            value =
+                "how a run is kept going and kept small; may differ every time (checkpoints.md)",
+            aliases = "upkeep")
+        MaintenanceConfig maintenance,
     @Key("how images are drawn from a trained network") SampleConfig sample,
     @Key("distances and scores (fid.md)") FidConfig fid,
     @Key("what the pipeline does beyond what its stages are set to (nightly.md)")
@@ -52,8 +58,7 @@ public record DdpmConfig(
   public static final DdpmConfig DEFAULTS =
       new DdpmConfig(
           RunSettings.DEFAULTS.seed(),
-          EngineKind.DL4J,
-          TorchConfig.DEFAULTS,
+          EngineConfig.DEFAULTS,
           ShardConfig.DEFAULTS,
           DataConfig.DEFAULTS,
           ScheduleConfig.DEFAULTS,
@@ -73,7 +78,6 @@ public record DdpmConfig(
     return new DdpmConfig(
         seed,
         engine,
-        torch,
         shard,
         data,
         schedule,
@@ -81,7 +85,7 @@ public record DdpmConfig(
         model,
         optimizer,
         training.withSteps(steps),
-        upkeep,
+        maintenance,
         sample,
         fid,
         pipeline,
@@ -95,7 +99,7 @@ public record DdpmConfig(
    * @throws io.sparkddpm.error.UserException if it is not on the class path
    */
   public EngineFactory engineFactory() {
-    return Engines.of(engine, torch);
+    return Engines.of(engine);
   }
 
   /**
@@ -104,7 +108,7 @@ public record DdpmConfig(
    * @throws io.sparkddpm.error.UserException if it is not on the class path
    */
   public InceptionEngine inceptionEngine() {
-    return Engines.inception(engine, torch);
+    return Engines.inception(engine);
   }
 
   /**
@@ -114,11 +118,25 @@ public record DdpmConfig(
    * @throws UserException saying what to do instead
    */
   public void checkDrawsAndMeasuresAtOnce() {
-    if (engine == EngineKind.TORCH && torch.precision() == Precision.TF32) {
+    if (engine instanceof TorchConfig torch && torch.precision() == Precision.TF32) {
       throw new UserException(
-          "torch.precision=tf32 would reach the features too, which are taken in float32: draw with"
-              + " 'sample --output' and measure with 'fid', or take another precision");
+          "engine.precision=tf32 would reach the features too, which are taken in float32: draw"
+              + " with 'sample --output' and measure with 'fid', or take another precision");
     }
+  }
+
+  /**
+   * The keys that an artefact holds, by their present names.
+   *
+   * @param origin the artefact, for messages
+   * @throws UserException naming every key that is unknown or refused
+   */
+  static SortedMap<String, String> presentKeys(String origin, Map<String, String> settings) {
+    ConfigBinder.Bound<DdpmConfig> bound =
+        ConfigBinder.resolve(DEFAULTS, ConfigLayer.values(origin, settings));
+    SortedMap<String, String> present = ConfigBinder.flatten(bound.value());
+    present.keySet().retainAll(bound.sources().keySet());
+    return present;
   }
 
   /** What decides a run's numbers. */

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sparkddpm.error.UserException;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -14,6 +15,8 @@ import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -67,8 +70,19 @@ record NightRecord(
     SortedMap<String, String> config,
     List<String> warnings) {
   private static final List<String> READ_AS = List.of("diffusion.clip-x0", "diffusion.variance");
+  private static final String SAMPLE = "sample.";
+  private static final Pattern DRAWN_AS = Pattern.compile("\\{.*?}");
   private static final ObjectMapper JSON =
       new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+
+  /** How samples are drawn: the keys of that section. */
+  static String drawnAs(SortedMap<String, String> config) {
+    SortedMap<String, String> keys = new TreeMap<>();
+    config
+        .subMap(SAMPLE, SAMPLE + Character.MAX_VALUE)
+        .forEach((key, value) -> keys.put(key.substring(SAMPLE.length()), value));
+    return keys.toString();
+  }
 
   /** How a network's output is read while samples are drawn, which may change between nights. */
   static String readAs(Map<String, String> config) {
@@ -123,10 +137,11 @@ record NightRecord(
     }
     SortedMap<String, Double> seconds = new TreeMap<>();
     node.path("seconds").fields().forEachRemaining(e -> seconds.put(e.getKey(), number(e)));
-    SortedMap<String, String> config = new TreeMap<>();
+    SortedMap<String, String> written = new TreeMap<>();
     node.path("config")
         .fields()
-        .forEachRemaining(e -> config.put(e.getKey(), e.getValue().asText()));
+        .forEachRemaining(e -> written.put(e.getKey(), e.getValue().asText()));
+    SortedMap<String, String> config = presentKeys(place, written);
     List<String> warnings = new ArrayList<>();
     node.path("warnings").forEach(w -> warnings.add(w.asText()));
     Instant begun;
@@ -162,9 +177,21 @@ record NightRecord(
         warnings);
   }
 
-  /** Earlier versions wrote how the output is read among the keys alone. */
-  private static String comparable(String written, Map<String, String> config) {
-    return written.contains(READ_AS.get(0)) ? written : written + " " + readAs(config);
+  /** What another version understands otherwise stays as it wrote it. */
+  private static SortedMap<String, String> presentKeys(
+      String place, SortedMap<String, String> written) {
+    try {
+      return DdpmConfig.presentKeys(place, written);
+    } catch (UserException e) {
+      return written;
+    }
+  }
+
+  /** Earlier versions had other keys, and wrote how the output is read among all keys alone. */
+  private static String comparable(String written, SortedMap<String, String> config) {
+    String present =
+        DRAWN_AS.matcher(written).replaceFirst(Matcher.quoteReplacement(drawnAs(config)));
+    return written.contains(READ_AS.get(0)) ? present : present + " " + readAs(config);
   }
 
   private static double number(Map.Entry<String, JsonNode> entry) {

@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.SortedMap;
-import java.util.TreeMap;
 
 /**
  * The configuration that an attempt at a night runs with: the one that the night was begun with,
@@ -32,7 +31,7 @@ record NightSettings(DdpmConfig config, List<String> waiting) {
           "pipeline.output",
           "pipeline.inception");
 
-  private static final List<String> FREE_SECTIONS = List.of("upkeep.", "demo.");
+  private static final List<String> FREE_SECTIONS = List.of("maintenance.", "demo.");
 
   /** Of a night that was begun with a plan, while another configuration may be given now. */
   static NightSettings of(NightPlan plan, String place, DdpmConfig now) {
@@ -40,7 +39,7 @@ record NightSettings(DdpmConfig config, List<String> waiting) {
       return new NightSettings(now, List.of());
     }
     SortedMap<String, String> current = ConfigBinder.flatten(now);
-    SortedMap<String, String> used = new TreeMap<>(plan.settings());
+    SortedMap<String, String> used = DdpmConfig.presentKeys(place, plan.settings());
     List<String> waiting = new ArrayList<>();
     current.forEach(
         (key, value) -> {

@@ -351,7 +351,7 @@ final class NightStages {
         measured.networkHash(),
         measured.reference().fingerprint(),
         Long.toString(measured.samples().images()),
-        ConfigBinder.flatten(config.sample()).toString(),
+        NightRecord.drawnAs(ConfigBinder.flatten(config)),
         NightRecord.readAs(ConfigBinder.flatten(config)));
   }
 

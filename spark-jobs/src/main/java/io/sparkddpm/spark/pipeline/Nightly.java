@@ -273,7 +273,7 @@ public final class Nightly {
     }
     lease.check();
     Checkpoints.keepOnly(
-        conf, run(), Retention.of(config.training(), config.upkeep(), stepsOf(nights, kept)));
+        conf, run(), Retention.of(config.training(), config.maintenance(), stepsOf(nights, kept)));
   }
 
   private Set<Integer> kept(List<NightRecord> nights) {

@@ -150,7 +150,9 @@ class CliTest {
 
   @Test
   void featuresAreNotTakenWhereTf32IsSet() {
-    String[] tf32 = {"--set=engine=torch", "--set=torch.device=cuda", "--set=torch.precision=tf32"};
+    String[] tf32 = {
+      "--set=engine=torch", "--set=engine.device=cuda", "--set=engine.precision=tf32"
+    };
     for (List<String> command :
         List.of(
             List.of("sample", "--run=r", "--count=4", "--fid=f"),
@@ -159,7 +161,7 @@ class CliTest {
       all.addAll(List.of(tf32));
       all.add("--dry-run");
       assertEquals(Cli.BAD_INPUT, run(all.toArray(String[]::new)));
-      assertTrue(err().contains("torch.precision=tf32 would reach the features"), err());
+      assertTrue(err().contains("engine.precision=tf32 would reach the features"), err());
     }
   }
 

@@ -228,7 +228,7 @@ class NightRetryIT extends NightFixture {
     images("a.bin", 5, 30);
     URI output = dir.resolve("out").toUri();
     String more =
-        "upkeep.keep-every = 4, training.checkpoint-every = 1, nightly.steps = 5"
+        "maintenance.keep-every = 4, training.checkpoint-every = 1, nightly.steps = 5"
             + ", nightly.keep-nights = 1, nightly.against = best";
     night(output, "n1", more);
     night(output, "n2", more);

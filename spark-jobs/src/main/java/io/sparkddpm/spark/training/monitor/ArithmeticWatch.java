@@ -93,11 +93,12 @@ public final class ArithmeticWatch {
     if (choice == MixedHardware.REFUSE) {
       throw new UserException(
           "%s: use machines and settings of one kind (spark.task.cpus by --spark-conf), or set"
-              + " upkeep.mixed-hardware=warn to go on all the same, which its checkpoints record",
+              + " maintenance.mixed-hardware=warn to go on all the same, which its checkpoints"
+              + " record",
           what);
     }
     if (told.add(what)) {
-      LOG.warn("{} (upkeep.mixed-hardware=warn)", what);
+      LOG.warn("{} (maintenance.mixed-hardware=warn)", what);
     }
   }
 }

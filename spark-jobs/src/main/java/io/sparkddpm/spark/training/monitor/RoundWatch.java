@@ -128,7 +128,7 @@ public final class RoundWatch implements AutoCloseable {
             Optional.of(
                 String.format(
                     Locale.ROOT,
-                    "%s took longer than upkeep.round-minutes=%s: raise it, set"
+                    "%s took longer than maintenance.round-minutes=%s: raise it, set"
                         + " training.averaging-frequency lower, or give it more executors",
                     name,
                     limits.roundMinutes()));
@@ -138,9 +138,10 @@ public final class RoundWatch implements AutoCloseable {
             Optional.of(
                 String.format(
                     Locale.ROOT,
-                    "%s had %d executors for upkeep.resource-minutes=%s, upkeep.executors=%d are"
-                        + " needed: see whether the cluster has room for spark.executor.memory=%s"
-                        + " and spark.executor.cores=%s, or ask for less",
+                    "%s had %d executors for maintenance.resource-minutes=%s,"
+                        + " maintenance.executors=%d are needed: see whether the cluster has room"
+                        + " for spark.executor.memory=%s and spark.executor.cores=%s, or ask for"
+                        + " less",
                     name,
                     executors,
                     limits.resourceMinutes(),

@@ -141,7 +141,7 @@ class ArithmeticTest {
       TrainJob job = on(new Machine("512"), run, 24);
       String message = refused(cluster ? job.asOnCluster() : job);
       assertTrue(message.contains("(vector-bits was 256, is now 512)"), message);
-      assertTrue(message.contains("upkeep.mixed-hardware=warn"), message);
+      assertTrue(message.contains("maintenance.mixed-hardware=warn"), message);
       assertEquals(12, last(run).step());
     }
     on(new Machine("512"), run, 12).run(); // there is nothing left to compute

@@ -188,9 +188,9 @@ class ClusterRoundsIT {
               8,
               new MaintenanceConfig(0, 0, false, 0, 1, 0.02, MixedHardware.REFUSE));
       assertEquals(
-          "the round of step 0 had 0 executors for upkeep.resource-minutes=0.02, upkeep.executors=1"
-              + " are needed: see whether the cluster has room for spark.executor.memory=70g and"
-              + " spark.executor.cores=1, or ask for less",
+          "the round of step 0 had 0 executors for maintenance.resource-minutes=0.02,"
+              + " maintenance.executors=1 are needed: see whether the cluster has room for"
+              + " spark.executor.memory=70g and spark.executor.cores=1, or ask for less",
           message);
     }
   }
@@ -201,7 +201,7 @@ class ClusterRoundsIT {
       MaintenanceConfig upkeep =
           new MaintenanceConfig(0, 0, false, 0, 3, 0.05, MixedHardware.REFUSE);
       String message = refused(spark, "few", 100_000, upkeep);
-      assertTrue(message.contains("upkeep.executors=3 are needed"), message);
+      assertTrue(message.contains("maintenance.executors=3 are needed"), message);
     }
   }
 }

@@ -127,7 +127,8 @@ class UpkeepTest {
     assertTrue(
         e.getMessage()
             .startsWith(
-                "the round of steps 0 to 1 took longer than upkeep.round-minutes=0.002: raise it"),
+                "the round of steps 0 to 1 took longer than maintenance.round-minutes=0.002: raise"
+                    + " it"),
         e.getMessage());
   }
 
