@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sparkddpm.spark.lab.cluster.SparkHome;
+import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -13,6 +14,11 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.jar.Attributes;
+import java.util.jar.JarOutputStream;
+import java.util.jar.Manifest;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -60,6 +66,22 @@ class LauncherTest {
     return new Said(process.waitFor(), text);
   }
 
+  /** A jar that stands for the program: this test's class path. */
+  private Path program() throws IOException {
+    Manifest manifest = new Manifest();
+    manifest.getMainAttributes().put(Attributes.Name.MANIFEST_VERSION, "1.0");
+    manifest
+        .getMainAttributes()
+        .put(
+            Attributes.Name.CLASS_PATH,
+            Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
+                .map(entry -> Path.of(entry).toUri().toString())
+                .collect(Collectors.joining(" ")));
+    Path jar = dir.resolve("program.jar");
+    new JarOutputStream(Files.newOutputStream(jar), manifest).close();
+    return jar;
+  }
+
   private Path settings(String text) throws IOException {
     return Files.writeString(dir.resolve("settings.properties"), text, StandardCharsets.UTF_8);
   }
@@ -100,6 +122,28 @@ class LauncherTest {
     assertNoArgumentHolds("planted", said);
     String both = "spark.b 1\nspark.c 1\nspark.c=2\nspark.hadoop.fs.s3a.secret.key=planted";
     assertTrue(said.text().endsWith(both + both), "it can be read twice: " + said.text());
+  }
+
+  @Test
+  void theEngineIsWhatTheProgramMakesOfTheConfiguration() throws Exception {
+    Path engine = Files.createFile(dir.resolve("engine.jar"));
+    Map<String, String> environment =
+        Map.of("DDPM_JAR", program().toString(), "DDPM_ENGINE_JAR", engine.toString());
+    Files.writeString(
+        dir.resolve("base.conf"), "engine : { type = torch }", StandardCharsets.UTF_8);
+    Path file = dir.resolve("some.conf");
+    Files.writeString(file, "include \"base\"\ntraining.steps = 3", StandardCharsets.UTF_8);
+    String brought = "argument --jars\nargument " + engine + "\n";
+    Said said = launch(environment, "train", "--config", file.toString());
+    assertTrue(said.text().contains(brought), said.text());
+    said = launch(environment, "train", "--set=engine.device=cpu", "--set=engine=torch");
+    assertTrue(said.text().contains(brought), said.text());
+    said = launch(environment, "train", "--config=" + file, "--set", "engine=dl4j");
+    assertFalse(said.text().contains("--jars"), said.text());
+    said = launch(environment, "train", "--config=none.conf");
+    assertEquals(0, said.code(), "the command itself says so: " + said.text());
+    said = launch(Map.of("DDPM_ENGINE", "torch", "DDPM_ENGINE_JAR", engine.toString()), "train");
+    assertTrue(said.text().contains(brought), said.text());
   }
 
   @ParameterizedTest
