@@ -99,6 +99,6 @@ record Cards(boolean build, Optional<String> driver, Optional<String> unloadable
   }
 
   private static UserException missing(String format, Object... args) {
-    return new UserException("torch.device = cuda: " + format, args);
+    return new UserException("engine.device = cuda: " + format, args);
   }
 }

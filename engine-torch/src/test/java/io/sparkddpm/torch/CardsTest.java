@@ -25,7 +25,7 @@ class CardsTest {
   @Test
   void theJarForProcessors() {
     String message = refusal(new Cards(false, NEW_DRIVER, Optional.empty(), 1));
-    assertTrue(message.startsWith("torch.device = cuda: this jar holds LibTorch for"), message);
+    assertTrue(message.startsWith("engine.device = cuda: this jar holds LibTorch for"), message);
     assertTrue(message.contains("-Ptorch-gpu"), message);
   }
 
@@ -84,6 +84,6 @@ class CardsTest {
     UserException e =
         assertThrows(
             UserException.class, () -> engine.create(network, OptimizerConfig.DEFAULTS, 1));
-    assertTrue(e.getMessage().startsWith("torch.device = cuda: "), e.getMessage());
+    assertTrue(e.getMessage().startsWith("engine.device = cuda: "), e.getMessage());
   }
 }

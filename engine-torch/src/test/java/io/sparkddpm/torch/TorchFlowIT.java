@@ -68,8 +68,8 @@ class TorchFlowIT {
             "sample { sampler = ddim, steps = 2, weights = raw }"));
     succeeds("shard", "--format", "cifar10", "--input", "batch.bin", "--output", "images");
     train("2");
-    train("4", "--set", "engine=dl4j", "--set", "maintenance.mixed-hardware=warn");
-    train("6", "--set", "torch.precision=bfloat16", "--set", "maintenance.mixed-hardware=warn");
+    train("4", "--set", "engine=nd4j", "--set", "maintenance.mixed-hardware=warn");
+    train("6", "--set", "engine.precision=bfloat16", "--set", "maintenance.mixed-hardware=warn");
     assertEquals("torch-float32-cpu", engineOf(2));
     assertEquals("dl4j", engineOf(4));
     assertEquals("torch-bfloat16-cpu", engineOf(6));
@@ -142,7 +142,7 @@ class TorchFlowIT {
   @Test
   void tf32OnAProcessorIsRefusedInOneLine() throws Exception {
     Outcome outcome =
-        ddpm("train", "--dataset", "none", "--run", "run", "--set", "torch.precision=tf32");
+        ddpm("train", "--dataset", "none", "--run", "run", "--set", "engine.precision=tf32");
     assertEquals(2, outcome.code, outcome.output);
     assertTrue(outcome.output.contains("tf32 is a format of NVIDIA's cards"), outcome.output);
   }

@@ -136,7 +136,7 @@ public final class GpuBinding {
       throw new UserException(
           e,
           "cannot run nvidia-smi (%s): a graphics card was asked for, and its driver (of CUDA 11.6"
-              + " or newer for engine = dl4j, of CUDA 13 for engine = torch) brings that program",
+              + " or newer for engine = nd4j, of CUDA 13 for engine = torch) brings that program",
           e.getMessage());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
