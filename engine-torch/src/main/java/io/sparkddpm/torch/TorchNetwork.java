@@ -1,16 +1,17 @@
 package io.sparkddpm.torch;
 
+import static io.sparkddpm.error.Checks.checkState;
+
 import io.sparkddpm.condition.Condition;
 import io.sparkddpm.engine.Adam;
 import io.sparkddpm.engine.OptimizerConfig;
 import io.sparkddpm.engine.StateVector;
-import io.sparkddpm.engine.StepResult;
 import io.sparkddpm.engine.TrainableNetwork;
 import io.sparkddpm.engine.TrainingState;
 import io.sparkddpm.kernels.Threads;
 import io.sparkddpm.layers.TimeEmbedding;
 import io.sparkddpm.network.NetworkConfig;
-import io.sparkddpm.objective.TrainingBatch;
+import io.sparkddpm.network.NetworkInput;
 import io.sparkddpm.tensor.Batch;
 import io.sparkddpm.tensor.NamedTensor;
 import io.sparkddpm.tensor.Shape;
@@ -21,7 +22,9 @@ import java.util.List;
 import java.util.Map;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.AutoGradMode;
+import org.bytedeco.pytorch.BoolOptional;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorArrayRefOptional;
 
 /**
  * The U-Net with LibTorch's gradient, and the clip and Adam of the default engine over the same
@@ -31,6 +34,8 @@ import org.bytedeco.pytorch.Tensor;
 final class TorchNetwork implements TrainableNetwork {
   private final LibTorch library;
   private final NetworkConfig config;
+  private final Shape inputShape;
+  private final Shape outputShape;
   private final OptimizerConfig optimizer;
   private final List<NamedTensor> layout;
   private final int length;
@@ -44,9 +49,20 @@ final class TorchNetwork implements TrainableNetwork {
   private FlatVector secondMoment;
   private long step;
 
+  /** What the last forward pass of training came to, with what its gradient needs. */
+  private Tensor passed;
+
+  /** The input of that pass, where its gradient is wanted. */
+  private Tensor passedInput;
+
+  private int passedFirst;
+  private int passedItems;
+
   TorchNetwork(NetworkConfig config, OptimizerConfig optimizer, LibTorch library) {
     this.library = library;
     this.config = config;
+    this.inputShape = config.inputShape();
+    this.outputShape = config.outputShape();
     this.optimizer = optimizer;
     this.layout = config.spec().layout();
     this.length = Math.toIntExact(config.spec().parameterCount());
@@ -119,35 +135,35 @@ final class TorchNetwork implements TrainableNetwork {
 
   @Override
   public Shape inputShape() {
-    return config.inputShape();
+    return inputShape;
   }
 
   @Override
   public Shape outputShape() {
-    return config.outputShape();
+    return outputShape;
   }
 
   @Override
   public void forward(Batch xt, double[] levels, Condition condition, Batch output) {
-    xt.checkShape("xt", config.inputShape());
-    output.checkShape("output", config.outputShape());
+    xt.checkShape("xt", inputShape);
+    output.checkShape("output", outputShape);
     library.enter();
     try (PointerScope scope = new PointerScope();
         AutoGradMode off = new AutoGradMode(false)) {
-      Tensor prediction = forward(xt, 0, xt.count(), levels, null);
+      Tensor prediction = predict(upload(xt, 0, xt.count()), 0, levels, null);
       library.read(prediction, output.data(), 0, output.data().length);
     }
   }
 
-  /** Predicts for the images [first, end). */
-  private Tensor forward(Batch xt, int first, int end, double[] levels, long[] keys) {
+  /** Predicts for the images [first, …) of a batch, of which {@code x} has as many as it has. */
+  private Tensor predict(Tensor x, int first, double[] levels, long[] keys) {
+    int images = Math.toIntExact(x.size(0));
     int width = ((io.sparkddpm.network.UNetConfig) config).channels();
-    float[] rows = new float[(end - first) * width];
-    for (int n = first; n < end; n++) {
-      TimeEmbedding.sinusoid(levels[n], width, rows, (n - first) * width);
+    float[] rows = new float[images * width];
+    for (int n = 0; n < images; n++) {
+      TimeEmbedding.sinusoid(levels[first + n], width, rows, n * width);
     }
-    Tensor x = upload(xt, first, end);
-    Tensor sinusoids = library.upload(rows, 0, end - first, width);
+    Tensor sinusoids = library.upload(rows, 0, images, width);
     library.beginProducts();
     try {
       return network.forward(x, sinusoids, keys);
@@ -167,80 +183,95 @@ final class TorchNetwork implements TrainableNetwork {
   }
 
   @Override
-  public StepResult step(TrainingBatch batch) {
-    StepResult result = backpropagate(batch);
-    update(result.gradientNorm());
-    return result;
+  public void forward(NetworkInput input, int first, int end, boolean byInput, Batch output) {
+    input.x().checkShape("xt", inputShape);
+    output.checkShape("output", outputShape);
+    prepareTraining();
+    forgetPass();
+    library.enter();
+    long[] keys = Arrays.copyOfRange(input.dropoutKeys(), first, end);
+    try (PointerScope scope = new PointerScope();
+        AutoGradMode on = new AutoGradMode(true)) {
+      Tensor x = upload(input.x(), first, end);
+      if (byInput) {
+        x.set_requires_grad(true);
+        passedInput = x.retainReference();
+      }
+      passed = predict(x, first, input.levels(), keys).retainReference();
+      passedFirst = first;
+      passedItems = end - first;
+      int from = output.offset(first);
+      library.read(passed.detach(), output.data(), from, passedItems * output.itemLength());
+    }
   }
 
   @Override
-  public StepResult gradient(TrainingBatch batch, float[] gradient) {
-    StepResult result = backpropagate(batch);
+  public void backward(Batch outputGradient, boolean add, Batch inputGradient) {
+    checkState(passed != null, "there was no forward pass to take the gradient of");
+    checkState(
+        inputGradient == null || passedInput != null,
+        "the forward pass was not told of the gradient by its input");
+    outputGradient.checkShape("outputGradient", outputShape);
+    library.enter();
+    if (!add) {
+      gradients.zero();
+    }
+    try (PointerScope scope = new PointerScope()) {
+      Tensor gradient = upload(outputGradient, passedFirst, passedFirst + passedItems);
+      passed.backward(gradient, new BoolOptional(), false, new TensorArrayRefOptional());
+      if (inputGradient != null) {
+        inputGradient.checkShape("inputGradient", inputShape);
+        library.read(
+            passedInput.grad(),
+            inputGradient.data(),
+            inputGradient.offset(passedFirst),
+            passedItems * inputGradient.itemLength());
+      }
+    } finally {
+      forgetPass();
+    }
+  }
+
+  private void forgetPass() {
+    for (Tensor tensor : new Tensor[] {passed, passedInput}) {
+      if (tensor != null) {
+        tensor.close();
+      }
+    }
+    passed = null;
+    passedInput = null;
+  }
+
+  @Override
+  public double gradientNorm() {
+    library.enter();
+    return gradients.norm();
+  }
+
+  @Override
+  public void storeGradient(float[] gradient) {
     gradients.read(gradient);
-    return result;
   }
 
   @Override
-  public void apply(float[] gradient) {
+  public void loadGradient(float[] gradient) {
     prepareTraining();
     library.enter();
     gradients.write(gradient);
-    update(gradients.norm());
   }
 
-  private void update(double norm) {
-    double factor = Adam.clipFactor(optimizer, norm);
+  @Override
+  public void update(double gradientNorm) {
+    library.enter();
+    double factor = Adam.clipFactor(optimizer, gradientNorm);
     double rate = Adam.rate(optimizer, step);
     adam.step(parameters, gradients, firstMoment, secondMoment, factor, rate);
     step++;
   }
 
-  private static double[] levels(TrainingBatch batch) {
-    return Arrays.stream(batch.timesteps()).asDoubleStream().toArray();
-  }
-
-  private StepResult backpropagate(TrainingBatch batch) {
-    Batch xt = batch.xt();
-    xt.checkShape("xt", config.inputShape());
-    batch.target().checkShape("target", config.outputShape());
-    prepareTraining();
-    library.enter();
-    gradients.zero();
-    float[] imageLosses = new float[xt.count()];
-    int most = optimizer.microBatch() == 0 ? xt.count() : optimizer.microBatch();
-    int parts = (xt.count() + most - 1) / most;
-    for (int part = 0; part < parts; part++) {
-      int first = (int) ((long) part * xt.count() / parts);
-      int end = (int) ((part + 1L) * xt.count() / parts);
-      backpropagate(batch, first, end, imageLosses);
-    }
-    double loss = 0;
-    for (int n = 0; n < xt.count(); n++) {
-      loss += (double) batch.weights()[n] * imageLosses[n];
-    }
-    return new StepResult(loss / xt.count(), imageLosses, gradients.norm());
-  }
-
-  /** Adds the gradient of the images [first, end) and notes their losses. */
-  private void backpropagate(TrainingBatch batch, int first, int end, float[] imageLosses) {
-    int images = end - first;
-    float[] shares = new float[images];
-    for (int n = 0; n < images; n++) {
-      shares[n] = batch.weights()[first + n] / batch.xt().count();
-    }
-    long[] keys = Arrays.copyOfRange(batch.dropoutKeys(), first, end);
-    try (PointerScope scope = new PointerScope();
-        AutoGradMode on = new AutoGradMode(true)) {
-      Tensor prediction = forward(batch.xt(), first, end, levels(batch), keys);
-      Tensor difference = prediction.sub(upload(batch.target(), first, end));
-      Tensor errors = difference.square().flatten(1, -1).mean(1);
-      errors.mul(library.upload(shares, 0, images)).sum().backward();
-      library.read(errors.detach(), imageLosses, first, images);
-    }
-  }
-
   @Override
   public void close() {
+    forgetPass();
     threads.close();
     views.values().forEach(Tensor::close);
     views.clear();

@@ -1,12 +1,20 @@
 package io.sparkddpm.torch;
 
+import io.sparkddpm.condition.Condition;
+import io.sparkddpm.engine.OptimizerConfig;
+import io.sparkddpm.engine.StepResult;
 import io.sparkddpm.engine.TrainableNetwork;
 import io.sparkddpm.engine.TrainingState;
+import io.sparkddpm.engine.TrainingStep;
+import io.sparkddpm.network.NetworkInput;
 import io.sparkddpm.network.UNetConfig;
+import io.sparkddpm.objective.ItemLosses;
+import io.sparkddpm.objective.Objective;
 import io.sparkddpm.objective.TrainingBatch;
 import io.sparkddpm.random.Purpose;
 import io.sparkddpm.random.RandomStream;
 import io.sparkddpm.tensor.Batch;
+import io.sparkddpm.tensor.Shape;
 
 /** Batches of noise, and what tests ask of models. */
 final class Batches {
@@ -14,8 +22,7 @@ final class Batches {
 
   static TrainingBatch of(UNetConfig network, int count, long key) {
     Batch xt = noise(network, network.inputChannels(), count, key, 0);
-    Batch target = noise(network, network.outputChannels(), count, key, 1);
-    int[] timesteps = new int[count];
+    double[] timesteps = new double[count];
     float[] weights = new float[count];
     long[] keys = new long[count];
     RandomStream stream = RandomStream.of(2, Purpose.NOISE, key, 2);
@@ -24,10 +31,47 @@ final class Batches {
       weights[i] = (float) (0.5 + stream.nextDouble());
       keys[i] = key * 1000 + i;
     }
-    return new TrainingBatch(xt, timesteps, target, weights, keys);
+    NetworkInput input = new NetworkInput(xt, timesteps, Condition.none(count), keys);
+    return new TrainingBatch(0, key, input, xt, xt, new long[count], weights);
   }
 
-  private static Batch noise(UNetConfig network, int channels, int count, long key, int part) {
+  /** Squared error against noise that the batch's step chooses. */
+  private record NoiseTarget(UNetConfig network) implements Objective {
+    @Override
+    public Shape outputShape(Shape data) {
+      return network.outputShape();
+    }
+
+    @Override
+    public void evaluate(TrainingBatch batch, int first, int end, Batch output, ItemLosses losses) {
+      Batch target = noise(network, network.outputChannels(), batch.count(), batch.step(), 1);
+      int length = target.itemLength();
+      for (int n = first; n < end; n++) {
+        double sum = 0;
+        for (int i = target.offset(n); i < target.offset(n + 1); i++) {
+          double d = (double) output.data()[i] - target.data()[i];
+          sum += d * d;
+          output.data()[i] = (float) (2 * d * batch.weights()[n] / length / batch.count());
+        }
+        losses.set(n, sum / length, sum / length);
+      }
+    }
+  }
+
+  static TrainingStep training(
+      TrainableNetwork model, UNetConfig network, OptimizerConfig optimizer) {
+    return new TrainingStep(model, new NoiseTarget(network), optimizer);
+  }
+
+  static float[] losses(StepResult result) {
+    float[] losses = new float[result.items().count()];
+    for (int n = 0; n < losses.length; n++) {
+      losses[n] = result.items().squaredError(n);
+    }
+    return losses;
+  }
+
+  static Batch noise(UNetConfig network, int channels, int count, long key, int part) {
     Batch x = new Batch(count, channels, network.imageSize(), network.imageSize());
     RandomStream.of(1, Purpose.NOISE, key, part).fillGaussian(x.data(), 0, x.data().length);
     return x;

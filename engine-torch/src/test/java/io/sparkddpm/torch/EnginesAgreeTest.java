@@ -30,7 +30,6 @@ import io.sparkddpm.tensor.Batch;
 import io.sparkddpm.tensor.NamedTensor;
 import io.sparkddpm.tensor.Shape;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.RepetitionInfo;
@@ -100,19 +99,17 @@ class EnginesAgreeTest {
       TrainableNetwork[] models = {dl4j, torch};
       for (int i = 0; i < 2; i++) {
         models[i].load(TrainingState.initial(parameters.clone()));
-        results[i] = models[i].gradient(batch, gradients[i]);
+        results[i] = Batches.training(models[i], network, OPTIMIZER).gradient(batch, gradients[i]);
         predictions[i] =
             new Batch(images, network.outputChannels(), network.imageSize(), network.imageSize());
         models[i].forward(
-            batch.xt(),
-            Arrays.stream(batch.timesteps()).asDoubleStream().toArray(),
-            Condition.none(batch.xt().count()),
-            predictions[i]);
+            batch.xt(), batch.input().levels(), Condition.none(batch.xt().count()), predictions[i]);
       }
       int pixels = predictions[0].data().length;
       assertClose(shape + "prediction", predictions[0].data(), predictions[1].data(), 0, pixels);
       assertEquals(results[0].loss(), results[1].loss(), TOLERANCE * results[0].loss(), shape);
-      assertClose(shape + "losses", results[0].imageLosses(), results[1].imageLosses(), 0, images);
+      float[] losses = Batches.losses(results[0]);
+      assertClose(shape + "losses", losses, Batches.losses(results[1]), 0, images);
       double norm = results[0].gradientNorm();
       assertEquals(norm, results[1].gradientNorm(), TOLERANCE * norm, shape);
       for (NamedTensor tensor : dl4j.layout()) {
@@ -125,6 +122,39 @@ class EnginesAgreeTest {
         double allowed = TOLERANCE * size + 1e-6 * norm;
         assertTrue(distance <= allowed, shape + tensor.name() + ": " + distance + " of " + size);
       }
+    }
+  }
+
+  @RepeatedTest(4)
+  void gradientsByTheInputWithinPartOfABatch(RepetitionInfo repetition) {
+    int seed = repetition.getCurrentRepetition();
+    UNetConfig network = network(RandomStream.of(seed, Purpose.DATA_ORDER, 6));
+    TrainingBatch batch = Batches.of(network, 4, seed);
+    Batch direction = Batches.noise(network, network.outputChannels(), 4, seed, 8);
+    EngineFactory[] engines = {DL4J, TORCH};
+    Batch[] outputs = new Batch[2];
+    Batch[] gradients = new Batch[2];
+    for (int i = 0; i < 2; i++) {
+      try (TrainableNetwork model = model(engines[i], network, 2)) {
+        model.load(TrainingState.initial(Batches.parameters(Batches.length(model), seed)));
+        outputs[i] = direction.like();
+        gradients[i] = batch.xt().like();
+        model.forward(batch.input(), 1, 4, true, outputs[i]);
+        model.backward(direction, false, gradients[i]);
+      }
+    }
+    String shape = "seed " + seed + ", " + network + ": ";
+    int pixels = outputs[0].data().length;
+    assertClose(shape + "output", outputs[0].data(), outputs[1].data(), 0, pixels);
+    assertClose(
+        shape + "gradient",
+        gradients[0].data(),
+        gradients[1].data(),
+        0,
+        gradients[0].data().length);
+    for (Batch gradient : gradients) {
+      assertEquals(0, Batches.norm(gradient.data(), 0, gradient.offset(1)));
+      assertTrue(Batches.norm(gradient.data(), gradient.offset(1), gradient.offset(2)) > 0);
     }
   }
 
@@ -174,7 +204,7 @@ class EnginesAgreeTest {
       try (TrainableNetwork model = model(engine, SMALL, 1)) {
         model.load(state);
         for (int i = 0; i < 3; i++) {
-          model.step(Batches.of(SMALL, 3, states.size()));
+          Batches.training(model, SMALL, OPTIMIZER).take(Batches.of(SMALL, 3, states.size()));
           state = Batches.stateOf(model);
           states.add(state);
         }
@@ -203,7 +233,7 @@ class EnginesAgreeTest {
     try (TrainableNetwork model = model(DL4J, SMALL, 1)) { // a checkpoint that was trained a little
       model.load(state);
       for (int i = 0; i < 20; i++) {
-        model.step(Batches.of(SMALL, 4, i));
+        Batches.training(model, SMALL, OPTIMIZER).take(Batches.of(SMALL, 4, i));
       }
       model.store(state);
     }

@@ -6,13 +6,21 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.sparkddpm.archive.NpyArray;
 import io.sparkddpm.archive.Npz;
 import io.sparkddpm.condition.Condition;
+import io.sparkddpm.diffusion.DiffusionConfig;
+import io.sparkddpm.diffusion.GaussianDiffusion;
 import io.sparkddpm.engine.OptimizerConfig;
 import io.sparkddpm.engine.StepResult;
 import io.sparkddpm.engine.TorchConfig;
 import io.sparkddpm.engine.TrainableNetwork;
 import io.sparkddpm.engine.TrainingState;
+import io.sparkddpm.engine.TrainingStep;
+import io.sparkddpm.network.NetworkInput;
 import io.sparkddpm.network.UNetConfig;
+import io.sparkddpm.objective.LossWeighting;
+import io.sparkddpm.objective.SquaredError;
 import io.sparkddpm.objective.TrainingBatch;
+import io.sparkddpm.schedule.NoiseSchedule;
+import io.sparkddpm.schedule.ScheduleConfig;
 import io.sparkddpm.tensor.Batch;
 import io.sparkddpm.tensor.NamedTensor;
 import java.io.IOException;
@@ -67,22 +75,29 @@ class TorchGoldenTest {
       }
       model.load(TrainingState.initial(parameters));
       float[] times = floats("t");
-      int[] timesteps = new int[times.length];
+      double[] timesteps = new double[times.length];
       float[] ones = new float[times.length];
       Arrays.fill(ones, 1);
       for (int i = 0; i < times.length; i++) {
-        timesteps[i] = (int) times[i];
+        timesteps[i] = times[i];
       }
       Batch x = images("x", times.length);
       Batch y = new Batch(times.length, 3, 16, 16);
-      model.forward(
-          x, Arrays.stream(timesteps).asDoubleStream().toArray(), Condition.none(x.count()), y);
+      model.forward(x, timesteps, Condition.none(x.count()), y);
       assertClose("y", floats("y"), y.data(), 0);
       float[] gradient = new float[parameters.length];
+      NetworkInput input =
+          new NetworkInput(x, timesteps, Condition.none(x.count()), new long[times.length]);
       TrainingBatch batch =
           new TrainingBatch(
-              x, timesteps, images("eps", times.length), ones, new long[times.length]);
-      StepResult result = model.gradient(batch, gradient);
+              0, 0, input, x, images("eps", times.length), new long[times.length], ones);
+      GaussianDiffusion process =
+          new GaussianDiffusion(
+              NoiseSchedule.of(ScheduleConfig.DEFAULTS), DiffusionConfig.DEFAULTS);
+      TrainingStep step =
+          new TrainingStep(
+              model, new SquaredError(process, LossWeighting.SIMPLE), OptimizerConfig.DEFAULTS);
+      StepResult result = step.gradient(batch, gradient);
       double loss = golden.get("loss").toDoubles()[0];
       assertEquals(loss, result.loss(), TOLERANCE * loss);
       for (NamedTensor tensor : model.layout()) {

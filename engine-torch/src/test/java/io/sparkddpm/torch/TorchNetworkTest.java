@@ -11,6 +11,7 @@ import io.sparkddpm.engine.Engines;
 import io.sparkddpm.engine.OptimizerConfig;
 import io.sparkddpm.engine.Precision;
 import io.sparkddpm.engine.StateVector;
+import io.sparkddpm.engine.StepResult;
 import io.sparkddpm.engine.TorchConfig;
 import io.sparkddpm.engine.TrainableNetwork;
 import io.sparkddpm.engine.TrainingState;
@@ -46,6 +47,15 @@ class TorchNetworkTest {
     return Batches.of(NETWORK, count, key);
   }
 
+  private static StepResult step(TrainableNetwork model, TrainingBatch batch) {
+    return Batches.training(model, NETWORK, OPTIMIZER).take(batch);
+  }
+
+  private static StepResult gradient(
+      TrainableNetwork model, TrainingBatch batch, float[] gradient) {
+    return Batches.training(model, NETWORK, OPTIMIZER).gradient(batch, gradient);
+  }
+
   @Test
   void isFoundByItsName() {
     assertEquals(new TorchEngine(TorchConfig.DEFAULTS, 0), Engines.of(TorchConfig.DEFAULTS));
@@ -59,13 +69,13 @@ class TorchNetworkTest {
   void theSameStepsGiveTheSameBitsAndStateMovesWithoutATrace(Precision precision) {
     try (TrainableNetwork one = model(precision, 2, 0);
         TrainableNetwork two = model(precision, 2, 0)) {
-      one.step(batch(2, 0));
-      one.step(batch(3, 1));
+      step(one, batch(2, 0));
+      step(one, batch(3, 1));
       TrainingState between = Batches.stateOf(one);
-      one.step(batch(2, 2));
-      two.step(batch(1, 77));
+      step(one, batch(2, 2));
+      step(two, batch(1, 77));
       two.load(between);
-      two.step(batch(2, 2));
+      step(two, batch(2, 2));
       assertArrayEquals(Batches.stateOf(one).parameters(), Batches.stateOf(two).parameters());
       assertArrayEquals(Batches.stateOf(one).secondMoment(), Batches.stateOf(two).secondMoment());
     }
@@ -74,7 +84,7 @@ class TorchNetworkTest {
   @Test
   void aStateReadInPiecesIsTheStateStored() {
     try (TrainableNetwork model = model(Precision.FLOAT32)) {
-      model.step(batch(2, 0));
+      step(model, batch(2, 0));
       TrainingState stored = Batches.stateOf(model);
       float[][] vectors = {stored.parameters(), stored.firstMoment(), stored.secondMoment()};
       int length = vectors[0].length;
@@ -98,9 +108,10 @@ class TorchNetworkTest {
         TrainableNetwork two = model(precision)) {
       float[] gradient = new float[Batches.length(one)];
       for (int step = 0; step < 3; step++) {
-        one.step(batch(2, step));
-        two.gradient(batch(2, step), gradient);
-        two.apply(gradient);
+        step(one, batch(2, step));
+        gradient(two, batch(2, step), gradient);
+        two.loadGradient(gradient);
+        two.update(two.gradientNorm());
       }
       assertArrayEquals(Batches.stateOf(one).parameters(), Batches.stateOf(two).parameters());
     }
@@ -113,7 +124,8 @@ class TorchNetworkTest {
     for (int i = 0; i < 2; i++) {
       try (TrainableNetwork model = model(Precision.FLOAT32, 1, 3 * i)) {
         gradients[i] = new float[Batches.length(model)];
-        model.gradient(batch, gradients[i]);
+        Batches.training(model, NETWORK, OPTIMIZER.withMicroBatch(3 * i))
+            .gradient(batch, gradients[i]);
       }
     }
     int length = gradients[0].length;
@@ -138,7 +150,7 @@ class TorchNetworkTest {
         float[] parameters = Batches.parameters(Batches.length(model), 3);
         model.load(TrainingState.initial(parameters));
         gradients[i] = new float[parameters.length];
-        losses[i] = model.gradient(batch, gradients[i]).loss();
+        losses[i] = gradient(model, batch, gradients[i]).loss();
         assertArrayEquals(parameters, Batches.stateOf(model).parameters(), "kept in float32");
       }
     }
@@ -158,9 +170,9 @@ class TorchNetworkTest {
         TrainableNetwork rounded = model(Precision.BFLOAT16)) {
       float[] before = new float[Batches.length(exact)];
       float[] after = new float[before.length];
-      exact.gradient(batch, before);
-      rounded.step(batch);
-      exact.gradient(batch, after);
+      gradient(exact, batch, before);
+      step(rounded, batch);
+      gradient(exact, batch, after);
       assertArrayEquals(before, after);
     }
   }
@@ -169,10 +181,10 @@ class TorchNetworkTest {
   void learnsABatchByHeart() {
     try (TrainableNetwork model = model(Precision.BFLOAT16)) {
       TrainingBatch batch = batch(4, 1);
-      double before = model.step(batch).loss();
+      double before = step(model, batch).loss();
       double after = before;
       for (int i = 0; i < 60; i++) {
-        after = model.step(batch).loss();
+        after = step(model, batch).loss();
       }
       assertTrue(after < 0.7 * before, before + " -> " + after);
     }
@@ -183,20 +195,14 @@ class TorchNetworkTest {
     try (TrainableNetwork model = model(Precision.FLOAT32)) {
       TrainingBatch batch = batch(4, 1);
       Batch prediction = new Batch(4, 3, 8, 8);
-      model.step(batch);
+      step(model, batch);
       model.forward(
-          batch.xt(),
-          Arrays.stream(batch.timesteps()).asDoubleStream().toArray(),
-          Condition.none(batch.xt().count()),
-          prediction);
+          batch.xt(), batch.input().levels(), Condition.none(batch.xt().count()), prediction);
       long before = Pointer.totalCount();
       for (int i = 0; i < 5; i++) {
-        model.step(batch);
+        step(model, batch);
         model.forward(
-            batch.xt(),
-            Arrays.stream(batch.timesteps()).asDoubleStream().toArray(),
-            Condition.none(batch.xt().count()),
-            prediction);
+            batch.xt(), batch.input().levels(), Condition.none(batch.xt().count()), prediction);
       }
       assertEquals(before, Pointer.totalCount());
     }
@@ -213,6 +219,21 @@ class TorchNetworkTest {
                   model.forward(
                       wrong, new double[1], Condition.none(wrong.count()), new Batch(1, 3, 8, 8)));
       assertEquals("xt must have shape [N, 3, 8, 8], got [1, 3, 4, 4]", e.getMessage());
+    }
+  }
+
+  @Test
+  void theGradientByTheInputHasToBeAskedForInTime() {
+    try (TrainableNetwork model = model(Precision.FLOAT32)) {
+      TrainingBatch batch = batch(2, 0);
+      Batch output = new Batch(2, 3, 8, 8);
+      model.forward(batch.input(), 0, 2, false, output);
+      assertEquals(
+          "the forward pass was not told of the gradient by its input",
+          assertThrows(
+                  IllegalStateException.class,
+                  () -> model.backward(output, false, new Batch(2, 3, 8, 8)))
+              .getMessage());
     }
   }
 }

@@ -9,16 +9,23 @@ import io.sparkddpm.diffusion.DiscreteProcess;
 import io.sparkddpm.diffusion.GaussianDiffusion;
 import io.sparkddpm.diffusion.NoiseProcess;
 import io.sparkddpm.engine.EngineFactory;
+import io.sparkddpm.engine.Minibatch;
 import io.sparkddpm.engine.OptimizerConfig;
 import io.sparkddpm.engine.StepResult;
 import io.sparkddpm.engine.TrainableNetwork;
 import io.sparkddpm.engine.TrainingBatches;
+import io.sparkddpm.engine.TrainingStep;
 import io.sparkddpm.engine.nd4j.Nd4jEngine;
 import io.sparkddpm.engine.nd4j.Nd4jEngine.PartOfStep;
 import io.sparkddpm.kernels.LayerKind;
 import io.sparkddpm.kernels.Profile;
 import io.sparkddpm.network.NetworkConfig;
+import io.sparkddpm.objective.ItemLosses;
+import io.sparkddpm.objective.LossWeighting;
+import io.sparkddpm.objective.Objective;
+import io.sparkddpm.objective.SquaredError;
 import io.sparkddpm.objective.TrainingBatch;
+import io.sparkddpm.objective.UniformClock;
 import io.sparkddpm.random.Purpose;
 import io.sparkddpm.random.RandomStream;
 import io.sparkddpm.schedule.NoiseSchedule;
@@ -48,7 +55,8 @@ public final class EngineBench implements AutoCloseable {
   private final Stopwatch watch;
   private final Profile profile = new Profile();
   private final TrainableNetwork model;
-  private final TrainingBatches noiser;
+  private final TrainingStep training;
+  private final TrainingBatches batches;
   private final Denoiser denoiser;
   private final TimeGrid grid;
   private final NoiseSource noise =
@@ -89,11 +97,32 @@ public final class EngineBench implements AutoCloseable {
             ? dl4j.create(network, optimizer, threads, profile)
             : engine.create(network, optimizer, threads);
     model.loadParameters(engine.initialParameters(network, 0));
-    noiser = new TrainingBatches(new GaussianDiffusion(schedule, diffusion), 0);
+    GaussianDiffusion forward = new GaussianDiffusion(schedule, diffusion);
+    batches = new TrainingBatches(forward, new UniformClock(schedule.steps()), 0);
+    Objective objective = timed(new SquaredError(forward, LossWeighting.SIMPLE), profile);
+    training = new TrainingStep(model, objective, optimizer);
     denoiser = diffusion.denoiser(model, process);
     images = noise(network.inputShape());
     prediction = noise(network.outputShape());
     ids = LongStream.range(0, batch).toArray();
+  }
+
+  /** The same objective, whose time is told with that of the layers. */
+  private static Objective timed(Objective objective, Profile profile) {
+    return new Objective() {
+      @Override
+      public Shape outputShape(Shape data) {
+        return objective.outputShape(data);
+      }
+
+      @Override
+      public void evaluate(
+          TrainingBatch batch, int first, int end, Batch output, ItemLosses losses) {
+        long start = System.nanoTime();
+        objective.evaluate(batch, first, end, output, losses);
+        profile.since(start, LayerKind.LOSS);
+      }
+    };
   }
 
   private long nextDraw() {
@@ -107,14 +136,14 @@ public final class EngineBench implements AutoCloseable {
   }
 
   TrainingBatch prepareBatch() {
-    return noiser.noise(images, ids, step++);
+    return batches.noise(new Minibatch(step++, images, Condition.none(batch), ids));
   }
 
   StepResult trainingStep() {
     long start = System.nanoTime();
     TrainingBatch noised = prepareBatch();
     profile.since(start, LayerKind.DATA);
-    return model.step(noised);
+    return training.take(noised);
   }
 
   void predict() {

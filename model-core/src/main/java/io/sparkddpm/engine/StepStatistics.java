@@ -3,6 +3,7 @@ package io.sparkddpm.engine;
 import static io.sparkddpm.error.Checks.checkArgument;
 
 import io.sparkddpm.objective.QuarterLosses;
+import io.sparkddpm.objective.TimedLosses;
 import java.io.Serializable;
 import java.util.List;
 
@@ -15,6 +16,7 @@ import java.util.List;
  * @param quarters their mean squared errors by quarter of t
  * @param gradientNorm L2 norm before clipping
  * @param seconds that it took to load, noise and compute
+ * @param observed each example's level and loss; nothing where the clock does not observe them
  */
 public record StepStatistics(
     long step,
@@ -22,7 +24,8 @@ public record StepStatistics(
     double loss,
     QuarterLosses quarters,
     double gradientNorm,
-    double seconds)
+    double seconds,
+    TimedLosses observed)
     implements Serializable {
 
   /**
@@ -50,12 +53,18 @@ public record StepStatistics(
       quarters.merge(part.quarters);
     }
     return new StepStatistics(
-        first.step, examples, loss / examples, quarters, norm / examples, seconds);
+        first.step,
+        examples,
+        loss / examples,
+        quarters,
+        norm / examples,
+        seconds,
+        TimedLosses.join(parts.stream().map(StepStatistics::observed).toList()));
   }
 
   /** The same with another norm. */
   public StepStatistics withGradientNorm(double norm) {
-    return new StepStatistics(step, examples, loss, quarters, norm, seconds);
+    return new StepStatistics(step, examples, loss, quarters, norm, seconds, observed);
   }
 
   /** Whether loss and norm are numbers. */

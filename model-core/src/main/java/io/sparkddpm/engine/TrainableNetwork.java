@@ -1,15 +1,19 @@
 package io.sparkddpm.engine;
 
 import io.sparkddpm.network.Network;
-import io.sparkddpm.objective.TrainingBatch;
+import io.sparkddpm.network.NetworkInput;
+import io.sparkddpm.tensor.Batch;
 import io.sparkddpm.tensor.NamedTensor;
 import io.sparkddpm.tensor.Shape;
 import java.nio.FloatBuffer;
 import java.util.List;
 
 /**
- * A network that can be trained. Parameters and optimiser state go in and out as flat vectors, so
- * that averaging, checkpoints and jobs know nothing of the engine behind it. One thread at a time.
+ * A network that can be trained, as an engine makes it: a forward pass that remembers, a backward
+ * pass from a given gradient of the output, and an optimiser over the gradient that this leaves. It
+ * knows no loss: {@link TrainingStep} puts an {@link io.sparkddpm.objective.Objective} between the
+ * two passes. Parameters, gradient and optimiser state go in and out as flat vectors, so that
+ * averaging, checkpoints and jobs know nothing of the engine behind it. One thread at a time.
  */
 public interface TrainableNetwork extends Network {
   /** Shape of one item of the input. */
@@ -40,20 +44,40 @@ public interface TrainableNetwork extends Network {
   void read(StateVector vector, int offset, FloatBuffer to);
 
   /**
-   * One optimiser step on a batch: gradient, clip of its global norm, Adam; advances the step
-   * count.
+   * Evaluates the items [first, end) of a batch with dropout, and keeps what {@link #backward}
+   * needs until the next call.
    *
-   * @return loss and norm as of before the step; they may be non-finite, the caller decides
+   * @param byInput whether the gradient by {@code input.x()} will be asked for too
+   * @param output for the whole batch; receives these items' outputs in their places
    */
-  StepResult step(TrainingBatch batch);
+  void forward(NetworkInput input, int first, int end, boolean byInput, Batch output);
 
   /**
-   * Loss and gradient of a batch, without changing the parameters.
+   * Computes the gradient by all parameters from that by the output, for the items of the last
+   * {@link #forward}. It stays here: see {@link #storeGradient} and {@link #update}.
    *
-   * @param gradient receives the gradient of the loss, flat
+   * @param outputGradient for the whole batch, read in these items' places; not changed
+   * @param add whether to add to the gradient that is there, as a batch's second part does; for
+   *     networks made with {@link OptimizerConfig#microBatch}, the others have room for one
+   * @param inputGradient for the whole batch; receives the gradient by x in these items' places,
+   *     where {@link #forward} was told so; {@code null}: not wanted
    */
-  StepResult gradient(TrainingBatch batch, float[] gradient);
+  void backward(Batch outputGradient, boolean add, Batch inputGradient);
 
-  /** One optimiser step with a given gradient (clipped as in {@link #step}). */
-  void apply(float[] gradient);
+  /** L2 norm of the gradient. */
+  double gradientNorm();
+
+  /** Copies the gradient out, flat. */
+  void storeGradient(float[] gradient);
+
+  /** Puts another gradient, flat, in the place of the one that is there. */
+  void loadGradient(float[] gradient);
+
+  /**
+   * One optimiser step with the gradient that is there: clip of its global norm, then Adam;
+   * advances the step count. The gradient is undefined afterwards.
+   *
+   * @param gradientNorm what {@link #gradientNorm} said
+   */
+  void update(double gradientNorm);
 }

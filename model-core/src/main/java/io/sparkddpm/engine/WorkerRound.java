@@ -3,6 +3,7 @@ package io.sparkddpm.engine;
 import static io.sparkddpm.error.Checks.checkState;
 
 import io.sparkddpm.objective.QuarterLosses;
+import io.sparkddpm.objective.TimedLosses;
 import io.sparkddpm.objective.TrainingBatch;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -15,17 +16,20 @@ import java.util.List;
 public final class WorkerRound {
   private static final double NANOS = 1e9;
 
-  private final TrainableNetwork model;
-  private final TrainingBatches noiser;
+  private final TrainingStep step;
+  private final TrainingBatches batches;
   private final int timesteps;
+  private final boolean observes;
 
   /**
    * @param timesteps T
+   * @param observes whether each example's level and loss are told
    */
-  public WorkerRound(TrainableNetwork model, TrainingBatches noiser, int timesteps) {
-    this.model = model;
-    this.noiser = noiser;
+  public WorkerRound(TrainingStep step, TrainingBatches batches, int timesteps, boolean observes) {
+    this.step = step;
+    this.batches = batches;
     this.timesteps = timesteps;
+    this.observes = observes;
   }
 
   /**
@@ -36,7 +40,7 @@ public final class WorkerRound {
    * @return one entry a step
    */
   public List<StepStatistics> train(TrainingState start, Iterator<Minibatch> minibatches) {
-    model.load(start);
+    step.network().load(start);
     List<StepStatistics> seen = new ArrayList<>();
     long began = System.nanoTime();
     while (minibatches.hasNext()) {
@@ -47,10 +51,10 @@ public final class WorkerRound {
           minibatch.step(),
           seen.size(),
           start.step());
-      TrainingBatch batch = noiser.noise(minibatch.images(), minibatch.ids(), minibatch.step());
-      StepResult result = model.step(batch);
+      TrainingBatch batch = batches.noise(minibatch);
+      StepResult result = step.take(batch);
       long now = System.nanoTime();
-      seen.add(statistics(minibatch.step(), batch, result, (now - began) / NANOS));
+      seen.add(statistics(batch, result, (now - began) / NANOS));
       began = now;
       if (!seen.get(seen.size() - 1).isFinite()) {
         break;
@@ -67,20 +71,29 @@ public final class WorkerRound {
    */
   public StepStatistics gradient(float[] parameters, Minibatch minibatch, float[] gradient) {
     long began = System.nanoTime();
-    model.loadParameters(parameters);
-    TrainingBatch batch = noiser.noise(minibatch.images(), minibatch.ids(), minibatch.step());
-    StepResult result = model.gradient(batch, gradient);
+    step.network().loadParameters(parameters);
+    TrainingBatch batch = batches.noise(minibatch);
+    StepResult result = step.gradient(batch, gradient);
     double seconds = (System.nanoTime() - began) / NANOS;
-    return statistics(minibatch.step(), batch, result, seconds);
+    return statistics(batch, result, seconds);
   }
 
-  private StepStatistics statistics(
-      long step, TrainingBatch batch, StepResult result, double seconds) {
+  private StepStatistics statistics(TrainingBatch batch, StepResult result, double seconds) {
     QuarterLosses quarters = new QuarterLosses(timesteps);
-    for (int n = 0; n < result.imageLosses().length; n++) {
-      quarters.add(batch.timesteps()[n], result.imageLosses()[n]);
+    for (int n = 0; n < batch.count(); n++) {
+      quarters.add((int) batch.level(n), result.items().squaredError(n));
     }
+    TimedLosses observed =
+        observes
+            ? new TimedLosses(batch.input().levels().clone(), result.items().losses())
+            : TimedLosses.NONE;
     return new StepStatistics(
-        step, result.imageLosses().length, result.loss(), quarters, result.gradientNorm(), seconds);
+        batch.step(),
+        batch.count(),
+        result.loss(),
+        quarters,
+        result.gradientNorm(),
+        seconds,
+        observed);
   }
 }

@@ -1,39 +1,18 @@
 package io.sparkddpm.objective;
 
-import static io.sparkddpm.error.Checks.checkArgument;
-
-import io.sparkddpm.diffusion.GaussianDiffusion;
-import io.sparkddpm.diffusion.PredictionType;
-import io.sparkddpm.diffusion.VariationalBound;
-import java.util.Arrays;
-
-/** The weight of an example's mean squared error, by its timestep. */
-public enum LossWeighting {
+/**
+ * The weight w(t) of an item's mean squared error in the loss. To add one, write a class beside
+ * {@link BoundWeighting}. Implementations are immutable.
+ */
+@FunctionalInterface
+public interface LossWeighting {
   /** Always 1: L_simple; Ho et al. 2020, eq. 14. */
-  SIMPLE,
-  /** That of the variational bound, in nats; Ho et al. 2020, eq. 12. Only for ε-prediction. */
-  VARIATIONAL_BOUND;
+  LossWeighting SIMPLE = t -> 1;
 
   /**
-   * The weights of all timesteps.
+   * The weight.
    *
-   * @return length T
+   * @param t zero-based
    */
-  public float[] weights(GaussianDiffusion diffusion) {
-    float[] weights = new float[diffusion.steps()];
-    if (this == SIMPLE) {
-      Arrays.fill(weights, 1);
-      return weights;
-    }
-    PredictionType prediction = diffusion.config().prediction();
-    checkArgument(
-        prediction == PredictionType.EPSILON,
-        "the weights of the variational bound are for epsilon predictions, got %s",
-        prediction);
-    VariationalBound bound = new VariationalBound(diffusion);
-    for (int t = 0; t < weights.length; t++) {
-      weights[t] = (float) bound.epsilonWeight(t);
-    }
-    return weights;
-  }
+  double weight(int t);
 }

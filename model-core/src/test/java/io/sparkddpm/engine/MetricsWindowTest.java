@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.objective.QuarterLosses;
+import io.sparkddpm.objective.TimedLosses;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -15,7 +16,7 @@ class MetricsWindowTest {
     for (int t : timesteps) {
       quarters.add(t, loss / 3);
     }
-    return new StepStatistics(step, examples, loss, quarters, 2 * loss, 0.5);
+    return new StepStatistics(step, examples, loss, quarters, 2 * loss, 0.5, TimedLosses.NONE);
   }
 
   @Test

@@ -63,8 +63,8 @@ public final class GraphFactory {
     return new DenseLayer.Builder().nIn(in).nOut(out).activation(activation).build();
   }
 
-  /** The graph's second input for the given timesteps, [N, channels]. */
-  public static INDArray sinusoids(UNetConfig network, int... timesteps) {
+  /** The graph's second input for the given zero-based timesteps, [N, channels]. */
+  public static INDArray sinusoids(UNetConfig network, double... timesteps) {
     int width = network.channels();
     float[] rows = new float[timesteps.length * width];
     for (int n = 0; n < timesteps.length; n++) {

@@ -1,10 +1,11 @@
 package io.sparkddpm.engine.nd4j;
 
+import static io.sparkddpm.error.Checks.checkState;
+
 import io.sparkddpm.condition.Condition;
 import io.sparkddpm.engine.Adam;
 import io.sparkddpm.engine.OptimizerConfig;
 import io.sparkddpm.engine.StateVector;
-import io.sparkddpm.engine.StepResult;
 import io.sparkddpm.engine.TrainableNetwork;
 import io.sparkddpm.engine.TrainingState;
 import io.sparkddpm.kernels.LayerKind;
@@ -13,12 +14,11 @@ import io.sparkddpm.kernels.Threads;
 import io.sparkddpm.layers.UNet;
 import io.sparkddpm.memory.Floats;
 import io.sparkddpm.network.NetworkConfig;
-import io.sparkddpm.objective.TrainingBatch;
+import io.sparkddpm.network.NetworkInput;
 import io.sparkddpm.tensor.Batch;
 import io.sparkddpm.tensor.NamedTensor;
 import io.sparkddpm.tensor.Shape;
 import java.nio.FloatBuffer;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,6 +35,8 @@ final class Nd4jNetwork implements TrainableNetwork {
   private static final int LAYOUTS = 2;
 
   private final NetworkConfig config;
+  private final Shape inputShape;
+  private final Shape outputShape;
   private final OptimizerConfig optimizer;
   private final Threads threads;
   private final UNet.KernelChoice kernels;
@@ -47,7 +49,11 @@ final class Nd4jNetwork implements TrainableNetwork {
   private final Map<Integer, NetworkShares> training = new LinkedHashMap<>(4, 0.75f, true);
   private final Map<Integer, NetworkShares> inference = new LinkedHashMap<>(4, 0.75f, true);
   private final Profile profile;
-  private float[] difference = {};
+
+  /** Of the last forward pass of training, until its gradient is taken. */
+  private NetworkShares passed;
+
+  private int passedFirst;
 
   /**
    * @param profile takes the time of each kind of layer
@@ -60,6 +66,8 @@ final class Nd4jNetwork implements TrainableNetwork {
       Profile profile) {
     this.profile = profile;
     this.config = config;
+    this.inputShape = config.inputShape();
+    this.outputShape = config.outputShape();
     this.optimizer = optimizer;
     this.threads = new Threads(threads);
     this.kernels = kernels;
@@ -150,113 +158,75 @@ final class Nd4jNetwork implements TrainableNetwork {
 
   @Override
   public Shape inputShape() {
-    return config.inputShape();
+    return inputShape;
   }
 
   @Override
   public Shape outputShape() {
-    return config.outputShape();
+    return outputShape;
   }
 
   @Override
   public void forward(Batch xt, double[] levels, Condition condition, Batch output) {
-    xt.checkShape("xt", config.inputShape());
-    output.checkShape("output", config.outputShape());
+    xt.checkShape("xt", inputShape);
+    output.checkShape("output", outputShape);
     network(xt.count(), false).forward(xt, 0, levels, null, output.data());
   }
 
   @Override
-  public StepResult step(TrainingBatch batch) {
-    StepResult result = backpropagate(batch);
-    update(result.gradientNorm());
-    return result;
+  public void forward(NetworkInput input, int first, int end, boolean byInput, Batch output) {
+    input.x().checkShape("xt", inputShape);
+    output.checkShape("output", outputShape);
+    prepareTraining();
+    passed = network(end - first, true);
+    passedFirst = first;
+    passed.forward(input.x(), first, input.levels(), input.dropoutKeys(), output.data());
+  }
+
+  /** The gradient by x comes with that by the parameters, whether asked for or not. */
+  @Override
+  public void backward(Batch outputGradient, boolean add, Batch inputGradient) {
+    checkState(passed != null, "there was no forward pass to take the gradient of");
+    outputGradient.checkShape("outputGradient", outputShape);
+    passed.backward(outputGradient.data(), outputGradient.offset(passedFirst), add);
+    if (inputGradient != null) {
+      inputGradient.checkShape("inputGradient", inputShape);
+      passed.inputGradient(inputGradient.data(), inputGradient.offset(passedFirst));
+    }
+    passed = null;
   }
 
   @Override
-  public StepResult gradient(TrainingBatch batch, float[] gradient) {
-    StepResult result = backpropagate(batch);
+  public double gradientNorm() {
+    long start = System.nanoTime();
+    double norm = adam.norm(gradients);
+    profile.since(start, LayerKind.OPTIMIZER);
+    return norm;
+  }
+
+  @Override
+  public void storeGradient(float[] gradient) {
     Floats.copy(gradients, gradient);
-    return result;
   }
 
   @Override
-  public void apply(float[] gradient) {
+  public void loadGradient(float[] gradient) {
     prepareTraining();
     Floats.copy(gradient, gradients);
-    update(adam.norm(gradients));
   }
 
-  private void update(double norm) {
+  @Override
+  public void update(double gradientNorm) {
     long start = System.nanoTime();
     adam.step(
         parameters,
         gradients,
         firstMoment,
         secondMoment,
-        Adam.clipFactor(optimizer, norm),
+        Adam.clipFactor(optimizer, gradientNorm),
         Adam.rate(optimizer, step));
     step++;
     profile.since(start, LayerKind.OPTIMIZER);
-  }
-
-  private static double[] levels(TrainingBatch batch) {
-    return Arrays.stream(batch.timesteps()).asDoubleStream().toArray();
-  }
-
-  private StepResult backpropagate(TrainingBatch batch) {
-    Batch xt = batch.xt();
-    Batch target = batch.target();
-    xt.checkShape("xt", config.inputShape());
-    target.checkShape("target", config.outputShape());
-    prepareTraining();
-    if (difference.length != target.data().length) {
-      difference = new float[target.data().length];
-    }
-    float[] imageLosses = new float[xt.count()];
-    double loss = 0;
-    int parts = parts(xt.count());
-    for (int part = 0; part < parts; part++) {
-      int first = (int) ((long) part * xt.count() / parts);
-      int end = (int) ((part + 1L) * xt.count() / parts);
-      NetworkShares network = network(end - first, true);
-      network.forward(xt, first, levels(batch), batch.dropoutKeys(), difference);
-      long start = System.nanoTime();
-      for (int n = first; n < end; n++) {
-        loss += lossAndItsGradient(difference, target, batch.weights()[n], n, imageLosses);
-      }
-      profile.since(start, LayerKind.LOSS);
-      network.backward(difference, target.offset(first), part > 0);
-    }
-    long start = System.nanoTime();
-    double norm = adam.norm(gradients);
-    profile.since(start, LayerKind.OPTIMIZER);
-    return new StepResult(loss / xt.count(), imageLosses, norm);
-  }
-
-  private int parts(int images) {
-    int most = optimizer.microBatch() == 0 ? images : optimizer.microBatch();
-    return (images + most - 1) / most;
-  }
-
-  /**
-   * An image's mean squared error and its gradient.
-   *
-   * @param prediction receives, in the image's place, the gradient of the mean loss by itself
-   * @param imageLosses receives the image's mean squared error
-   * @return weight times error
-   */
-  private static double lossAndItsGradient(
-      float[] prediction, Batch target, float weight, int image, float[] imageLosses) {
-    int length = target.itemLength();
-    float factor = 2f * weight / ((float) length * target.count());
-    double sum = 0;
-    for (int i = target.offset(image); i < target.offset(image) + length; i++) {
-      float d = prediction[i] - target.data()[i];
-      sum += (double) d * d;
-      prediction[i] = factor * d;
-    }
-    imageLosses[image] = (float) (sum / length);
-    return weight * sum / length;
   }
 
   @Override

@@ -154,6 +154,20 @@ final class NetworkShares implements AutoCloseable {
     }
   }
 
+  /**
+   * Copies out the gradient by the images, after {@link #backward}.
+   *
+   * @param to receives it from {@code offset} on, [N, C, H, W]
+   */
+  void inputGradient(float[] to, int offset) {
+    for (Share share : shares) {
+      INDArray gradient = share.network.inputGradient();
+      int length = Math.toIntExact(gradient.length());
+      int at = offset + share.first * (length / share.keys.length);
+      Floats.copy(gradient.reshape(length), 0, FloatBuffer.wrap(to, at, length));
+    }
+  }
+
   /** Runs the calls of one kind of layer only, for measuring. */
   void runOnly(LayerKind kind) {
     threads.split(

@@ -5,8 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sparkddpm.condition.Condition;
+import io.sparkddpm.engine.FixedTarget;
 import io.sparkddpm.engine.OptimizerConfig;
 import io.sparkddpm.engine.TrainableNetwork;
+import io.sparkddpm.engine.TrainingStep;
+import io.sparkddpm.network.NetworkInput;
 import io.sparkddpm.network.UNetConfig;
 import io.sparkddpm.objective.TrainingBatch;
 import io.sparkddpm.random.Purpose;
@@ -15,7 +18,6 @@ import io.sparkddpm.tensor.Batch;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.util.ModelSerializer;
@@ -61,7 +63,7 @@ class GraphFactoryTest {
     int n = 4;
     float[] x = gaussian(n * 192, 1);
     float[] target = gaussian(n * 192, 2);
-    int[] t = {0, 10, 500, 999};
+    double[] t = {0, 10, 500, 999};
     INDArray input = Nd4j.create(x, new long[] {n, 3, 8, 8}, 'c');
     INDArray times = GraphFactory.sinusoids(NETWORK, t);
 
@@ -71,15 +73,14 @@ class GraphFactoryTest {
     try (TrainableNetwork model = new Nd4jEngine().create(NETWORK, OptimizerConfig.DEFAULTS, 1)) {
       model.loadParameters(start);
       Batch xt = new Batch(x, n, 3, 8, 8);
-      model.forward(
-          xt, Arrays.stream(t).asDoubleStream().toArray(), Condition.none(xt.count()), prediction);
-      loss =
-          model
-              .gradient(
-                  new TrainingBatch(
-                      xt, t, new Batch(target, n, 3, 8, 8), new float[] {1, 1, 1, 1}, new long[n]),
-                  gradient)
-              .loss();
+      model.forward(xt, t, Condition.none(n), prediction);
+      NetworkInput seen = new NetworkInput(xt, t, Condition.none(n), new long[n]);
+      TrainingBatch batch =
+          new TrainingBatch(0, 0, seen, xt, xt, new long[n], new float[] {1, 1, 1, 1});
+      TrainingStep step =
+          new TrainingStep(
+              model, new FixedTarget(new Batch(target, n, 3, 8, 8)), OptimizerConfig.DEFAULTS);
+      loss = step.gradient(batch, gradient).loss();
     }
     assertClose(prediction.data(), graph.output(input, times)[0].dup('c').data().asFloat(), 2e-5);
 

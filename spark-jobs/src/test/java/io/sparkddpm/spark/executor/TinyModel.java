@@ -4,11 +4,10 @@ import io.sparkddpm.condition.Condition;
 import io.sparkddpm.engine.EngineFactory;
 import io.sparkddpm.engine.OptimizerConfig;
 import io.sparkddpm.engine.StateVector;
-import io.sparkddpm.engine.StepResult;
 import io.sparkddpm.engine.TrainableNetwork;
 import io.sparkddpm.engine.TrainingState;
 import io.sparkddpm.network.NetworkConfig;
-import io.sparkddpm.objective.TrainingBatch;
+import io.sparkddpm.network.NetworkInput;
 import io.sparkddpm.random.Purpose;
 import io.sparkddpm.random.RandomStream;
 import io.sparkddpm.tensor.Batch;
@@ -31,7 +30,12 @@ public final class TinyModel implements TrainableNetwork {
   private final float[] theta;
   private final float[] m;
   private final float[] v;
+  private final float[] gradient;
+  private final Shape shape;
   private long step;
+  private NetworkInput passed;
+  private int passedFirst;
+  private int passedEnd;
 
   public TinyModel(NetworkConfig network, OptimizerConfig optimizer) {
     this.size = size(network);
@@ -40,6 +44,8 @@ public final class TinyModel implements TrainableNetwork {
     theta = new float[length];
     m = new float[length];
     v = new float[length];
+    gradient = new float[length];
+    shape = network.inputShape();
   }
 
   private static int size(NetworkConfig network) {
@@ -115,31 +121,32 @@ public final class TinyModel implements TrainableNetwork {
   }
 
   @Override
-  public StepResult step(TrainingBatch batch) {
-    float[] gradient = new float[theta.length];
-    StepResult result = gradient(batch, gradient);
-    apply(gradient);
-    return result;
+  public void forward(NetworkInput input, int first, int end, boolean byInput, Batch output) {
+    passed = input;
+    passedFirst = first;
+    passedEnd = end;
+    float[] one = new float[size];
+    for (int i = first; i < end; i++) {
+      forward(input.x().data(), i * size, input.levels()[i], new float[HIDDEN], one);
+      System.arraycopy(one, 0, output.data(), i * size, size);
+    }
   }
 
   @Override
-  public StepResult gradient(TrainingBatch batch, float[] gradient) {
-    Arrays.fill(gradient, 0);
-    int n = batch.xt().count();
-    float[] losses = new float[n];
-    double loss = 0;
+  public void backward(Batch outputGradient, boolean add, Batch inputGradient) {
+    if (!add) {
+      Arrays.fill(gradient, 0);
+    }
+    float[] x = passed.x().data();
     float[] hidden = new float[HIDDEN];
     float[] output = new float[size];
     int out = HIDDEN * (size + 2);
-    for (int i = 0; i < n; i++) {
+    for (int i = passedFirst; i < passedEnd; i++) {
       int at = i * size;
-      forward(batch.xt().data(), at, batch.timesteps()[i], hidden, output);
+      forward(x, at, passed.levels()[i], hidden, output);
       float[] hiddenGradient = new float[HIDDEN];
-      double squares = 0;
       for (int p = 0; p < size; p++) {
-        float difference = output[p] - batch.target().data()[at + p];
-        squares += (double) difference * difference;
-        float d = 2f * difference * batch.weights()[i] / ((float) n * size);
+        float d = outputGradient.data()[at + p];
         for (int h = 0; h < HIDDEN; h++) {
           gradient[out + p * HIDDEN + h] += d * hidden[h];
           hiddenGradient[h] += d * theta[out + p * HIDDEN + h];
@@ -149,20 +156,35 @@ public final class TinyModel implements TrainableNetwork {
         float d = hiddenGradient[h] * (1 - hidden[h] * hidden[h]);
         int row = h * (size + 2);
         for (int p = 0; p < size; p++) {
-          gradient[row + p] += d * batch.xt().data()[at + p];
+          gradient[row + p] += d * x[at + p];
         }
-        gradient[row + size] += d * (float) (batch.timesteps()[i] * TIME_SCALE);
+        gradient[row + size] += d * (float) (passed.levels()[i] * TIME_SCALE);
         gradient[row + size + 1] += d;
       }
-      losses[i] = (float) (squares / size);
-      loss += batch.weights()[i] * squares / size / n;
     }
-    return new StepResult(loss, losses, norm(gradient));
   }
 
   @Override
-  public void apply(float[] gradient) {
-    double norm = norm(gradient);
+  public double gradientNorm() {
+    double sum = 0;
+    for (float g : gradient) {
+      sum += (double) g * g;
+    }
+    return Math.sqrt(sum);
+  }
+
+  @Override
+  public void storeGradient(float[] to) {
+    System.arraycopy(gradient, 0, to, 0, to.length);
+  }
+
+  @Override
+  public void loadGradient(float[] from) {
+    System.arraycopy(from, 0, gradient, 0, from.length);
+  }
+
+  @Override
+  public void update(double norm) {
     double scale =
         optimizer.clipNorm() > 0 && norm > optimizer.clipNorm() ? optimizer.clipNorm() / norm : 1;
     double rate = optimizer.learningRateAt(step);
@@ -177,7 +199,7 @@ public final class TinyModel implements TrainableNetwork {
     }
   }
 
-  private void forward(float[] x, int at, int t, float[] hidden, float[] output) {
+  private void forward(float[] x, int at, double t, float[] hidden, float[] output) {
     for (int h = 0; h < HIDDEN; h++) {
       int row = h * (size + 2);
       float sum = theta[row + size] * (float) (t * TIME_SCALE) + theta[row + size + 1];
@@ -196,29 +218,21 @@ public final class TinyModel implements TrainableNetwork {
     }
   }
 
-  private static double norm(float[] gradient) {
-    double sum = 0;
-    for (float g : gradient) {
-      sum += (double) g * g;
-    }
-    return Math.sqrt(sum);
-  }
-
   @Override
   public Shape inputShape() {
-    return Shape.of(size);
+    return shape;
   }
 
   @Override
   public Shape outputShape() {
-    return Shape.of(size);
+    return shape;
   }
 
   @Override
   public void forward(Batch xt, double[] timesteps, Condition condition, Batch output) {
     float[] one = new float[size];
     for (int i = 0; i < xt.count(); i++) {
-      forward(xt.data(), i * size, (int) timesteps[i], new float[HIDDEN], one);
+      forward(xt.data(), i * size, timesteps[i], new float[HIDDEN], one);
       System.arraycopy(one, 0, output.data(), i * size, size);
     }
   }

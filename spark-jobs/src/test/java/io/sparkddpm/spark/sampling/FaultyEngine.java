@@ -4,11 +4,10 @@ import io.sparkddpm.condition.Condition;
 import io.sparkddpm.engine.EngineFactory;
 import io.sparkddpm.engine.OptimizerConfig;
 import io.sparkddpm.engine.StateVector;
-import io.sparkddpm.engine.StepResult;
 import io.sparkddpm.engine.TrainableNetwork;
 import io.sparkddpm.engine.TrainingState;
 import io.sparkddpm.network.NetworkConfig;
-import io.sparkddpm.objective.TrainingBatch;
+import io.sparkddpm.network.NetworkInput;
 import io.sparkddpm.spark.training.job.TinyRun;
 import io.sparkddpm.tensor.Batch;
 import io.sparkddpm.tensor.NamedTensor;
@@ -78,18 +77,33 @@ record FaultyEngine(boolean nan) implements EngineFactory {
       }
 
       @Override
-      public StepResult step(TrainingBatch batch) {
-        return model.step(batch);
+      public void forward(NetworkInput input, int first, int end, boolean byInput, Batch output) {
+        model.forward(input, first, end, byInput, output);
       }
 
       @Override
-      public StepResult gradient(TrainingBatch batch, float[] gradient) {
-        return model.gradient(batch, gradient);
+      public void backward(Batch outputGradient, boolean add, Batch inputGradient) {
+        model.backward(outputGradient, add, inputGradient);
       }
 
       @Override
-      public void apply(float[] gradient) {
-        model.apply(gradient);
+      public double gradientNorm() {
+        return model.gradientNorm();
+      }
+
+      @Override
+      public void storeGradient(float[] gradient) {
+        model.storeGradient(gradient);
+      }
+
+      @Override
+      public void loadGradient(float[] gradient) {
+        model.loadGradient(gradient);
+      }
+
+      @Override
+      public void update(double gradientNorm) {
+        model.update(gradientNorm);
       }
 
       @Override

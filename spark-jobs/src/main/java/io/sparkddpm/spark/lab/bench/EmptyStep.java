@@ -4,11 +4,10 @@ import io.sparkddpm.condition.Condition;
 import io.sparkddpm.engine.EngineFactory;
 import io.sparkddpm.engine.OptimizerConfig;
 import io.sparkddpm.engine.StateVector;
-import io.sparkddpm.engine.StepResult;
 import io.sparkddpm.engine.TrainableNetwork;
 import io.sparkddpm.engine.TrainingState;
 import io.sparkddpm.network.NetworkConfig;
-import io.sparkddpm.objective.TrainingBatch;
+import io.sparkddpm.network.NetworkInput;
 import io.sparkddpm.tensor.Batch;
 import io.sparkddpm.tensor.NamedTensor;
 import io.sparkddpm.tensor.Shape;
@@ -92,28 +91,32 @@ final class EmptyStep implements TrainableNetwork {
   }
 
   @Override
-  public StepResult step(TrainingBatch batch) {
-    step++;
-    return nothing(batch);
-  }
-
-  @Override
-  public StepResult gradient(TrainingBatch batch, float[] gradient) {
-    copy(parameters, gradient);
-    parameters = null;
-    return nothing(batch);
-  }
-
-  private StepResult nothing(TrainingBatch batch) {
-    long end = System.nanoTime() + (long) (seconds * NANOS);
-    for (long left = end - System.nanoTime(); left > 0; left = end - System.nanoTime()) {
+  public void forward(NetworkInput input, int first, int end, boolean byInput, Batch output) {
+    long until = System.nanoTime() + (long) (seconds * NANOS);
+    for (long left = until - System.nanoTime(); left > 0; left = until - System.nanoTime()) {
       LockSupport.parkNanos(left);
     }
-    return new StepResult(0, new float[batch.xt().count()], 0);
   }
 
   @Override
-  public void apply(float[] gradient) {
+  public void backward(Batch outputGradient, boolean add, Batch inputGradient) {}
+
+  @Override
+  public double gradientNorm() {
+    return 0;
+  }
+
+  @Override
+  public void storeGradient(float[] gradient) {
+    copy(parameters, gradient);
+    parameters = null;
+  }
+
+  @Override
+  public void loadGradient(float[] gradient) {}
+
+  @Override
+  public void update(double gradientNorm) {
     step++;
   }
 

@@ -7,6 +7,8 @@ import io.sparkddpm.engine.TrainingConfig;
 import io.sparkddpm.engine.TrainingState;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.network.UNetConfig;
+import io.sparkddpm.objective.Clock;
+import io.sparkddpm.objective.UniformClock;
 import io.sparkddpm.spark.executor.EnginePool;
 import io.sparkddpm.spark.training.RunSettings;
 import io.sparkddpm.spark.training.exchange.BlockedVectors;
@@ -142,6 +144,7 @@ public final class RoundBench {
             new EnginePool.Key(
                 new EmptyStep.Factory(stepSeconds), network, settings.optimizer(), 1),
             new BlackImages(network.inputChannels(), network.imageSize()));
+    Clock clock = new UniformClock(settings.schedule().steps());
     List<Double> seconds = new ArrayList<>();
     List<RoundTimer.Seconds> parts = new ArrayList<>();
     Traffic traffic = new Traffic();
@@ -154,7 +157,7 @@ public final class RoundBench {
           before = driverBytes();
         }
         long began = System.nanoTime();
-        RoundResult round = all.run(state, new RoundPlan((long) i * frequency, frequency));
+        RoundResult round = all.run(state, new RoundPlan((long) i * frequency, frequency, clock));
         if (i >= warmUp) {
           parts.add(round.seconds());
           seconds.add((System.nanoTime() - began) / NANOS);

@@ -8,6 +8,7 @@ import io.sparkddpm.engine.Ema;
 import io.sparkddpm.engine.TrainingState;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.network.UNetConfig;
+import io.sparkddpm.objective.Clock;
 import io.sparkddpm.schedule.ScheduleConfig;
 import io.sparkddpm.spark.store.Artifact;
 import io.sparkddpm.spark.training.RunSettings;
@@ -31,6 +32,10 @@ public final class Checkpoint {
   public static final String WEIGHTS_FILE = "weights.safetensors";
   public static final String FIRST_MOMENT_FILE = "adam-m.safetensors";
   static final String SECOND_MOMENT_FILE = "adam-v.safetensors";
+
+  /** State of the clock, in a form of its own; runs whose clock has none have no such file. */
+  public static final String CLOCK_FILE = "clock.bin";
+
   public static final String STEP = "step";
   static final String PARAMETERS = "parameters";
   public static final String IMPORTED = "imported-weights-sha256";
@@ -162,6 +167,29 @@ public final class Checkpoint {
         tensors(FIRST_MOMENT_FILE, layout),
         tensors(SECOND_MOMENT_FILE, layout),
         step());
+  }
+
+  /**
+   * A clock as of this checkpoint.
+   *
+   * @param clock as of step 0
+   * @throws UserException if the checkpoint holds the state of another
+   */
+  public Clock restore(Clock clock) {
+    byte[] saved = {};
+    if (manifest().file(CLOCK_FILE).isPresent()) {
+      try (InputStream in = artifact.input(CLOCK_FILE)) {
+        saved = in.readAllBytes();
+      } catch (IOException e) {
+        throw new UserException(e, "cannot read %s: %s", artifact.uri(CLOCK_FILE), e.getMessage());
+      }
+    }
+    try {
+      return clock.restore(saved);
+    } catch (IllegalArgumentException e) {
+      throw new UserException(
+          e, "%s was trained with timesteps drawn in another way: %s", this, e.getMessage());
+    }
   }
 
   public float[] tensors(String file, List<NamedTensor> layout) {

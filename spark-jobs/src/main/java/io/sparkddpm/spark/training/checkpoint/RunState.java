@@ -6,8 +6,10 @@ import io.sparkddpm.artifact.Manifest;
 import io.sparkddpm.engine.Ema;
 import io.sparkddpm.engine.EngineFactory;
 import io.sparkddpm.engine.MetricsWindow;
+import io.sparkddpm.engine.StepStatistics;
 import io.sparkddpm.engine.TrainingState;
 import io.sparkddpm.error.UserException;
+import io.sparkddpm.objective.Clock;
 import io.sparkddpm.spark.executor.Arithmetic;
 import io.sparkddpm.spark.store.ArtifactWriter;
 import io.sparkddpm.spark.store.LeaseToken;
@@ -30,6 +32,7 @@ public final class RunState {
   private final TrainingState training;
   private final List<Ema> emas;
   private final MetricsWindow window;
+  private Clock clock;
   private Arithmetic arithmetic;
 
   private RunState(
@@ -38,22 +41,26 @@ public final class RunState {
       TrainingState training,
       List<Ema> emas,
       MetricsWindow window,
+      Clock clock,
       Arithmetic arithmetic) {
     this.engine = engine;
     this.layout = layout;
     this.training = training;
     this.emas = emas;
     this.window = window;
+    this.clock = clock;
     this.arithmetic = arithmetic;
   }
 
   /** Step 0: parameters from the seed, averages equal to them. */
-  public static RunState initial(RunSettings settings, EngineFactory factory) {
-    return initial(settings, factory, factory.initialParameters(settings.model(), settings.seed()));
+  public static RunState initial(RunSettings settings, EngineFactory factory, Clock clock) {
+    return initial(
+        settings, factory, clock, factory.initialParameters(settings.model(), settings.seed()));
   }
 
   /** Step 0 with given parameters, averages equal to them. */
-  public static RunState initial(RunSettings settings, EngineFactory factory, float[] parameters) {
+  public static RunState initial(
+      RunSettings settings, EngineFactory factory, Clock clock, float[] parameters) {
     List<NamedTensor> layout = factory.layout(settings.model());
     List<Ema> emas = new ArrayList<>();
     for (double rate : settings.training().emaRates()) {
@@ -65,11 +72,17 @@ public final class RunState {
         TrainingState.initial(parameters),
         emas,
         new MetricsWindow(settings.schedule().steps()),
+        clock,
         Arithmetic.UNKNOWN);
   }
 
-  /** As of a checkpoint of a run with these settings. */
-  public static RunState of(Checkpoint checkpoint, RunSettings settings, EngineFactory factory) {
+  /**
+   * As of a checkpoint of a run with these settings.
+   *
+   * @param clock as of step 0
+   */
+  public static RunState of(
+      Checkpoint checkpoint, RunSettings settings, EngineFactory factory, Clock clock) {
     List<NamedTensor> layout = factory.layout(settings.model());
     List<Ema> emas = new ArrayList<>();
     for (double rate : settings.training().emaRates()) {
@@ -87,6 +100,7 @@ public final class RunState {
         checkpoint.state(layout),
         emas,
         window,
+        checkpoint.restore(clock),
         Arithmetic.read(checkpoint.manifest()));
   }
 
@@ -100,6 +114,18 @@ public final class RunState {
 
   public MetricsWindow window() {
     return window;
+  }
+
+  /** What the next step draws its timesteps by. */
+  public Clock clock() {
+    return clock;
+  }
+
+  /** Takes in what the clock learns from a step. */
+  public void observe(StepStatistics step) {
+    if (clock.observes()) {
+      clock = clock.fold(step.observed());
+    }
   }
 
   /** What all steps so far were computed with. */
@@ -147,6 +173,7 @@ public final class RunState {
     for (Ema ema : emas) {
       write(writer, Checkpoint.fileOf(ema.name()), ema.values(), metadata);
     }
+    writeClock(writer);
     Manifest.Builder manifest =
         Manifest.builder(ArtifactKind.CHECKPOINT)
             .config(settings.toMap())
@@ -160,6 +187,19 @@ public final class RunState {
     importedSha256.ifPresent(hash -> manifest.property(Checkpoint.IMPORTED, hash));
     writer.commit(manifest);
     return Checkpoint.read(conf, dir);
+  }
+
+  private void writeClock(ArtifactWriter writer) {
+    byte[] saved = clock.save();
+    if (saved.length == 0) {
+      return;
+    }
+    try (OutputStream out = writer.output(Checkpoint.CLOCK_FILE)) {
+      out.write(saved);
+    } catch (IOException e) {
+      throw new UserException(
+          e, "cannot write %s in %s: %s", Checkpoint.CLOCK_FILE, writer.dir(), e.getMessage());
+    }
   }
 
   private void write(

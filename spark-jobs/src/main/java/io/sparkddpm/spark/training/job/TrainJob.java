@@ -17,6 +17,8 @@ import io.sparkddpm.engine.nd4j.Nd4jEngine;
 import io.sparkddpm.error.TrainingDivergedException;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.network.UNetConfig;
+import io.sparkddpm.objective.Clock;
+import io.sparkddpm.objective.UniformClock;
 import io.sparkddpm.spark.data.Dataset;
 import io.sparkddpm.spark.executor.Arithmetic;
 import io.sparkddpm.spark.executor.EnginePool;
@@ -93,6 +95,7 @@ public final class TrainJob {
   private RunSettings settings = RunSettings.DEFAULTS;
   private EngineFactory engine = new Nd4jEngine();
   private Supplier<ComputationGraph> graph = this::standardGraph;
+  private Optional<Clock> clock = Optional.empty();
   private URI datasetUri;
   private BatchSource source;
   private InputRef dataset;
@@ -165,6 +168,16 @@ public final class TrainJob {
   public TrainJob engine(EngineFactory value) {
     this.engine = value;
     return this;
+  }
+
+  /** What draws the timesteps, as of step 0; every one is as likely unless told otherwise. */
+  public TrainJob clock(Clock value) {
+    this.clock = Optional.of(value);
+    return this;
+  }
+
+  private Clock clock() {
+    return clock.orElseGet(() -> new UniformClock(settings.schedule().steps()));
   }
 
   /** The images to train on. */
@@ -363,7 +376,8 @@ public final class TrainJob {
       long first = Math.max(0, step - 1) / training.averagingFrequency();
       long begin = first * training.averagingFrequency();
       if (step > 0
-          && isDue(training.sampleEvery(), new RoundPlan(begin, (int) (step - begin)))
+          && isDue(
+              training.sampleEvery(), new RoundPlan(begin, (int) (step - begin), state.clock()))
           && !GridFile.isWhole(conf, RunFiles.grid(run, step))) {
         observer.gridDue(new RunSnapshot(settings, run, state));
       }
@@ -387,7 +401,7 @@ public final class TrainJob {
         throw new UserException("%s has begun already: it is at step %s", run, found.get().step());
       }
       imported = Optional.of(WeightsFile.sha256(values));
-      state = RunState.initial(settings, engine, values);
+      state = RunState.initial(settings, engine, clock(), values);
       metrics = new MetricsLog(conf, run, -1);
       writeText(RunFiles.SETTINGS, ConfigBinder.render(settings));
       checkpoint();
@@ -399,7 +413,7 @@ public final class TrainJob {
       if (point.checkpoint().isPresent()) {
         resume(point, point.checkpoint().get());
       } else {
-        state = RunState.initial(settings, engine);
+        state = RunState.initial(settings, engine, clock());
         metrics = new MetricsLog(conf, run, -1);
         watchArithmetic();
       }
@@ -415,7 +429,7 @@ public final class TrainJob {
       refuseAnotherRun(from);
       imported = Optional.ofNullable(from.manifest().properties().get(Checkpoint.IMPORTED));
       LOG.info("Resuming from {}", from);
-      state = RunState.of(from, settings, engine);
+      state = RunState.of(from, settings, engine, clock());
       metrics = new MetricsLog(conf, run, from.step());
       watchArithmetic();
       lease.check();
@@ -497,7 +511,8 @@ public final class TrainJob {
       TrainingState now = state.training();
       long toNext = training.averagingFrequency() - now.step() % training.averagingFrequency();
       RoundPlan plan =
-          new RoundPlan(now.step(), (int) Math.min(toNext, training.steps() - now.step()));
+          new RoundPlan(
+              now.step(), (int) Math.min(toNext, training.steps() - now.step()), state.clock());
       long began = System.nanoTime();
       RoundResult result = run(rounds, watch, now, plan);
       lease.checkNowAndThen(); // who was suspended meanwhile stops here
@@ -505,6 +520,7 @@ public final class TrainJob {
       arithmetic.look(result.arithmetic());
       state.setArithmetic(arithmetic.recorded());
       stopIfDiverged(plan, result);
+      result.steps().forEach(state::observe);
       state.emas().forEach(e -> e.update(now.parameters(), plan.firstStep(), plan.steps()));
       record(result, seconds);
       task.advance(plan.steps());

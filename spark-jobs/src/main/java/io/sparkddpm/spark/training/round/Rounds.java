@@ -139,7 +139,8 @@ public final class Rounds implements AutoCloseable {
     boolean usable = false;
     try {
       engine.model().load(state);
-      engine.model().apply(gradient);
+      engine.model().loadGradient(gradient);
+      engine.model().update(engine.model().gradientNorm());
       engine.model().store(state);
       usable = true;
       return engine.arithmetic();

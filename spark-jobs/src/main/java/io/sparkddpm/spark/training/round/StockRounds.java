@@ -3,7 +3,7 @@ package io.sparkddpm.spark.training.round;
 import static io.sparkddpm.error.Checks.checkState;
 
 import com.google.common.collect.Iterators;
-import io.sparkddpm.engine.Minibatch;
+import io.sparkddpm.diffusion.GaussianDiffusion;
 import io.sparkddpm.engine.StepStatistics;
 import io.sparkddpm.engine.TrainingBatches;
 import io.sparkddpm.engine.TrainingConfig;
@@ -12,6 +12,7 @@ import io.sparkddpm.engine.nd4j.GraphFactory;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.network.UNetConfig;
 import io.sparkddpm.objective.QuarterLosses;
+import io.sparkddpm.objective.TimedLosses;
 import io.sparkddpm.objective.TrainingBatch;
 import io.sparkddpm.spark.training.exchange.RoundResult;
 import io.sparkddpm.spark.training.exchange.RoundTimer;
@@ -70,7 +71,7 @@ final class StockRounds {
    *     shares are not equal, which it would not weigh
    */
   RoundResult run(JavaRDD<Integer> workers, TrainingState state, RoundPlan plan) {
-    check();
+    check(plan);
     long began = System.nanoTime();
     load(state);
     SparkComputationGraph network = new SparkComputationGraph(spark, graph, master(plan.steps()));
@@ -97,7 +98,12 @@ final class StockRounds {
     throw new UserException("training.averaging=stock trains U-Nets only");
   }
 
-  private void check() {
+  private void check(RoundPlan plan) {
+    if (plan.clock().observes()) {
+      throw new UserException(
+          "training.averaging=stock does not tell the losses of examples, from which timesteps are"
+              + " to be drawn; choose parameters or gradients");
+    }
     TrainingConfig training = setup.training();
     if (network(setup).dropout() > 0) {
       throw new UserException(
@@ -118,7 +124,8 @@ final class StockRounds {
         loss,
         new QuarterLosses(setup.schedule().steps()),
         0,
-        seconds);
+        seconds,
+        TimedLosses.NONE);
   }
 
   private ParameterAveragingTrainingMaster master(int steps) {
@@ -139,21 +146,26 @@ final class StockRounds {
     return workers.flatMap(
         worker -> {
           WorkerSetup here = known.value();
-          TrainingBatches noiser = here.noiser();
+          GaussianDiffusion process = here.process();
+          TrainingBatches batches = here.batches(plan.clock());
           return Iterators.transform(
               IntStream.range(0, plan.steps()).iterator(),
-              i -> dataSet(here, noiser, here.minibatch(worker, plan.firstStep() + i)));
+              i ->
+                  dataSet(
+                      here, process, batches.noise(here.minibatch(worker, plan.firstStep() + i))));
         });
   }
 
   private static MultiDataSet dataSet(
-      WorkerSetup here, TrainingBatches noiser, Minibatch minibatch) {
-    TrainingBatch batch = noiser.noise(minibatch.images(), minibatch.ids(), minibatch.step());
+      WorkerSetup here, GaussianDiffusion process, TrainingBatch batch) {
+    int[] timesteps = IntStream.range(0, batch.count()).map(batch::timestep).toArray();
+    Batch target = batch.x0().like();
+    process.target(batch.x0(), batch.xt(), batch.epsilon(), timesteps, target);
     return new MultiDataSet(
         new INDArray[] {
-          array(batch.xt()), GraphFactory.sinusoids(network(here), batch.timesteps())
+          array(batch.xt()), GraphFactory.sinusoids(network(here), batch.input().levels())
         },
-        new INDArray[] {array(batch.target())});
+        new INDArray[] {array(target)});
   }
 
   private static INDArray array(Batch x) {

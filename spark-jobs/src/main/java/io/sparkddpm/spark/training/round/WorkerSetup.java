@@ -5,8 +5,13 @@ import io.sparkddpm.diffusion.GaussianDiffusion;
 import io.sparkddpm.engine.Minibatch;
 import io.sparkddpm.engine.TrainingBatches;
 import io.sparkddpm.engine.TrainingConfig;
+import io.sparkddpm.engine.TrainingStep;
 import io.sparkddpm.engine.WorkerRound;
 import io.sparkddpm.image.Pixels;
+import io.sparkddpm.objective.Clock;
+import io.sparkddpm.objective.LossWeighting;
+import io.sparkddpm.objective.Objective;
+import io.sparkddpm.objective.SquaredError;
 import io.sparkddpm.schedule.NoiseSchedule;
 import io.sparkddpm.schedule.ScheduleConfig;
 import io.sparkddpm.spark.executor.EnginePool;
@@ -46,13 +51,20 @@ public record WorkerSetup(
     return new Minibatch(step, batch, examples.condition(), examples.ids());
   }
 
-  /** Draws timesteps and noise. */
-  TrainingBatches noiser() {
-    return new TrainingBatches(new GaussianDiffusion(NoiseSchedule.of(schedule), diffusion), seed);
+  /** What noise is added, and what the network predicts. */
+  GaussianDiffusion process() {
+    return new GaussianDiffusion(NoiseSchedule.of(schedule), diffusion);
   }
 
-  /** The steps of a worker on a model. */
-  WorkerRound round(EnginePool.Engine on) {
-    return new WorkerRound(on.model(), noiser(), schedule.steps());
+  /** Draws timesteps, by this clock, and noise. */
+  TrainingBatches batches(Clock clock) {
+    return new TrainingBatches(process(), clock, seed);
+  }
+
+  /** The steps of a worker on a network. */
+  WorkerRound round(EnginePool.Engine on, Clock clock) {
+    Objective objective = new SquaredError(process(), LossWeighting.SIMPLE);
+    TrainingStep step = new TrainingStep(on.model(), objective, engine.optimizer());
+    return new WorkerRound(step, batches(clock), schedule.steps(), clock.observes());
   }
 }

@@ -73,7 +73,7 @@ final class WorkerTask
       int worker, Iterator<MultiDataSet> data, WorkerSetup known, EnginePool.Engine engine) {
     Iterator<Minibatch> minibatches =
         Iterators.transform(data, d -> ((TrainDataSet) d).minibatch());
-    WorkerRound round = known.round(engine);
+    WorkerRound round = known.round(engine, plan.clock());
     boolean gradients = known.training().averaging() == AveragingMode.GRADIENTS;
     List<StepStatistics> seen =
         gradients

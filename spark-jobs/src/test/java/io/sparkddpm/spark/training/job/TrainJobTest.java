@@ -18,15 +18,21 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.sparkddpm.artifact.ArtifactKind;
 import io.sparkddpm.artifact.InputRef;
 import io.sparkddpm.artifact.Manifest;
+import io.sparkddpm.condition.Condition;
 import io.sparkddpm.diffusion.GaussianDiffusion;
 import io.sparkddpm.engine.AveragingMode;
+import io.sparkddpm.engine.Minibatch;
 import io.sparkddpm.engine.OptimizerConfig;
 import io.sparkddpm.engine.TrainingBatches;
 import io.sparkddpm.engine.TrainingConfig;
 import io.sparkddpm.engine.TrainingState;
+import io.sparkddpm.engine.TrainingStep;
 import io.sparkddpm.error.TrainingDivergedException;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.image.Pixels;
+import io.sparkddpm.objective.LossWeighting;
+import io.sparkddpm.objective.SquaredError;
+import io.sparkddpm.objective.UniformClock;
 import io.sparkddpm.schedule.NoiseSchedule;
 import io.sparkddpm.spark.executor.EnginePool;
 import io.sparkddpm.spark.executor.TinyModel;
@@ -107,10 +113,12 @@ class TrainJobTest {
     TrainingConfig config = settings.training();
     var source = new RandomImages(TrainFixture.IMAGES, TrainFixture.SIZE);
     var model = new TinyModel(settings.model(), settings.optimizer());
-    var noiser =
-        new TrainingBatches(
-            new GaussianDiffusion(NoiseSchedule.of(settings.schedule()), settings.diffusion()),
-            settings.seed());
+    var process =
+        new GaussianDiffusion(NoiseSchedule.of(settings.schedule()), settings.diffusion());
+    var batches = new TrainingBatches(process, new UniformClock(process.steps()), settings.seed());
+    var training =
+        new TrainingStep(
+            model, new SquaredError(process, LossWeighting.SIMPLE), settings.optimizer());
     var state =
         TrainingState.initial(
             new TinyModel.Factory().initialParameters(settings.model(), settings.seed()));
@@ -135,7 +143,8 @@ class TrainJobTest {
               Pixels.flipHorizontally(images, n);
             }
           }
-          model.step(noiser.noise(images, examples.ids(), step));
+          training.take(
+              batches.noise(new Minibatch(step, images, Condition.none(share), examples.ids())));
         }
         var end = TrainingState.initial(new float[length]);
         model.store(end);

@@ -1,0 +1,87 @@
+package io.sparkddpm.engine;
+
+import static io.sparkddpm.error.Checks.checkArgument;
+
+import io.sparkddpm.network.NetworkInput;
+import io.sparkddpm.objective.ItemLosses;
+import io.sparkddpm.objective.Objective;
+import io.sparkddpm.objective.TrainingBatch;
+import io.sparkddpm.tensor.Batch;
+import io.sparkddpm.tensor.Shape;
+
+/**
+ * A training step, the same for all engines and objectives: for each part of the batch that fits
+ * into memory the network's forward pass, the objective on the JVM's arrays, the network's backward
+ * pass; then the gradient's norm, its clip and Adam. Buffers serve the next batch of the same size
+ * again. One thread at a time.
+ */
+public final class TrainingStep {
+  private final TrainableNetwork network;
+  private final Objective objective;
+  private final int microBatch;
+  private Batch output;
+  private ItemLosses losses;
+
+  /**
+   * @param network holds parameters and moments; may be used beside this
+   * @param optimizer what the network was made with
+   * @throws IllegalArgumentException if the objective takes outputs of another shape
+   */
+  public TrainingStep(TrainableNetwork network, Objective objective, OptimizerConfig optimizer) {
+    Shape wanted = objective.outputShape(network.inputShape());
+    checkArgument(
+        network.outputShape().equals(wanted),
+        "the objective takes outputs of shape %s, the network's have %s",
+        wanted,
+        network.outputShape());
+    this.network = network;
+    this.objective = objective;
+    this.microBatch = optimizer.microBatch();
+  }
+
+  /** What it trains. */
+  TrainableNetwork network() {
+    return network;
+  }
+
+  /** One optimiser step on a batch. */
+  public StepResult take(TrainingBatch batch) {
+    StepResult result = backpropagate(batch);
+    network.update(result.gradientNorm());
+    return result;
+  }
+
+  /**
+   * Loss and gradient of a batch, without changing the parameters.
+   *
+   * @param gradient receives the gradient of the loss, flat
+   */
+  public StepResult gradient(TrainingBatch batch, float[] gradient) {
+    StepResult result = backpropagate(batch);
+    network.storeGradient(gradient);
+    return result;
+  }
+
+  private StepResult backpropagate(TrainingBatch batch) {
+    int count = batch.count();
+    if (output == null || output.count() != count) {
+      output = new Batch(count, network.outputShape());
+      losses = new ItemLosses(count);
+    }
+    NetworkInput input = batch.input();
+    int most = microBatch == 0 ? count : microBatch;
+    int parts = (count + most - 1) / most;
+    double loss = 0;
+    for (int part = 0; part < parts; part++) {
+      int first = (int) ((long) part * count / parts);
+      int end = (int) ((part + 1L) * count / parts);
+      network.forward(input, first, end, false, output);
+      objective.evaluate(batch, first, end, output, losses);
+      network.backward(output, part > 0, null);
+      for (int n = first; n < end; n++) {
+        loss += batch.weights()[n] * losses.loss(n);
+      }
+    }
+    return new StepResult(loss / count, losses, network.gradientNorm());
+  }
+}

@@ -1,0 +1,36 @@
+package io.sparkddpm.objective;
+
+import io.sparkddpm.tensor.Batch;
+import io.sparkddpm.tensor.Shape;
+
+/**
+ * What training minimises: a loss of each item, and its gradient by the network's output. Written
+ * once, on the JVM's arrays, for all engines; knows no network but those that it holds itself.
+ *
+ * <p>To add one, write a class beside {@link SquaredError}, which is the smallest example. A batch
+ * has all that an item may be asked for: x0, x_t, ε, its level, condition, id and random numbers of
+ * its own ({@link TrainingBatch#stream}). An objective over more outputs than x0 has values (a mean
+ * and a variance, say) says so by {@link #outputShape}. One that compares with another network (a
+ * teacher) holds it and evaluates it in {@link #evaluate} on all items that it is given at once.
+ *
+ * <p>Items are independent: what is computed for one depends neither on the others nor on how they
+ * are grouped. One thread at a time.
+ */
+public interface Objective {
+  /**
+   * Shape of an item of the output that it takes.
+   *
+   * @param data shape of an item of the data
+   */
+  Shape outputShape(Shape data);
+
+  /**
+   * Evaluates the items [first, end) of a batch.
+   *
+   * @param output the network's output for the whole batch, of which these items are there;
+   *     receives in their place the gradient of the batch's loss, which is the mean over all its
+   *     items of weight times loss: so each item's is weight / N times that of its own loss
+   * @param losses receives these items' losses
+   */
+  void evaluate(TrainingBatch batch, int first, int end, Batch output, ItemLosses losses);
+}

@@ -1,0 +1,59 @@
+package io.sparkddpm.objective;
+
+import static io.sparkddpm.error.Checks.checkArgument;
+
+import io.sparkddpm.diffusion.GaussianDiffusion;
+import io.sparkddpm.tensor.Batch;
+import io.sparkddpm.tensor.Shape;
+
+/**
+ * w(t) times the mean squared error of what the network is to predict (ε, x0, v or μ): with w = 1
+ * L_simple of Ho et al. 2020, eq. 14.
+ */
+public final class SquaredError implements Objective {
+  private final GaussianDiffusion diffusion;
+  private final float[] weights;
+
+  /**
+   * @param diffusion says what the network is to predict
+   */
+  public SquaredError(GaussianDiffusion diffusion, LossWeighting weighting) {
+    this.diffusion = diffusion;
+    this.weights = new float[diffusion.steps()];
+    for (int t = 0; t < weights.length; t++) {
+      weights[t] = (float) weighting.weight(t);
+    }
+  }
+
+  @Override
+  public Shape outputShape(Shape data) {
+    return data;
+  }
+
+  @Override
+  public void evaluate(TrainingBatch batch, int first, int end, Batch output, ItemLosses losses) {
+    checkArgument(
+        output.sameShape(batch.x0()), "output must have shape %s, got %s", batch.x0(), output);
+    for (int n = first; n < end; n++) {
+      evaluate(batch, n, output, losses);
+    }
+  }
+
+  private void evaluate(TrainingBatch batch, int item, Batch output, ItemLosses losses) {
+    int t = batch.timestep(item);
+    int length = output.itemLength();
+    float weight = weights[t] * batch.weights()[item];
+    float factor = 2f * weight / ((float) length * batch.count());
+    float[] x0 = batch.x0().data();
+    float[] xt = batch.xt().data();
+    float[] epsilon = batch.epsilon().data();
+    float[] y = output.data();
+    double sum = 0;
+    for (int i = output.offset(item); i < output.offset(item) + length; i++) {
+      float d = y[i] - (float) diffusion.target(x0[i], xt[i], epsilon[i], t);
+      sum += (double) d * d;
+      y[i] = factor * d;
+    }
+    losses.set(item, weights[t] * sum / length, sum / length);
+  }
+}
