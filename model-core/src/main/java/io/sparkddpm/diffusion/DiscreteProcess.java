@@ -92,7 +92,7 @@ public final class DiscreteProcess implements NoiseProcess {
       double from = levels[i];
       double to = levels[i + 1];
       check(from);
-      checkArgument(from >= to, "levels must not rise, got %s", Arrays.toString(levels));
+      checkArgument(from >= to, "levels must not rise, got %s after %s", to, from);
       double beta =
           isWhole(from) && to == from - 1
               ? schedule.beta((int) from)

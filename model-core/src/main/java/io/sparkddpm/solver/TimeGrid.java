@@ -2,7 +2,6 @@ package io.sparkddpm.solver;
 
 import static io.sparkddpm.error.Checks.checkArgument;
 
-import java.util.Arrays;
 import java.util.Objects;
 
 /**
@@ -30,8 +29,9 @@ public final class TimeGrid {
     for (int i = 1; i < levels.length; i++) {
       checkArgument(
           levels[i] <= levels[i - 1],
-          "the levels of a time grid must not rise, got %s",
-          Arrays.toString(levels));
+          "the levels of a time grid must not rise, got %s after %s",
+          levels[i],
+          levels[i - 1]);
     }
     return new TimeGrid(levels.clone());
   }

@@ -94,7 +94,7 @@ class DiscreteProcessTest {
   @Test
   void refusesBadInput() {
     assertMessage(
-        "levels must not rise, got [3.0, 4.0]", () -> PROCESS.transitions(new double[] {3, 4}));
+        "levels must not rise, got 4.0 after 3.0", () -> PROCESS.transitions(new double[] {3, 4}));
     assertMessage(
         "a level must be in [0, 999.0], got 1000.0",
         () -> PROCESS.transitions(new double[] {1000, 4}));
