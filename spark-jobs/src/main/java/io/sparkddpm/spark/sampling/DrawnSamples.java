@@ -16,16 +16,16 @@ import org.apache.spark.broadcast.Broadcast;
  * closing it frees the weights on the executors.
  */
 public final class DrawnSamples implements AutoCloseable {
-  private final Broadcast<ShardSampler> drawing;
+  private final Broadcast<ShardSampler> sampler;
   private final Manifest manifest;
   private final URI checkpoint;
   private final List<SamplePlan.Shard> shards;
 
-  DrawnSamples(JavaSparkContext spark, ShardSampler drawing, Manifest manifest, URI checkpoint) {
-    this.shards = drawing.plan().shards();
+  DrawnSamples(JavaSparkContext spark, ShardSampler sampler, Manifest manifest, URI checkpoint) {
+    this.shards = sampler.plan().shards();
     this.manifest = manifest;
     this.checkpoint = checkpoint;
-    this.drawing = spark.broadcast(drawing);
+    this.sampler = spark.broadcast(sampler);
   }
 
   /** Takes images in their order. */
@@ -38,11 +38,11 @@ public final class DrawnSamples implements AutoCloseable {
   public static final class Shard implements Serializable {
     private static final long serialVersionUID = 1L;
 
-    private final Broadcast<ShardSampler> drawing;
+    private final Broadcast<ShardSampler> sampler;
     private final SamplePlan.Shard shard;
 
-    private Shard(Broadcast<ShardSampler> drawing, SamplePlan.Shard shard) {
-      this.drawing = drawing;
+    private Shard(Broadcast<ShardSampler> sampler, SamplePlan.Shard shard) {
+      this.sampler = sampler;
       this.shard = shard;
     }
 
@@ -59,7 +59,7 @@ public final class DrawnSamples implements AutoCloseable {
     /** Draws its images. */
     public void draw(Sink sink) {
       try {
-        drawing.value().draw(shard, sink::accept);
+        sampler.value().draw(shard, sink::accept);
       } catch (IOException e) {
         throw new UncheckedIOException(e); // nothing is written
       }
@@ -68,7 +68,7 @@ public final class DrawnSamples implements AutoCloseable {
 
   /** The shards in the order of their images. */
   public List<Shard> shards() {
-    return shards.stream().map(s -> new Shard(drawing, s)).toList();
+    return shards.stream().map(s -> new Shard(sampler, s)).toList();
   }
 
   /** What stored ones would say of themselves, but for their files. */
@@ -83,6 +83,6 @@ public final class DrawnSamples implements AutoCloseable {
 
   @Override
   public void close() {
-    Broadcasts.destroy(drawing);
+    Broadcasts.destroy(sampler);
   }
 }

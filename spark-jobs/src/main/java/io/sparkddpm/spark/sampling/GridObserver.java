@@ -43,12 +43,12 @@ public final class GridObserver implements RunObserver {
           "%s has no weights '%s' to draw a sample grid from, it has %s",
           snapshot.run(), config.weights(), String.join(", ", snapshot.weightNames()));
     }
-    ShardSampler drawing =
+    ShardSampler sampler =
         new ShardSampler(
             plan(snapshot),
             engine,
             snapshot.settings().optimizer(),
-            session.sparkContext().getConf().getInt("spark.task.cpus", 1),
+            SampleJob.threads(session),
             snapshot.weights(config.weights()));
     session
         .sparkContext()
@@ -56,7 +56,7 @@ public final class GridObserver implements RunObserver {
             String.format(Locale.ROOT, "train: sample grid of step %d", snapshot.step()));
     ShardRunner runner = new ShardRunner(session, snapshot.run(), Integer.MAX_VALUE);
     List<ByteImage> images = new ArrayList<>();
-    for (byte[] png : runner.draw(drawing)) {
+    for (byte[] png : runner.draw(sampler)) {
       images.add(ImageCodec.decode(png, "image " + images.size() + " of the sample grid"));
     }
     write(snapshot, ShardSampler.sheet(images));

@@ -10,16 +10,16 @@ import org.apache.spark.broadcast.Broadcast;
 final class GridTask implements Function<SamplePlan.Shard, List<byte[]>> {
   private static final long serialVersionUID = 1L;
 
-  private final Broadcast<ShardSampler> drawing;
+  private final Broadcast<ShardSampler> sampler;
 
-  GridTask(Broadcast<ShardSampler> drawing) {
-    this.drawing = drawing;
+  GridTask(Broadcast<ShardSampler> sampler) {
+    this.sampler = sampler;
   }
 
   @Override
   public List<byte[]> call(SamplePlan.Shard shard) throws IOException {
     List<byte[]> images = new ArrayList<>();
-    drawing.value().draw(shard, (index, png) -> images.add(png));
+    sampler.value().draw(shard, (index, png) -> images.add(png));
     return images;
   }
 }

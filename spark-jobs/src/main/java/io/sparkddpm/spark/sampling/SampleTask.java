@@ -25,7 +25,7 @@ final class SampleTask
     implements Serializable {
   private static final long serialVersionUID = 1L;
 
-  private final Broadcast<ShardSampler> drawing;
+  private final Broadcast<ShardSampler> sampler;
   private final HadoopConf conf;
   private final LeaseToken lease;
   private final URI dir;
@@ -33,8 +33,8 @@ final class SampleTask
   /**
    * @param lease of the directory
    */
-  SampleTask(Broadcast<ShardSampler> drawing, HadoopConf conf, LeaseToken lease, URI dir) {
-    this.drawing = drawing;
+  SampleTask(Broadcast<ShardSampler> sampler, HadoopConf conf, LeaseToken lease, URI dir) {
+    this.sampler = sampler;
     this.conf = conf;
     this.lease = lease;
     this.dir = dir;
@@ -51,7 +51,7 @@ final class SampleTask
 
   private FinishedShard make(SamplePlan.Shard shard, long attempt) {
     Configuration hadoop = conf.get();
-    ShardSampler task = drawing.value();
+    ShardSampler task = sampler.value();
     String name = String.format(Locale.ROOT, "%05d", shard.number());
     ArtifactOutput out =
         ArtifactOutput.create(

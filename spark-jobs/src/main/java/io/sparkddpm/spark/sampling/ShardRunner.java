@@ -47,9 +47,9 @@ final class ShardRunner {
    * Makes shards while a lease is held; {@code task} advances by their images as they are finished.
    */
   List<FinishedShard> make(
-      ShardSampler drawing, List<SamplePlan.Shard> shards, LeaseToken lease, Progress.Task task) {
+      ShardSampler sampler, List<SamplePlan.Shard> shards, LeaseToken lease, Progress.Task task) {
     List<FinishedShard> finished = new ArrayList<>();
-    Broadcast<ShardSampler> broadcast = spark.broadcast(drawing);
+    Broadcast<ShardSampler> broadcast = spark.broadcast(sampler);
     try {
       JavaRDD<SamplePlan.Shard> rdd = parallelize(shards);
       List<Object> all = new ArrayList<>();
@@ -79,11 +79,11 @@ final class ShardRunner {
   }
 
   /** Draws all images of a plan, in order, without keeping them. */
-  List<byte[]> draw(ShardSampler drawing) {
-    Broadcast<ShardSampler> broadcast = spark.broadcast(drawing);
+  List<byte[]> draw(ShardSampler sampler) {
+    Broadcast<ShardSampler> broadcast = spark.broadcast(sampler);
     try {
       List<byte[]> images = new ArrayList<>();
-      parallelize(drawing.plan().shards())
+      parallelize(sampler.plan().shards())
           .map(new GridTask(broadcast))
           .collect()
           .forEach(images::addAll);

@@ -1,0 +1,119 @@
+package io.sparkddpm.spark.sampling;
+
+import io.sparkddpm.artifact.ArtifactKind;
+import io.sparkddpm.artifact.FileEntry;
+import io.sparkddpm.artifact.Manifest;
+import io.sparkddpm.error.UserException;
+import io.sparkddpm.spark.store.Artifact;
+import io.sparkddpm.spark.store.Lease;
+import io.sparkddpm.spark.store.Locations;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FSDataInputStream;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The directory of a set of samples: what is already there of a plan, finished or begun.
+ *
+ * @param conf of the file system
+ * @param uri where it lies
+ * @param plan what it is to hold
+ */
+record SampleDirectory(Configuration conf, URI uri, SamplePlan plan) {
+  private static final Logger LOG = LoggerFactory.getLogger(SampleDirectory.class);
+
+  /**
+   * The finished samples.
+   *
+   * @throws UserException if they are others
+   */
+  Optional<Artifact> finished() {
+    if (!Artifact.exists(conf, uri)) {
+      return Optional.empty();
+    }
+    Artifact there = Artifact.open(conf, uri, ArtifactKind.SAMPLES);
+    refuseOthers(there.manifest());
+    return Optional.of(there);
+  }
+
+  private void refuseOthers(Manifest there) {
+    if (plan.fingerprint().equals(there.properties().get(Samples.PLAN))) {
+      return;
+    }
+    List<String> differences = new ArrayList<>();
+    plan.toMap()
+        .forEach(
+            (key, value) -> {
+              String old = there.config().get(key);
+              if (!value.equals(old)) {
+                differences.add(key + " was " + old + ", is now " + value);
+              }
+            });
+    throw new UserException(
+        "%s already holds other samples (%s); choose another output or delete it first",
+        uri, differences.isEmpty() ? "of another checkpoint" : String.join("; ", differences));
+  }
+
+  /**
+   * Whether finished samples lack nothing; what is damaged is logged.
+   *
+   * @param npz whether all pixels are wanted as an array too
+   */
+  boolean isWhole(Artifact there, boolean npz) {
+    List<String> problems = there.damage();
+    problems.forEach(p -> LOG.warn("To be made again: {}", p));
+    return problems.isEmpty() && (!npz || there.manifest().file(Samples.NPZ).isPresent());
+  }
+
+  /** The shards of finished samples, whole or not. */
+  List<FinishedShard> shards(Manifest there) {
+    List<FinishedShard> found = new ArrayList<>();
+    for (FileEntry images : Samples.shards(there)) {
+      FileEntry strip = found.isEmpty() ? there.file(Samples.STRIP).orElse(null) : null;
+      found.add(new FinishedShard(plan.fingerprint(), found.size(), images, strip));
+    }
+    return found;
+  }
+
+  /** The shards that an interrupted job noted as finished. */
+  List<FinishedShard> notedShards() {
+    List<FinishedShard> found = new ArrayList<>();
+    URI notes = Locations.resolve(uri, FinishedShard.DIRECTORY);
+    FileSystem fs = Locations.fileSystem(conf, notes);
+    try {
+      for (FileStatus status : fs.listStatus(new Path(notes))) {
+        if (status.getPath().getName().endsWith(FinishedShard.SUFFIX)) {
+          try (FSDataInputStream in = fs.open(status.getPath())) {
+            FinishedShard.fromJson(in.readAllBytes()).ifPresent(found::add);
+          }
+        }
+      }
+    } catch (FileNotFoundException e) {
+      return found; // nothing was begun
+    } catch (IOException e) {
+      throw new UserException(e, "cannot read %s: %s", notes, e.getMessage());
+    }
+    found.removeIf(f -> !f.plan().equals(plan.fingerprint()));
+    return found;
+  }
+
+  /** Deletes a file or directory in it while the lease is held. */
+  void delete(Lease lease, String path) {
+    URI file = Locations.resolve(uri, path);
+    lease.check();
+    try {
+      Locations.fileSystem(conf, file).delete(new Path(file), true);
+    } catch (IOException e) {
+      throw new UserException(e, "cannot delete %s: %s", file, e.getMessage());
+    }
+  }
+}

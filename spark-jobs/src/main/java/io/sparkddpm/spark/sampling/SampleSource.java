@@ -1,0 +1,107 @@
+package io.sparkddpm.spark.sampling;
+
+import io.sparkddpm.artifact.ArtifactKind;
+import io.sparkddpm.artifact.Manifest;
+import io.sparkddpm.engine.Ema;
+import io.sparkddpm.engine.EngineFactory;
+import io.sparkddpm.error.UserException;
+import io.sparkddpm.solver.SampleConfig;
+import io.sparkddpm.spark.training.RunSettings;
+import io.sparkddpm.spark.training.checkpoint.Checkpoint;
+import io.sparkddpm.spark.training.checkpoint.Checkpoints;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.hadoop.conf.Configuration;
+
+/**
+ * A checkpoint and what is to be drawn from it.
+ *
+ * @param checkpoint that holds the weights
+ * @param plan what is drawn
+ * @param engine what computes
+ */
+record SampleSource(Checkpoint checkpoint, SamplePlan plan, EngineFactory engine) {
+  /**
+   * Finds the checkpoint.
+   *
+   * @param source a checkpoint, or a run, whose latest whole checkpoint is meant
+   * @throws UserException if there is no such checkpoint or weights, or the configuration does not
+   *     fit it
+   */
+  static SampleSource open(
+      Configuration conf,
+      URI source,
+      SampleConfig config,
+      SampleOverrides overrides,
+      long count,
+      EngineFactory engine) {
+    Checkpoint checkpoint = Checkpoints.resolve(conf, source);
+    if (!checkpoint.weightNames().contains(config.weights())) {
+      throw new UserException(
+          "%s has no weights '%s', it has %s",
+          checkpoint, config.weights(), String.join(", ", checkpoint.weightNames()));
+    }
+    try {
+      SamplePlan plan =
+          new SamplePlan(
+              checkpoint.manifest().fingerprint(),
+              checkpoint.modelConfig(),
+              checkpoint.schedule(),
+              overrides.applyTo(checkpoint),
+              config,
+              count,
+              engine.name());
+      return new SampleSource(checkpoint, plan, engine);
+    } catch (IllegalArgumentException e) {
+      throw new UserException(e, "cannot sample from %s: %s", checkpoint, e.getMessage());
+    }
+  }
+
+  /** Refuses what {@link SampleJob#requireFits} says. */
+  static void requireFits(SampleConfig config, RunSettings settings, long count) {
+    List<String> names = new ArrayList<>(List.of(Checkpoint.RAW));
+    settings.training().emaRates().forEach(rate -> names.add(Ema.name(rate)));
+    if (!names.contains(config.weights())) {
+      throw new UserException(
+          "sample.weights is %s, but a run with training.ema-rates %s has %s: set one of the two",
+          config.weights(), settings.training().emaRates(), String.join(", ", names));
+    }
+    try {
+      new SamplePlan(
+          "", settings.model(), settings.schedule(), settings.diffusion(), config, count, "");
+    } catch (IllegalArgumentException e) {
+      throw new UserException(e, "cannot sample from such a run: %s", e.getMessage());
+    }
+  }
+
+  /**
+   * What draws the plan's shards on executors.
+   *
+   * @param threads native threads of a task
+   */
+  ShardSampler sampler(int threads) {
+    return new ShardSampler(
+        plan,
+        engine,
+        checkpoint.settings().optimizer(),
+        threads,
+        checkpoint.weights(plan.sample().weights(), engine.layout(plan.network())));
+  }
+
+  /** What the samples say of themselves, but for their files. */
+  Manifest.Builder manifest() {
+    return Manifest.builder(ArtifactKind.SAMPLES)
+        .config(plan.toMap())
+        .seed("sample", plan.sample().seed())
+        .input(checkpoint.uri().toString(), checkpoint.manifest().fingerprint())
+        .count(Samples.COUNT, plan.count())
+        .count("shards", plan.shards().size())
+        .count("checkpoint-step", checkpoint.step())
+        .property("channels", plan.network().outputChannels())
+        .property("height", plan.network().imageSize())
+        .property("width", plan.network().imageSize())
+        .property("weights", plan.sample().weights())
+        .property(Samples.PLAN, plan.fingerprint());
+  }
+}

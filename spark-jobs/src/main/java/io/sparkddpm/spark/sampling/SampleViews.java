@@ -1,0 +1,83 @@
+package io.sparkddpm.spark.sampling;
+
+import io.sparkddpm.error.UserException;
+import io.sparkddpm.image.ByteImage;
+import io.sparkddpm.image.ImageCodec;
+import io.sparkddpm.spark.store.Artifact;
+import io.sparkddpm.spark.store.ArtifactWriter;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+
+/**
+ * The files beside the shards that show samples as a whole: the strip, a sheet of the first images
+ * and, if asked for, all pixels.
+ */
+final class SampleViews {
+  private static final int GRID_IMAGES = 64;
+
+  private final SampleDirectory directory;
+  private final ArtifactWriter writer;
+
+  SampleViews(SampleDirectory directory, ArtifactWriter writer) {
+    this.directory = directory;
+    this.writer = writer;
+  }
+
+  /**
+   * Writes them, in one pass over the shards.
+   *
+   * @param shards all, in order
+   * @param npz whether all pixels are wanted as an array
+   */
+  void write(Collection<FinishedShard> shards, boolean npz) {
+    FinishedShard first = shards.iterator().next();
+    write(Samples.STRIP, Artifact.read(directory.conf(), directory.uri(), first.strip()));
+    List<ByteImage> images = new ArrayList<>();
+    try (PixelArray all = npz ? pixels() : null) {
+      for (FinishedShard shard : shards) {
+        if (all == null && images.size() >= Math.min(directory.plan().count(), GRID_IMAGES)) {
+          break;
+        }
+        addShard(shard, images, all);
+      }
+    } catch (IOException e) {
+      throw new UserException(e, "cannot write to %s: %s", directory.uri(), e.getMessage());
+    }
+    write(Samples.GRID, ShardSampler.sheet(images));
+  }
+
+  private PixelArray pixels() {
+    SamplePlan plan = directory.plan();
+    return new PixelArray(
+        writer.output(Samples.NPZ), plan.count(), plan.network().outputChannels());
+  }
+
+  private void addShard(FinishedShard shard, List<ByteImage> first, PixelArray all)
+      throws IOException {
+    List<Samples.Sample> samples = Samples.read(directory.conf(), directory.uri(), shard.images());
+    for (Samples.Sample sample : samples) {
+      if (all == null && first.size() >= GRID_IMAGES) {
+        return;
+      }
+      ByteImage image =
+          ImageCodec.decode(sample.png(), directory.uri() + ", image " + sample.index());
+      if (first.size() < GRID_IMAGES) {
+        first.add(image);
+      }
+      if (all != null) {
+        all.add(image);
+      }
+    }
+  }
+
+  private void write(String path, byte[] bytes) {
+    try (OutputStream out = writer.output(path)) {
+      out.write(bytes);
+    } catch (IOException e) {
+      throw new UserException(e, "cannot write %s/%s: %s", directory.uri(), path, e.getMessage());
+    }
+  }
+}
