@@ -1,7 +1,9 @@
 package io.sparkddpm.spark.cli;
 
+import io.sparkddpm.spark.evaluation.metric.Metrics;
 import io.sparkddpm.statistics.ResizeMode;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Mixin;
@@ -25,7 +27,8 @@ final class MeasureOptions {
       names = "--metrics",
       paramLabel = "NAME",
       split = ",",
-      description = "fid, sfid, is, kid, pr (precision and recall), dc (density and coverage).")
+      completionCandidates = MetricNames.class,
+      description = "What is measured, several with commas: ${COMPLETION-CANDIDATES}.")
   private List<String> metrics = List.of();
 
   @Option(
@@ -34,6 +37,16 @@ final class MeasureOptions {
   private boolean perClass;
 
   @Mixin private InceptionOption inception;
+
+  /** Names of metrics, each with what it stands for. */
+  private static final class MetricNames implements Iterable<String> {
+    @Override
+    public Iterator<String> iterator() {
+      return Metrics.KNOWN.names().entrySet().stream()
+          .map(name -> name.getKey() + " (" + name.getValue() + ")")
+          .iterator();
+    }
+  }
 
   /** The configuration's keys that these options set. */
   List<String> keys() {

@@ -21,7 +21,8 @@ public record FidConfig(
     @Key("whether to measure sets of no more images than the features have dimensions")
         boolean force,
     @Key("whether to accept a network's file that is not the published one") boolean unknownNetwork,
-    @Key("what is measured: fid, and beside it sfid, is, kid, pr, dc") List<String> metrics,
+    @Key("what is measured, by the names that 'fid --help' lists; fid in any case")
+        List<String> metrics,
     @Key(value = "which neighbour bounds a ball of precision and recall", range = "[1, 100]")
         int neighbours,
     @Key(value = "which neighbour bounds a ball of density and coverage", range = "[1, 100]")

@@ -2,7 +2,7 @@ package io.sparkddpm.spark.pipeline;
 
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.network.UNetConfig;
-import io.sparkddpm.spark.evaluation.job.FidJob;
+import io.sparkddpm.spark.evaluation.job.FidInputs;
 import io.sparkddpm.spark.sampling.SampleJob;
 import io.sparkddpm.spark.store.Artifact;
 import io.sparkddpm.spark.store.Locations;
@@ -54,9 +54,9 @@ final class NightCheck {
   List<String> run(String night, List<NightRecord> earlier) {
     images();
     SampleJob.requireFits(config.sample(), config.runSettings(), config.pipeline().sampleCount());
-    FidJob.requireEnough(
+    FidInputs.requireEnough(
         conf, inception, config.fid(), "pipeline.sample-count", config.pipeline().sampleCount());
-    reference().ifPresent(r -> FidJob.requireComparable(conf, inception, config.fid(), r));
+    reference().ifPresent(r -> FidInputs.requireComparable(conf, inception, config.fid(), r));
     List<String> warnings = checkpoint(earlier.isEmpty() ? null : earlier.get(earlier.size() - 1));
     writable();
     space(night);

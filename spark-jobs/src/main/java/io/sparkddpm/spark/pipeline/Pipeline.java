@@ -4,6 +4,7 @@ import static io.sparkddpm.error.Checks.checkState;
 
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.spark.data.ShardJob;
+import io.sparkddpm.spark.evaluation.job.FidInputs;
 import io.sparkddpm.spark.evaluation.job.FidJob;
 import io.sparkddpm.spark.evaluation.job.FidResult;
 import io.sparkddpm.spark.evaluation.job.ReferenceStatsJob;
@@ -141,7 +142,7 @@ public final class Pipeline {
     private final Map<String, Double> seconds = new LinkedHashMap<>();
 
     Result run() {
-      FidJob.requireEnough(
+      FidInputs.requireEnough(
           session.sparkContext().hadoopConfiguration(),
           inception,
           config.fid(),

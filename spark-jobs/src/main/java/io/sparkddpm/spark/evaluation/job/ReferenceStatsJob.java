@@ -12,6 +12,7 @@ import io.sparkddpm.spark.evaluation.features.FeatureRun;
 import io.sparkddpm.spark.evaluation.features.FeatureStore;
 import io.sparkddpm.spark.evaluation.input.ImageSet;
 import io.sparkddpm.spark.evaluation.metric.Metric;
+import io.sparkddpm.spark.evaluation.metric.Metrics;
 import io.sparkddpm.spark.evaluation.stats.MomentsRun;
 import io.sparkddpm.spark.evaluation.stats.ReferenceStats;
 import io.sparkddpm.spark.session.Progress;
@@ -127,13 +128,13 @@ public final class ReferenceStatsJob {
     checkArgument(input != null && output != null, "input and output are required");
     Configuration conf = spark.sparkContext().hadoopConfiguration();
     ImageSet images = ImageSet.open(conf, Locations.qualify(conf, input));
-    if (config.perClass()) {
+    if (Metrics.KNOWN.needLabels(config)) {
       images.requireLabels();
     }
     URI to = Locations.qualify(conf, output);
     Optional<URI> network = inception.map(uri -> Locations.qualify(conf, uri));
     ExtractorSpec spec =
-        ExtractorSpec.of(conf, network, config, Metric.layers(config, network), engine);
+        ExtractorSpec.of(conf, network, config, Metrics.KNOWN.layers(config, network), engine);
     if (Artifact.exists(conf, to)) {
       return existing(conf, spec, images, to);
     }
@@ -192,8 +193,7 @@ public final class ReferenceStatsJob {
   }
 
   private boolean keepsFeatures() {
-    return Metric.of(config.metrics()).stream().anyMatch(Metric::needsFeatures)
-        || config.perClass();
+    return Metrics.KNOWN.needFeatures(config);
   }
 
   private static void refuseOthers(
@@ -238,9 +238,9 @@ public final class ReferenceStatsJob {
     }
     if (keepsFeatures() && ReferenceStats.features(there).isEmpty()) {
       throw new UserException(
-          "%s was made without features, which kid, pr and dc compare; choose another output or"
-              + " delete it first",
-          to);
+          "%s was made without features, which %s compare; choose another output or delete it"
+              + " first",
+          to, Metrics.KNOWN.namesOf(Metric::needsFeatures));
     }
   }
 

@@ -32,13 +32,13 @@ import org.apache.spark.sql.SparkSession;
  * The Fréchet distance of each class by itself. A task reduces one class of both sets and sends
  * back the distance alone.
  */
-public final class ClassRun {
+final class ClassRun {
   /** Classes that a warning names. */
   private static final int NAMED = 20;
 
   private final SparkSession spark;
 
-  public ClassRun(SparkSession spark) {
+  ClassRun(SparkSession spark) {
     this.spark = spark;
   }
 
@@ -59,7 +59,7 @@ public final class ClassRun {
    * @param features of the set
    * @param classNames by label; empty where only numbers are known
    */
-  public record Classes(FeatureStore features, URI place, List<String> classNames) {
+  record Classes(FeatureStore features, URI place, List<String> classNames) {
     String name(int label) {
       return label < classNames.size() ? classNames.get(label) : "";
     }
@@ -71,8 +71,8 @@ public final class ClassRun {
    * @param distances by the reference's label
    * @param leftOut classes that a distance cannot be taken of, with their images on both sides
    */
-  public record Outcome(SortedMap<Integer, ClassDistance> distances, List<String> leftOut) {
-    public Optional<String> warning() {
+  record Outcome(SortedMap<Integer, ClassDistance> distances, List<String> leftOut) {
+    Optional<String> warning() {
       if (leftOut.isEmpty()) {
         return Optional.empty();
       }

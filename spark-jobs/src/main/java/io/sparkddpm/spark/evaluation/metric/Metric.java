@@ -1,81 +1,75 @@
 package io.sparkddpm.spark.evaluation.metric;
 
-import io.sparkddpm.error.UserException;
+import com.fasterxml.jackson.databind.JsonNode;
 import io.sparkddpm.spark.evaluation.FidConfig;
 import io.sparkddpm.statistics.inception.InceptionLayer;
-import java.net.URI;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.EnumSet;
 import java.util.List;
-import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.stream.Collectors;
 
-/** What a measurement may say of two sets of images, all in one pass over them. */
-public enum Metric {
-  /** The Fréchet distance over the chosen layer; always there. */
-  FID,
-  /** The Fréchet distance over spatial features (guided-diffusion). */
-  SFID,
-  /** The Inception Score of the samples. */
-  IS,
-  /** The kernel distance, over all pairs and over seeded subsets. */
-  KID,
-  /** Precision and recall. */
-  PR,
-  /** Density and coverage. */
-  DC;
+/**
+ * Something that is measured of a set of samples against a reference: what it needs of the two
+ * sets, how it is computed, and how its result is read back.
+ *
+ * <p>A new metric is a class that implements this, with its {@link Measure}, and a line in {@link
+ * Metrics#KNOWN}; {@link SpatialMetric} is the smallest one. Its result must not depend on
+ * partitions, executors or restarts. Immutable.
+ */
+public interface Metric {
+  /**
+   * The names by which users choose it in {@code fid.metrics}, each with a few words on what it
+   * stands for; none for a metric that a key of its own chooses.
+   */
+  Map<String, String> names();
 
-  /** Whether it compares vectors pair by pair, for which the reference's must be at hand. */
-  public boolean needsFeatures() {
-    return this == KID || this == PR || this == DC;
+  /** Whether a configuration asks for it. */
+  default boolean isChosen(FidConfig config) {
+    return config.metrics().stream().anyMatch(names()::containsKey);
   }
+
+  /** Layers of the Inception network whose features it takes beside the configured one. */
+  default List<InceptionLayer> layers() {
+    return List.of();
+  }
+
+  /** Whether it needs statistics of each of its layers, on both sides. */
+  default boolean needsMoments() {
+    return false;
+  }
+
+  /** Whether it needs the features of the reference's images, not their statistics alone. */
+  default boolean needsFeatures() {
+    return !kernels().isEmpty() || needsNeighbours();
+  }
+
+  /** Whether it needs a class of each image, on both sides. */
+  default boolean needsLabels() {
+    return false;
+  }
+
+  /** Functions to sum over all pairs of vectors; {@link Comparison#pairs} has the sums. */
+  default List<PairKernel> kernels() {
+    return List.of();
+  }
+
+  /** Whether it needs nearest neighbours; {@link Comparison#pairs} has what follows from them. */
+  default boolean needsNeighbours() {
+    return false;
+  }
+
+  /** What it takes of a set, for messages, such as "spatial features". */
+  String subject();
 
   /**
-   * Layers that the chosen metrics take beside the configured one.
+   * Measures.
    *
-   * @param inception the network's file
-   * @throws UserException if there are any, but only the random network
+   * @throws io.sparkddpm.error.UserException if a set lacks what this needs or is too small
    */
-  public static List<InceptionLayer> layers(FidConfig config, Optional<URI> inception) {
-    List<InceptionLayer> layers = new ArrayList<>();
-    Set<Metric> metrics = of(config.metrics());
-    if (metrics.contains(SFID)) {
-      layers.add(InceptionLayer.SPATIAL);
-    }
-    if (metrics.contains(IS)) {
-      layers.add(InceptionLayer.LOGITS_WITHOUT_BIAS);
-    }
-    if (inception.isEmpty() && !layers.isEmpty()) {
-      throw new UserException(
-          "sfid and is are of the Inception network: name its file (--inception)");
-    }
-    return layers;
-  }
+  Measure measure(Comparison sets);
 
-  /**
-   * The metrics of these names, and {@link #FID} in any case.
-   *
-   * @throws UserException naming one that there is none of
-   */
-  public static Set<Metric> of(List<String> names) {
-    Set<Metric> metrics = EnumSet.of(FID);
-    for (String name : names) {
-      metrics.add(
-          Arrays.stream(values())
-              .filter(m -> m.name().toLowerCase(Locale.ROOT).equals(name))
-              .findFirst()
-              .orElseThrow(
-                  () ->
-                      new UserException(
-                          "metrics: none is called '%s'; there are %s",
-                          name,
-                          Arrays.stream(values())
-                              .map(m -> m.name().toLowerCase(Locale.ROOT))
-                              .collect(Collectors.joining(", ")))));
-    }
-    return metrics;
-  }
+  /** Reads from a result what {@link Measure#write} wrote; empty where it was not measured. */
+  Optional<Measure> read(JsonNode result);
+
+  /** Whether an earlier result holds what this would measure with a configuration. */
+  boolean isIn(Measures earlier, FidConfig config);
 }

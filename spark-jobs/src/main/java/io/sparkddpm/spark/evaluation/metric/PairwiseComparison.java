@@ -14,7 +14,9 @@ import io.sparkddpm.statistics.ManifoldCounts;
 import io.sparkddpm.statistics.Neighbours;
 import java.io.Serializable;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.apache.hadoop.conf.Configuration;
@@ -24,10 +26,10 @@ import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.SparkSession;
 
 /**
- * Compares the features of two sets pair by pair: the kernel distance, precision, recall, density
- * and coverage. Pairs are cut into blocks by the sizes of the sets alone; a task reads the rows of
- * a strip of blocks and sends back sums, nearest distances and counts, never features. The driver
- * adds what comes in the order of the blocks, so the bits do not depend on the cluster.
+ * Compares the features of two sets pair by pair: sums of kernels, nearest neighbours and what
+ * follows from them. Pairs are cut into blocks by the sizes of the sets alone; a task reads the
+ * rows of a strip of blocks and sends back sums, nearest distances and counts, never features. The
+ * driver adds what comes in the order of the blocks, so the bits do not depend on the cluster.
  */
 public final class PairwiseComparison {
   /** Rows of a block: two blocks, as floats and doubles, and their products take 110 MB a task. */
@@ -70,7 +72,7 @@ public final class PairwiseComparison {
   }
 
   /** What came of a strip. */
-  private record Outcome(Strip strip, double kernels, List<Near> near, ManifoldCounts counts)
+  private record Outcome(Strip strip, double[] kernels, List<Near> near, ManifoldCounts counts)
       implements Serializable {
     private static final long serialVersionUID = 1L;
   }
@@ -91,6 +93,7 @@ public final class PairwiseComparison {
       FeatureStore reference,
       FeatureStore generated,
       String layer,
+      List<PairKernel> kernels,
       int neighbours,
       Radii radii)
       implements Serializable {
@@ -110,9 +113,16 @@ public final class PairwiseComparison {
   /**
    * What came out.
    *
-   * @param kernelDistance the unbiased estimate over all pairs
+   * @param distances for each kernel the unbiased estimate of the squared distance of the means
+   *     over all pairs
+   * @param manifold what follows from nearest neighbours, where asked for
    */
-  public record Result(double kernelDistance, Optional<Manifold> manifold) {}
+  public record Result(Map<PairKernel, Double> distances, Optional<Manifold> manifold) {
+    /** The distance by one of the kernels. */
+    public double distance(PairKernel kernel) {
+      return distances.get(kernel);
+    }
+  }
 
   public PairwiseComparison(
       SparkSession spark,
@@ -132,10 +142,11 @@ public final class PairwiseComparison {
   /**
    * Compares all pairs.
    *
-   * @param manifold whether precision and its kin are wanted
+   * @param kernels to sum
+   * @param manifold whether to find nearest neighbours
    * @throws UserException if a set is too small
    */
-  public Result run(boolean manifold) {
+  Result run(List<PairKernel> kernels, boolean manifold) {
     int k = manifold ? Math.max(config.neighbours(), config.wideNeighbours()) : 0;
     long m = reference.images();
     long n = generated.images();
@@ -148,10 +159,11 @@ public final class PairwiseComparison {
       List<Strip> strips = new ArrayList<>();
       strips(strips, Side.REFERENCE, Side.REFERENCE);
       strips(strips, Side.GENERATED, Side.GENERATED);
-      double[] kernels = compute(strips, k, null, task, outcome -> merge(near, outcome.near));
-      double[] within = new double[2];
+      double[][] sums =
+          compute(strips, kernels, k, null, task, outcome -> merge(near, outcome.near));
+      double[][] within = new double[2][kernels.size()];
       for (Strip strip : strips) {
-        within[strip.rows.ordinal()] += kernels[strip.order];
+        add(sums[strip.order], within[strip.rows.ordinal()]);
       }
       Radii radii =
           k == 0
@@ -162,14 +174,19 @@ public final class PairwiseComparison {
                   radii(near[0], config.wideNeighbours(), m));
       strips.clear();
       strips(strips, Side.REFERENCE, Side.GENERATED);
-      double across = 0;
+      double[] across = new double[kernels.size()];
       ManifoldCounts counts = new ManifoldCounts();
-      for (double sum : compute(strips, 0, radii, task, outcome -> counts.merge(outcome.counts))) {
-        across += sum;
+      for (double[] some :
+          compute(strips, kernels, 0, radii, task, outcome -> counts.merge(outcome.counts))) {
+        add(some, across);
       }
-      double kernel = KernelDistance.estimate(within[0], m, within[1], n, across);
+      Map<PairKernel, Double> distances = new HashMap<>();
+      for (int i = 0; i < across.length; i++) {
+        distances.put(
+            kernels.get(i), KernelDistance.estimate(within[0][i], m, within[1][i], n, across[i]));
+      }
       return new Result(
-          kernel,
+          distances,
           k == 0
               ? Optional.empty()
               : Optional.of(
@@ -178,6 +195,12 @@ public final class PairwiseComparison {
                       Math.toIntExact(n),
                       config.neighbours(),
                       config.wideNeighbours())));
+    }
+  }
+
+  private static void add(double[] terms, double[] sums) {
+    for (int i = 0; i < sums.length; i++) {
+      sums[i] += terms[i];
     }
   }
 
@@ -209,10 +232,11 @@ public final class PairwiseComparison {
    * Runs the strips.
    *
    * @param consumer takes the outcomes as they come
-   * @return sums of kernel values, in the order of the strips
+   * @return for each strip the sum of each kernel
    */
-  private double[] compute(
+  private double[][] compute(
       List<Strip> strips,
+      List<PairKernel> kernels,
       int neighbours,
       Radii radii,
       Progress.Task task,
@@ -225,9 +249,10 @@ public final class PairwiseComparison {
                 reference,
                 generated,
                 layer,
+                new ArrayList<>(kernels),
                 neighbours,
                 radii));
-    double[] kernels = new double[strips.size()];
+    double[][] sums = new double[strips.size()][];
     try {
       for (int from = 0; from < strips.size(); from += STRIPS_AT_ONCE) {
         int to = Math.min(strips.size(), from + STRIPS_AT_ONCE);
@@ -236,7 +261,7 @@ public final class PairwiseComparison {
             context.parallelize(some, some.size()).map(new Compare(shared)),
             "pairs of features: " + (radii == null && neighbours > 0 ? "neighbours" : "kernels"),
             outcome -> {
-              kernels[outcome.strip.order] = outcome.kernels;
+              sums[outcome.strip.order] = outcome.kernels;
               consumer.accept(outcome);
               task.advance(pairs(outcome.strip));
             });
@@ -244,7 +269,7 @@ public final class PairwiseComparison {
     } finally {
       Broadcasts.destroy(shared);
     }
-    return kernels;
+    return sums;
   }
 
   private long pairs(Strip strip) {
@@ -282,7 +307,7 @@ public final class PairwiseComparison {
       Configuration conf = shared.hadoop.get();
       float[] rows = shared.block(conf, strip.rows, strip.row);
       int dimension = 0;
-      double kernels = 0;
+      double[] kernels = new double[shared.kernels.size()];
       List<Near> near = new ArrayList<>();
       Neighbours ofRows = null;
       ManifoldCounts counts = new ManifoldCounts();
@@ -294,7 +319,9 @@ public final class PairwiseComparison {
           dimension = Math.toIntExact(rows.length / height);
         }
         Gram gram = new Gram(rows, columns, dimension);
-        kernels += KernelDistance.sum(gram, dimension, diagonal);
+        for (int i = 0; i < kernels.length; i++) {
+          kernels[i] += shared.kernels.get(i).sum(gram, dimension, diagonal);
+        }
         if (shared.neighbours > 0) {
           if (ofRows == null) {
             ofRows = new Neighbours(gram.rows(), shared.neighbours);

@@ -19,8 +19,11 @@ import io.sparkddpm.spark.data.ShardConfig;
 import io.sparkddpm.spark.data.ShardJob;
 import io.sparkddpm.spark.evaluation.FidConfig;
 import io.sparkddpm.spark.evaluation.metric.ClassDistance;
-import io.sparkddpm.spark.evaluation.metric.Kid;
-import io.sparkddpm.spark.evaluation.metric.Measures;
+import io.sparkddpm.spark.evaluation.metric.ClassMetric;
+import io.sparkddpm.spark.evaluation.metric.KernelMetric;
+import io.sparkddpm.spark.evaluation.metric.KernelMetric.Kid;
+import io.sparkddpm.spark.evaluation.metric.ManifoldMetric;
+import io.sparkddpm.spark.evaluation.metric.Metrics;
 import io.sparkddpm.spark.evaluation.stats.ReferenceStats;
 import io.sparkddpm.spark.sampling.SampleFixture;
 import io.sparkddpm.spark.session.Progress;
@@ -51,6 +54,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
@@ -162,7 +166,7 @@ class FidJobTest {
     FidResult result = FidJob.on(spark).samples(dataset).reference(stats).run();
     assertEquals(0, result.distance(), 1e-6 * result.terms().trace1());
     assertEquals("stats", result.reference().kind());
-    assertEquals("3", result.provenance().get("channels"));
+    assertEquals("3,32,32", result.provenance().get("shape"));
   }
 
   @Test
@@ -252,7 +256,7 @@ class FidJobTest {
     try (RandomConvFeatures network = new RandomConvFeatures()) {
       float[] x = network.extract(interleaved(270), 270, 32, 32)[0];
       float[] y = network.extract(pixels, 60, SIZE, SIZE)[0];
-      Kid kid = result.measures().kernel().orElseThrow();
+      Kid kid = result.measures().get(Kid.class).orElseThrow();
       double full = KernelDistance.of(x, y, 192);
       assertEquals(full, kid.full(), 1e-12 * Math.abs(full));
       double mean = 0;
@@ -260,10 +264,11 @@ class FidJobTest {
         float[] some = rows(x, KernelDistance.subset(0, s, 0, 20, 270));
         mean += KernelDistance.of(some, rows(y, KernelDistance.subset(0, s, 1, 20, 60)), 192) / 7;
       }
-      Kid.Subsets subsets = kid.subsets().orElseThrow();
+      KernelMetric.Subsets subsets = kid.subsets().orElseThrow();
       assertEquals(mean, subsets.mean(), 1e-12 * Math.abs(mean));
       assertTrue(subsets.deviation() > 0);
-      Manifold manifold = result.measures().manifold().orElseThrow();
+      Manifold manifold =
+          result.measures().get(ManifoldMetric.Shares.class).orElseThrow().manifold();
       double[] radii = radii(x, 3);
       double[] wide = radii(x, 5);
       double[] generated = radii(y, 3);
@@ -288,8 +293,8 @@ class FidJobTest {
     }
     JsonNode written = new ObjectMapper().readTree(temp.resolve("fid.json").toFile());
     assertEquals(
-        result.measures().kernel().orElseThrow().full(), written.at("/kid/full").asDouble());
-    assertEquals(result.measures(), Measures.read(written));
+        result.measures().get(Kid.class).orElseThrow().full(), written.at("/kid/full").asDouble());
+    assertEquals(result.measures(), Metrics.KNOWN.read(written));
     assertTrue(result.measuresSummary().startsWith("KID "), result.measuresSummary());
     assertFalse(Files.exists(temp.resolve("fid.json.work")), "features stay behind");
   }
@@ -310,13 +315,49 @@ class FidJobTest {
             .output(json.toUri())
             .config(FORCED.withMetrics(List.of("kid")).withSubsets(3, size))
             .run();
-    Kid kid = result.measures().kernel().orElseThrow();
+    Kid kid = result.measures().get(Kid.class).orElseThrow();
     assertEquals(Optional.empty(), kid.subsets());
     String text = result.measuresSummary();
     assertTrue(text.startsWith("KID ") && !text.contains("±"), text);
     JsonNode written = new ObjectMapper().readTree(json.toFile());
     assertEquals(List.of("full"), List.copyOf(fieldNames(written.path("kid"))));
-    assertEquals(result.measures(), Measures.read(written));
+    assertEquals(result.measures(), Metrics.KNOWN.read(written));
+  }
+
+  private static SortedMap<Integer, ClassDistance> classes(FidResult result) {
+    return result.measures().get(ClassMetric.Distances.class).orElseThrow().byLabel();
+  }
+
+  /** A metric of one file, {@link MeanMetric}, and one line where metrics are listed. */
+  @Test
+  void anotherMetricIsMeasuredByTheSameJob() throws IOException {
+    Path folder = temp.resolve("images");
+    writeFolder(folder, 40);
+    Path json = temp.resolve("fid.json");
+    Metrics metrics = Metrics.KNOWN.with(new MeanMetric());
+    FidJob job =
+        FidJob.on(spark)
+            .metrics(metrics)
+            .samples(dataset)
+            .reference(dataset)
+            .output(json.toUri())
+            .reuse(true)
+            .config(FORCED.withMetrics(List.of("mean", "kid")));
+    FidResult result = job.run();
+    assertEquals(0, result.measures().get(MeanMetric.Gap.class).orElseThrow().largest());
+    assertTrue(result.measuresSummary().endsWith("; means differ by 0.0000"));
+    JsonNode written = new ObjectMapper().readTree(json.toFile());
+    assertEquals(0.0, written.at("/mean/largest").asDouble(Double.NaN));
+    byte[] before = Files.readAllBytes(json);
+    assertEquals(result.measures(), job.run().measures(), "not found in the file");
+    assertArrayEquals(before, Files.readAllBytes(json), "measured again");
+    FidResult other = job.samples(folder.toUri()).run();
+    assertTrue(other.measures().get(MeanMetric.Gap.class).orElseThrow().largest() > 0);
+    FidJob plain = FidJob.on(spark).samples(dataset).reference(dataset);
+    UserException e =
+        assertThrows(UserException.class, plain.config(FORCED.withMetrics(List.of("mean")))::run);
+    assertEquals(
+        "metrics: none is called 'mean'; there are fid, sfid, is, kid, pr, dc", e.getMessage());
   }
 
   private static List<String> fieldNames(JsonNode node) {
@@ -377,8 +418,8 @@ class FidJobTest {
     URI a = temp.resolve("a").toUri();
     URI b = temp.resolve("b").toUri();
     FidResult result = FidJob.on(spark).samples(a).reference(b).config(config).run();
-    assertEquals(List.of(1), List.copyOf(result.measures().classes().keySet()));
-    ClassDistance dog = result.measures().classes().get(1);
+    assertEquals(List.of(1), List.copyOf(classes(result).keySet()));
+    ClassDistance dog = classes(result).get(1);
     assertEquals("dog", dog.name());
     String leftOut =
         "classes without a distance, for want of 2 images among the samples and 2 in the reference:"
@@ -461,14 +502,14 @@ class FidJobTest {
             .work(temp.resolve("work").toUri())
             .run();
     assertEquals(0, result.distance(), 1e-6 * result.terms().trace1());
-    Manifold manifold = result.measures().manifold().orElseThrow();
+    Manifold manifold = result.measures().get(ManifoldMetric.Shares.class).orElseThrow().manifold();
     assertEquals(1, manifold.precision());
     assertEquals(1, manifold.recall());
     assertEquals(1, manifold.coverage());
     assertTrue(
         manifold.density() >= 1, manifold.toString()); // each is in its own ball and k others'
-    assertEquals(10, result.measures().classes().size());
-    for (ClassDistance d : result.measures().classes().values()) {
+    assertEquals(10, classes(result).size());
+    for (ClassDistance d : classes(result).values()) {
       assertEquals(27, d.samples());
       assertEquals(0, d.distance(), 1e-6 * result.terms().trace1());
     }

@@ -15,9 +15,14 @@ import io.sparkddpm.random.RandomStream;
 import io.sparkddpm.spark.evaluation.features.FeatureShard;
 import io.sparkddpm.spark.evaluation.features.FeatureStore;
 import io.sparkddpm.spark.evaluation.job.FidResult;
+import io.sparkddpm.spark.evaluation.job.FidResultJson;
 import io.sparkddpm.spark.evaluation.metric.ClassDistance;
-import io.sparkddpm.spark.evaluation.metric.Kid;
+import io.sparkddpm.spark.evaluation.metric.ClassMetric;
+import io.sparkddpm.spark.evaluation.metric.FrechetMetric;
+import io.sparkddpm.spark.evaluation.metric.KernelMetric;
 import io.sparkddpm.spark.evaluation.metric.Measures;
+import io.sparkddpm.spark.evaluation.metric.Metrics;
+import io.sparkddpm.spark.evaluation.metric.SpatialMetric;
 import io.sparkddpm.spark.input.Mutants;
 import io.sparkddpm.statistics.CovarianceCheck;
 import io.sparkddpm.statistics.ExtractorIdentity;
@@ -259,18 +264,17 @@ class StatisticsFuzzTest {
     FidResult.Side side = new FidResult.Side(FILE, "folder", "abc", IMAGES, "engine");
     Measures measures =
         new Measures(
-            Optional.of(1.5),
-            "sFID",
-            Optional.empty(),
-            Optional.of(new Kid(0.1, Optional.of(new Kid.Subsets(0.1, 0.01, 3, 20, 0)))),
-            Optional.empty(),
-            new TreeMap<>(Map.of(2, new ClassDistance(2, "cat", 20, 20, 3.5))));
+            List.of(
+                new FrechetMetric.Distance(
+                    "FID", FrechetDistance.between(moments, moments), Optional.empty()),
+                new SpatialMetric.Distance("sFID", 1.5),
+                new KernelMetric.Kid(
+                    0.1, Optional.of(new KernelMetric.Subsets(0.1, 0.01, 3, 20, 0))),
+                new ClassMetric.Distances(
+                    new TreeMap<>(Map.of(2, new ClassDistance(2, "cat", 20, 20, 3.5))))));
     FidResult result =
         new FidResult(
-            "FID",
-            0,
-            FrechetDistance.between(moments, moments),
-            Optional.empty(),
+            measures,
             "2048",
             D,
             "tf1",
@@ -278,12 +282,14 @@ class StatisticsFuzzTest {
             "abc",
             side,
             side,
-            measures,
             new TreeMap<>(),
             List.of("few"),
             1,
             Optional.empty());
     Mutants.forEach(
-        "fid.json", result.toJson(), MOST, mutant -> FidResult.listFromJson(mutant, FILE));
+        "fid.json",
+        FidResultJson.write(List.of(result)),
+        MOST,
+        mutant -> FidResultJson.read(mutant, FILE, Metrics.KNOWN));
   }
 }

@@ -1,30 +1,50 @@
 package io.sparkddpm.spark.evaluation.metric;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sparkddpm.error.UserException;
+import io.sparkddpm.spark.evaluation.FidConfig;
 import io.sparkddpm.spark.evaluation.features.FeatureShard;
 import io.sparkddpm.spark.evaluation.features.FeatureStore;
 import io.sparkddpm.spark.session.Broadcasts;
 import io.sparkddpm.spark.session.StreamedResults;
 import io.sparkddpm.spark.store.HadoopConf;
+import io.sparkddpm.statistics.FeatureLayer;
 import io.sparkddpm.statistics.InceptionScore;
+import io.sparkddpm.statistics.inception.InceptionLayer;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.api.java.function.Function;
 import org.apache.spark.broadcast.Broadcast;
-import org.apache.spark.sql.SparkSession;
 
-/** The Inception Score of stored logits; only sums over each shard reach the driver. */
-public final class ScoreRun {
-  private final SparkSession spark;
-  private final int partitions;
+/**
+ * The Inception Score of the samples (Salimans et al. 2016); only sums over each shard reach the
+ * driver.
+ */
+public final class InceptionScoreMetric implements Metric {
+  private static final String KEY = "inception-score";
 
-  public ScoreRun(SparkSession spark, int partitions) {
-    this.spark = spark;
-    this.partitions = partitions;
+  /**
+   * The score.
+   *
+   * @param score its mean and deviation over parts of the samples
+   */
+  public record Score(InceptionScore score) implements Measure {
+    @Override
+    public void write(ObjectNode result) {
+      result.putObject(KEY).put("mean", score.mean()).put("deviation", score.deviation());
+    }
+
+    @Override
+    public String summary() {
+      return String.format(Locale.ROOT, "IS %.4f ± %.4f", score.mean(), score.deviation());
+    }
   }
 
   /** A shard and the index of its first image in the whole set. */
@@ -36,12 +56,31 @@ public final class ScoreRun {
     private static final long serialVersionUID = 1L;
   }
 
-  /**
-   * The score.
-   *
-   * @throws UserException if there are fewer images than splits
-   */
-  public InceptionScore of(FeatureStore store, String layer, int classes, int splits) {
+  @Override
+  public Map<String, String> names() {
+    return Map.of("is", "Inception Score");
+  }
+
+  @Override
+  public List<InceptionLayer> layers() {
+    return List.of(InceptionLayer.LOGITS_WITHOUT_BIAS);
+  }
+
+  @Override
+  public String subject() {
+    return "the Inception Score";
+  }
+
+  @Override
+  public Measure measure(Comparison sets) {
+    return sets.samples().once(Score.class, () -> new Score(score(sets)));
+  }
+
+  private InceptionScore score(Comparison sets) {
+    FeatureStore store = sets.samples().features(this);
+    FeatureLayer logits = sets.layer(InceptionLayer.LOGITS_WITHOUT_BIAS);
+    int classes = logits.dimension();
+    int splits = sets.config().scoreSplits();
     if (store.images() < splits) {
       throw new UserException(
           "%d images cannot be split into %d parts for the Inception Score (fid.score-splits)",
@@ -53,15 +92,15 @@ public final class ScoreRun {
       work.add(new Work(shard, first));
       first += shard.images();
     }
-    JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
+    JavaSparkContext context = JavaSparkContext.fromSparkContext(sets.spark().sparkContext());
     Broadcast<HadoopConf> hadoop = context.broadcast(HadoopConf.of(context.hadoopConfiguration()));
     FeatureStore place = new FeatureStore(store.dir(), List.of());
     Map<Integer, InceptionScore.Sums> done = new TreeMap<>();
     try {
       StreamedResults.forEach(
           context
-              .parallelize(work, Math.max(1, Math.min(partitions, work.size())))
-              .map(new Sum(hadoop, place, layer, classes, splits, store.images())),
+              .parallelize(work, Math.max(1, Math.min(sets.partitions(), work.size())))
+              .map(new Sum(hadoop, place, logits.name(), classes, splits, store.images())),
           "Inception Score",
           p -> done.put(p.index, p.sums));
     } finally {
@@ -116,5 +155,21 @@ public final class ScoreRun {
           });
       return new Partial(work.shard.index(), sums);
     }
+  }
+
+  @Override
+  public Optional<Measure> read(JsonNode result) {
+    JsonNode node = result.path(KEY);
+    return node.isObject()
+        ? Optional.of(
+            new Score(
+                new InceptionScore(
+                    node.path("mean").asDouble(), node.path("deviation").asDouble())))
+        : Optional.empty();
+  }
+
+  @Override
+  public boolean isIn(Measures earlier, FidConfig config) {
+    return earlier.get(Score.class).isPresent();
   }
 }
