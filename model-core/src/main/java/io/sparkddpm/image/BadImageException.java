@@ -1,9 +1,9 @@
 package io.sparkddpm.image;
 
-import io.sparkddpm.error.UserException;
+import io.sparkddpm.error.BadRecordException;
 
 /** One image cannot be used: cut off, damaged, foreign or of a kind that is refused. */
-public class BadImageException extends UserException {
+public class BadImageException extends BadRecordException {
   private static final long serialVersionUID = 1L;
 
   /**

@@ -26,7 +26,9 @@ public enum Purpose {
   /** Subsets for the kernel distance. */
   KID(10),
   /** Which processes of a soak run are killed, and when. */
-  CHAOS(11);
+  CHAOS(11),
+  /** Which shard of a dataset a record goes to. */
+  SHARDING(12);
 
   private final int code;
 

@@ -1,7 +1,6 @@
 package io.sparkddpm.spark.cli;
 
 import io.sparkddpm.error.UserException;
-import io.sparkddpm.spark.data.ImageFormat;
 import io.sparkddpm.spark.pipeline.DdpmConfig;
 import io.sparkddpm.spark.pipeline.NetworkFacts;
 import io.sparkddpm.spark.pipeline.Nightly;
@@ -12,7 +11,6 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine.Command;
@@ -49,8 +47,8 @@ final class PipelineCommand extends JobCommand {
   @Option(
       names = "--format",
       paramLabel = "FORMAT",
-      description = "What the inputs are: ${COMPLETION-CANDIDATES}.")
-  private Optional<ImageFormat> format = Optional.empty();
+      description = "What the inputs are: cifar10, folder or lsun-lmdb.")
+  private Optional<String> format = Optional.empty();
 
   @Option(
       names = "--output",
@@ -75,7 +73,7 @@ final class PipelineCommand extends JobCommand {
   @Override
   List<String> ownKeys() {
     List<String> keys = new ArrayList<>(inception.keys());
-    format.ifPresent(f -> keys.add("shard.format=" + f.name().toLowerCase(Locale.ROOT)));
+    format.ifPresent(f -> keys.add("shard.format=" + f));
     return keys;
   }
 

@@ -1,20 +1,15 @@
 package io.sparkddpm.spark.cli;
 
-import io.sparkddpm.spark.data.ImageFormat;
 import io.sparkddpm.spark.data.ShardJob;
 import io.sparkddpm.spark.pipeline.DdpmConfig;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.TypeConversionException;
 
 /** {@code shard}: images become a dataset. */
 @Command(
@@ -25,9 +20,8 @@ final class ShardCommand extends JobCommand {
   @Option(
       names = "--format",
       paramLabel = "FORMAT",
-      converter = FormatConverter.class,
       description = "What the inputs are: cifar10, folder or lsun-lmdb.")
-  private Optional<ImageFormat> format = Optional.empty();
+  private Optional<String> format = Optional.empty();
 
   @Option(
       names = "--input",
@@ -50,27 +44,6 @@ final class ShardCommand extends JobCommand {
       description = "Height and width of the images, in pixels.")
   private Optional<Integer> imageSize = Optional.empty();
 
-  /** Formats are spelled here as in configurations. */
-  static final class FormatConverter implements ITypeConverter<ImageFormat> {
-    @Override
-    public ImageFormat convert(String value) {
-      for (ImageFormat known : ImageFormat.values()) {
-        if (name(known).equals(value.toLowerCase(Locale.ROOT))) {
-          return known;
-        }
-      }
-      String all =
-          Arrays.stream(ImageFormat.values())
-              .map(ShardCommand::name)
-              .collect(Collectors.joining(", "));
-      throw new TypeConversionException("expected one of " + all + ", but was '" + value + "'");
-    }
-  }
-
-  private static String name(ImageFormat value) {
-    return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
-  }
-
   @Override
   String name() {
     return "shard";
@@ -79,7 +52,7 @@ final class ShardCommand extends JobCommand {
   @Override
   List<String> ownKeys() {
     List<String> keys = new ArrayList<>();
-    format.ifPresent(f -> keys.add("shard.format=" + name(f)));
+    format.ifPresent(f -> keys.add("shard.format=" + f));
     imageSize.ifPresent(n -> keys.add("shard.image-size=" + n));
     return keys;
   }

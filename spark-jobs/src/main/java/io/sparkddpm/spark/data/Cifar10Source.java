@@ -1,5 +1,6 @@
 package io.sparkddpm.spark.data;
 
+import io.sparkddpm.condition.Condition;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.image.Cifar10;
 import io.sparkddpm.image.ImageDecoder;
@@ -11,10 +12,14 @@ import io.sparkddpm.spark.input.PassedOver;
 import java.io.IOException;
 import java.net.URI;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
@@ -23,34 +28,77 @@ import org.apache.hadoop.fs.Path;
  * Files in CIFAR-10's binary layout. Of a directory, the training batches (official names: {@code
  * data_batch_1.bin} and so on) are taken if it has any, else all {@code *.bin}: the test batch
  * never mixes with them. Others beside the training batches, such as a download's second copy, are
- * passed over.
+ * passed over. Classes are named by a {@code batches.meta.txt} beside the files, if there is one.
  */
-final class Cifar10Source implements ImageSource {
+public final class Cifar10Source extends ImageSource {
   private static final long serialVersionUID = 1L;
   private static final String SUFFIX = ".bin";
+  private static final String CLASS_NAMES = "batches.meta.txt";
   private static final Pattern TRAINING = Pattern.compile("data_batch_\\d+\\.bin");
 
   /** What the official archive holds beside the training batches. */
   private static final Set<String> OFFICIAL =
-      Set.of("test_batch.bin", "batches.meta.txt", "readme.html");
+      Set.of("test_batch.bin", CLASS_NAMES, "readme.html");
+
+  @Override
+  public String name() {
+    return "cifar10";
+  }
 
   @Override
   public SourceListing list(Configuration conf, List<URI> inputs) {
     SourceListing.Builder slices = new SourceListing.Builder();
     EqualFiles equal = new EqualFiles(conf);
+    ClassNames classNames = new ClassNames(conf);
     for (int i = 0; i < inputs.size(); i++) {
       FileStatus input = Inputs.status(conf, inputs.get(i));
+      classNames.look(input.isDirectory() ? input.getPath() : input.getPath().getParent());
       for (InputFile file :
           input.isDirectory() ? batches(conf, input, slices) : List.of(of(input))) {
         String name = InputFiles.nameFrom(input.getPath(), new Path(file.uri()));
         long records = Cifar10.records(file.size(), new Path(file.uri()).toString());
         equal.add(file.uri(), file.size());
         slices.add(
-            new SourceSlice(i, file.uri(), name, file.size(), file.modified(), 0, records, 0, ""));
+            new SourceSlice(i, file.uri(), name, file.size(), file.modified(), 0, records, Condition.NO_LABEL, ""));
       }
     }
     equal.warnings().forEach(slices::warn);
-    return slices.build(Cifar10.CLASS_NAMES);
+    return slices.build(classNames.found());
+  }
+
+  /** The classes' names, as the files beside the batches have them; otherwise the official ones. */
+  private static final class ClassNames {
+    private final Configuration conf;
+    private final Map<List<String>, Path> found = new LinkedHashMap<>();
+
+    ClassNames(Configuration conf) {
+      this.conf = conf;
+    }
+
+    void look(Path directory) {
+      Path file = new Path(directory, CLASS_NAMES);
+      Optional<String> text = InputFiles.text(conf, file);
+      List<String> names =
+          text.map(t -> t.lines().map(String::strip).filter(n -> !n.isEmpty()).toList())
+              .orElse(Cifar10.CLASS_NAMES);
+      int classes = Cifar10.CLASS_NAMES.size();
+      if (names.size() != classes || names.stream().distinct().count() < classes) {
+        throw new UserException(
+            "%s must have the names of CIFAR-10's ten classes, one a line, got %s", file, names);
+      }
+      found.putIfAbsent(names, directory);
+    }
+
+    List<String> found() {
+      if (found.size() > 1) {
+        throw new UserException(
+            "the inputs' classes differ: %s",
+            found.entrySet().stream()
+                .map(e -> e.getValue() + " has " + String.join(", ", e.getKey()))
+                .collect(Collectors.joining("; ")));
+      }
+      return found.keySet().iterator().next();
+    }
   }
 
   private static InputFile of(FileStatus file) {
@@ -88,7 +136,7 @@ final class Cifar10Source implements ImageSource {
   }
 
   @Override
-  public void read(Configuration conf, SourceSlice slice, Consumer<RawImage> consumer)
+  public void read(Configuration conf, SourceSlice slice, Consumer<RawRecord> consumer)
       throws IOException {
     int length = Math.toIntExact(slice.records() * Cifar10.RECORD_BYTES);
     byte[] bytes = InputFiles.read(conf, slice, slice.first() * Cifar10.RECORD_BYTES, length);
@@ -96,12 +144,12 @@ final class Cifar10Source implements ImageSource {
       byte[] record =
           Arrays.copyOfRange(bytes, i * Cifar10.RECORD_BYTES, (i + 1) * Cifar10.RECORD_BYTES);
       long number = slice.first() + i;
-      consumer.accept(new RawImage(record, slice.name() + "#" + number, 0));
+      consumer.accept(new RawRecord(record, slice.name() + "#" + number, Condition.NO_LABEL));
     }
   }
 
   @Override
-  public LabelledImage decode(RawImage raw, ImageDecoder decoder) {
+  LabelledImage decode(RawRecord raw, ImageDecoder decoder) {
     int hash = raw.source().lastIndexOf('#');
     String file = raw.source().substring(0, hash);
     long number = Long.parseLong(raw.source(), hash + 1, raw.source().length(), 10);

@@ -7,9 +7,9 @@ package io.sparkddpm.spark.data;
  * @param label from 0, or {@link io.sparkddpm.condition.Condition#NO_LABEL}
  * @param context as the dataset's layout has it; empty if there is none
  */
-record Example(byte[] payload, int label, float[] context) {
+public record Example(byte[] payload, int label, float[] context) {
   /** One without context. */
-  Example(byte[] payload, int label) {
+  public Example(byte[] payload, int label) {
     this(payload, label, new float[0]);
   }
 }

@@ -31,8 +31,13 @@ import org.apache.hadoop.fs.Path;
  * images in none are of class {@code all}. What is taken and passed over is {@link ImageFolder}'s
  * and {@link ImageArchive}'s to say.
  */
-final class FolderSource implements ImageSource {
+public final class FolderSource extends ImageSource {
   private static final long serialVersionUID = 1L;
+
+  @Override
+  public String name() {
+    return "folder";
+  }
 
   @Override
   public SourceListing list(Configuration conf, List<URI> inputs) {
@@ -55,7 +60,7 @@ final class FolderSource implements ImageSource {
       }
     }
     SourceListing listing = slices.build(classes.names()).relabelled(classes.labels());
-    return listing.labelled(Dataset.withoutOnlyClass(classes.names()));
+    return listing.labelled(Dataset.withoutOnlyClass(classes.names())).mixed();
   }
 
   private static void addFolder(
@@ -145,34 +150,34 @@ final class FolderSource implements ImageSource {
   }
 
   @Override
-  public void read(Configuration conf, SourceSlice slice, Consumer<RawImage> consumer)
+  public void read(Configuration conf, SourceSlice slice, Consumer<RawRecord> consumer)
       throws IOException {
     long heap = TaskHeap.bytes();
     if (!slice.key().isEmpty()) {
       consumer.accept(readEntry(conf, slice, heap));
     } else if (slice.size() > heap) {
-      consumer.accept(RawImage.unread(slice.size(), slice.name(), slice.label()));
+      consumer.accept(RawRecord.unread(slice.size(), slice.name(), slice.label()));
     } else {
       byte[] bytes = InputFiles.read(conf, slice, 0, Math.toIntExact(slice.size()));
-      consumer.accept(new RawImage(bytes, slice.name(), slice.label()));
+      consumer.accept(new RawRecord(bytes, slice.name(), slice.label()));
     }
   }
 
-  private static RawImage readEntry(Configuration conf, SourceSlice slice, long heap)
+  private static RawRecord readEntry(Configuration conf, SourceSlice slice, long heap)
       throws IOException {
     String name = slice.name().substring(new Path(slice.uri()).getName().length() + 1);
     ZipArchive.Entry entry = ArchiveKey.entry(name, slice.key());
     if (ZipArchive.heapFor(entry) > heap) {
-      return RawImage.unread(entry.length(), slice.name(), slice.label());
+      return RawRecord.unread(entry.length(), slice.name(), slice.label());
     }
     try (ZipArchive zip =
         new ZipArchive(new HadoopChannel(conf, slice.uri()), slice.uri().toString())) {
-      return new RawImage(zip.read(entry), slice.name(), slice.label());
+      return new RawRecord(zip.read(entry), slice.name(), slice.label());
     }
   }
 
   @Override
-  public LabelledImage decode(RawImage raw, ImageDecoder decoder) {
+  LabelledImage decode(RawRecord raw, ImageDecoder decoder) {
     if (!raw.isRead()) {
       throw decoder.tooLong(raw.length(), raw.source());
     }

@@ -88,7 +88,7 @@ public final class GrowingDataset {
   public long nextId(List<String> names) {
     return names.stream()
         .map(this::manifest)
-        .mapToLong(m -> m.count("images") + m.count("bad-images"))
+        .mapToLong(DatasetManifest::listed)
         .sum();
   }
 
@@ -99,14 +99,9 @@ public final class GrowingDataset {
 
   /** A line for each image that was left out of some additions. */
   public List<String> badImages(List<String> names) {
-    List<String> bad = new ArrayList<>();
-    for (String name : names) {
-      Manifest part = manifest(name);
-      for (int i = 0; i < part.count("bad-images"); i++) {
-        bad.add(part.property(Dataset.numbered("bad-image", i)));
-      }
-    }
-    return bad;
+    return names.stream()
+        .flatMap(name -> DatasetManifest.badImages(manifest(name)).stream())
+        .toList();
   }
 
   /** Names of the classes by label, as the first addition fixed them. */
@@ -186,7 +181,7 @@ public final class GrowingDataset {
     long[] perClass = new long[classNames.size()];
     long images = 0;
     long shards = 0;
-    int bad = 0;
+    List<String> bad = new ArrayList<>();
     for (int p = 0; p < parts.size(); p++) {
       Manifest part = parts.get(p);
       refuseOthers(names.get(p), part, names.get(0), first);
@@ -196,21 +191,11 @@ public final class GrowingDataset {
       for (int label = 0; label < perClass.length; label++) {
         perClass[label] += part.count(Dataset.numbered("class", label));
       }
-      for (int i = 0; i < part.count("bad-images"); i++) {
-        merged.property(
-            Dataset.numbered("bad-image", bad), part.property(Dataset.numbered("bad-image", i)));
-        bad++;
-      }
+      bad.addAll(DatasetManifest.badImages(part));
     }
-    merged
-        .count("images", images)
-        .count("shards", shards)
-        .count("classes", perClass.length)
-        .count("bad-images", bad);
-    for (int label = 0; label < perClass.length; label++) {
-      String key = Dataset.numbered("class", label);
-      merged.property(key, classNames.get(label)).count(key, perClass[label]);
-    }
+    merged.count("images", images).count("shards", shards);
+    DatasetManifest.classes(merged, classNames, perClass);
+    DatasetManifest.badImages(merged, bad);
     return merged;
   }
 

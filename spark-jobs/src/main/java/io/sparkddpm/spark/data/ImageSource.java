@@ -1,35 +1,15 @@
 package io.sparkddpm.spark.data;
 
+import io.sparkddpm.image.ByteImage;
 import io.sparkddpm.image.ImageDecoder;
+import io.sparkddpm.image.ImageTally;
 import io.sparkddpm.image.LabelledImage;
-import java.io.IOException;
-import java.io.Serializable;
-import java.net.URI;
-import java.util.List;
-import java.util.function.Consumer;
-import org.apache.hadoop.conf.Configuration;
+import io.sparkddpm.image.Resize;
+import io.sparkddpm.spark.session.TaskHeap;
 
-/**
- * A layout of images. The driver lists, executors read and decode. Stateless: threads share it.
- *
- * <p>A record's place in the listing is its id in the dataset, so a listing must depend on names
- * and content only, never on the order in which a file system answers.
- */
-interface ImageSource extends Serializable {
-  /**
-   * All records of the inputs in their order, checked as far as that goes without reading them.
-   *
-   * @param inputs files or directories, absolute
-   * @throws io.sparkddpm.error.UserException naming what is missing, empty, cut off or foreign
-   */
-  SourceListing list(Configuration conf, List<URI> inputs);
-
-  /**
-   * Reads the records of a slice in order.
-   *
-   * @throws IOException if the file system fails, which may pass
-   */
-  void read(Configuration conf, SourceSlice slice, Consumer<RawImage> consumer) throws IOException;
+/** A source of images, which become squares of one size, 8-bit RGB. */
+abstract class ImageSource implements RecordSource {
+  private static final long serialVersionUID = 1L;
 
   /**
    * Decodes one record to RGB in its own size.
@@ -37,5 +17,28 @@ interface ImageSource extends Serializable {
    * @param decoder of the task, for image files
    * @throws io.sparkddpm.image.BadImageException naming file and record
    */
-  LabelledImage decode(RawImage raw, ImageDecoder decoder);
+  abstract LabelledImage decode(RawRecord raw, ImageDecoder decoder);
+
+  @Override
+  public final RecordLayout layout(ShardConfig config) {
+    return RecordLayout.images(config.imageSize(), config.imageSize());
+  }
+
+  @Override
+  public final RecordDecoder decoder(ShardConfig config) {
+    ImageDecoder files = new ImageDecoder(TaskHeap.bytes());
+    return new RecordDecoder() {
+      @Override
+      public Example decode(RawRecord raw) {
+        LabelledImage image = ImageSource.this.decode(raw, files);
+        ByteImage square = Resize.toSquare(image.image(), config.imageSize(), config.resize());
+        return new Example(square.data(), image.label());
+      }
+
+      @Override
+      public ImageTally tally() {
+        return files.tally();
+      }
+    };
+  }
 }

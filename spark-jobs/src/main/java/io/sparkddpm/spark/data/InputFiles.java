@@ -1,7 +1,11 @@
 package io.sparkddpm.spark.data;
 
+import io.sparkddpm.error.UserException;
 import io.sparkddpm.spark.store.Locations;
+import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FileSystem;
@@ -9,6 +13,8 @@ import org.apache.hadoop.fs.Path;
 
 /** Names and bytes of input files. */
 final class InputFiles {
+  private static final int MOST_TEXT = 1 << 16;
+
   private InputFiles() {}
 
   /** {@code path} as seen from the directory that holds {@code input}. */
@@ -20,6 +26,22 @@ final class InputFiles {
     }
     String prefix = parent.toUri().getPath();
     return whole.substring(prefix.endsWith("/") ? prefix.length() : prefix.length() + 1);
+  }
+
+  /**
+   * A small file as text; empty if there is none.
+   *
+   * @throws UserException if it cannot be read
+   */
+  static Optional<String> text(Configuration conf, Path path) {
+    FileSystem fs = Locations.fileSystem(conf, path.toUri());
+    try (FSDataInputStream in = fs.open(path)) {
+      return Optional.of(new String(in.readNBytes(MOST_TEXT), StandardCharsets.UTF_8));
+    } catch (FileNotFoundException e) {
+      return Optional.empty();
+    } catch (IOException e) {
+      throw new UserException(e, "cannot read %s: %s", path, e.getMessage());
+    }
   }
 
   /** Bytes [offset, offset + length) of a file. */

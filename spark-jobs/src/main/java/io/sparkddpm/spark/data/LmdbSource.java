@@ -23,11 +23,16 @@ import org.apache.hadoop.fs.Path;
  * LSUN's layout: LMDB environments whose values are WebP, JPEG or PNG files. Each environment is a
  * class of its own; images are named after their keys and read in ranges of keys.
  */
-final class LmdbSource implements ImageSource {
+public final class LmdbSource extends ImageSource {
   private static final long serialVersionUID = 1L;
 
   /** Records of a range of keys. */
   private static final int STRIDE = 256;
+
+  @Override
+  public String name() {
+    return "lsun-lmdb";
+  }
 
   @Override
   public SourceListing list(Configuration conf, List<URI> inputs) {
@@ -41,7 +46,8 @@ final class LmdbSource implements ImageSource {
       addRanges(conf, data, i, inputs.get(i), classNames.indexOf(nameOf(inputs.get(i))), slices);
     }
     equal.warnings().forEach(slices::warn);
-    return slices.build(classNames);
+    SourceListing listing = slices.build(classNames);
+    return inputs.size() > 1 ? listing.mixed() : listing;
   }
 
   /** The directory's name, also where its data.mdb is given: that name is every environment's. */
@@ -89,7 +95,7 @@ final class LmdbSource implements ImageSource {
   }
 
   @Override
-  public void read(Configuration conf, SourceSlice slice, Consumer<RawImage> consumer)
+  public void read(Configuration conf, SourceSlice slice, Consumer<RawRecord> consumer)
       throws IOException {
     try (LmdbFile file = LmdbFile.open(conf, data(conf, slice.uri()).getPath().toUri())) {
       file.read(
@@ -97,7 +103,7 @@ final class LmdbSource implements ImageSource {
           slice.first() % STRIDE,
           slice.records(),
           (key, value) ->
-              consumer.accept(new RawImage(value, slice.name() + "#" + text(key), slice.label())));
+              consumer.accept(new RawRecord(value, slice.name() + "#" + text(key), slice.label())));
     }
   }
 
@@ -115,7 +121,7 @@ final class LmdbSource implements ImageSource {
   }
 
   @Override
-  public LabelledImage decode(RawImage raw, ImageDecoder decoder) {
+  LabelledImage decode(RawRecord raw, ImageDecoder decoder) {
     return new LabelledImage(decoder.decode(raw.bytes(), raw.source()), raw.label());
   }
 }

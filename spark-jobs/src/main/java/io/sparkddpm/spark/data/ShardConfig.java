@@ -11,7 +11,7 @@ import java.util.TreeMap;
 
 /** How images become a dataset. */
 public record ShardConfig(
-    @Key("format of the inputs") ImageFormat format,
+    @Key("format of the inputs: cifar10, folder or lsun-lmdb") String format,
     @Key(value = "side of the square images, in pixels", range = "[1, 4096]") int imageSize,
     @Key("how images of another size are brought to it") ResizeFilter resize,
     @Key(
@@ -25,12 +25,13 @@ public record ShardConfig(
     implements Serializable {
   /** CIFAR-10 as it is. */
   public static final ShardConfig DEFAULTS =
-      new ShardConfig(ImageFormat.CIFAR10, 32, ResizeFilter.AREA, 1000, 0);
+      new ShardConfig("cifar10", 32, ResizeFilter.AREA, 1000, 0);
 
   private static final long MAX_SHARD_BYTES = 1L << 30;
 
   public ShardConfig {
     checkArgument(format != null && resize != null, "shard.format and shard.resize are required");
+    RecordSources.named(format);
     checkArgument(
         imageSize >= 1 && imageSize <= 4096,
         "shard.image-size must be 1 to 4096, got %s",
@@ -55,19 +56,24 @@ public record ShardConfig(
   }
 
   /** The same for other inputs. */
-  public ShardConfig withFormat(ImageFormat other) {
+  public ShardConfig withFormat(String other) {
     return new ShardConfig(other, imageSize, resize, recordsPerShard, badImageLimit);
+  }
+
+  /** What the records are made from. */
+  RecordSource source() {
+    return RecordSources.named(format);
   }
 
   /** What the records are. */
   public RecordLayout layout() {
-    return RecordLayout.images(imageSize, imageSize);
+    return source().layout(this);
   }
 
   /** As it stands in manifests. */
   Map<String, String> toMap() {
     Map<String, String> map = new TreeMap<>();
-    map.put("shard.format", format.name().toLowerCase(Locale.ROOT).replace('_', '-'));
+    map.put("shard.format", format);
     map.put("shard.image-size", Integer.toString(imageSize));
     map.put("shard.resize", resize.name().toLowerCase(Locale.ROOT));
     map.put("shard.records-per-shard", Integer.toString(recordsPerShard));

@@ -3,14 +3,9 @@ package io.sparkddpm.spark.data;
 import io.sparkddpm.artifact.FileEntry;
 import io.sparkddpm.artifact.Sha256;
 import io.sparkddpm.condition.Condition;
+import io.sparkddpm.error.BadRecordException;
 import io.sparkddpm.error.UserException;
-import io.sparkddpm.image.BadImageException;
-import io.sparkddpm.image.ByteImage;
-import io.sparkddpm.image.ImageDecoder;
 import io.sparkddpm.image.ImageTally;
-import io.sparkddpm.image.LabelledImage;
-import io.sparkddpm.image.Resize;
-import io.sparkddpm.spark.session.TaskHeap;
 import io.sparkddpm.spark.store.ArtifactOutput;
 import io.sparkddpm.spark.store.HadoopConf;
 import io.sparkddpm.spark.store.LeaseToken;
@@ -93,8 +88,7 @@ final class ShardTask implements Function<ShardPlan, ShardOutcome> {
     }
     Configuration hadoop = conf.value().get();
     String name = fileName(plan.index());
-    ImageSource source = config.format().source();
-    ImageDecoder decoder = new ImageDecoder(TaskHeap.bytes());
+    RecordDecoder decoder = config.source().decoder(config);
     long[] counts = new long[classes];
     long[] written = new long[1];
     List<String> bad = new ArrayList<>();
@@ -107,15 +101,13 @@ final class ShardTask implements Function<ShardPlan, ShardOutcome> {
             digests,
             raw -> {
               try {
-                LabelledImage image = source.decode(raw, decoder);
-                ByteImage square =
-                    Resize.toSquare(image.image(), config.imageSize(), config.resize());
-                writer.write(id[0], new Example(square.data(), image.label()), raw.source());
+                Example example = decoder.decode(raw);
+                writer.write(id[0], example, raw.source());
                 written[0]++;
-                if (image.label() != Condition.NO_LABEL) {
-                  counts[image.label()]++;
+                if (example.label() != Condition.NO_LABEL) {
+                  counts[example.label()]++;
                 }
-              } catch (BadImageException e) {
+              } catch (BadRecordException e) {
                 bad.add(e.getMessage());
               } catch (IOException e) {
                 throw new UncheckedIOException(e);
@@ -129,8 +121,8 @@ final class ShardTask implements Function<ShardPlan, ShardOutcome> {
     return new ShardOutcome(plan.index(), entry, counts, bad, digests.finish(), decoder.tally());
   }
 
-  private void forEach(ShardPlan plan, Digests digests, Consumer<RawImage> consumer) {
-    ImageSource source = config.format().source();
+  private void forEach(ShardPlan plan, Digests digests, Consumer<RawRecord> consumer) {
+    RecordSource source = config.source();
     for (SourceSlice slice : plan.slices().toList()) {
       try {
         source.read(
@@ -165,7 +157,7 @@ final class ShardTask implements Function<ShardPlan, ShardOutcome> {
     private MessageDigest current;
     private int input = -1;
 
-    void update(int ofInput, RawImage raw) {
+    void update(int ofInput, RawRecord raw) {
       if (ofInput != input) {
         finishCurrent();
         input = ofInput;

@@ -24,22 +24,25 @@ public final class SourceListing {
   private final List<String> classNames;
   private final List<SliceBlock> blocks;
   private final List<String> warnings;
+  private final boolean isMixed;
 
-  private SourceListing(List<String> classNames, List<SliceBlock> blocks, List<String> warnings) {
+  private SourceListing(
+      List<String> classNames, List<SliceBlock> blocks, List<String> warnings, boolean isMixed) {
     this.classNames = List.copyOf(classNames);
     this.blocks = List.copyOf(blocks);
     this.warnings = List.copyOf(warnings);
+    this.isMixed = isMixed;
   }
 
   /**
    * Lists inputs.
    *
-   * @param inputs files or directories, in the order that ids follow
+   * @param inputs files or directories, in their order
    * @throws UserException naming what is missing, empty, cut off or foreign
    */
   public static SourceListing of(Configuration conf, List<URI> inputs, ShardConfig config) {
     List<URI> from = inputs.stream().map(uri -> Locations.qualify(conf, uri)).toList();
-    return config.format().source().list(conf, from);
+    return config.source().list(conf, from);
   }
 
   /** Class names by label. */
@@ -52,7 +55,25 @@ public final class SourceListing {
     return warnings;
   }
 
-  /** All files, in the order that ids follow. */
+  /**
+   * The same, to be mixed when shards are cut: for listings in which neighbours are alike, such as
+   * those that name one class after the other.
+   */
+  SourceListing mixed() {
+    return new SourceListing(classNames, blocks, warnings, true);
+  }
+
+  /** Whether shards are to be cut from the listing in a mixed order. */
+  boolean isMixed() {
+    return isMixed;
+  }
+
+  /** Number of slices. */
+  int size() {
+    return blocks.stream().mapToInt(SliceBlock::size).reduce(0, Math::addExact);
+  }
+
+  /** All slices, in the order of their names. */
   void forEach(Consumer<SourceSlice> consumer) {
     blocks.forEach(block -> block.forEach(consumer));
   }
@@ -67,23 +88,22 @@ public final class SourceListing {
   }
 
   /**
-   * All files with the names that datasets and messages call them by, in the order that ids follow.
+   * All files with the names that datasets and messages call them by, in their order.
    * One of which several ranges are read comes once for each.
    */
   public void forEachFile(BiConsumer<String, InputFile> consumer) {
     forEach(slice -> consumer.accept(slice.name(), InputFile.of(slice)));
   }
 
-  /** The files that pass; ids count these alone. */
+  /** The files that pass. */
   public SourceListing only(Predicate<InputFile> wanted) {
-    Builder passed = new Builder();
+    Builder passed = like();
     forEach(
         slice -> {
           if (wanted.test(InputFile.of(slice))) {
             passed.add(slice);
           }
         });
-    warnings.forEach(passed::warn);
     return passed.build(classNames);
   }
 
@@ -96,9 +116,8 @@ public final class SourceListing {
     if (same) {
       return this;
     }
-    Builder renamed = new Builder();
+    Builder renamed = like();
     forEach(slice -> renamed.add(slice.withLabel(labels[slice.label()])));
-    warnings.forEach(renamed::warn);
     return renamed.build(classNames);
   }
 
@@ -113,14 +132,27 @@ public final class SourceListing {
     if (wanted.equals(classNames)) {
       return this;
     }
-    Builder labelled = new Builder();
+    Builder labelled = like();
     forEach(slice -> labelled.add(slice.withLabel(label(slice, wanted))));
-    warnings.forEach(labelled::warn);
     return labelled.build(wanted);
+  }
+
+  /** A builder of a listing with the same warnings, mixed if this one is. */
+  private Builder like() {
+    Builder builder = new Builder();
+    builder.isMixed = isMixed;
+    warnings.forEach(builder::warn);
+    return builder;
   }
 
   private int label(SourceSlice slice, List<String> wanted) {
     boolean hasLabel = slice.label() != Condition.NO_LABEL;
+    if (!hasLabel && !classNames.isEmpty()) { // it stands in the records themselves
+      throw new UserException(
+          "%s has the classes %s, but the dataset has %s: choose another output for a dataset with"
+              + " those classes",
+          slice.uri(), classNames, wanted);
+    }
     String name = hasLabel ? classNames.get(slice.label()) : Dataset.ONLY_CLASS;
     int label = wanted.indexOf(name);
     if (label < 0 && !name.equals(Dataset.ONLY_CLASS)) {
@@ -147,22 +179,25 @@ public final class SourceListing {
   }
 
   /** Takes slices in their order. For one thread. */
-  static final class Builder {
+  public static final class Builder {
     private final List<SliceBlock> blocks = new ArrayList<>();
     private final List<String> warnings = new ArrayList<>();
     private SliceBlock.Builder block = new SliceBlock.Builder();
     private long records;
+    private boolean isMixed;
 
     /** Records of all slices so far. */
     long records() {
       return records;
     }
 
-    void warn(String line) {
+    /** Adds a line that people should read. */
+    public void warn(String line) {
       warnings.add(line);
     }
 
-    void add(SourceSlice slice) {
+    /** Adds a slice; the first record of the first one has the first place. */
+    public void add(SourceSlice slice) {
       block.add(slice);
       records += slice.records();
       if (block.size() == SLICES_A_BLOCK) {
@@ -177,9 +212,14 @@ public final class SourceListing {
       }
     }
 
-    SourceListing build(List<String> classNames) {
+    /**
+     * Ends the listing.
+     *
+     * @param classNames by label; empty if there are no labels
+     */
+    public SourceListing build(List<String> classNames) {
       finishBlock();
-      return new SourceListing(classNames, blocks, warnings);
+      return new SourceListing(classNames, blocks, warnings, isMixed);
     }
   }
 }

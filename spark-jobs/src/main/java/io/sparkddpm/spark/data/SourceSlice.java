@@ -19,7 +19,7 @@ import java.net.URI;
  *     the place tells none
  * @param key where reading begins, in files that are found by keys; otherwise empty
  */
-record SourceSlice(
+public record SourceSlice(
     int input,
     URI uri,
     String name,
@@ -30,7 +30,8 @@ record SourceSlice(
     int label,
     String key)
     implements Serializable {
-  SourceSlice {
+  /** Checks the range. */
+  public SourceSlice {
     checkArgument(first >= 0 && records > 0, "slice [%s+%s] of %s", first, records, name);
   }
 

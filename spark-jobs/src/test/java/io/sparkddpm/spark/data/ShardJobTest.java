@@ -83,7 +83,7 @@ class ShardJobTest {
     return file;
   }
 
-  private static ShardConfig config(ImageFormat format, int size, int perShard, int badLimit) {
+  private static ShardConfig config(String format, int size, int perShard, int badLimit) {
     return new ShardConfig(format, size, ResizeFilter.AREA, perShard, badLimit);
   }
 
@@ -112,7 +112,7 @@ class ShardJobTest {
   @Test
   void cifar10ComesBackAsItWas() throws IOException {
     shapes("in/a.bin", 1, 105);
-    ShardJob.Result result = job("in/a.bin", "out", config(ImageFormat.CIFAR10, 32, 40, 0)).run();
+    ShardJob.Result result = job("in/a.bin", "out", config("cifar10", 32, 40, 0)).run();
     assertEquals(105, result.images());
     assertEquals(3, result.shards());
     assertFalse(result.skipped());
@@ -136,7 +136,7 @@ class ShardJobTest {
   @Test
   void sparkReadsTheShards() throws IOException {
     shapes("in/a.bin", 1, 50);
-    job("in/a.bin", "out", config(ImageFormat.CIFAR10, 32, 20, 0)).run();
+    job("in/a.bin", "out", config("cifar10", 32, 20, 0)).run();
     org.apache.spark.sql.Dataset<Row> rows = spark.read().parquet(uri("out").toString());
     assertEquals(
         "id BIGINT,label INT,data BINARY,source STRING",
@@ -154,7 +154,7 @@ class ShardJobTest {
     shapes("in/b.bin", 2, 30);
     shapes("elsewhere/in/a.bin", 1, 105);
     shapes("elsewhere/in/b.bin", 2, 30);
-    ShardConfig config = config(ImageFormat.CIFAR10, 24, 16, 0);
+    ShardConfig config = config("cifar10", 24, 16, 0);
     String one = job("in", "out1", config).partitions(1).run().fingerprint();
     String four = job("in", "out4", config).partitions(4).run().fingerprint();
     String there = job("elsewhere/in", "there", config).run().fingerprint();
@@ -176,7 +176,7 @@ class ShardJobTest {
   @Test
   void whatIsDoneIsSkippedAndWhatDiffersRefused() throws IOException {
     shapes("in/a.bin", 1, 50);
-    ShardConfig config = config(ImageFormat.CIFAR10, 32, 20, 0);
+    ShardConfig config = config("cifar10", 32, 20, 0);
     String fingerprint = job("in/a.bin", "out", config).run().fingerprint();
     ShardJob.Result again = job("in/a.bin", "out", config).run();
     assertTrue(again.skipped());
@@ -196,7 +196,7 @@ class ShardJobTest {
   @Test
   void anInterruptedDatasetIsMadeAgain() throws IOException {
     shapes("in/a.bin", 1, 50);
-    ShardConfig config = config(ImageFormat.CIFAR10, 32, 20, 0);
+    ShardConfig config = config("cifar10", 32, 20, 0);
     Files.createDirectories(temp.resolve("out"));
     Files.writeString(temp.resolve("out/part-00001.parquet"), "half");
     Files.writeString(temp.resolve("out/part-00077.attempt-0-1.parquet"), "half");
@@ -222,7 +222,7 @@ class ShardJobTest {
   @Test
   void aRetriedTaskChangesNothing() throws IOException {
     shapes("in/a.bin", 1, 50);
-    ShardConfig config = config(ImageFormat.CIFAR10, 32, 20, 0);
+    ShardConfig config = config("cifar10", 32, 20, 0);
     String expected = job("in/a.bin", "out", config).run().fingerprint();
     URI flaky = URI.create("flaky://" + temp.resolve("flaky"));
     FailingFileSystem.failOnce("part-00001.parquet");
@@ -252,7 +252,7 @@ class ShardJobTest {
         ShardJob.on(spark)
             .inputs(List.of(uri("in/a.bin")))
             .output(flaky)
-            .config(config(ImageFormat.CIFAR10, 32, 20, 0));
+            .config(config("cifar10", 32, 20, 0));
     String message = refused(job);
     contains("cannot write flaky:/", message);
     contains("part-00001.attempt-0-2.parquet: No space left on device", message);
@@ -264,7 +264,7 @@ class ShardJobTest {
   void truncatedForeignAndMissingInputsAreNamed() throws IOException {
     Path file = shapes("in/a.bin", 1, 50);
     byte[] whole = Files.readAllBytes(file);
-    ShardConfig config = config(ImageFormat.CIFAR10, 32, 20, 0);
+    ShardConfig config = config("cifar10", 32, 20, 0);
     Files.write(file, Arrays.copyOf(whole, 100_000));
     contains(
         "in/a.bin has 100000 bytes, not a multiple of CIFAR-10's record of 3073: it is foreign, or"
@@ -282,7 +282,7 @@ class ShardJobTest {
     contains("holds no CIFAR-10 file", refused(job("empty", "out", config)));
     contains(
         "empty holds no image",
-        refused(job("empty", "out", config.withFormat(ImageFormat.FOLDER))));
+        refused(job("empty", "out", config.withFormat("folder"))));
     assertFalse(Artifact.exists(conf, uri("out")));
   }
 
@@ -291,10 +291,12 @@ class ShardJobTest {
     shapes("in/data_batch_2.bin", 1, 10);
     shapes("in/data_batch_1.bin", 2, 10);
     shapes("in/test_batch.bin", 3, 10);
-    Files.writeString(temp.resolve("in/batches.meta.txt"), "airplane");
-    ShardConfig config = config(ImageFormat.CIFAR10, 32, 20, 0);
+    List<String> names = List.of("a", "b", "c", "d", "e", "f", "g", "h", "i", "j");
+    Files.write(temp.resolve("in/batches.meta.txt"), names);
+    ShardConfig config = config("cifar10", 32, 20, 0);
     assertEquals(20, job("in", "out", config).run().images());
     DecodedShard shard = ShardReader.read(conf, Dataset.open(conf, uri("out")), 0);
+    assertEquals(names, Dataset.open(conf, uri("out")).classNames());
     byte[] first = ShapesImages.draw(2, 0).image().data();
     assertArrayEquals(first, Arrays.copyOf(shard.payload(), 3072), "files in order of their names");
   }
@@ -304,7 +306,7 @@ class ShardJobTest {
     shapes("in/data_batch_1.bin", 1, 10);
     shapes("in/data_batch_1 (1).bin", 1, 10);
     shapes("in/test_batch.bin", 3, 10);
-    ShardConfig config = config(ImageFormat.CIFAR10, 32, 20, 0);
+    ShardConfig config = config("cifar10", 32, 20, 0);
     ShardJob.Result result = job("in", "out", config).run();
     assertEquals(10, result.images());
     assertEquals(1, result.warnings().size());
@@ -354,7 +356,7 @@ class ShardJobTest {
   @Test
   void foldersAreClasses() throws IOException {
     folder();
-    ShardJob.Result result = job("pets", "out", config(ImageFormat.FOLDER, 16, 3, 0)).run();
+    ShardJob.Result result = job("pets", "out", config("folder", 16, 3, 0)).run();
     assertEquals(4, result.images());
     Dataset dataset = Dataset.open(conf, uri("out"));
     assertEquals(List.of("cat", "dog"), dataset.classNames());
@@ -396,7 +398,7 @@ class ShardJobTest {
     System.arraycopy(exif, 0, turned, 2, exif.length);
     System.arraycopy(plain, 2, turned, 2 + exif.length, plain.length - 2);
     Files.write(temp.resolve("odd/all/turned.jpg"), turned);
-    ShardConfig config = config(ImageFormat.FOLDER, 256, 10, 0);
+    ShardConfig config = config("folder", 256, 10, 0);
     ShardJob.Result result = job("odd", "out", config).run();
     assertEquals(2, result.images());
     assertEquals(1, result.warnings().size());
@@ -412,9 +414,9 @@ class ShardJobTest {
     try (RandomAccessFile sparse = new RandomAccessFile(large, "rw")) {
       sparse.setLength(2_100_000_000L);
     }
-    String refusal = refused(job("mostly", "out", config(ImageFormat.FOLDER, 16, 100, 0)));
+    String refusal = refused(job("mostly", "out", config("folder", 16, 100, 0)));
     contains("mostly/2.png has 2100000000 bytes, too many to be read", refusal);
-    ShardJob.Result result = job("mostly", "out", config(ImageFormat.FOLDER, 16, 100, 1)).run();
+    ShardJob.Result result = job("mostly", "out", config("folder", 16, 100, 1)).run();
     assertEquals(1, result.images());
   }
 
@@ -422,7 +424,7 @@ class ShardJobTest {
   void aFlatFolderHasNoClassesAndAMixedOneIsRefused() throws IOException {
     image("flat/1.png", gradient(3, 16, 16, 1));
     image("flat/2.png", gradient(3, 16, 16, 2));
-    ShardConfig config = config(ImageFormat.FOLDER, 16, 100, 0);
+    ShardConfig config = config("folder", 16, 100, 0);
     assertEquals(2, job("flat", "out", config).run().images());
     assertEquals(List.of(), Dataset.open(conf, uri("out")).classNames());
     image("flat/sub/3.png", gradient(3, 16, 16, 1));
@@ -435,20 +437,21 @@ class ShardJobTest {
     Files.writeString(temp.resolve("pets/cat/notes.png"), "meow");
     byte[] png = ImageCodec.encodePng(gradient(3, 16, 16, 1));
     Files.write(temp.resolve("pets/dog/cut.png"), Arrays.copyOf(png, png.length - 20));
-    String message = refused(job("pets", "out", config(ImageFormat.FOLDER, 16, 10, 0)));
+    String message = refused(job("pets", "out", config("folder", 16, 10, 0)));
     contains("pets/cat/notes.png is not an image: it begins with", message);
     contains("pets/dog/cut.png is cut off", message);
     contains("(2 bad so far, shard.bad-image-limit is 0)", message);
-    refused(job("pets", "out", config(ImageFormat.FOLDER, 16, 1, 1)));
+    refused(job("pets", "out", config("folder", 16, 1, 1)));
     assertFalse(Artifact.exists(conf, uri("out")));
-    ShardJob.Result result = job("pets", "out", config(ImageFormat.FOLDER, 16, 2, 2)).run();
+    ShardJob.Result result = job("pets", "out", config("folder", 16, 2, 2)).run();
     assertEquals(4, result.images());
     assertEquals(2, result.badImages().size());
-    contains("pets/cat/notes.png is not an image", result.badImages().get(0));
-    contains("pets/dog/cut.png is cut off", result.badImages().get(1));
+    List<String> bad = result.badImages().stream().sorted().toList();
+    contains("pets/cat/notes.png is not an image", bad.get(0));
+    contains("pets/dog/cut.png is cut off", bad.get(1));
     assertEquals(
         result.badImages(),
-        job("pets", "out", config(ImageFormat.FOLDER, 16, 2, 2)).run().badImages());
+        job("pets", "out", config("folder", 16, 2, 2)).run().badImages());
     assertEquals(2, Artifact.open(conf, uri("out")).manifest().count("bad-images"));
     Dataset dataset = Dataset.open(conf, uri("out"));
     assertArrayEquals(new long[] {1, 2, 1}, dataset.shardSizes());
@@ -457,7 +460,7 @@ class ShardJobTest {
   @Test
   void verifyFindsAFlippedByteAndAMissingFile() throws IOException {
     shapes("in/a.bin", 1, 50);
-    job("in/a.bin", "out", config(ImageFormat.CIFAR10, 32, 20, 0)).run();
+    job("in/a.bin", "out", config("cifar10", 32, 20, 0)).run();
     assertEquals(List.of(), Artifact.verify(conf, uri("out")));
     Path shard = temp.resolve("out/part-00001.parquet");
     byte[] bytes = Files.readAllBytes(shard);
@@ -477,7 +480,7 @@ class ShardJobTest {
   @Test
   void aHalfDeletedDatasetIsNotTakenForDone() throws IOException {
     shapes("in/a.bin", 1, 50);
-    ShardConfig config = config(ImageFormat.CIFAR10, 32, 20, 0);
+    ShardConfig config = config("cifar10", 32, 20, 0);
     job("in/a.bin", "out", config).run();
     Files.delete(temp.resolve("out/part-00001.parquet"));
     String message = refused(job("in/a.bin", "out", config));
@@ -488,7 +491,7 @@ class ShardJobTest {
   @Test
   void examplesComeInTheOrderFromABoundedCache() throws IOException {
     shapes("in/a.bin", 1, 400);
-    job("in/a.bin", "out", config(ImageFormat.CIFAR10, 32, 10, 0)).run();
+    job("in/a.bin", "out", config("cifar10", 32, 10, 0)).run();
     Dataset dataset = Dataset.open(conf, uri("out"));
     DataOrder order = new DataOrder(9, dataset.shardSizes(), 4);
     long window = 40 * (3072 + 12);
@@ -517,6 +520,95 @@ class ShardJobTest {
             () -> ExampleSource.checkWindowFits(dataset, new DataConfig(40, 1)));
     contains("data.cache-megabytes is 1, but a window of 40 shards", e.getMessage());
     contains("takes 2; raise it", e.getMessage());
+  }
+
+  @Test
+  void classNamesStandBesideTheBatches() throws IOException {
+    shapes("in/a.bin", 1, 10);
+    shapes("other/b.bin", 1, 10);
+    Files.write(temp.resolve("in/batches.meta.txt"), ShapesImages.CLASS_NAMES);
+    ShardConfig config = config("cifar10", 32, 20, 0);
+    job("in/a.bin", "out", config).run();
+    assertEquals(ShapesImages.CLASS_NAMES, Dataset.open(conf, uri("out")).classNames());
+    assertTrue(job("in/a.bin", "out", config).run().skipped());
+    ShardJob both =
+        ShardJob.on(spark).inputs(List.of(uri("in"), uri("other"))).output(uri("both"));
+    contains("the inputs' classes differ: ", refused(both.config(config)));
+    Files.write(temp.resolve("in/batches.meta.txt"), Cifar10.CLASS_NAMES);
+    contains(
+        "already holds a dataset with other classes ([circle, ",
+        refused(job("in/a.bin", "out", config)));
+    Files.writeString(temp.resolve("in/batches.meta.txt"), "cat\ndog\n");
+    contains(
+        "in/batches.meta.txt must have the names of CIFAR-10's ten classes, one a line, got [cat,"
+            + " dog]",
+        refused(job("in/a.bin", "out2", config)));
+  }
+
+  /** Class folders are listed one after the other; shards are not cut so. */
+  @Test
+  void everyWindowOfAFolderDatasetHoldsAllClasses() throws IOException {
+    byte[] png = ImageCodec.encodePng(gradient(3, 4, 4, 1));
+    for (int c = 0; c < 10; c++) {
+      Path folder = Files.createDirectories(temp.resolve("many/class" + c));
+      for (int i = 0; i < 40; i++) {
+        Files.write(folder.resolve(i + ".png"), png);
+      }
+    }
+    job("many", "out", config("folder", 4, 10, 0)).run();
+    Dataset dataset = Dataset.open(conf, uri("out"));
+    assertEquals(40, dataset.shards().size());
+    DataOrder order = new DataOrder(3, dataset.shardSizes(), 8);
+    ExampleSource source =
+        new ExampleSource(HadoopConf.of(conf), dataset, order, new ShardCache(1 << 20));
+    int[] perClass = new int[10];
+    for (int window = 0; window < 5; window++) {
+      int[] labels = source.read(window * 80L, 80).labels();
+      assertEquals(10, Arrays.stream(labels).distinct().count(), "window " + window);
+      Arrays.stream(labels).forEach(label -> perClass[label]++);
+    }
+    assertEquals(10, Arrays.stream(perClass).filter(n -> n == 40).count());
+    List<Row> rows = spark.read().parquet(uri("out").toString()).collectAsList();
+    assertEquals(400, rows.stream().map(r -> r.<Long>getAs("id")).distinct().count());
+    assertTrue(
+        rows.stream()
+            .allMatch(r -> r.<String>getAs("source").startsWith("many/class" + r.getAs("label"))));
+  }
+
+  @Test
+  void aSourceOfAnythingElseBecomesADatasetOfFloats() throws IOException {
+    StringBuilder text = new StringBuilder();
+    for (int i = 0; i < 50; i++) {
+      text.append(PointsSource.line(i / 4f, -i, i == 7 ? "up" : i % 2 == 0 ? "left" : "right"));
+    }
+    Files.writeString(temp.resolve("points.txt"), text);
+    contains(
+        "points.txt#7 is of class up", refused(job("points.txt", "out", config("points", 9, 20, 0))));
+    String one =
+        job("points.txt", "out", config("points", 9, 20, 1)).partitions(1).run().fingerprint();
+    assertEquals(
+        one, job("points.txt", "out2", config("points", 9, 20, 1)).run().fingerprint());
+    assertTrue(job("points.txt", "out", config("points", 9, 20, 1)).run().skipped());
+    Dataset dataset = Dataset.open(conf, uri("out"));
+    assertEquals("float32 [2]", dataset.layout().toString());
+    assertEquals(List.of("left", "right"), dataset.classNames());
+    ExampleSpan span =
+        new ExampleSource(
+                HadoopConf.of(conf),
+                dataset,
+                new DataOrder(1, dataset.shardSizes(), 2),
+                new ShardCache(1 << 20))
+            .read(0, 49);
+    for (int i = 0; i < 49; i++) {
+      long id = span.ids()[i];
+      assertEquals(id % 2, span.condition().label(i));
+      assertEquals(id / 4f, span.toBatch().data()[2 * i]);
+      assertEquals(-id, span.toBatch().data()[2 * i + 1]);
+    }
+    String unknown =
+        assertThrows(IllegalArgumentException.class, () -> config("tiff", 9, 20, 1)).getMessage();
+    assertEquals(
+        "shard.format must be one of cifar10, folder, lsun-lmdb, points, got tiff", unknown);
   }
 
   @Test

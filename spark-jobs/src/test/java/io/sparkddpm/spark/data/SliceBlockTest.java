@@ -63,7 +63,7 @@ class SliceBlockTest {
     SourceListing listing = builder.build(List.of("all"));
     assertEquals(files, listing.records());
     assertTrue(listing.packedBytes() < 60L * files, () -> listing.packedBytes() + " bytes");
-    List<ShardPlan> plans = ShardPlan.cut(listing, 999, 0);
+    List<ShardPlan> plans = ShardPlan.cut(listing, false, 999, 0);
     assertEquals(21, plans.size());
     assertEquals(999 * 20, plans.get(20).firstId());
     assertEquals(20, plans.get(20).slices().records());

@@ -21,7 +21,6 @@ import io.sparkddpm.image.ShapesImages;
 import io.sparkddpm.network.UNetConfig;
 import io.sparkddpm.schedule.ScheduleConfig;
 import io.sparkddpm.spark.data.DataConfig;
-import io.sparkddpm.spark.data.ImageFormat;
 import io.sparkddpm.spark.data.ShardConfig;
 import io.sparkddpm.spark.data.ShardJob;
 import io.sparkddpm.spark.executor.EnginePool;
@@ -61,7 +60,7 @@ class TrainEngineTest {
     ShardJob.on(spark)
         .inputs(List.of(uri(images)))
         .output(uri(dataset))
-        .config(new ShardConfig(ImageFormat.CIFAR10, 8, ResizeFilter.AREA, 20, 0))
+        .config(new ShardConfig("cifar10", 8, ResizeFilter.AREA, 20, 0))
         .run();
   }
 

@@ -1,0 +1,28 @@
+package io.sparkddpm.spark.data;
+
+import io.sparkddpm.condition.Condition;
+
+/**
+ * One record as its source stores it.
+ *
+ * @param bytes as they stand in the source; none if the task's heap does not hold them
+ * @param length of the bytes
+ * @param source file and record, the same wherever the input lies
+ * @param label from 0, where the source knows it without decoding; otherwise {@link
+ *     Condition#NO_LABEL}
+ */
+public record RawRecord(byte[] bytes, long length, String source, int label) {
+  /** One that was read. */
+  public RawRecord(byte[] bytes, String source, int label) {
+    this(bytes, bytes.length, source, label);
+  }
+
+  /** One that is too large to be read. */
+  static RawRecord unread(long length, String source, int label) {
+    return new RawRecord(new byte[0], length, source, label);
+  }
+
+  boolean isRead() {
+    return bytes.length == length;
+  }
+}

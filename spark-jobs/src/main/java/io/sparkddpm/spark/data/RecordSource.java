@@ -1,0 +1,42 @@
+package io.sparkddpm.spark.data;
+
+import java.io.IOException;
+import java.io.Serializable;
+import java.net.URI;
+import java.util.List;
+import java.util.function.Consumer;
+import org.apache.hadoop.conf.Configuration;
+
+/**
+ * A format that records of a dataset are made from: images, or anything else of one type and shape.
+ * The driver lists, executors read and decode. Stateless: threads share it.
+ *
+ * <p>A further one is a public class with a line in {@code META-INF/services}; one of image files
+ * extends {@link ImageSource}. A listing must depend on names and content only, never on the order
+ * in which a file system answers: it decides the records' ids.
+ */
+public interface RecordSource extends Serializable {
+  /** What configurations call it, such as {@code lsun-lmdb}. */
+  String name();
+
+  /** What its records become. */
+  RecordLayout layout(ShardConfig config);
+
+  /**
+   * All records of the inputs in their order, checked as far as that goes without reading them.
+   *
+   * @param inputs files or directories, absolute
+   * @throws io.sparkddpm.error.UserException naming what is missing, empty, cut off or foreign
+   */
+  SourceListing list(Configuration conf, List<URI> inputs);
+
+  /**
+   * Reads the records of a slice in order.
+   *
+   * @throws IOException if the file system fails, which may pass
+   */
+  void read(Configuration conf, SourceSlice slice, Consumer<RawRecord> consumer) throws IOException;
+
+  /** What decodes the records of one task. */
+  RecordDecoder decoder(ShardConfig config);
+}
