@@ -37,8 +37,7 @@ public final class Cifar10Source extends ImageSource {
   private static final Pattern TRAINING = Pattern.compile("data_batch_\\d+\\.bin");
 
   /** What the official archive holds beside the training batches. */
-  private static final Set<String> OFFICIAL =
-      Set.of("test_batch.bin", CLASS_NAMES, "readme.html");
+  private static final Set<String> OFFICIAL = Set.of("test_batch.bin", CLASS_NAMES, "readme.html");
 
   @Override
   public String name() {
@@ -59,7 +58,16 @@ public final class Cifar10Source extends ImageSource {
         long records = Cifar10.records(file.size(), new Path(file.uri()).toString());
         equal.add(file.uri(), file.size());
         slices.add(
-            new SourceSlice(i, file.uri(), name, file.size(), file.modified(), 0, records, Condition.NO_LABEL, ""));
+            new SourceSlice(
+                i,
+                file.uri(),
+                name,
+                file.size(),
+                file.modified(),
+                0,
+                records,
+                Condition.NO_LABEL,
+                ""));
       }
     }
     equal.warnings().forEach(slices::warn);

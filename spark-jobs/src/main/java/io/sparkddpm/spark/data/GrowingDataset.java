@@ -86,10 +86,7 @@ public final class GrowingDataset {
 
   /** Images that were listed for some additions: the id of the next one's first. */
   public long nextId(List<String> names) {
-    return names.stream()
-        .map(this::manifest)
-        .mapToLong(DatasetManifest::listed)
-        .sum();
+    return names.stream().map(this::manifest).mapToLong(DatasetManifest::listed).sum();
   }
 
   /** Images that some additions hold. */

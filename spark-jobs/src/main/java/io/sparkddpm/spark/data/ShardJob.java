@@ -22,8 +22,8 @@ import org.apache.spark.sql.SparkSession;
 
 /**
  * Makes a dataset: reads and decodes records of a source on the executors, images for one, which
- * are cropped and resized, and writes Parquet shards.
- * The same inputs and configuration give the same bytes, whatever the number of executors.
+ * are cropped and resized, and writes Parquet shards. The same inputs and configuration give the
+ * same bytes, whatever the number of executors.
  */
 public final class ShardJob {
   private final SparkSession spark;

@@ -88,8 +88,8 @@ public final class SourceListing {
   }
 
   /**
-   * All files with the names that datasets and messages call them by, in their order.
-   * One of which several ranges are read comes once for each.
+   * All files with the names that datasets and messages call them by, in their order. One of which
+   * several ranges are read comes once for each.
    */
   public void forEachFile(BiConsumer<String, InputFile> consumer) {
     forEach(slice -> consumer.accept(slice.name(), InputFile.of(slice)));
