@@ -23,6 +23,7 @@ import io.sparkddpm.random.Purpose;
 import io.sparkddpm.random.RandomStream;
 import io.sparkddpm.schedule.NoiseSchedule;
 import io.sparkddpm.schedule.ScheduleConfig;
+import io.sparkddpm.solver.DdimSolver;
 import io.sparkddpm.solver.SampleConfig;
 import io.sparkddpm.solver.SeededBatches;
 import io.sparkddpm.solver.StepListener;
@@ -239,11 +240,9 @@ class EnginesAgreeTest {
     }
     SampleConfig config =
         new SampleConfig(
-            SampleConfig.Kind.DDIM,
+            new DdimSolver(0),
             50,
             SampleConfig.DEFAULTS.spacing(),
-            0,
-            1,
             7,
             8,
             SampleConfig.DEFAULTS.weights());

@@ -128,17 +128,18 @@ public final class ConfigBinder {
   /** Every key of a record, dotted, with its value as text that {@link ConfigLayer} takes back. */
   public static SortedMap<String, String> flatten(Record record) {
     SortedMap<String, String> values = new TreeMap<>();
-    flatten(record, "", values, false);
+    flatten(record, "", values);
     return values;
   }
 
   /**
-   * The keys of a record as artefacts and fingerprints hold them: without those that are what they
-   * were before there was such a key ({@link Key#absent}).
+   * The keys of a record as artefacts and fingerprints hold them: by the names that they have there
+   * ({@link Key#recordedAs}), and without those that are what they were before there was such a key
+   * ({@link Key#absent}).
    */
   public static SortedMap<String, String> recorded(Record record) {
     SortedMap<String, String> values = new TreeMap<>();
-    flatten(record, "", values, true);
+    record(record, "", true, values);
     return values;
   }
 
@@ -154,6 +155,15 @@ public final class ConfigBinder {
         .collect(Collectors.joining());
   }
 
+  /**
+   * The values of {@code type} for a choice.
+   *
+   * @param choice an interface with {@link OneOf}
+   */
+  public static List<String> types(Class<?> choice) {
+    return Alternatives.names(choice);
+  }
+
   /** The {@code type} that chooses an alternative's record. */
   public static String type(Object alternative) {
     return Alternatives.name(alternative.getClass());
@@ -165,31 +175,61 @@ public final class ConfigBinder {
         : ConfigUtil.quoteString(value);
   }
 
-  private static void flatten(
-      Record record, String prefix, Map<String, String> into, boolean forArtefacts) {
+  private static void flatten(Record record, String prefix, Map<String, String> into) {
     for (RecordComponent component : record.getClass().getRecordComponents()) {
       String key = prefix + ConfigKeys.ofComponent(component.getName());
       Object value = ConfigSchema.read(record, component);
-      boolean isChoice = Alternatives.exist(component.getType());
-      if (isChoice) {
-        put(component, key + "." + Alternatives.TYPE, type(value), into, forArtefacts);
+      if (Alternatives.exist(component.getType())) {
+        into.put(key + "." + Alternatives.TYPE, type(value));
       }
-      if (isChoice || value instanceof Record) {
-        flatten((Record) value, key + ".", into, forArtefacts);
+      if (isSection(component, value)) {
+        flatten((Record) value, key + ".", into);
       } else {
-        put(component, key, text(value), into, forArtefacts);
+        into.put(key, text(value));
+      }
+    }
+  }
+
+  private static boolean isSection(RecordComponent component, Object value) {
+    return value instanceof Record || Alternatives.exist(component.getType());
+  }
+
+  /**
+   * @param isChosen false for an alternative that is not, of which artefacts hold some keys
+   */
+  private static void record(
+      Record record, String prefix, boolean isChosen, Map<String, String> into) {
+    for (RecordComponent component : record.getClass().getRecordComponents()) {
+      String key = prefix + ConfigKeys.ofComponent(component.getName());
+      Object value = ConfigSchema.read(record, component);
+      Optional<String> recordedAs = ConfigSchema.recordedAs(component, prefix);
+      if (Alternatives.exist(component.getType())) {
+        String name = recordedAs.orElse(key + "." + Alternatives.TYPE);
+        put(component, name, type(value), isChosen, into);
+        for (Class<? extends Record> other : Alternatives.of(component.getType())) {
+          if (!other.isInstance(value)) {
+            record(Alternatives.defaults(other), key + ".", false, into);
+          }
+        }
+      }
+      if (isSection(component, value)) {
+        record((Record) value, key + ".", isChosen, into);
+      } else {
+        put(component, recordedAs.orElse(key), text(value), isChosen, into);
       }
     }
   }
 
   private static void put(
       RecordComponent component,
-      String key,
+      String name,
       String value,
-      Map<String, String> into,
-      boolean forArtefacts) {
-    if (!forArtefacts || !isAsBefore(component, value)) {
-      into.put(key, value);
+      boolean isChosen,
+      Map<String, String> into) {
+    Key key = component.getAnnotation(Key.class);
+    boolean isHeld = isChosen || key != null && !key.recordedAs().isEmpty();
+    if (isHeld && !isAsBefore(component, value)) {
+      into.put(name, value);
     }
   }
 

@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * All keys that a configuration may have, as its records declare them: those of every alternative,
@@ -173,9 +174,24 @@ public final class ConfigSchema {
   /** Former paths of a component itself, not of the section that it stands in. */
   private static List<String> formerly(RecordComponent component, String prefix) {
     Key key = component.getAnnotation(Key.class);
-    return key == null
-        ? List.of()
-        : Arrays.stream(key.aliases()).flatMap(alias -> resolved(prefix, alias).stream()).toList();
+    if (key == null) {
+      return List.of();
+    }
+    String now = prefix + ConfigKeys.ofComponent(component.getName());
+    return Stream.concat(Stream.of(key.recordedAs()), Arrays.stream(key.aliases()))
+        .filter(alias -> !alias.isEmpty())
+        .flatMap(alias -> resolved(prefix, alias).stream())
+        .filter(path -> !path.equals(now))
+        .distinct()
+        .toList();
+  }
+
+  /** The path of a component in artefacts, if that is declared. */
+  static Optional<String> recordedAs(RecordComponent component, String prefix) {
+    Key key = component.getAnnotation(Key.class);
+    return key == null || key.recordedAs().isEmpty()
+        ? Optional.empty()
+        : resolved(prefix, key.recordedAs());
   }
 
   /** Empty for a name above the record that is bound, as where a section is bound by itself. */

@@ -26,6 +26,14 @@ public @interface Key {
   String[] aliases() default {};
 
   /**
+   * Name of the key in artefacts, written as an alias is, where it is not the present one: so they
+   * stay the same, byte for byte, through a change of names. It is an alias too. Of an
+   * alternative's key that has one, artefacts hold a value whichever type is chosen, as they did
+   * when there were no types; for a choice it names the type.
+   */
+  String recordedAs() default "";
+
+  /**
    * For a key that was added after artefacts had been written: what the key is in artefacts that do
    * not mention it. New ones do not mention it either where it has this value, so that they are
    * equal to old ones. For a choice, the type.

@@ -13,9 +13,6 @@ import java.util.Objects;
  * twelve digits at t=0 already.
  */
 public final class NoiseSchedule {
-  private static final double COSINE_OFFSET = 0.008; // Nichol and Dhariwal 2021, sec. 3.2
-  private static final double LARGEST_COSINE_BETA = 0.999;
-
   private final double[] betas;
   private final double[] alphasCumprod;
   private final double[] oneMinusAlphasCumprod;
@@ -53,11 +50,7 @@ public final class NoiseSchedule {
 
   /** The schedule of a configuration. */
   public static NoiseSchedule of(ScheduleConfig config) {
-    return switch (config.type()) {
-      case LINEAR ->
-          new NoiseSchedule(linearBetas(config.steps(), config.betaStart(), config.betaEnd()));
-      case COSINE -> new NoiseSchedule(cosineBetas(config.steps()));
-    };
+    return new NoiseSchedule(config.betas());
   }
 
   /**
@@ -72,31 +65,6 @@ public final class NoiseSchedule {
           betas[t] > 0 && betas[t] < 1, "beta must be in (0, 1), got %s at t=%s", betas[t], t);
     }
     return new NoiseSchedule(betas.clone());
-  }
-
-  /** Evenly spaced from {@code start} to {@code end}, both included; Ho et al. 2020, sec. 4. */
-  private static double[] linearBetas(int steps, double start, double end) {
-    double[] betas = new double[steps];
-    for (int t = 0; t < steps; t++) {
-      betas[t] = steps == 1 ? start : start + (end - start) * t / (steps - 1);
-    }
-    return betas;
-  }
-
-  /** ᾱ follows a squared cosine, β capped at 0.999; Nichol and Dhariwal 2021, eq. 17. */
-  private static double[] cosineBetas(int steps) {
-    double[] betas = new double[steps];
-    for (int t = 0; t < steps; t++) {
-      double ratio = cosineAlphaBar((t + 1.0) / steps) / cosineAlphaBar((double) t / steps);
-      betas[t] = Math.min(1.0 - ratio, LARGEST_COSINE_BETA);
-    }
-    return betas;
-  }
-
-  private static double cosineAlphaBar(double time) {
-    double cosine =
-        StrictMath.cos((time + COSINE_OFFSET) / (1.0 + COSINE_OFFSET) * StrictMath.PI / 2.0);
-    return cosine * cosine;
   }
 
   private double alphaCumprodAt(int t) {

@@ -1,38 +1,20 @@
 package io.sparkddpm.schedule;
 
-import static io.sparkddpm.error.Checks.checkArgument;
-
-import io.sparkddpm.config.Key;
+import io.sparkddpm.config.OneOf;
 import java.io.Serializable;
-import java.util.Objects;
 
-/** The noise schedule. */
-public record ScheduleConfig(
-    @Key("family of β_t") Type type,
-    @Key(value = "timesteps T", range = "[1, inf)") int steps,
-    @Key(value = "β of the first step (linear only)", range = "(0, 1)") double betaStart,
-    @Key(value = "β of the last step (linear only), at least beta-start", range = "(0, 1)")
-        double betaEnd)
-    implements Serializable {
-  /** Family of schedules. */
-  public enum Type {
-    /** β rises linearly; Ho et al. 2020, sec. 4. */
-    LINEAR,
-    /** ᾱ follows a squared cosine; Nichol and Dhariwal 2021, eq. 17. */
-    COSINE
-  }
-
+/**
+ * A family of noise schedules with its settings. A new one is a record that implements this and its
+ * name in the list here.
+ */
+@OneOf({LinearSchedule.class, CosineSchedule.class})
+public interface ScheduleConfig extends Serializable {
   /** Ho et al. 2020, sec. 4. */
-  public static final ScheduleConfig DEFAULTS = new ScheduleConfig(Type.LINEAR, 1000, 1e-4, 0.02);
+  ScheduleConfig DEFAULTS = LinearSchedule.DEFAULTS;
 
-  /** Checks the ranges. */
-  public ScheduleConfig {
-    Objects.requireNonNull(type);
-    checkArgument(steps >= 1, "steps must be at least 1, got %s", steps);
-    checkArgument(
-        0 < betaStart && betaStart <= betaEnd && betaEnd < 1,
-        "need 0 < beta-start <= beta-end < 1, got %s and %s",
-        betaStart,
-        betaEnd);
-  }
+  /** Number of timesteps T, at least 1. */
+  int steps();
+
+  /** β_t for each of the T timesteps, the least noisy first; each in (0, 1). */
+  double[] betas();
 }

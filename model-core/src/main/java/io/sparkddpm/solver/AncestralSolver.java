@@ -2,6 +2,8 @@ package io.sparkddpm.solver;
 
 import static io.sparkddpm.error.Checks.checkArgument;
 
+import io.sparkddpm.config.Key;
+import io.sparkddpm.config.Variant;
 import io.sparkddpm.diffusion.NoiseProcess;
 import io.sparkddpm.diffusion.Transition;
 import io.sparkddpm.diffusion.Variance;
@@ -9,10 +11,18 @@ import io.sparkddpm.diffusion.Variance;
 /**
  * x_{t−1} = μ_θ(x_t, t) + σ_t z, without noise in the step to clean data; Ho et al. 2020, alg. 2.
  * Over some of the timesteps only it is the respaced process of Nichol and Dhariwal 2021, sec. 4.
- *
- * @param noiseScale factor on σ_t, at least 0; 1 is the paper's
  */
-public record AncestralSolver(double noiseScale) implements LinearSolver {
+@Variant(value = "ancestral", description = "step by step, with noise in each (Ho et al. 2020)")
+public record AncestralSolver(
+    @Key(
+            value = "factor on σ_t; 1 is the paper's",
+            range = "[0, inf)",
+            recordedAs = "../noise-scale")
+        double noiseScale)
+    implements LinearSolver {
+  /** The paper's. */
+  public static final AncestralSolver DEFAULTS = new AncestralSolver(1);
+
   private static final long serialVersionUID = 1L;
 
   /** Checks the range. */

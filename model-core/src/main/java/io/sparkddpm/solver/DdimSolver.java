@@ -2,6 +2,8 @@ package io.sparkddpm.solver;
 
 import static io.sparkddpm.error.Checks.checkArgument;
 
+import io.sparkddpm.config.Key;
+import io.sparkddpm.config.Variant;
 import io.sparkddpm.diffusion.NoiseProcess;
 import io.sparkddpm.diffusion.Reading;
 import io.sparkddpm.diffusion.Transition;
@@ -12,11 +14,26 @@ import java.util.Objects;
 /**
  * The implicit process over any levels: x_prev = √ᾱ_prev·x0 + √(1−ᾱ_prev−σ²)·ε + σz; Song, Meng and
  * Ermon 2021, eq. 12.
- *
- * @param eta share of the noise in [0, 1]: 0 deterministic, 1 the noise of β̃ (eq. 16)
- * @param epsilon which ε
  */
-public record DdimSolver(double eta, Epsilon epsilon) implements LinearSolver {
+@Variant(
+    value = "ddim",
+    description = "over any timesteps, with little noise or none (Song, Meng and Ermon 2021)")
+public record DdimSolver(
+    @Key(
+            value = "share of the noise: 0 is deterministic, 1 the noise of β̃ (eq. 16)",
+            range = "[0, 1]",
+            recordedAs = "../eta")
+        double eta,
+    @Key(
+            value =
+                "which noise a step keeps where x0 is clipped: the one that agrees with x0, as in"
+                    + " guided-diffusion, or the one that the network predicts, as in diffusers",
+            absent = "from-x0")
+        Epsilon epsilon)
+    implements LinearSolver {
+  /** Without noise. */
+  public static final DdimSolver DEFAULTS = new DdimSolver(0);
+
   private static final long serialVersionUID = 1L;
 
   /** Which noise a step keeps; they differ where x_0 is clipped. */

@@ -10,12 +10,9 @@ import java.util.regex.Pattern;
 
 /** How images are drawn from a trained network. */
 public record SampleConfig(
-    @Key("the reverse process") Kind sampler,
+    @Key(value = "the way from noise to data", recordedAs = "sampler") Solver solver,
     @Key(value = "steps; 0: all of the schedule's timesteps", range = "[0, inf)") int steps,
     @Key("which timesteps, where the steps are fewer than all") Spacing spacing,
-    @Key(value = "DDIM's share of noise", range = "[0, 1]") double eta,
-    @Key(value = "factor on the noise of the ancestral sampler", range = "[0, inf)")
-        double noiseScale,
     @Key("with an image's index it decides all of its noise") long seed,
     @Key(
             value =
@@ -27,51 +24,21 @@ public record SampleConfig(
     implements Serializable {
   private static final Pattern WEIGHTS = Pattern.compile("raw|ema-0?\\.\\d+");
 
-  /** The names that configurations have for solvers: the one place that lists them. */
-  public enum Kind {
-    /** {@link AncestralSolver}. */
-    ANCESTRAL {
-      @Override
-      Solver create(SampleConfig config) {
-        return new AncestralSolver(config.noiseScale);
-      }
-    },
-    /** {@link DdimSolver}. */
-    DDIM {
-      @Override
-      Solver create(SampleConfig config) {
-        return new DdimSolver(config.eta);
-      }
-    };
-
-    abstract Solver create(SampleConfig config);
-  }
-
   /** The paper's: all steps, ancestral, the average of rate 0.9999. */
   public static final SampleConfig DEFAULTS =
-      new SampleConfig(Kind.ANCESTRAL, 0, Spacing.UNIFORM, 0, 1, 0, 16, "ema-0.9999");
+      new SampleConfig(AncestralSolver.DEFAULTS, 0, Spacing.UNIFORM, 0, 16, "ema-0.9999");
 
   /** Checks the ranges. */
   public SampleConfig {
-    Objects.requireNonNull(sampler);
+    Objects.requireNonNull(solver);
     Objects.requireNonNull(spacing);
     Objects.requireNonNull(weights);
     checkArgument(steps >= 0, "steps must not be negative, got %s", steps);
-    checkArgument(eta >= 0 && eta <= 1, "eta must be in [0, 1], got %s", eta);
-    checkArgument(
-        noiseScale >= 0 && noiseScale <= Double.MAX_VALUE,
-        "noise-scale must be at least 0, got %s",
-        noiseScale);
     checkArgument(batchSize >= 1, "batch-size must be at least 1, got %s", batchSize);
     checkArgument(
         WEIGHTS.matcher(weights).matches(),
         "weights must be raw or ema-RATE, such as ema-0.9999, got %s",
         weights);
-  }
-
-  /** What draws. */
-  public Solver solver() {
-    return sampler.create(this);
   }
 
   /**
@@ -89,6 +56,6 @@ public record SampleConfig(
 
   /** The same with other weights. */
   public SampleConfig withWeights(String other) {
-    return new SampleConfig(sampler, steps, spacing, eta, noiseScale, seed, batchSize, other);
+    return new SampleConfig(solver, steps, spacing, seed, batchSize, other);
   }
 }

@@ -1,6 +1,7 @@
 package io.sparkddpm.solver;
 
 import io.sparkddpm.condition.Condition;
+import io.sparkddpm.config.OneOf;
 import io.sparkddpm.diffusion.Denoiser;
 import io.sparkddpm.tensor.Batch;
 import io.sparkddpm.tensor.Shape;
@@ -11,15 +12,16 @@ import java.io.Serializable;
  * as it likes; what the denoiser is made of (a network and its head, guidance, a closed form) and
  * what the items are it does not know.
  *
- * <p>To add a solver, write a record whose components are its options, with a constructor that
- * checks them, and list it in {@link SampleConfig.Kind}. {@link AncestralSolver} is the smallest
- * example of one that looks once in each step. {@link #solve} gets its coefficients from {@link
- * Trajectory#transitions} or from α, σ and the log-SNR of {@link Trajectory#process}, makes the
- * readings that it needs, and then evaluates and moves, step by step. Three rules keep an item
- * independent of its batch: step sizes and error control are per item, all noise comes from the
- * trajectory's source, and every evaluation is of the whole batch. Implementations are immutable;
- * threads may share them.
+ * <p>To add a solver, write a record with a {@link io.sparkddpm.config.Variant} whose components
+ * are its options, with a constructor that checks them, and list it here. {@link AncestralSolver}
+ * is the smallest example of one that looks once in each step. {@link #solve} gets its coefficients
+ * from {@link Trajectory#transitions} or from α, σ and the log-SNR of {@link Trajectory#process},
+ * makes the readings that it needs, and then evaluates and moves, step by step. Three rules keep an
+ * item independent of its batch: step sizes and error control are per item, all noise comes from
+ * the trajectory's source, and every evaluation is of the whole batch. Implementations are
+ * immutable; threads may share them.
  */
+@OneOf({AncestralSolver.class, DdimSolver.class})
 public interface Solver extends Serializable {
   /**
    * Takes the items from the first level of the grid to the last. Allocates nothing per step.

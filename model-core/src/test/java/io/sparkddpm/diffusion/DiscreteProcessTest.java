@@ -9,7 +9,7 @@ import io.sparkddpm.schedule.ScheduleConfig;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class DiscreteProcessTest {
   private static final NoiseSchedule LINEAR = NoiseSchedule.of(ScheduleConfig.DEFAULTS);
@@ -24,9 +24,9 @@ class DiscreteProcessTest {
   }
 
   @ParameterizedTest
-  @EnumSource
-  void wholeLevelsAreTheTables(ScheduleConfig.Type type) {
-    NoiseSchedule schedule = NoiseSchedule.of(new ScheduleConfig(type, 1000, 1e-4, 0.02));
+  @MethodSource("io.sparkddpm.schedule.Schedules#all")
+  void wholeLevelsAreTheTables(ScheduleConfig config) {
+    NoiseSchedule schedule = NoiseSchedule.of(config);
     NoiseProcess process = new DiscreteProcess(schedule);
     Transition[] chain = process.transitions(levels(1000));
     for (int t = 0; t < 1000; t++) {
@@ -50,16 +50,15 @@ class DiscreteProcessTest {
   }
 
   @ParameterizedTest
-  @EnumSource
-  void theLogSnrFallsAndIsInvertible(ScheduleConfig.Type type) {
-    NoiseProcess process =
-        new DiscreteProcess(NoiseSchedule.of(new ScheduleConfig(type, 1000, 1e-4, 0.02)));
+  @MethodSource("io.sparkddpm.schedule.Schedules#all")
+  void theLogSnrFallsAndIsInvertible(ScheduleConfig config) {
+    NoiseProcess process = new DiscreteProcess(NoiseSchedule.of(config));
     double before = Double.POSITIVE_INFINITY;
     for (double level = 0; level <= 999; level += 0.37) {
       double logSnr = process.logSnr(level);
-      assertTrue(logSnr < before, type + " " + level);
+      assertTrue(logSnr < before, config + " " + level);
       before = logSnr;
-      assertEquals(level, process.level(logSnr), 1e-9, type + " " + level);
+      assertEquals(level, process.level(logSnr), 1e-9, config + " " + level);
       double alpha = process.alpha(level);
       double sigma = process.sigma(level);
       assertEquals(1, alpha * alpha + sigma * sigma, 1e-12);

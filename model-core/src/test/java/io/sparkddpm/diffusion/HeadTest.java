@@ -8,7 +8,7 @@ import io.sparkddpm.schedule.NoiseSchedule;
 import io.sparkddpm.schedule.ScheduleConfig;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class HeadTest {
   /** What one head's output is in terms of another's, by way of x_0 and ε. */
@@ -23,9 +23,9 @@ class HeadTest {
 
   /** Every kind there and back, and by way of every third kind, at many timesteps. */
   @ParameterizedTest
-  @EnumSource
-  void roundTrips(ScheduleConfig.Type type) {
-    NoiseSchedule schedule = NoiseSchedule.of(new ScheduleConfig(type, 1000, 1e-4, 0.02));
+  @MethodSource("io.sparkddpm.schedule.Schedules#all")
+  void roundTrips(ScheduleConfig config) {
+    NoiseSchedule schedule = NoiseSchedule.of(config);
     NoiseProcess process = new DiscreteProcess(schedule);
     RandomStream stream = RandomStream.of(1, Purpose.NOISE);
     for (int t : new int[] {0, 1, 2, 50, 499, 990, 998, 999}) {
@@ -42,7 +42,7 @@ class HeadTest {
           schedule.posteriorMeanCoefX0(t) * x0 + schedule.posteriorMeanCoefXt(t) * xt;
       for (PredictionType from : PredictionType.values()) {
         for (PredictionType to : PredictionType.values()) {
-          String what = type + " t=" + t + " " + from + " to " + to;
+          String what = config + " t=" + t + " " + from + " to " + to;
           Conversion there = between(from.head(), to.head(), process, t);
           Conversion back = between(to.head(), from.head(), process, t);
           double value = values[from.ordinal()];

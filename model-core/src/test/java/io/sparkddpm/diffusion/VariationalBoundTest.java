@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sparkddpm.condition.Condition;
 import io.sparkddpm.network.Network;
+import io.sparkddpm.schedule.LinearSchedule;
 import io.sparkddpm.schedule.NoiseSchedule;
 import io.sparkddpm.schedule.ScheduleConfig;
 import io.sparkddpm.tensor.Batch;
@@ -85,8 +86,7 @@ class VariationalBoundTest {
   void boundOfABatchIsTheMeanOfItsImages() {
     GaussianDiffusion d =
         new GaussianDiffusion(
-            NoiseSchedule.of(new ScheduleConfig(ScheduleConfig.Type.LINEAR, 20, 1e-3, 0.4)),
-            DiffusionConfig.DEFAULTS);
+            NoiseSchedule.of(new LinearSchedule(20, 1e-3, 0.4)), DiffusionConfig.DEFAULTS);
     VariationalBound bound = new VariationalBound(d);
     float[] pixels = new float[8];
     for (int i = 0; i < 8; i++) {

@@ -12,8 +12,8 @@ import io.sparkddpm.diffusion.Transition;
 import io.sparkddpm.diffusion.Variance;
 import io.sparkddpm.diffusion.VarianceType;
 import io.sparkddpm.network.Network;
+import io.sparkddpm.schedule.LinearSchedule;
 import io.sparkddpm.schedule.NoiseSchedule;
-import io.sparkddpm.schedule.ScheduleConfig;
 import io.sparkddpm.tensor.Batch;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
@@ -120,7 +120,7 @@ class DiffusersLoopTest {
   }
 
   private static NoiseSchedule schedule(double betaStart) {
-    return NoiseSchedule.of(new ScheduleConfig(ScheduleConfig.Type.LINEAR, 1000, betaStart, 0.02));
+    return NoiseSchedule.of(new LinearSchedule(1000, betaStart, 0.02));
   }
 
   private static DiffusionConfig config(PredictionType prediction) {

@@ -13,8 +13,9 @@ import io.sparkddpm.diffusion.DiscreteProcess;
 import io.sparkddpm.diffusion.NoiseProcess;
 import io.sparkddpm.error.TrainingDivergedException;
 import io.sparkddpm.network.Network;
+import io.sparkddpm.schedule.CosineSchedule;
+import io.sparkddpm.schedule.LinearSchedule;
 import io.sparkddpm.schedule.NoiseSchedule;
-import io.sparkddpm.schedule.ScheduleConfig;
 import io.sparkddpm.tensor.Batch;
 import io.sparkddpm.tensor.Shape;
 import java.util.ArrayList;
@@ -24,19 +25,19 @@ import org.junit.jupiter.api.Test;
 
 class SolverTest {
   private static final NoiseSchedule SCHEDULE =
-      NoiseSchedule.of(new ScheduleConfig(ScheduleConfig.Type.LINEAR, 100, 1e-3, 0.1));
+      NoiseSchedule.of(new LinearSchedule(100, 1e-3, 0.1));
 
   private static final NoiseProcess PROCESS = new DiscreteProcess(SCHEDULE);
 
   private static final List<SampleConfig> CONFIGS =
       List.of(
-          config(SampleConfig.Kind.ANCESTRAL, 0, 0, 1),
-          config(SampleConfig.Kind.ANCESTRAL, 13, 0, 0.5),
-          config(SampleConfig.Kind.DDIM, 10, 0, 1),
-          config(SampleConfig.Kind.DDIM, 13, 0.7, 1));
+          config(new AncestralSolver(1), 0),
+          config(new AncestralSolver(0.5), 13),
+          config(new DdimSolver(0), 10),
+          config(new DdimSolver(0.7), 13));
 
-  private static SampleConfig config(SampleConfig.Kind kind, int steps, double eta, double scale) {
-    return new SampleConfig(kind, steps, Spacing.UNIFORM, eta, scale, 7, 4, "raw");
+  private static SampleConfig config(Solver solver, int steps) {
+    return new SampleConfig(solver, steps, Spacing.UNIFORM, 7, 4, "raw");
   }
 
   @Test
@@ -126,18 +127,17 @@ class SolverTest {
 
   @Test
   void aStripOfFewStepsHasFewColumns() {
-    TimeGrid grid = config(SampleConfig.Kind.DDIM, 1, 0, 1).grid(PROCESS);
+    TimeGrid grid = config(new DdimSolver(0), 1).grid(PROCESS);
     StripRecorder strip = new StripRecorder(grid, 0, 10, Shape.of(1, 2, 2));
     assertArrayEquals(new double[] {99}, strip.levels());
   }
 
   @Test
   void aScheduleOfOneStepSamples() {
-    NoiseSchedule one =
-        NoiseSchedule.of(new ScheduleConfig(ScheduleConfig.Type.COSINE, 1, 1e-4, 0.02));
+    NoiseSchedule one = NoiseSchedule.of(new CosineSchedule(1));
     NoiseProcess process = new DiscreteProcess(one);
-    for (SampleConfig.Kind kind : SampleConfig.Kind.values()) {
-      SampleConfig config = config(kind, 0, 0, 1);
+    for (Solver solver : List.of(AncestralSolver.DEFAULTS, DdimSolver.DEFAULTS)) {
+      SampleConfig config = config(solver, 0);
       Batch x =
           config
               .solver()
@@ -167,7 +167,7 @@ class SolverTest {
             @Override
             public void close() {}
           };
-      SampleConfig config = config(SampleConfig.Kind.ANCESTRAL, 0, 0, 1);
+      SampleConfig config = config(new AncestralSolver(1), 0);
       TrainingDivergedException e =
           assertThrows(TrainingDivergedException.class, () -> sample(config, model, 0, 1));
       assertEquals(
@@ -181,17 +181,12 @@ class SolverTest {
   void configurationsAreChecked() {
     assertMessage(
         "steps must be at most the schedule's 100, got 101",
-        () -> config(SampleConfig.Kind.DDIM, 101, 0, 1).grid(PROCESS));
+        () -> config(new DdimSolver(0), 101).grid(PROCESS));
     assertMessage("eta must be in [0, 1], got 1.5", () -> new DdimSolver(1.5));
     assertMessage("noise-scale must be at least 0, got NaN", () -> new AncestralSolver(Double.NaN));
     assertMessage(
-        "eta must be in [0, 1], got 1.5", () -> config(SampleConfig.Kind.DDIM, 1, 1.5, 1));
-    assertMessage(
-        "noise-scale must be at least 0, got NaN",
-        () -> config(SampleConfig.Kind.DDIM, 1, 0, Double.NaN));
-    assertMessage(
         "weights must be raw or ema-RATE, such as ema-0.9999, got ema",
-        () -> new SampleConfig(SampleConfig.Kind.DDIM, 1, Spacing.UNIFORM, 0, 1, 0, 1, "ema"));
+        () -> new SampleConfig(new DdimSolver(0), 1, Spacing.UNIFORM, 0, 1, "ema"));
   }
 
   private static void assertMessage(

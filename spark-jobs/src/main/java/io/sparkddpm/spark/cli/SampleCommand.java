@@ -1,12 +1,14 @@
 package io.sparkddpm.spark.cli;
 
+import io.sparkddpm.config.ConfigBinder;
 import io.sparkddpm.error.UserException;
-import io.sparkddpm.solver.SampleConfig;
+import io.sparkddpm.solver.Solver;
 import io.sparkddpm.spark.evaluation.job.FidJob;
 import io.sparkddpm.spark.pipeline.DdpmConfig;
 import io.sparkddpm.spark.sampling.DrawnSamples;
 import io.sparkddpm.spark.sampling.SampleJob;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -71,8 +73,9 @@ final class SampleCommand extends JobCommand {
   @Option(
       names = "--sampler",
       paramLabel = "NAME",
-      description = "The reverse process: ${COMPLETION-CANDIDATES}.")
-  private Optional<SampleConfig.Kind> sampler = Optional.empty();
+      completionCandidates = Solvers.class,
+      description = "The solver: ${COMPLETION-CANDIDATES}.")
+  private Optional<String> sampler = Optional.empty();
 
   @Option(names = "--steps", paramLabel = "S", description = "Steps; 0: all of the schedule's.")
   private Optional<Integer> steps = Optional.empty();
@@ -84,7 +87,7 @@ final class SampleCommand extends JobCommand {
       names = "--noise-scale",
       paramLabel = "F",
       description =
-          "Factor on the noise of the ancestral sampler, at least 0 (sample.noise-scale).")
+          "Factor on the noise of the ancestral sampler, at least 0 (sample.solver.noise-scale).")
   private Optional<Double> noiseScale = Optional.empty();
 
   @Option(names = "--seed", paramLabel = "N", description = "Seed of the images' noise.")
@@ -94,6 +97,14 @@ final class SampleCommand extends JobCommand {
       names = "--npz",
       description = "Also write samples.npz (arr_0, uint8, NHWC), as other tools read it.")
   private boolean npz;
+
+  /** Names of all solvers. */
+  private static final class Solvers implements Iterable<String> {
+    @Override
+    public Iterator<String> iterator() {
+      return ConfigBinder.types(Solver.class).iterator();
+    }
+  }
 
   /** Where the weights are. */
   private static final class Source {
@@ -125,10 +136,10 @@ final class SampleCommand extends JobCommand {
   List<String> ownKeys() {
     List<String> keys = new ArrayList<>(measure.keys());
     weights.ifPresent(w -> keys.add("sample.weights=" + w));
-    sampler.ifPresent(s -> keys.add("sample.sampler=" + s.name().toLowerCase(Locale.ROOT)));
+    sampler.ifPresent(s -> keys.add("sample.solver=" + s.toLowerCase(Locale.ROOT)));
     steps.ifPresent(s -> keys.add("sample.steps=" + s));
-    eta.ifPresent(e -> keys.add("sample.eta=" + e));
-    noiseScale.ifPresent(f -> keys.add("sample.noise-scale=" + f));
+    eta.ifPresent(e -> keys.add("sample.solver.eta=" + e));
+    noiseScale.ifPresent(f -> keys.add("sample.solver.noise-scale=" + f));
     seed.ifPresent(s -> keys.add("sample.seed=" + s));
     return keys;
   }

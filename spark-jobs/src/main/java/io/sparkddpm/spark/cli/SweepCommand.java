@@ -1,7 +1,10 @@
 package io.sparkddpm.spark.cli;
 
+import io.sparkddpm.config.ConfigBinder;
+import io.sparkddpm.config.ConfigLayer;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.solver.SampleConfig;
+import io.sparkddpm.solver.Solver;
 import io.sparkddpm.spark.pipeline.DdpmConfig;
 import io.sparkddpm.spark.pipeline.Sweep;
 import io.sparkddpm.spark.training.checkpoint.Checkpoint;
@@ -12,7 +15,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -112,7 +114,7 @@ final class SweepCommand extends JobCommand {
     plan.put("measure", source.text());
     List<String> ways = new ArrayList<>();
     for (SampleConfig way : ways(config.sample())) {
-      ways.add(way.weights() + " by " + way.sampler().name().toLowerCase(Locale.ROOT));
+      ways.add(way.weights() + " by " + ConfigBinder.type(way.solver()));
     }
     plan.put("with", String.join(", ", ways));
     plan.put("against", reference);
@@ -141,28 +143,16 @@ final class SweepCommand extends JobCommand {
 
   private static SampleConfig way(SampleConfig base, String text) {
     String[] parts = text.split(":", -1);
-    Optional<SampleConfig.Kind> kind = Optional.empty();
-    for (SampleConfig.Kind known : SampleConfig.Kind.values()) {
-      if (known.name().equalsIgnoreCase(parts[0])) {
-        kind = Optional.of(known);
-      }
-    }
-    if (kind.isEmpty()
-        || parts.length > 2
+    if (parts.length > 2
+        || !ConfigBinder.types(Solver.class).contains(parts[0])
         || (parts.length == 2 && !parts[1].matches("\\d{1,6}"))) {
       throw new UserException(
           "--sampler: '%s' is not understood; such as ancestral or ddim:50", text);
     }
-    int steps = parts.length == 2 ? Integer.parseInt(parts[1]) : 0;
-    return new SampleConfig(
-        kind.get(),
-        steps,
-        base.spacing(),
-        base.eta(),
-        base.noiseScale(),
-        base.seed(),
-        base.batchSize(),
-        base.weights());
+    String steps = parts.length == 2 ? parts[1] : "0";
+    return ConfigBinder.bind(
+        base,
+        ConfigLayer.assignments("--sampler", List.of("solver=" + parts[0], "steps=" + steps)));
   }
 
   @Override

@@ -15,8 +15,6 @@ import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -70,19 +68,8 @@ record NightRecord(
     SortedMap<String, String> config,
     List<String> warnings) {
   private static final List<String> READ_AS = List.of("diffusion.clip-x0", "diffusion.variance");
-  private static final String SAMPLE = "sample.";
-  private static final Pattern DRAWN_AS = Pattern.compile("\\{.*?}");
   private static final ObjectMapper JSON =
       new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
-
-  /** How samples are drawn: the keys of that section. */
-  static String drawnAs(SortedMap<String, String> config) {
-    SortedMap<String, String> keys = new TreeMap<>();
-    config
-        .subMap(SAMPLE, SAMPLE + Character.MAX_VALUE)
-        .forEach((key, value) -> keys.put(key.substring(SAMPLE.length()), value));
-    return keys.toString();
-  }
 
   /** How a network's output is read while samples are drawn, which may change between nights. */
   static String readAs(Map<String, String> config) {
@@ -187,11 +174,9 @@ record NightRecord(
     }
   }
 
-  /** Earlier versions had other keys, and wrote how the output is read among all keys alone. */
-  private static String comparable(String written, SortedMap<String, String> config) {
-    String present =
-        DRAWN_AS.matcher(written).replaceFirst(Matcher.quoteReplacement(drawnAs(config)));
-    return written.contains(READ_AS.get(0)) ? present : present + " " + readAs(config);
+  /** Earlier versions wrote how the output is read among the keys alone. */
+  private static String comparable(String written, Map<String, String> config) {
+    return written.contains(READ_AS.get(0)) ? written : written + " " + readAs(config);
   }
 
   private static double number(Map.Entry<String, JsonNode> entry) {

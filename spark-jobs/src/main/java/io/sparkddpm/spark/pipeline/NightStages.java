@@ -351,7 +351,7 @@ final class NightStages {
         measured.networkHash(),
         measured.reference().fingerprint(),
         Long.toString(measured.samples().images()),
-        NightRecord.drawnAs(ConfigBinder.flatten(config)),
+        ConfigBinder.recorded(config.sample()).toString(),
         NightRecord.readAs(ConfigBinder.flatten(config)));
   }
 

@@ -99,7 +99,7 @@ final class PipelineReport {
         Locale.ROOT,
         "Weights %s, %s sampling in %s steps",
         measured.weights(),
-        config.sample().sampler().name().toLowerCase(Locale.ROOT),
+        ConfigBinder.type(config.sample().solver()),
         config.sample().steps() == 0 ? "all" : Integer.toString(config.sample().steps()));
   }
 

@@ -2,6 +2,7 @@ package io.sparkddpm.spark.pipeline;
 
 import static io.sparkddpm.error.Checks.checkState;
 
+import io.sparkddpm.config.ConfigBinder;
 import io.sparkddpm.engine.EngineFactory;
 import io.sparkddpm.engine.nd4j.Nd4jEngine;
 import io.sparkddpm.error.UserException;
@@ -59,7 +60,7 @@ public final class Sweep {
     public String series() {
       return sampler.weights()
           + ", "
-          + sampler.sampler().name().toLowerCase(Locale.ROOT)
+          + ConfigBinder.type(sampler.solver())
           + (sampler.steps() == 0 ? "" : " " + sampler.steps());
     }
   }
@@ -192,7 +193,7 @@ public final class Sweep {
               "step-%08d-%s-%s-%d.json",
               step,
               sampler.weights(),
-              sampler.sampler().name().toLowerCase(Locale.ROOT),
+              ConfigBinder.type(sampler.solver()),
               sampler.steps());
       FidJob job =
           FidJob.on(session)
@@ -220,7 +221,7 @@ public final class Sweep {
               "%d\t%s\t%s\t%d\t%s\t%.6f\t%s\t%s%n",
               row.step,
               row.sampler.weights(),
-              row.sampler.sampler().name().toLowerCase(Locale.ROOT),
+              ConfigBinder.type(row.sampler.solver()),
               row.sampler.steps(),
               d.metric(),
               d.distance(),

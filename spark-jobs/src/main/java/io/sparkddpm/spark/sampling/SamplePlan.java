@@ -121,7 +121,7 @@ record SamplePlan(
 
   /** Samples of the default engine are those of the time when there was no other. */
   private SortedMap<String, String> withEngineUnlessDefault() {
-    SortedMap<String, String> map = ConfigBinder.flatten(this);
+    SortedMap<String, String> map = ConfigBinder.recorded(this);
     map.remove("engine", Nd4jEngine.NAME);
     return map;
   }

@@ -2,6 +2,7 @@ package io.sparkddpm.spark.sampling;
 
 import io.sparkddpm.artifact.ArtifactKind;
 import io.sparkddpm.artifact.Manifest;
+import io.sparkddpm.config.ConfigBinder;
 import io.sparkddpm.spark.session.Progress;
 import io.sparkddpm.spark.store.Artifact;
 import io.sparkddpm.spark.store.ArtifactWriter;
@@ -113,7 +114,7 @@ final class SampleRun {
         Locale.ROOT,
         "sample: %d images by %s in %d steps from step %d, %s",
         images,
-        plan.sample().sampler().name().toLowerCase(Locale.ROOT),
+        ConfigBinder.type(plan.sample().solver()),
         plan.grid().steps(),
         source.checkpoint().step(),
         plan.sample().weights());

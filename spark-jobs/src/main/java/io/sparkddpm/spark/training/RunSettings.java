@@ -62,8 +62,13 @@ public record RunSettings(
     Objects.requireNonNull(data);
   }
 
-  /** Every key with its value, as a manifest keeps them. */
+  /** Keys with their values, as a manifest keeps them. */
   public SortedMap<String, String> toMap() {
+    return ConfigBinder.recorded(this);
+  }
+
+  /** Every key with its value, by the names that people know. */
+  public SortedMap<String, String> keys() {
     return ConfigBinder.flatten(this);
   }
 
@@ -82,21 +87,24 @@ public record RunSettings(
    * that differs and may not.
    */
   public List<String> conflictsWith(RunSettings before) {
-    SortedMap<String, String> old = before.toMap();
-    SortedMap<String, String> now = toMap();
+    SortedMap<String, String> old = before.keys();
+    SortedMap<String, String> now = keys();
     return keysThatDiffer(before).stream()
         .map(key -> key + " was " + old.get(key) + ", is now " + now.get(key))
         .toList();
   }
 
-  /** Keys, of those that decide a run's numbers, whose values are not the same. */
+  /**
+   * Keys, of those that decide a run's numbers, whose values are not the same. Of two types of a
+   * choice only the type differs, not the keys that one of them has.
+   */
   public List<String> keysThatDiffer(RunSettings other) {
-    SortedMap<String, String> others = other.toMap();
+    SortedMap<String, String> others = other.keys();
     List<String> keys = new ArrayList<>();
-    toMap()
+    keys()
         .forEach(
             (key, value) -> {
-              if (!FREE.contains(key) && !value.equals(others.get(key))) {
+              if (!FREE.contains(key) && !value.equals(others.getOrDefault(key, value))) {
                 keys.add(key);
               }
             });

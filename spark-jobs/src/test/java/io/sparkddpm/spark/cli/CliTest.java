@@ -144,7 +144,7 @@ class CliTest {
             "--weights=raw");
     assertEquals(Cli.OK, code, err());
     assertTrue(out().contains("sample.steps = 9\n"), out());
-    assertTrue(out().contains("sample.sampler = ddim\n"), out());
+    assertTrue(out().contains("sample.solver.type = ddim\n"), out());
     assertTrue(out().contains("sample.weights = raw\n"), out());
   }
 

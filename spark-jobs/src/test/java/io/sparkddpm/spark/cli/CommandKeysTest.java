@@ -44,7 +44,7 @@ class CommandKeysTest {
                 "--set=diffusion.clip-x0=false"));
     assertEquals(Cli.OK, said.code(), said.text());
     assertTrue(said.text().contains("diffusion.variance = beta-tilde\n"), said.text());
-    assertTrue(said.text().contains("sample.noise-scale = 0.5\n"), said.text());
+    assertTrue(said.text().contains("sample.solver.noise-scale = 0.5\n"), said.text());
   }
 
   @Test

@@ -84,7 +84,7 @@ final class Flow {
         "--set=training.ema-rates=[0.9]",
         "--set=training.metrics-every=2",
         "--set=sample.weights=ema-0.9",
-        "--set=sample.sampler=ddim",
+        "--set=sample.solver=ddim",
         "--set=sample.steps=3");
   }
 

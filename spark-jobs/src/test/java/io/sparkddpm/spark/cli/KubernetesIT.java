@@ -46,7 +46,7 @@ class KubernetesIT {
         batch-size = 4, workers = 2, averaging = gradients, sample-every = 0, ema-rates = [0.9]
         metrics-every = 1
       }
-      sample { weights = ema-0.9, sampler = ddim, steps = 2 }
+      sample { weights = ema-0.9, solver { type = ddim }, steps = 2 }
       fid { force = true }
       """;
 

@@ -35,7 +35,7 @@ class PipelineIT {
           "--set=training.ema-rates=[0.9]",
           "--set=training.metrics-every=1",
           "--set=sample.weights=ema-0.9",
-          "--set=sample.sampler=ddim",
+          "--set=sample.solver=ddim",
           "--set=sample.steps=3",
           "--set=sample.batch-size=4",
           "--set=shard.records-per-shard=40",

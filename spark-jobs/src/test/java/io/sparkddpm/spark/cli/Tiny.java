@@ -32,7 +32,7 @@ final class Tiny {
                   "--set=training.ema-rates=[0.9]",
                   "--set=training.metrics-every=2",
                   "--set=sample.weights=ema-0.9",
-                  "--set=sample.sampler=ddim",
+                  "--set=sample.solver=ddim",
                   "--set=sample.steps=2",
                   "--set=pipeline.sample-count=8",
                   "--set=fid.force=true"))

@@ -55,7 +55,7 @@ class TwoPipelinesIT {
             "--set=training.sample-every=0",
             "--set=training.ema-rates=[0.9]",
             "--set=sample.weights=ema-0.9",
-            "--set=sample.sampler=ddim",
+            "--set=sample.solver=ddim",
             "--set=sample.steps=2",
             "--set=pipeline.sample-count=8",
             "--set=fid.force=true",

@@ -10,6 +10,7 @@ import io.sparkddpm.image.ByteImage;
 import io.sparkddpm.image.ImageCodec;
 import io.sparkddpm.random.Purpose;
 import io.sparkddpm.random.RandomStream;
+import io.sparkddpm.solver.DdimSolver;
 import io.sparkddpm.solver.SampleConfig;
 import io.sparkddpm.solver.Spacing;
 import io.sparkddpm.spark.evaluation.FidConfig;
@@ -41,7 +42,7 @@ class FusedTest {
   private static final int SIZE = 16;
   private static final FidConfig FORCED = FidConfig.DEFAULTS.withForce(true);
   private static final SampleConfig DDIM =
-      new SampleConfig(SampleConfig.Kind.DDIM, 5, Spacing.UNIFORM, 0, 1, 5, 4, "ema-0.9");
+      new SampleConfig(new DdimSolver(0), 5, Spacing.UNIFORM, 5, 4, "ema-0.9");
 
   @TempDir private static Path shared;
   @TempDir private Path temp;

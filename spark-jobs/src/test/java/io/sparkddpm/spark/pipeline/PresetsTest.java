@@ -10,8 +10,8 @@ import io.sparkddpm.diffusion.VarianceType;
 import io.sparkddpm.engine.EmaSchedule;
 import io.sparkddpm.engine.OptimizerConfig;
 import io.sparkddpm.engine.TrainingConfig;
-import io.sparkddpm.schedule.ScheduleConfig;
-import io.sparkddpm.solver.SampleConfig;
+import io.sparkddpm.schedule.LinearSchedule;
+import io.sparkddpm.solver.AncestralSolver;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -55,8 +55,7 @@ class PresetsTest {
   @Test
   void thePapersRecipe() {
     DdpmConfig config = bind(ConfigLayer.file(DIRECTORY.resolve("cifar10.conf")));
-    assertEquals(
-        new ScheduleConfig(ScheduleConfig.Type.LINEAR, 1000, 1e-4, 0.02), config.schedule());
+    assertEquals(new LinearSchedule(1000, 1e-4, 0.02), config.schedule());
     assertEquals(VarianceType.BETA, config.diffusion().variance());
     assertEquals(35_746_307, NetworkFacts.of(config.model()).parameters());
     assertEquals(0.1, config.model().dropout());
@@ -67,7 +66,7 @@ class PresetsTest {
     assertEquals(List.of(0.9999), training.emaRates());
     assertEquals(EmaSchedule.CONSTANT, training.emaSchedule());
     assertTrue(training.flip());
-    assertEquals(SampleConfig.Kind.ANCESTRAL, config.sample().sampler());
+    assertEquals(new AncestralSolver(1), config.sample().solver());
     assertEquals(0, config.sample().steps());
     assertEquals(50_000, config.pipeline().sampleCount());
   }
@@ -95,9 +94,9 @@ class PresetsTest {
           entry("training.ema-schedule", "constant"),
           entry("training.averaging", "gradients"),
           entry("training.averaging-frequency", "1"),
-          entry("sample.sampler", "ancestral"),
+          entry("sample.solver.type", "ancestral"),
           entry("sample.steps", "0"),
-          entry("sample.noise-scale", "1.0"),
+          entry("sample.solver.noise-scale", "1.0"),
           entry("sample.weights", "ema-0.9999"),
           entry("pipeline.sample-count", "50000"));
 
@@ -145,7 +144,7 @@ class PresetsTest {
     assertEquals(wanted, values);
     Set<String> left = new TreeSet<>(wanted.keySet());
     left.removeAll(layer.keys());
-    left.remove("sample.noise-scale");
+    left.remove("sample.solver.noise-scale");
     assertEquals(Set.of(), left, "every figure is in the file, not left to our defaults");
   }
 

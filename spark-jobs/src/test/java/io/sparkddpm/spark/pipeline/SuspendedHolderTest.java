@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.image.ShapesImages;
+import io.sparkddpm.solver.DdimSolver;
 import io.sparkddpm.solver.SampleConfig;
 import io.sparkddpm.solver.Spacing;
 import io.sparkddpm.spark.data.ShardConfig;
@@ -87,8 +88,7 @@ class SuspendedHolderTest {
   }
 
   private static String sample(URI to) {
-    SampleConfig config =
-        new SampleConfig(SampleConfig.Kind.DDIM, 2, Spacing.UNIFORM, 0, 1, 5, 4, "raw");
+    SampleConfig config = new SampleConfig(new DdimSolver(0), 2, Spacing.UNIFORM, 5, 4, "raw");
     return SampleJob.on(spark)
         .engine(TinyRun.engine())
         .from(run)

@@ -8,6 +8,7 @@ import io.sparkddpm.engine.OptimizerConfig;
 import io.sparkddpm.engine.nd4j.Nd4jEngine;
 import io.sparkddpm.network.UNetConfig;
 import io.sparkddpm.schedule.ScheduleConfig;
+import io.sparkddpm.solver.AncestralSolver;
 import io.sparkddpm.solver.SampleConfig;
 import io.sparkddpm.solver.Spacing;
 import io.sparkddpm.spark.training.job.TinyRun;
@@ -21,8 +22,7 @@ class NetworkSampleTest {
   @Test
   void anyPartitioningGivesTheSameImages() {
     UNetConfig network = new UNetConfig(8, 3, 3, 32, List.of(1, 1), 1, List.of(4), 0.1);
-    SampleConfig config =
-        new SampleConfig(SampleConfig.Kind.ANCESTRAL, 6, Spacing.UNIFORM, 0, 1, 3, 2, "raw");
+    SampleConfig config = new SampleConfig(new AncestralSolver(1), 6, Spacing.UNIFORM, 3, 2, "raw");
     SamplePlan plan =
         new SamplePlan(
             "test", network, ScheduleConfig.DEFAULTS, DiffusionConfig.DEFAULTS, config, 9, "dl4j");

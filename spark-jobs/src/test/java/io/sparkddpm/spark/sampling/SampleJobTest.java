@@ -10,13 +10,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.sparkddpm.archive.NpyArray;
 import io.sparkddpm.archive.Npz;
 import io.sparkddpm.artifact.FileEntry;
+import io.sparkddpm.config.ConfigBinder;
 import io.sparkddpm.diffusion.DiffusionConfig;
 import io.sparkddpm.diffusion.VarianceType;
 import io.sparkddpm.error.TrainingDivergedException;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.image.ByteImage;
 import io.sparkddpm.image.ImageCodec;
+import io.sparkddpm.solver.AncestralSolver;
+import io.sparkddpm.solver.DdimSolver;
 import io.sparkddpm.solver.SampleConfig;
+import io.sparkddpm.solver.Solver;
 import io.sparkddpm.solver.Spacing;
 import io.sparkddpm.spark.store.Artifact;
 import io.sparkddpm.spark.training.checkpoint.Checkpoints;
@@ -43,8 +47,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 class SampleJobTest {
   private static final Configuration CONF = new Configuration();
-  private static final SampleConfig ANCESTRAL = config(SampleConfig.Kind.ANCESTRAL, 0, "raw");
-  private static final SampleConfig DDIM = config(SampleConfig.Kind.DDIM, 10, "ema-0.9");
+  private static final SampleConfig ANCESTRAL = config(AncestralSolver.DEFAULTS, 0, "raw");
+  private static final SampleConfig DDIM = config(DdimSolver.DEFAULTS, 10, "ema-0.9");
 
   @TempDir static Path base;
   private static SparkSession spark;
@@ -61,8 +65,8 @@ class SampleJobTest {
     spark.stop();
   }
 
-  private static SampleConfig config(SampleConfig.Kind kind, int steps, String weights) {
-    return new SampleConfig(kind, steps, Spacing.UNIFORM, 0, 1, 5, 4, weights);
+  private static SampleConfig config(Solver solver, int steps, String weights) {
+    return new SampleConfig(solver, steps, Spacing.UNIFORM, 5, 4, weights);
   }
 
   private static SampleJob job(String output, SampleConfig config, long count) {
@@ -89,7 +93,7 @@ class SampleJobTest {
   @Test
   void anyPartitioningGivesTheSameBytes() throws IOException {
     for (SampleConfig config : List.of(ANCESTRAL, DDIM)) {
-      String name = "partitions-" + config.sampler();
+      String name = "partitions-" + ConfigBinder.type(config.solver());
       SampleJob.Result one = job(name + "-1", config, 22).partitions(1).run();
       SampleJob.Result three = job(name + "-3", config, 22).partitions(3).run();
       SampleJob.Result each = job(name, config, 22).run();
@@ -149,14 +153,13 @@ class SampleJobTest {
 
   @Test
   void weightsSeedAndSamplerMatter() {
-    SampleConfig seed =
-        new SampleConfig(DDIM.sampler(), 10, Spacing.UNIFORM, 0, 1, 6, 4, "ema-0.9");
+    SampleConfig seed = new SampleConfig(DDIM.solver(), 10, Spacing.UNIFORM, 6, 4, "ema-0.9");
     byte[] image = pngs(job("matter-0", DDIM, 1).run()).get(0);
     List<SampleConfig> others =
         List.of(
-            config(SampleConfig.Kind.DDIM, 10, "raw"),
+            config(DdimSolver.DEFAULTS, 10, "raw"),
             seed,
-            config(SampleConfig.Kind.ANCESTRAL, 10, "ema-0.9"));
+            config(AncestralSolver.DEFAULTS, 10, "ema-0.9"));
     for (int i = 0; i < others.size(); i++) {
       byte[] other = pngs(job("matter-" + (i + 1), others.get(i), 1).run()).get(0);
       assertFalse(Arrays.equals(image, other), others.get(i).toString());
@@ -278,17 +281,17 @@ class SampleJobTest {
   void aRunInTrainingShowsTheSameImagesAgainAndAgain() throws IOException {
     Path watched = base.resolve("watched");
     GridObserver observer =
-        new GridObserver(spark, TinyRun.engine(), config(SampleConfig.Kind.DDIM, 10, "raw"));
+        new GridObserver(spark, TinyRun.engine(), config(DdimSolver.DEFAULTS, 10, "raw"));
     URI trained = TinyRun.trainWatched(spark, watched, observer);
     assertEquals(
         List.of("step-00000002.png", "step-00000004.png", "step-00000006.png"),
         names(watched.resolve("grids"), ""));
     SampleJob.Result last =
-        job("last-grid", config(SampleConfig.Kind.DDIM, 10, "raw"), 4).from(trained).run();
+        job("last-grid", config(DdimSolver.DEFAULTS, 10, "raw"), 4).from(trained).run();
     assertArrayEquals(
         bytes(last.grid()), Files.readAllBytes(watched.resolve("grids/step-00000006.png")));
     GridObserver absent =
-        new GridObserver(spark, TinyRun.engine(), config(SampleConfig.Kind.DDIM, 10, "ema-0.5"));
+        new GridObserver(spark, TinyRun.engine(), config(DdimSolver.DEFAULTS, 10, "ema-0.5"));
     Path other = base.resolve("watched-absent");
     UserException e =
         assertThrows(UserException.class, () -> TinyRun.trainWatched(spark, other, absent));
@@ -309,12 +312,12 @@ class SampleJobTest {
         job("taken", DDIM, 3));
     assertMessage(
         run + "/checkpoints/step-00000006 has no weights 'ema-0.5', it has raw, ema-0.9, ema-0.99",
-        job("no", config(SampleConfig.Kind.DDIM, 10, "ema-0.5"), 1));
+        job("no", config(DdimSolver.DEFAULTS, 10, "ema-0.5"), 1));
     assertMessage(
         "cannot sample from "
             + run
             + "/checkpoints/step-00000006: steps must be at most the schedule's 100, got 101",
-        job("no", config(SampleConfig.Kind.DDIM, 101, "raw"), 1));
+        job("no", config(DdimSolver.DEFAULTS, 101, "raw"), 1));
     assertMessage(
         base.resolve("nowhere").toUri() + " is no checkpoint, and no run with a whole one",
         job("no", DDIM, 1).from(base.resolve("nowhere").toUri()));

@@ -81,7 +81,7 @@ final class NightlyScenario implements Scenario {
                   "--set=training.averaging-frequency=1",
                   "--set=training.checkpoint-every=1",
                   "--set=sample.weights=ema-0.9",
-                  "--set=sample.sampler=ddim",
+                  "--set=sample.solver=ddim",
                   "--set=sample.batch-size=4",
                   "--set=sample.steps=1",
                   "--set=pipeline.sample-count=8",

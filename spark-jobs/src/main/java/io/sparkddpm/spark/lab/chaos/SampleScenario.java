@@ -29,7 +29,7 @@ final class SampleScenario implements Scenario {
             "--npz",
             "--output=" + place.uri(SAMPLES),
             "--set=sample.weights=ema-0.9",
-            "--set=sample.sampler=ddim",
+            "--set=sample.solver=ddim",
             "--set=sample.batch-size=4",
             "--set=sample.steps=2"));
   }

@@ -108,8 +108,8 @@ public final class RunDiff {
   }
 
   private void configuration(RunSettings one, RunSettings other) {
-    SortedMap<String, String> values = one.toMap();
-    SortedMap<String, String> others = other.toMap();
+    SortedMap<String, String> values = one.keys();
+    SortedMap<String, String> others = other.keys();
     for (String key : one.keysThatDiffer(other)) {
       add(0, Aspect.CONFIGURATION, key + " " + values.get(key) + " | " + others.get(key));
     }

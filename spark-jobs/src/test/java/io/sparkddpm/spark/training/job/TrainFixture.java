@@ -8,7 +8,7 @@ import io.sparkddpm.engine.OptimizerConfig;
 import io.sparkddpm.engine.TrainingConfig;
 import io.sparkddpm.engine.TrainingMetrics;
 import io.sparkddpm.network.UNetConfig;
-import io.sparkddpm.schedule.ScheduleConfig;
+import io.sparkddpm.schedule.LinearSchedule;
 import io.sparkddpm.spark.data.DataConfig;
 import io.sparkddpm.spark.executor.TinyModel;
 import io.sparkddpm.spark.training.RunSettings;
@@ -64,7 +64,7 @@ public final class TrainFixture {
 
   public static RunSettings settings(TrainingConfig training, OptimizerConfig optimizer) {
     return new RunSettings(
-        new ScheduleConfig(ScheduleConfig.Type.LINEAR, 100, 1e-3, 0.2),
+        new LinearSchedule(100, 1e-3, 0.2),
         DiffusionConfig.DEFAULTS,
         new UNetConfig(SIZE, 1, 1, 32, List.of(1), 1, List.of(), 0),
         optimizer,
