@@ -9,9 +9,8 @@ import io.sparkddpm.engine.StateVector;
 import io.sparkddpm.engine.TrainableNetwork;
 import io.sparkddpm.engine.TrainingState;
 import io.sparkddpm.kernels.Threads;
-import io.sparkddpm.layers.TimeEmbedding;
-import io.sparkddpm.network.NetworkConfig;
 import io.sparkddpm.network.NetworkInput;
+import io.sparkddpm.network.NetworkSpec;
 import io.sparkddpm.tensor.Batch;
 import io.sparkddpm.tensor.NamedTensor;
 import io.sparkddpm.tensor.Shape;
@@ -33,7 +32,6 @@ import org.bytedeco.pytorch.TensorArrayRefOptional;
  */
 final class TorchNetwork implements TrainableNetwork {
   private final LibTorch library;
-  private final NetworkConfig config;
   private final Shape inputShape;
   private final Shape outputShape;
   private final OptimizerConfig optimizer;
@@ -42,7 +40,7 @@ final class TorchNetwork implements TrainableNetwork {
   private final FlatVector parameters;
   private final Map<String, Tensor> views = new HashMap<>();
   private final Threads threads;
-  private final TorchUNet network;
+  private final TorchLayers layers;
   private final TorchAdam adam;
   private FlatVector gradients;
   private FlatVector firstMoment;
@@ -58,14 +56,13 @@ final class TorchNetwork implements TrainableNetwork {
   private int passedFirst;
   private int passedItems;
 
-  TorchNetwork(NetworkConfig config, OptimizerConfig optimizer, LibTorch library) {
+  TorchNetwork(NetworkSpec spec, OptimizerConfig optimizer, LibTorch library) {
     this.library = library;
-    this.config = config;
-    this.inputShape = config.inputShape();
-    this.outputShape = config.outputShape();
+    this.inputShape = spec.inputShape();
+    this.outputShape = spec.outputShape();
     this.optimizer = optimizer;
-    this.layout = config.spec().layout();
-    this.length = Math.toIntExact(config.spec().parameterCount());
+    this.layout = spec.layout();
+    this.length = Math.toIntExact(spec.parameterCount());
     this.adam = new TorchAdam(optimizer);
     library.enter();
     this.parameters = new FlatVector(library, length);
@@ -73,7 +70,7 @@ final class TorchNetwork implements TrainableNetwork {
       views.put(tensor.name(), parameters.view(tensor));
     }
     this.threads = new Threads(library.threads());
-    this.network = new TorchUNet(library, (io.sparkddpm.network.UNetConfig) config, threads, views);
+    this.layers = new TorchLayers(spec, new TorchOps(library, threads, views));
   }
 
   /** Gives every parameter a gradient of its own, which the backward pass adds to. */
@@ -158,15 +155,10 @@ final class TorchNetwork implements TrainableNetwork {
   /** Predicts for the images [first, …) of a batch, of which {@code x} has as many as it has. */
   private Tensor predict(Tensor x, int first, double[] levels, long[] keys) {
     int images = Math.toIntExact(x.size(0));
-    int width = ((io.sparkddpm.network.UNetConfig) config).channels();
-    float[] rows = new float[images * width];
-    for (int n = 0; n < images; n++) {
-      TimeEmbedding.sinusoid(levels[first + n], width, rows, n * width);
-    }
-    Tensor sinusoids = library.upload(rows, 0, images, width);
+    TorchPass pass = new TorchPass(Arrays.copyOfRange(levels, first, first + images), keys);
     library.beginProducts();
     try {
-      return network.forward(x, sinusoids, keys);
+      return layers.forward(x, pass);
     } finally {
       library.endProducts();
     }

@@ -8,9 +8,6 @@ import io.sparkddpm.memory.Tensor;
  * operations (any type, any device) and the JVM's vector unit (float32 in host memory).
  */
 public interface Kernels {
-  /** Number of groups of every GroupNorm. */
-  int GROUPS = 32;
-
   /** Added to the variance; the official code's value. */
   double EPSILON = 1e-6;
 
@@ -19,15 +16,17 @@ public interface Kernels {
    *
    * @param x input
    * @param shift added to every pixel of a channel before normalising, [N, C], or null
+   * @param groups that the channels are normalised in
    * @param scale γ, [C]
    * @param bias β, [C]
-   * @param statistics receives mean and 1/σ of each group, [N, 2·GROUPS]
+   * @param statistics receives mean and 1/σ of each group, [N, 2·groups]
    * @param silu whether SiLU follows
    * @param dropout what is dropped afterwards, or null
    */
   record Norm(
       Tensor x,
       Tensor shift,
+      int groups,
       Tensor scale,
       Tensor bias,
       Tensor statistics,

@@ -83,9 +83,11 @@ public final class NativeKernels implements Kernels {
     final long n;
     final long c;
     final long hw;
-    final long groups = GROUPS;
+    final long groups;
 
-    Views(Tensor x) {
+    Views(Norm norm) {
+      Tensor x = norm.x();
+      groups = norm.groups();
       n = x.size(0);
       c = x.size(1);
       hw = x.length() / (n * c);
@@ -183,7 +185,7 @@ public final class NativeKernels implements Kernels {
     program.emit(
         LayerKind.NORMALIZATION,
         () -> {
-          Views v = new Views(norm.x());
+          Views v = new Views(norm);
           Calls calls = new Calls();
           normalise(calls, norm, v, out, scratch);
           INDArray y = v.byChannel(out);
@@ -217,11 +219,11 @@ public final class NativeKernels implements Kernels {
     Tensor dy = memory.allocate(shape);
     Tensor a = memory.allocate(shape);
     Tensor b = memory.allocate(shape);
-    Tensor groupSum = memory.allocate(shape[0] * GROUPS, 1);
+    Tensor groupSum = memory.allocate(shape[0] * norm.groups(), 1);
     program.emit(
         LayerKind.NORMALIZATION,
         () -> {
-          Views v = new Views(norm.x());
+          Views v = new Views(norm);
           Calls calls = new Calls();
           normalise(calls, norm, v, xhat, a);
           calls.add(op("assign", arrays(dy.array(), dout.array()), dy.array()));

@@ -82,11 +82,13 @@ public final class VectorKernels implements Kernels {
   // ---- GroupNorm
 
   /** Sizes of a norm. */
-  private record Extent(int n, int c, int hw, int perGroup) {
-    static Extent of(Tensor x) {
+  private record Extent(int n, int c, int hw, int groups, int perGroup) {
+    static Extent of(Norm norm) {
+      Tensor x = norm.x();
       int n = x.size(0);
       int c = x.size(1);
-      return new Extent(n, c, Math.toIntExact(x.length() / n / c), c / GROUPS);
+      return new Extent(
+          n, c, Math.toIntExact(x.length() / n / c), norm.groups(), c / norm.groups());
     }
 
     int groupLength() {
@@ -120,7 +122,7 @@ public final class VectorKernels implements Kernels {
 
   @Override
   public void normForward(Program program, Norm norm, Tensor out) {
-    Extent e = Extent.of(norm.x());
+    Extent e = Extent.of(norm);
     stage.reserve(e.groupLength());
     program.emit(
         LayerKind.NORMALIZATION,
@@ -131,13 +133,13 @@ public final class VectorKernels implements Kernels {
           FloatBuffer to = out.floats();
           Affine affine = new Affine(norm);
           PieceKernel activation = norm.silu() ? PieceKernel.SILU : PieceKernel.AFFINE;
-          int count = e.n() * GROUPS;
+          int count = e.n() * e.groups();
           return () -> {
             affine.fetch();
 
             for (int piece = 0; piece < count; piece++) {
-              int image = piece / GROUPS;
-              int group = piece % GROUPS;
+              int image = piece / e.groups();
+              int group = piece % e.groups();
               int offset = e.groupOffset(image, group);
               x.get(offset, stage.x, 0, e.groupLength());
               addShift(e, shift, image, group, stage.x);
@@ -203,7 +205,7 @@ public final class VectorKernels implements Kernels {
       Tensor dscale,
       Tensor dbias,
       Tensor dshift) {
-    Extent e = Extent.of(norm.x());
+    Extent e = Extent.of(norm);
     stage.reserve(e.groupLength());
     program.emit(
         LayerKind.NORMALIZATION,
@@ -220,7 +222,7 @@ public final class VectorKernels implements Kernels {
           FloatBuffer dbiasTo = dbias.floats();
           return () -> {
             kernel.affine.fetch();
-            for (int group = 0; group < GROUPS; group++) {
+            for (int group = 0; group < e.groups(); group++) {
               kernel.group(group, stage);
             }
             for (int channel = 0; channel < e.c(); channel++) {
@@ -282,8 +284,8 @@ public final class VectorKernels implements Kernels {
       int length = e.groupLength();
       int offset = e.groupOffset(image, group);
       int firstChannel = group * e.perGroup();
-      float mean = statistics.get(2 * (image * GROUPS + group));
-      float inverse = statistics.get(2 * (image * GROUPS + group) + 1);
+      float mean = statistics.get(2 * (image * e.groups() + group));
+      float inverse = statistics.get(2 * (image * e.groups() + group) + 1);
       x.get(offset, stage.x, 0, length);
       addShift(e, shift, image, group, stage.x);
       dout.get(offset, stage.y, 0, length);

@@ -47,10 +47,6 @@ final class Parameters {
     return tensor;
   }
 
-  boolean has(String name) {
-    return layout.containsKey(name);
-  }
-
   private static long[] shape(NamedTensor tensor) {
     return LongStream.of(tensor.shape().stream().mapToLong(Integer::longValue).toArray()).toArray();
   }

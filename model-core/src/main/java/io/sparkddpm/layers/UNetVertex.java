@@ -30,7 +30,7 @@ final class UNetVertex extends BaseGraphVertex {
   private final UNetVertexConf conf;
   private final INDArray parameters;
   private INDArray gradients;
-  private transient UNet network;
+  private transient LayeredNetwork network;
   private transient boolean networkTrains;
   private transient long passes;
 
@@ -56,7 +56,7 @@ final class UNetVertex extends BaseGraphVertex {
     return null;
   }
 
-  private UNet network(int batch, boolean training) {
+  private LayeredNetwork network(int batch, boolean training) {
     boolean fits = network != null && network.batch() == batch && networkTrains == training;
     if (!fits) {
       if (network != null) {
@@ -64,12 +64,12 @@ final class UNetVertex extends BaseGraphVertex {
       }
       INDArray flatGradients = training ? gradients.reshape(gradients.length()) : null;
       network =
-          UNet.withoutTimeEmbedding(
-              conf.network(),
+          LayeredNetwork.withoutEmbedding(
+              conf.network().spec(),
               parameters.reshape(parameters.length()),
               flatGradients,
               batch,
-              UNet.KernelChoice.NATIVE,
+              LayeredNetwork.KernelChoice.NATIVE,
               1);
       networkTrains = training;
     }
@@ -80,7 +80,7 @@ final class UNetVertex extends BaseGraphVertex {
   public INDArray doForward(boolean training, LayerWorkspaceMgr workspaces) {
     INDArray x = inputs[0];
     int batch = (int) x.size(0);
-    UNet net = network(batch, training && gradients != null);
+    LayeredNetwork net = network(batch, training && gradients != null);
     net.input().assign(x);
     net.embedding().assign(inputs[1]);
     net.forward(dropoutKeys(batch));

@@ -1,2 +1,5 @@
-/** The U-Net of Ho et al. 2020, layers with explicit backpropagation over native operations. */
+/**
+ * The default engine's layers, one for each kind of {@link io.sparkddpm.network.Node}, with
+ * explicit backpropagation over the kernels. They know no loss, optimiser or data.
+ */
 package io.sparkddpm.layers;

@@ -25,6 +25,7 @@ import java.util.stream.Stream;
 public final class NetworkSpec {
   private final List<EmbeddingNode> embedding;
   private final List<BodyNode> body;
+  private final Shape outputShape;
   private final List<ParameterSpec> parameters;
   private final List<NamedTensor> layout;
   private final long embeddingLength;
@@ -44,7 +45,7 @@ public final class NetworkSpec {
     this.embedding = List.copyOf(embedding);
     this.body = List.copyOf(body);
     checkEmbedding();
-    checkShapes();
+    this.outputShape = checkShapes();
     this.parameters = nodes().flatMap(node -> node.parameters().stream()).toList();
     this.layout = layout(parameters);
     this.embeddingLength =
@@ -64,6 +65,9 @@ public final class NetworkSpec {
           width,
           node);
     }
+    checkArgument(
+        embedding.isEmpty() || body.stream().anyMatch(node -> node.embedding() > 0),
+        "no node reads the embedding");
     for (BodyNode node : body) {
       checkArgument(
           node.embedding() == 0 || node.embedding() == width,
@@ -73,7 +77,7 @@ public final class NetworkSpec {
     }
   }
 
-  private void checkShapes() {
+  private Shape checkShapes() {
     Deque<Shape> skips = new ArrayDeque<>();
     Shape shape = inputShape();
     for (BodyNode node : body) {
@@ -82,6 +86,7 @@ public final class NetworkSpec {
       shape = node.out();
     }
     checkArgument(skips.isEmpty(), "skips of %s are kept and never joined", skips);
+    return shape;
   }
 
   private static List<NamedTensor> layout(List<ParameterSpec> parameters) {
@@ -118,7 +123,7 @@ public final class NetworkSpec {
 
   /** Shape of one output. */
   public Shape outputShape() {
-    return body.get(body.size() - 1).out();
+    return outputShape;
   }
 
   /** Width of the embedding; 0 if there is none. */

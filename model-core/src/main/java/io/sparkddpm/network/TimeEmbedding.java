@@ -1,5 +1,7 @@
 package io.sparkddpm.network;
 
+import static io.sparkddpm.error.Checks.checkArgument;
+
 import java.util.List;
 
 /**
@@ -10,6 +12,29 @@ import java.util.List;
  * @param width of both layers
  */
 public record TimeEmbedding(int channels, int width) implements EmbeddingNode {
+  /** Checks the number of waves. */
+  public TimeEmbedding {
+    checkArgument(
+        channels >= 4 && channels % 2 == 0,
+        "a time embedding needs an even number of at least 4 waves, got %s",
+        channels);
+  }
+
+  /**
+   * Writes [sin(t·f_0) …, cos(t·f_0) …] with f_i = 10000^(−i/(half − 1)).
+   *
+   * @param level zero-based timestep, not negative; need not be whole
+   * @param out receives {@code channels} values from {@code offset}
+   */
+  public void waves(double level, float[] out, int offset) {
+    int half = channels / 2;
+    for (int i = 0; i < half; i++) {
+      double angle = level * StrictMath.exp(-StrictMath.log(10000.0) * i / (half - 1));
+      out[offset + i] = (float) StrictMath.sin(angle);
+      out[offset + half + i] = (float) StrictMath.cos(angle);
+    }
+  }
+
   @Override
   public List<ParameterSpec> parameters() {
     return ParameterSpec.concat(

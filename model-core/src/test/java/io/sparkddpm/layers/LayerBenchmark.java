@@ -36,6 +36,8 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 5, time = 1)
 @Fork(1)
 public class LayerBenchmark {
+  private static final int GROUPS = 32;
+
   /** What is measured. */
   public enum Layer {
     CONVOLUTION_3X3,
@@ -47,7 +49,7 @@ public class LayerBenchmark {
   }
 
   @Param({"VECTOR", "NATIVE"})
-  private UNet.KernelChoice kernels;
+  private LayeredNetwork.KernelChoice kernels;
 
   @Param private Layer layer;
 
@@ -68,7 +70,7 @@ public class LayerBenchmark {
   @Setup
   public void layOut() {
     Kernels all =
-        kernels == UNet.KernelChoice.VECTOR
+        kernels == LayeredNetwork.KernelChoice.VECTOR
             ? new VectorKernels(memory)
             : new NativeKernels(memory, DataType.FLOAT);
     Tensor x = memory.allocate(batch, channels, size, size);
@@ -79,9 +81,10 @@ public class LayerBenchmark {
       case CONVOLUTION_1X1 -> convolution(all, x, out, dx, 1);
       case NORM_SILU_DROPOUT -> {
         Tensor scale = memory.allocate(channels);
-        Tensor statistics = memory.allocate(batch, 2 * Kernels.GROUPS);
+        Tensor statistics = memory.allocate(batch, 2 * GROUPS);
         Dropout dropout = new Dropout(0.1, 0, new long[batch]);
-        Kernels.Norm norm = new Kernels.Norm(x, null, scale, scale, statistics, true, dropout);
+        Kernels.Norm norm =
+            new Kernels.Norm(x, null, GROUPS, scale, scale, statistics, true, dropout);
         Tensor dscale = memory.allocate(channels);
         all.normForward(forward, norm, out);
         all.normBackward(backward, norm, out, dx, null, dscale, dscale, null);

@@ -49,27 +49,27 @@ class UNetGoldenTest {
 
   @Test
   void vectorKernelsInFloat32() {
-    compare(DataType.FLOAT, UNet.KernelChoice.VECTOR, 1, 1e-4);
+    compare(DataType.FLOAT, LayeredNetwork.KernelChoice.VECTOR, 1, 1e-4);
   }
 
   @Test
   void vectorKernelsOnThreeThreads() {
-    compare(DataType.FLOAT, UNet.KernelChoice.VECTOR, 3, 1e-4);
+    compare(DataType.FLOAT, LayeredNetwork.KernelChoice.VECTOR, 3, 1e-4);
   }
 
   @Test
   void nativeKernelsInFloat32() {
-    compare(DataType.FLOAT, UNet.KernelChoice.NATIVE, 1, 1e-4);
+    compare(DataType.FLOAT, LayeredNetwork.KernelChoice.NATIVE, 1, 1e-4);
   }
 
   @Test
   void nativeKernelsInFloat64() {
     // The golden gradients are stored as float32: 6e-8 is their own rounding.
-    compare(DataType.DOUBLE, UNet.KernelChoice.NATIVE, 1, 2e-7);
+    compare(DataType.DOUBLE, LayeredNetwork.KernelChoice.NATIVE, 1, 2e-7);
   }
 
   private static void compare(
-      DataType type, UNet.KernelChoice kernels, int threads, double tolerance) {
+      DataType type, LayeredNetwork.KernelChoice kernels, int threads, double tolerance) {
     List<NamedTensor> layout = CONFIG.spec().layout();
     long count = CONFIG.spec().parameterCount();
     INDArray values = Nd4j.createUninitializedDetached(type, count);
@@ -84,7 +84,8 @@ class UNetGoldenTest {
     }
     long parametersInFile = golden.keySet().stream().filter(k -> k.startsWith("param/")).count();
     assertEquals(parametersInFile, layout.size());
-    try (UNet net = new UNet(CONFIG, values, gradients, 4, kernels, threads)) {
+    try (LayeredNetwork net =
+        new LayeredNetwork(CONFIG.spec(), values, gradients, 4, kernels, threads)) {
       fill(net.input(), golden.get("x").toDoubles());
       double[] t = golden.get("t").toDoubles();
       int[] timesteps = new int[t.length];

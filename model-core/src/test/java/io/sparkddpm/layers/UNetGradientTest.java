@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sparkddpm.kernels.Dropout;
+import io.sparkddpm.network.TimeEmbedding;
 import io.sparkddpm.network.UNetConfig;
 import io.sparkddpm.random.Purpose;
 import io.sparkddpm.random.RandomStream;
@@ -45,16 +46,19 @@ class UNetGradientTest {
     return flat;
   }
 
-  private static UNet network(DataType type, INDArray flat, INDArray gradients, int threads) {
-    UNet.KernelChoice kernels =
-        type == DataType.FLOAT ? UNet.KernelChoice.VECTOR : UNet.KernelChoice.NATIVE;
-    return new UNet(AWKWARD, flat, gradients, BATCH, kernels, threads);
+  private static LayeredNetwork network(
+      DataType type, INDArray flat, INDArray gradients, int threads) {
+    LayeredNetwork.KernelChoice kernels =
+        type == DataType.FLOAT
+            ? LayeredNetwork.KernelChoice.VECTOR
+            : LayeredNetwork.KernelChoice.NATIVE;
+    return new LayeredNetwork(AWKWARD.spec(), flat, gradients, BATCH, kernels, threads);
   }
 
   private static final double[] TIMESTEPS = {0, 17, 999};
   private static final long[] KEYS = {11, -5, 1L << 40};
 
-  private static double loss(UNet net, INDArray direction) {
+  private static double loss(LayeredNetwork net, INDArray direction) {
     net.forward(TIMESTEPS, KEYS);
     return net.output().dup().reshape(-1).mul(direction).sumNumber().doubleValue();
   }
@@ -63,7 +67,7 @@ class UNetGradientTest {
   void everyParameterAgainstCentralDifferences() {
     INDArray flat = parameters(DataType.DOUBLE);
     INDArray gradients = Nd4j.createUninitializedDetached(DataType.DOUBLE, flat.length());
-    try (UNet net = network(DataType.DOUBLE, flat, gradients, 1)) {
+    try (LayeredNetwork net = network(DataType.DOUBLE, flat, gradients, 1)) {
       net.input()
           .assign(random(DataType.DOUBLE, net.input().length(), 2, 1).reshape(net.input().shape()));
       INDArray direction = random(DataType.DOUBLE, net.output().length(), 3, 1);
@@ -111,7 +115,7 @@ class UNetGradientTest {
       DataType type = i == 0 ? DataType.DOUBLE : DataType.FLOAT;
       INDArray flat = parameters(type);
       INDArray gradients = Nd4j.createUninitializedDetached(type, flat.length());
-      try (UNet net = network(type, flat, gradients, i == 2 ? 3 : 1)) {
+      try (LayeredNetwork net = network(type, flat, gradients, i == 2 ? 3 : 1)) {
         net.input().assign(random(type, net.input().length(), 2, 1).reshape(net.input().shape()));
         INDArray direction = random(type, net.output().length(), 3, 1);
         loss(net, direction);
@@ -138,9 +142,13 @@ class UNetGradientTest {
     UNetConfig config = new UNetConfig(8, 3, 3, 32, List.of(1, 2), 1, List.of(4), 0);
     INDArray flat = random(DataType.FLOAT, config.spec().parameterCount(), 1, 0.1);
     INDArray gradients = Nd4j.createUninitializedDetached(DataType.FLOAT, flat.length());
-    try (UNet training = new UNet(config, flat, gradients, 2, UNet.KernelChoice.VECTOR, 1);
-        UNet inference = new UNet(config, flat, null, 2, UNet.KernelChoice.VECTOR, 1)) {
-      for (UNet net : List.of(training, inference)) {
+    try (LayeredNetwork training =
+            new LayeredNetwork(
+                config.spec(), flat, gradients, 2, LayeredNetwork.KernelChoice.VECTOR, 1);
+        LayeredNetwork inference =
+            new LayeredNetwork(
+                config.spec(), flat, null, 2, LayeredNetwork.KernelChoice.VECTOR, 1)) {
+      for (LayeredNetwork net : List.of(training, inference)) {
         net.input()
             .assign(
                 random(DataType.FLOAT, net.input().length(), 2, 1).reshape(net.input().shape()));
@@ -171,7 +179,7 @@ class UNetGradientTest {
   @Test
   void sinusoidsOfTheOfficialCode() {
     float[] e = new float[128];
-    TimeEmbedding.sinusoid(1, 128, e, 0);
+    new TimeEmbedding(128, 512).waves(1, e, 0);
     assertEquals(0.8414709848, e[0], 1e-7);
     assertEquals(0.7604387421, e[1], 1e-7);
     assertEquals(9.999999983e-05, e[63], 1e-11);

@@ -44,7 +44,11 @@ class UNetReferenceTest {
     "deep, FLOAT, VECTOR, 4, 1e-4",
   })
   void outputAndGradients(
-      String name, DataType type, UNet.KernelChoice kernels, int threads, double tolerance)
+      String name,
+      DataType type,
+      LayeredNetwork.KernelChoice kernels,
+      int threads,
+      double tolerance)
       throws IOException {
     JsonNode golden = golden(name);
     UNetConfig config = config(golden);
@@ -58,7 +62,8 @@ class UNetReferenceTest {
     int[] timesteps = ints(golden.get("timesteps"));
     double[] y = doubles(golden.get("y"));
     double[] target = scaled(uniform("target", y.length), 2);
-    try (UNet net = new UNet(config, values, gradients, timesteps.length, kernels, threads)) {
+    try (LayeredNetwork net =
+        new LayeredNetwork(config.spec(), values, gradients, timesteps.length, kernels, threads)) {
       fill(net.input().reshape(y.length), 0, scaled(uniform("x", y.length), 2));
       net.forward(Arrays.stream(timesteps).asDoubleStream().toArray(), null);
       double[] mine = net.output().dup().data().asDouble();

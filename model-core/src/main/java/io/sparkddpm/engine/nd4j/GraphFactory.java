@@ -1,9 +1,9 @@
 package io.sparkddpm.engine.nd4j;
 
 import io.sparkddpm.engine.TrainableNetwork;
-import io.sparkddpm.layers.TimeEmbedding;
 import io.sparkddpm.layers.UNetVertexConf;
 import io.sparkddpm.memory.Floats;
+import io.sparkddpm.network.TimeEmbedding;
 import io.sparkddpm.network.UNetConfig;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
@@ -66,9 +66,10 @@ public final class GraphFactory {
   /** The graph's second input for the given zero-based timesteps, [N, channels]. */
   public static INDArray sinusoids(UNetConfig network, double... timesteps) {
     int width = network.channels();
+    TimeEmbedding embedding = new TimeEmbedding(width, network.embeddingWidth());
     float[] rows = new float[timesteps.length * width];
     for (int n = 0; n < timesteps.length; n++) {
-      TimeEmbedding.sinusoid(timesteps[n], width, rows, n * width);
+      embedding.waves(timesteps[n], rows, n * width);
     }
     return org.nd4j.linalg.factory.Nd4j.create(rows, new long[] {timesteps.length, width}, 'c');
   }

@@ -6,7 +6,7 @@ import io.sparkddpm.engine.TrainableNetwork;
 import io.sparkddpm.kernels.LayerKind;
 import io.sparkddpm.kernels.Profile;
 import io.sparkddpm.kernels.Threads;
-import io.sparkddpm.layers.UNet.KernelChoice;
+import io.sparkddpm.layers.LayeredNetwork.KernelChoice;
 import io.sparkddpm.network.NetworkConfig;
 import java.util.Locale;
 import java.util.SortedMap;
@@ -43,7 +43,7 @@ public final class Nd4jEngine implements EngineFactory {
    */
   public TrainableNetwork create(
       NetworkConfig network, OptimizerConfig optimizer, int threads, Profile profile) {
-    return new Nd4jNetwork(network, optimizer, threads, kernels(), profile);
+    return new Nd4jNetwork(network.spec(), optimizer, threads, kernels(), profile);
   }
 
   /** A part of the work of a step, for measuring. */
@@ -62,7 +62,8 @@ public final class Nd4jEngine implements EngineFactory {
     INDArray gradients = training ? values.dup() : null;
     Threads pool = new Threads(threads);
     NetworkShares shares =
-        new NetworkShares(network, values, gradients, false, batch, kernels(), pool, new Profile());
+        new NetworkShares(
+            network.spec(), values, gradients, false, batch, kernels(), pool, new Profile());
     return new PartOfStep() {
       @Override
       public void run() {

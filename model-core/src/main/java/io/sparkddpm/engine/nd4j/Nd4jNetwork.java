@@ -11,10 +11,10 @@ import io.sparkddpm.engine.TrainingState;
 import io.sparkddpm.kernels.LayerKind;
 import io.sparkddpm.kernels.Profile;
 import io.sparkddpm.kernels.Threads;
-import io.sparkddpm.layers.UNet;
+import io.sparkddpm.layers.LayeredNetwork;
 import io.sparkddpm.memory.Floats;
-import io.sparkddpm.network.NetworkConfig;
 import io.sparkddpm.network.NetworkInput;
+import io.sparkddpm.network.NetworkSpec;
 import io.sparkddpm.tensor.Batch;
 import io.sparkddpm.tensor.NamedTensor;
 import io.sparkddpm.tensor.Shape;
@@ -34,12 +34,12 @@ final class Nd4jNetwork implements TrainableNetwork {
   /** Layouts kept per direction; a run needs one or two batch sizes. */
   private static final int LAYOUTS = 2;
 
-  private final NetworkConfig config;
+  private final NetworkSpec spec;
   private final Shape inputShape;
   private final Shape outputShape;
   private final OptimizerConfig optimizer;
   private final Threads threads;
-  private final UNet.KernelChoice kernels;
+  private final LayeredNetwork.KernelChoice kernels;
   private final Adam adam;
   private final INDArray parameters;
   private INDArray gradients;
@@ -59,28 +59,27 @@ final class Nd4jNetwork implements TrainableNetwork {
    * @param profile takes the time of each kind of layer
    */
   Nd4jNetwork(
-      NetworkConfig config,
+      NetworkSpec spec,
       OptimizerConfig optimizer,
       int threads,
-      UNet.KernelChoice kernels,
+      LayeredNetwork.KernelChoice kernels,
       Profile profile) {
     this.profile = profile;
-    this.config = config;
-    this.inputShape = config.inputShape();
-    this.outputShape = config.outputShape();
+    this.spec = spec;
+    this.inputShape = spec.inputShape();
+    this.outputShape = spec.outputShape();
     this.optimizer = optimizer;
     this.threads = new Threads(threads);
     this.kernels = kernels;
     this.adam =
-        kernels == UNet.KernelChoice.VECTOR
+        kernels == LayeredNetwork.KernelChoice.VECTOR
             ? new VectorAdam(optimizer, this.threads)
             : new NativeAdam(optimizer);
     this.parameters = vector();
   }
 
   private INDArray vector() {
-    INDArray vector =
-        Nd4j.createUninitializedDetached(DataType.FLOAT, config.spec().parameterCount());
+    INDArray vector = Nd4j.createUninitializedDetached(DataType.FLOAT, spec.parameterCount());
     vector.assign(0);
     return vector;
   }
@@ -103,7 +102,7 @@ final class Nd4jNetwork implements TrainableNetwork {
       }
       network =
           new NetworkShares(
-              config,
+              spec,
               parameters,
               forTraining ? gradients : null,
               optimizer.microBatch() > 0,
@@ -118,7 +117,7 @@ final class Nd4jNetwork implements TrainableNetwork {
 
   @Override
   public List<NamedTensor> layout() {
-    return config.spec().layout();
+    return spec.layout();
   }
 
   @Override

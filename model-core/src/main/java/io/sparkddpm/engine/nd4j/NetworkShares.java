@@ -3,10 +3,9 @@ package io.sparkddpm.engine.nd4j;
 import io.sparkddpm.kernels.LayerKind;
 import io.sparkddpm.kernels.Profile;
 import io.sparkddpm.kernels.Threads;
-import io.sparkddpm.layers.UNet;
+import io.sparkddpm.layers.LayeredNetwork;
 import io.sparkddpm.memory.Floats;
-import io.sparkddpm.network.NetworkConfig;
-import io.sparkddpm.network.UNetConfig;
+import io.sparkddpm.network.NetworkSpec;
 import io.sparkddpm.tensor.Batch;
 import java.nio.FloatBuffer;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -32,13 +31,13 @@ final class NetworkShares implements AutoCloseable {
 
   /** The images [first, first + count) of a batch. */
   private static final class Share implements AutoCloseable {
-    final UNet network;
+    final LayeredNetwork network;
     final INDArray gradients;
     final int first;
     final double[] levels;
     final long[] keys;
 
-    Share(UNet network, INDArray gradients, int first) {
+    Share(LayeredNetwork network, INDArray gradients, int first) {
       this.network = network;
       this.gradients = gradients;
       this.first = first;
@@ -58,28 +57,27 @@ final class NetworkShares implements AutoCloseable {
    * @param profile takes the time that the caller's own share spends
    */
   NetworkShares(
-      NetworkConfig config,
+      NetworkSpec spec,
       INDArray parameters,
       INDArray gradients,
       boolean accumulates,
       int batch,
-      UNet.KernelChoice kernels,
+      LayeredNetwork.KernelChoice kernels,
       Threads threads,
       Profile profile) {
     this.threads = threads;
     this.gradients = gradients;
     this.ownsFirst = gradients != null && accumulates;
     // Native operations spread themselves over threads.
-    boolean split = kernels == UNet.KernelChoice.VECTOR;
+    boolean split = kernels == LayeredNetwork.KernelChoice.VECTOR;
     shares = new Share[split ? Math.min(batch, threads.count()) : 1];
     for (int i = 0; i < shares.length; i++) {
       int first = (int) ((long) i * batch / shares.length);
       int count = (int) ((i + 1L) * batch / shares.length) - first;
       boolean shared = gradients == null || (i == 0 && !ownsFirst);
       INDArray own = shared ? gradients : like(gradients);
-      UNet network =
-          new UNet(
-              (UNetConfig) config, parameters, own, count, kernels, split ? 1 : threads.count());
+      LayeredNetwork network =
+          new LayeredNetwork(spec, parameters, own, count, kernels, split ? 1 : threads.count());
       network.profile(i == 0 ? profile : new Profile());
       shares[i] = new Share(network, own, first);
     }

@@ -15,7 +15,7 @@ import io.sparkddpm.engine.TrainableNetwork;
 import io.sparkddpm.engine.TrainingState;
 import io.sparkddpm.engine.TrainingStep;
 import io.sparkddpm.kernels.Profile;
-import io.sparkddpm.layers.UNet;
+import io.sparkddpm.layers.LayeredNetwork;
 import io.sparkddpm.network.NetworkInput;
 import io.sparkddpm.network.UNetConfig;
 import io.sparkddpm.objective.LossWeighting;
@@ -73,8 +73,8 @@ class Nd4jNetworkTest {
     return training(model, OPTIMIZER).gradient(batch, gradient);
   }
 
-  private static TrainableNetwork model(UNet.KernelChoice kernels) {
-    TrainableNetwork model = new Nd4jNetwork(NETWORK, OPTIMIZER, 1, kernels, new Profile());
+  private static TrainableNetwork model(LayeredNetwork.KernelChoice kernels) {
+    TrainableNetwork model = new Nd4jNetwork(NETWORK.spec(), OPTIMIZER, 1, kernels, new Profile());
     model.load(TrainingState.initial(new Nd4jEngine().initialParameters(NETWORK, 5)));
     return model;
   }
@@ -88,7 +88,7 @@ class Nd4jNetworkTest {
 
   @Test
   void aStateReadInPiecesIsTheStateStored() {
-    try (TrainableNetwork model = model(UNet.KernelChoice.VECTOR)) {
+    try (TrainableNetwork model = model(LayeredNetwork.KernelChoice.VECTOR)) {
       int length = stateOf(model).parameters().length;
       model.load(new TrainingState(ramp(length, 1), ramp(length, 2), ramp(length, 3), 5));
       int piece = length / 3 + 1;
@@ -118,8 +118,8 @@ class Nd4jNetworkTest {
   }
 
   @ParameterizedTest
-  @EnumSource(UNet.KernelChoice.class)
-  void stepIsClipAndAdamAsTheOfficialCodeHasThem(UNet.KernelChoice kernels) {
+  @EnumSource(LayeredNetwork.KernelChoice.class)
+  void stepIsClipAndAdamAsTheOfficialCodeHasThem(LayeredNetwork.KernelChoice kernels) {
     try (TrainableNetwork model = model(kernels)) {
       int length = stateOf(model).parameters().length;
       float[] gradient = new float[length];
@@ -171,7 +171,7 @@ class Nd4jNetworkTest {
 
   @Test
   void lossIsTheMeanSquaredErrorAndGradientsAreItsSlope() {
-    try (TrainableNetwork model = model(UNet.KernelChoice.VECTOR)) {
+    try (TrainableNetwork model = model(LayeredNetwork.KernelChoice.VECTOR)) {
       TrainingBatch batch = batch(2, 9);
       float[] gradient = new float[stateOf(model).parameters().length];
       StepResult result = gradient(model, batch, gradient);
@@ -194,10 +194,10 @@ class Nd4jNetworkTest {
   private static float[] gradient(int threads, int microBatch, TrainingBatch batch) {
     try (TrainableNetwork model =
         new Nd4jNetwork(
-            NETWORK,
+            NETWORK.spec(),
             OPTIMIZER.withMicroBatch(microBatch),
             threads,
-            UNet.KernelChoice.VECTOR,
+            LayeredNetwork.KernelChoice.VECTOR,
             new Profile())) {
       model.load(TrainingState.initial(new Nd4jEngine().initialParameters(NETWORK, 5)));
       float[] gradient = new float[stateOf(model).parameters().length];
@@ -231,8 +231,8 @@ class Nd4jNetworkTest {
 
   @Test
   void stepEqualsGradientThenApply() {
-    try (TrainableNetwork one = model(UNet.KernelChoice.VECTOR);
-        TrainableNetwork two = model(UNet.KernelChoice.VECTOR)) {
+    try (TrainableNetwork one = model(LayeredNetwork.KernelChoice.VECTOR);
+        TrainableNetwork two = model(LayeredNetwork.KernelChoice.VECTOR)) {
       float[] gradient = new float[stateOf(one).parameters().length];
       for (int step = 0; step < 3; step++) {
         step(one, batch(2, step));
@@ -247,8 +247,8 @@ class Nd4jNetworkTest {
 
   @Test
   void stateMovesBetweenModelsWithoutATrace() {
-    try (TrainableNetwork one = model(UNet.KernelChoice.VECTOR);
-        TrainableNetwork two = model(UNet.KernelChoice.VECTOR)) {
+    try (TrainableNetwork one = model(LayeredNetwork.KernelChoice.VECTOR);
+        TrainableNetwork two = model(LayeredNetwork.KernelChoice.VECTOR)) {
       step(one, batch(2, 0));
       step(one, batch(3, 1));
       TrainingState between = stateOf(one);
@@ -262,7 +262,7 @@ class Nd4jNetworkTest {
 
   @Test
   void learnsABatchByHeart() {
-    try (TrainableNetwork model = model(UNet.KernelChoice.VECTOR)) {
+    try (TrainableNetwork model = model(LayeredNetwork.KernelChoice.VECTOR)) {
       TrainingBatch batch = batch(4, 1);
       double before = step(model, batch).loss();
       double after = before;
@@ -275,7 +275,7 @@ class Nd4jNetworkTest {
 
   @Test
   void steadyStepsAllocateNothingOffTheHeap() {
-    try (TrainableNetwork model = model(UNet.KernelChoice.VECTOR)) {
+    try (TrainableNetwork model = model(LayeredNetwork.KernelChoice.VECTOR)) {
       TrainingBatch batch = batch(4, 1);
       for (int i = 0; i < 3; i++) {
         step(model, batch);
@@ -290,7 +290,7 @@ class Nd4jNetworkTest {
 
   @Test
   void wrongShapesAreNamed() {
-    try (TrainableNetwork model = model(UNet.KernelChoice.VECTOR)) {
+    try (TrainableNetwork model = model(LayeredNetwork.KernelChoice.VECTOR)) {
       Batch wrong = new Batch(1, 3, 4, 4);
       Exception e =
           assertThrows(
@@ -309,11 +309,11 @@ class Nd4jNetworkTest {
    * times the square of the reach, and rounding by the reach, are far below what is allowed.
    */
   @ParameterizedTest
-  @EnumSource(UNet.KernelChoice.class)
-  void theGradientByTheInputIsTheSlopeOfTheOutput(UNet.KernelChoice kernels) {
-    int threads = kernels == UNet.KernelChoice.VECTOR ? 2 : 1;
+  @EnumSource(LayeredNetwork.KernelChoice.class)
+  void theGradientByTheInputIsTheSlopeOfTheOutput(LayeredNetwork.KernelChoice kernels) {
+    int threads = kernels == LayeredNetwork.KernelChoice.VECTOR ? 2 : 1;
     try (TrainableNetwork model =
-        new Nd4jNetwork(NETWORK, OPTIMIZER, threads, kernels, new Profile())) {
+        new Nd4jNetwork(NETWORK.spec(), OPTIMIZER, threads, kernels, new Profile())) {
       model.load(TrainingState.initial(parameters(stateOf(model).parameters().length)));
       TrainingBatch batch = batch(5, 4);
       Batch direction = batch(5, 77).epsilon();

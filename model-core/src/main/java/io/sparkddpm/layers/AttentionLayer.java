@@ -1,32 +1,33 @@
 package io.sparkddpm.layers;
 
+import static io.sparkddpm.error.Checks.checkArgument;
+
 import io.sparkddpm.kernels.Program;
 import io.sparkddpm.memory.Tensor;
+import io.sparkddpm.network.Attention;
 
-/**
- * Self-attention over all pixels with one head, scaled by C^−½, with a residual; Ho et al. 2020,
- * app. B.
- */
-final class AttentionBlock implements Block {
+/** Runs {@link Attention}. */
+final class AttentionLayer implements BodyLayer {
   private final LayerContext build;
-  private final GroupNorm norm;
-  private final Convolution query;
-  private final Convolution key;
-  private final Convolution value;
-  private final Convolution output;
+  private final GroupNormOp norm;
+  private final ConvolutionOp query;
+  private final ConvolutionOp key;
+  private final ConvolutionOp value;
+  private final ConvolutionOp output;
   private double scale;
   private Tensor q;
   private Tensor k;
   private Tensor v;
   private Tensor weights;
 
-  AttentionBlock(LayerContext build, String name) {
+  AttentionLayer(Attention node, LayerContext build) {
     this.build = build;
-    norm = new GroupNorm(build, name + ".norm", false, null);
-    query = new Convolution(build, name + ".q", 1);
-    key = new Convolution(build, name + ".k", 1);
-    value = new Convolution(build, name + ".v", 1);
-    output = new Convolution(build, name + ".proj_out", 1);
+    checkArgument(node.heads() == 1, "attention has one head here, got %s", node.heads());
+    norm = new GroupNormOp(build, node.norm(), node.groups(), false, null);
+    query = new ConvolutionOp(build, node.query(), 1);
+    key = new ConvolutionOp(build, node.key(), 1);
+    value = new ConvolutionOp(build, node.value(), 1);
+    output = new ConvolutionOp(build, node.output(), 1);
   }
 
   @Override

@@ -1,13 +1,14 @@
 package io.sparkddpm.layers;
 
 import io.sparkddpm.memory.Tensor;
+import io.sparkddpm.network.Convolution;
 
-/** A 3×3 convolution with stride 2. */
-final class Downsample implements Block {
-  private final Convolution convolution;
+/** Runs {@link Convolution}. */
+final class ConvolutionLayer implements BodyLayer {
+  private final ConvolutionOp convolution;
 
-  Downsample(LayerContext build, String name) {
-    convolution = new Convolution(build, name + ".conv", 2);
+  ConvolutionLayer(Convolution node, LayerContext build) {
+    convolution = new ConvolutionOp(build, node.name(), 1);
   }
 
   @Override

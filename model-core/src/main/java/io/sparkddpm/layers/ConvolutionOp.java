@@ -7,13 +7,13 @@ import io.sparkddpm.memory.Tensor;
  * A convolution with bias; padding as TensorFlow's SAME, which for stride 2 pads right and bottom
  * only.
  */
-final class Convolution {
+final class ConvolutionOp {
   private final LayerContext build;
   private final Kernels.Filter filter;
   private final String name;
   private Tensor input;
 
-  Convolution(LayerContext build, String name, int stride) {
+  ConvolutionOp(LayerContext build, String name, int stride) {
     this.build = build;
     this.name = name;
     this.filter =

@@ -2,8 +2,8 @@ package io.sparkddpm.layers;
 
 import io.sparkddpm.memory.Tensor;
 
-/** A block of the U-Net with an explicit backward pass. */
-interface Block {
+/** How a node of the body runs, with an explicit backward pass. */
+interface BodyLayer {
   /** Emits the forward pass; does not take over {@code x}. */
   Tensor forward(Tensor x);
 

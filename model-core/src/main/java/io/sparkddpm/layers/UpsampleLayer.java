@@ -1,16 +1,17 @@
 package io.sparkddpm.layers;
 
 import io.sparkddpm.memory.Tensor;
+import io.sparkddpm.network.Upsample;
 
-/** Nearest neighbour, twice the size, then a 3×3 convolution. */
-final class Upsample implements Block {
+/** Runs {@link Upsample}. */
+final class UpsampleLayer implements BodyLayer {
   private final LayerContext build;
-  private final Convolution convolution;
+  private final ConvolutionOp convolution;
   private long[] inputShape;
 
-  Upsample(LayerContext build, String name) {
+  UpsampleLayer(Upsample node, LayerContext build) {
     this.build = build;
-    convolution = new Convolution(build, name + ".conv", 1);
+    convolution = new ConvolutionOp(build, node.convolution(), 1);
   }
 
   @Override

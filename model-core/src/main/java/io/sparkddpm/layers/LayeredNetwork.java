@@ -12,33 +12,34 @@ import io.sparkddpm.kernels.Threads;
 import io.sparkddpm.kernels.VectorKernels;
 import io.sparkddpm.memory.MemoryPlan;
 import io.sparkddpm.memory.Tensor;
-import io.sparkddpm.network.UNetConfig;
+import io.sparkddpm.network.NetworkSpec;
+import io.sparkddpm.tensor.Shape;
+import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.List;
+import java.util.stream.LongStream;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * The U-Net of Ho et al. 2020 for one batch size, over flat parameters that the caller owns: laid
- * out once, run many times without allocating. One thread at a time.
+ * The layers of a network for one batch size, over flat parameters that the caller owns: laid out
+ * once, run many times without allocating. One thread at a time.
  */
-public final class UNet implements AutoCloseable {
-  private final UNetConfig config;
+public final class LayeredNetwork implements AutoCloseable {
   private final int batch;
   private final boolean training;
   private final MemoryPlan memory = new MemoryPlan();
   private final Program forward = new Program();
   private final Program backward = new Program();
   private final int threads;
+  private final PassInputs inputs;
   private final Tensor x;
-  private final Tensor sinusoids;
+  private final boolean embeds;
   private final Tensor embedding;
   private final Tensor embeddingGradient;
   private final Tensor output;
   private final Tensor outputGradient;
   private final Tensor inputGradient;
-  private final long[] dropoutKeys;
-  private final float[] sinusoidRows;
-  private final double[] previousLevels;
   private Profile profile = new Profile();
 
   /** Which kernels stand between the convolutions. */
@@ -55,43 +56,43 @@ public final class UNet implements AutoCloseable {
    * @param values flat parameters in the order of the network's layout, rank 1
    * @param gradients receives the gradient in the same order, or null for inference only, in which
    *     dropout is off
-   * @param batch number of images per pass
+   * @param batch number of items per pass
    * @param threads of the native operations; what runs on the JVM has one
    */
-  public UNet(
-      UNetConfig config,
+  public LayeredNetwork(
+      NetworkSpec spec,
       INDArray values,
       INDArray gradients,
       int batch,
       KernelChoice choice,
       int threads) {
-    this(config, values, gradients, batch, choice, threads, true);
+    this(spec, values, gradients, batch, choice, threads, true);
   }
 
   /**
-   * Everything but the time embedding, which {@link #embedding} takes from outside; {@code values}
-   * and {@code gradients} begin with the first convolution.
+   * The body alone, with the embedding from outside, see {@link #embedding}; {@code values} and
+   * {@code gradients} begin with the body's first parameter.
    */
-  static UNet withoutTimeEmbedding(
-      UNetConfig config,
+  static LayeredNetwork withoutEmbedding(
+      NetworkSpec spec,
       INDArray values,
       INDArray gradients,
       int batch,
       KernelChoice choice,
       int threads) {
-    return new UNet(config, values, gradients, batch, choice, threads, false);
+    return new LayeredNetwork(spec, values, gradients, batch, choice, threads, false);
   }
 
-  private UNet(
-      UNetConfig config,
+  private LayeredNetwork(
+      NetworkSpec spec,
       INDArray values,
       INDArray gradients,
       int batch,
       KernelChoice choice,
       int threads,
       boolean embeds) {
-    long skipped = embeds ? 0 : config.spec().embeddingParameterCount();
-    long count = config.spec().parameterCount() - skipped;
+    long skipped = embeds ? 0 : spec.embeddingParameterCount();
+    long count = spec.parameterCount() - skipped;
     checkArgument(
         values.length() == count, "values must have length %s, got %s", count, values.length());
     checkArgument(
@@ -105,39 +106,51 @@ public final class UNet implements AutoCloseable {
         choice == KernelChoice.NATIVE || type == DataType.FLOAT,
         "the vector kernels are float32 only, got %s",
         type);
-    this.config = config;
     this.batch = batch;
     this.training = gradients != null;
     this.threads = threads;
-    this.dropoutKeys = new long[batch];
-    this.sinusoidRows = new float[batch * config.channels()];
-    this.previousLevels = new double[batch];
-    Arrays.fill(previousLevels, -1);
+    this.embeds = embeds;
+    this.inputs = new PassInputs(batch);
     Kernels kernels =
         choice == KernelChoice.VECTOR ? new VectorKernels(memory) : new NativeKernels(memory, type);
     Parameters parameters =
         new Parameters(
-            config.spec().layout(),
+            spec.layout(),
             values.data(),
             values.offset() - skipped,
             training ? gradients.data() : null,
             training ? gradients.offset() - skipped : 0);
-    LayerContext build =
-        new LayerContext(memory, kernels, parameters, forward, backward, training, dropoutKeys);
+    LayerContext context =
+        new LayerContext(
+            memory,
+            kernels,
+            parameters,
+            forward,
+            backward,
+            training,
+            inputs,
+            new ArrayDeque<>(),
+            new ArrayDeque<>(),
+            null);
 
-    x = memory.allocate(batch, config.inputChannels(), config.imageSize(), config.imageSize());
-    TimeEmbedding time = embeds ? new TimeEmbedding(build) : null;
-    sinusoids = embeds ? memory.allocate(batch, config.channels()) : null;
-    embedding = embeds ? time.forward(sinusoids) : memory.allocate(batch, config.embeddingWidth());
-    UNetBody body = new UNetBody(build, config, embedding);
-    output = body.forward(x);
+    x = memory.allocate(batched(spec.inputShape()));
+    List<EmbeddingLayer> embeddingLayers =
+        embeds
+            ? spec.embedding().stream().map(node -> Layers.EMBEDDING.layer(node, context)).toList()
+            : List.of();
+    boolean reads = spec.embeddingWidth() > 0;
+    embedding = reads ? embed(embeddingLayers, spec.embeddingWidth(), kernels) : null;
+    EmbeddingSignal signal = reads ? new EmbeddingSignal(context, embedding) : null;
+    LayerContext reading = context.withEmbedding(signal);
+    List<BodyLayer> body =
+        spec.body().stream().map(node -> Layers.BODY.layer(node, reading)).toList();
+    output = forward(body);
     if (training) {
       outputGradient = memory.allocate(output.shape());
-      UNetBody.Gradients back = body.backward(outputGradient);
-      inputGradient = back.x();
-      embeddingGradient = back.embedding();
-      if (embeds) {
-        time.backward(embeddingGradient);
+      inputGradient = backward(body);
+      embeddingGradient = reads ? signal.backward() : null;
+      for (int i = embeddingLayers.size() - 1; i >= 0; i--) {
+        embeddingLayers.get(i).backward(embeddingGradient.retain());
       }
     } else {
       outputGradient = null;
@@ -149,11 +162,42 @@ public final class UNet implements AutoCloseable {
     backward.bind();
   }
 
-  public UNetConfig config() {
-    return config;
+  private long[] batched(Shape shape) {
+    return LongStream.concat(LongStream.of(batch), Arrays.stream(shape.dims()).asLongStream())
+        .toArray();
   }
 
-  /** Number of images per pass. */
+  /** The sum of what the layers give; without layers what somebody else fills in. */
+  private Tensor embed(List<EmbeddingLayer> layers, int width, Kernels kernels) {
+    Tensor sum = layers.isEmpty() ? memory.allocate(batch, width) : layers.get(0).forward();
+    for (EmbeddingLayer layer : layers.subList(Math.min(1, layers.size()), layers.size())) {
+      Tensor part = layer.forward();
+      kernels.addInPlace(forward, part, sum);
+      part.release();
+    }
+    return sum;
+  }
+
+  private Tensor forward(List<BodyLayer> body) {
+    Tensor h = x.retain();
+    for (BodyLayer layer : body) {
+      Tensor next = layer.forward(h);
+      h.release();
+      h = next;
+    }
+    return h;
+  }
+
+  /** Returns the gradient by the input. */
+  private Tensor backward(List<BodyLayer> body) {
+    Tensor dh = outputGradient.retain();
+    for (int i = body.size() - 1; i >= 0; i--) {
+      dh = body.get(i).backward(dh);
+    }
+    return dh;
+  }
+
+  /** Number of items per pass. */
   public int batch() {
     return batch;
   }
@@ -196,15 +240,15 @@ public final class UNet implements AutoCloseable {
     return inputGradient.array();
   }
 
-  /** The time embedding [N, 4·channels], to be filled from outside. */
+  /** The embedding [N, width], to be filled from outside. */
   INDArray embedding() {
-    checkState(sinusoids == null, "this network computes its own time embedding");
+    checkState(!embeds, "this network computes its own embedding");
     return embedding.array();
   }
 
   /** Gradient of the loss by {@link #embedding}, after {@link #backward}. */
   INDArray embeddingGradient() {
-    checkState(sinusoids == null, "this network computes its own time embedding");
+    checkState(!embeds, "this network computes its own embedding");
     return embeddingGradient.array();
   }
 
@@ -216,12 +260,13 @@ public final class UNet implements AutoCloseable {
   /**
    * Runs the forward pass on {@link #input}.
    *
-   * @param levels zero-based timestep of each image, which need not be whole
-   * @param keys a key per image for its dropout masks; may be null for a network without dropout or
+   * @param levels zero-based timestep of each item, which need not be whole
+   * @param keys a key per item for its dropout masks; may be null for a network without dropout or
    *     for inference
    */
   public void forward(double[] levels, long[] keys) {
-    prepare(levels, keys);
+    inputs.setLevels(levels);
+    inputs.setDropoutKeys(keys);
     Threads.forNativeCode(threads);
     forward.run(profile);
   }
@@ -252,34 +297,9 @@ public final class UNet implements AutoCloseable {
 
   /** Runs the forward pass on {@link #input} and {@link #embedding}. */
   void forward(long[] keys) {
-    takeKeys(keys);
+    inputs.setDropoutKeys(keys);
     Threads.forNativeCode(threads);
     forward.run(profile);
-  }
-
-  private void prepare(double[] levels, long[] keys) {
-    takeKeys(keys);
-    checkArgument(levels.length == batch, "need %s timesteps, got %s", batch, levels.length);
-    if (!Arrays.equals(levels, previousLevels)) {
-      int width = config.channels();
-      for (int n = 0; n < batch; n++) {
-        TimeEmbedding.sinusoid(levels[n], width, sinusoidRows, n * width);
-      }
-      System.arraycopy(levels, 0, previousLevels, 0, batch);
-      sinusoids.set(sinusoidRows, 0);
-    }
-  }
-
-  private void takeKeys(long[] keys) {
-    boolean needsKeys = training && config.dropout() > 0;
-    checkArgument(
-        !needsKeys || (keys != null && keys.length == batch),
-        "need %s dropout keys, got %s",
-        batch,
-        keys == null ? 0 : keys.length);
-    if (needsKeys) {
-      System.arraycopy(keys, 0, dropoutKeys, 0, batch);
-    }
   }
 
   @Override

@@ -2,17 +2,17 @@ package io.sparkddpm.layers;
 
 import io.sparkddpm.memory.Tensor;
 
-/** SiLU of the time embedding, which every residual block reads, and its summed gradient. */
-final class TimeSignal {
+/** SiLU of the embedding, which every residual block reads, and its summed gradient. */
+final class EmbeddingSignal {
   private final LayerContext build;
   private final Tensor embedding;
   private final Tensor activated;
   private Tensor gradient;
 
   /**
-   * @param embedding output of the second dense layer, [N, 4·channels]
+   * @param embedding sum of the embedding nodes, [N, width]
    */
-  TimeSignal(LayerContext build, Tensor embedding) {
+  EmbeddingSignal(LayerContext build, Tensor embedding) {
     this.build = build;
     this.embedding = embedding;
     this.activated = build.memory().allocate(embedding.shape());

@@ -4,22 +4,24 @@ import io.sparkddpm.kernels.Dropout;
 import io.sparkddpm.kernels.Kernels;
 import io.sparkddpm.memory.Tensor;
 
-/** GroupNorm with 32 groups, fused with what precedes (a shift per channel) and follows it. */
-final class GroupNorm {
+/** GroupNorm, fused with what precedes (a shift per channel) and follows it. */
+final class GroupNormOp {
   private final LayerContext build;
   private final String name;
+  private final int groups;
   private final boolean silu;
   private final Dropout dropout;
   private Kernels.Norm norm;
 
   /**
-   * @param dropout what is dropped after the activation, or null; off in inference
+   * @param dropout what is dropped after the activation, or null
    */
-  GroupNorm(LayerContext build, String name, boolean silu, Dropout dropout) {
+  GroupNormOp(LayerContext build, String name, int groups, boolean silu, Dropout dropout) {
     this.build = build;
     this.name = name;
+    this.groups = groups;
     this.silu = silu;
-    this.dropout = build.training() ? dropout : null;
+    this.dropout = dropout;
   }
 
   /**
@@ -28,12 +30,13 @@ final class GroupNorm {
    * @param shift [N, C], or null
    */
   Tensor forward(Tensor x, Tensor shift) {
-    Tensor statistics = build.memory().allocate(x.size(0), 2 * Kernels.GROUPS);
+    Tensor statistics = build.memory().allocate(x.size(0), 2 * groups);
     Tensor out = build.memory().allocate(x.shape());
     norm =
         new Kernels.Norm(
             x,
             shift,
+            groups,
             build.parameters().value(name + ".weight"),
             build.parameters().value(name + ".bias"),
             statistics,

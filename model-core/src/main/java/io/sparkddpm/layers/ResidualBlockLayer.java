@@ -2,36 +2,30 @@ package io.sparkddpm.layers;
 
 import io.sparkddpm.kernels.Dropout;
 import io.sparkddpm.memory.Tensor;
+import io.sparkddpm.network.ResidualBlock;
 
-/**
- * GroupNorm, SiLU, convolution, time embedding, GroupNorm, SiLU, dropout, convolution, and the
- * shortcut (a 1×1 convolution where the width changes); Ho et al. 2020, app. B.
- */
-final class ResidualBlock implements Block {
+/** Runs {@link ResidualBlock}. */
+final class ResidualBlockLayer implements BodyLayer {
   private final LayerContext build;
-  private final TimeSignal time;
-  private final GroupNorm norm1;
-  private final Convolution conv1;
-  private final Dense projection;
-  private final GroupNorm norm2;
-  private final Convolution conv2;
-  private final Convolution shortcut;
+  private final GroupNormOp norm1;
+  private final ConvolutionOp conv1;
+  private final DenseOp projection;
+  private final GroupNormOp norm2;
+  private final ConvolutionOp conv2;
+  private final ConvolutionOp shortcut;
 
-  /**
-   * @param layer index of the block, which keys its dropout
-   */
-  ResidualBlock(LayerContext build, String name, TimeSignal time, double dropoutRate, int layer) {
+  ResidualBlockLayer(ResidualBlock node, LayerContext build) {
     this.build = build;
-    this.time = time;
     Dropout dropout =
-        dropoutRate == 0 ? null : new Dropout(dropoutRate, layer, build.dropoutKeys());
-    norm1 = new GroupNorm(build, name + ".norm1", true, null);
-    conv1 = new Convolution(build, name + ".conv1", 1);
-    projection = new Dense(build, name + ".temb_proj");
-    norm2 = new GroupNorm(build, name + ".norm2", true, dropout);
-    conv2 = new Convolution(build, name + ".conv2", 1);
-    String nin = name + ".nin_shortcut";
-    shortcut = build.parameters().has(nin + ".weight") ? new Convolution(build, nin, 1) : null;
+        build.training() && node.dropout() > 0
+            ? new Dropout(node.dropout(), node.layer(), build.inputs().takeDropoutKeys())
+            : null;
+    norm1 = new GroupNormOp(build, node.norm1(), node.groups(), true, null);
+    conv1 = new ConvolutionOp(build, node.conv1(), 1);
+    projection = new DenseOp(build, node.projection());
+    norm2 = new GroupNormOp(build, node.norm2(), node.groups(), true, dropout);
+    conv2 = new ConvolutionOp(build, node.conv2(), 1);
+    shortcut = node.widens() ? new ConvolutionOp(build, node.shortcut(), 1) : null;
   }
 
   @Override
@@ -39,7 +33,7 @@ final class ResidualBlock implements Block {
     Tensor a1 = norm1.forward(x, null);
     Tensor h1 = conv1.forward(a1);
     a1.release();
-    Tensor shift = projection.forward(time.activated());
+    Tensor shift = projection.forward(build.embedding().activated());
     Tensor a2 = norm2.forward(h1, shift);
     h1.release();
     shift.release();
@@ -66,7 +60,7 @@ final class ResidualBlock implements Block {
     norm2.backward(dh, dh, null, dshift);
     Tensor dtime = projection.backward(dshift);
     dshift.release();
-    time.addGradient(dtime);
+    build.embedding().addGradient(dtime);
     dtime.release();
     Tensor da1 = conv1.backward(dh);
     dh.release();

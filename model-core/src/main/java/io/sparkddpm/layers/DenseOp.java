@@ -5,13 +5,13 @@ import io.sparkddpm.kernels.NativeOps;
 import io.sparkddpm.memory.Tensor;
 
 /** A dense layer on [N, K]. */
-final class Dense {
+final class DenseOp {
   private final LayerContext build;
   private final String name;
   private final Tensor weight;
   private Tensor input;
 
-  Dense(LayerContext build, String name) {
+  DenseOp(LayerContext build, String name) {
     this.build = build;
     this.name = name;
     this.weight = build.parameters().value(name + ".weight");

@@ -1,0 +1,14 @@
+package io.sparkddpm.torch;
+
+import io.sparkddpm.network.Upsample;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+
+/** Runs {@link Upsample}. */
+record TorchUpsample(Upsample node, TorchOps ops) implements TorchLayer {
+  @Override
+  public Tensor forward(Tensor x, TorchPass pass) {
+    long[] size = {2 * x.size(2), 2 * x.size(3)};
+    return ops.convolution(node.convolution(), torch.upsample_nearest2d(x, size));
+  }
+}

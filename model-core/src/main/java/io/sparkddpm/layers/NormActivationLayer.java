@@ -1,0 +1,24 @@
+package io.sparkddpm.layers;
+
+import io.sparkddpm.memory.Tensor;
+import io.sparkddpm.network.NormActivation;
+
+/** Runs {@link NormActivation}. */
+final class NormActivationLayer implements BodyLayer {
+  private final GroupNormOp norm;
+
+  NormActivationLayer(NormActivation node, LayerContext build) {
+    norm = new GroupNormOp(build, node.name(), node.groups(), true, null);
+  }
+
+  @Override
+  public Tensor forward(Tensor x) {
+    return norm.forward(x, null);
+  }
+
+  @Override
+  public Tensor backward(Tensor dout) {
+    norm.backward(dout, dout, null, null);
+    return dout;
+  }
+}
