@@ -25,6 +25,25 @@ class ArchitectureTest {
   @ArchTest
   static final ArchRule jobs_are_joined_at_the_top = onlyKnownBy(PIPELINE, CLI, LAB, PIPELINE);
 
+  @ArchTest
+  static final ArchRule the_pipeline_knows_jobs_and_what_they_share =
+      noClasses()
+          .that()
+          .resideInAPackage(PIPELINE)
+          .should()
+          .dependOnClassesThat(
+              Predicates.resideInAPackage("io.sparkddpm.spark..")
+                  .and(
+                      Predicates.resideOutsideOfPackages(
+                          PIPELINE,
+                          "io.sparkddpm.spark.evaluation..",
+                          "io.sparkddpm.spark.sampling..",
+                          "io.sparkddpm.spark.training..",
+                          "io.sparkddpm.spark.data..",
+                          "io.sparkddpm.spark.report..",
+                          "io.sparkddpm.spark.session..",
+                          STORE)));
+
   @ArchTest static final ArchRule nothing_stands_on_the_lab = onlyKnownBy(LAB, CLI, LAB);
 
   @ArchTest

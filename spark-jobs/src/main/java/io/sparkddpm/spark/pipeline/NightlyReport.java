@@ -132,7 +132,7 @@ final class NightlyReport {
   private Map<String, byte[]> grids() {
     List<NightRecord> shown =
         new ArrayList<>(nights.subList(Math.max(0, nights.size() - GRIDS), nights.size()));
-    NightRecord best = Nightly.best(nights).orElseThrow();
+    NightRecord best = NightRetention.best(nights).orElseThrow();
     if (!shown.contains(best)) {
       shown.set(0, best);
     }

@@ -49,7 +49,7 @@ class NightlyIT extends NightFixture {
     List<NightRecord> records = records(output);
     assertEquals(
         List.of("n1", "n2", "n3", "n4"), records.stream().map(NightRecord::night).toList());
-    long best = Nightly.best(records).orElseThrow().step();
+    long best = NightRetention.best(records).orElseThrow().step();
     for (NightRecord night : records) {
       boolean kept = night.number() > 2 || night.step() == best;
       assertEquals(kept, Files.exists(dir.resolve("out/samples/" + night.night())), night.night());
