@@ -50,6 +50,38 @@ public enum Spacing {
   },
 
   /**
+   * T−1, T−1−T/S …, rounded, so that the last one left is about T/S−1; "trailing" in diffusers, for
+   * few steps (Lin et al. 2024).
+   */
+  TRAILING {
+    @Override
+    double[] rising(int steps, NoiseProcess process) {
+      int total = timesteps(process);
+      return IntStream.range(0, steps)
+          .mapToDouble(i -> Math.rint((i + 1.0) * total / steps) - 1)
+          .toArray();
+    }
+  },
+
+  /**
+   * Evenly in the log-SNR, from 0 to T−1; Lu et al. 2022, for the ODE solvers. The levels need not
+   * be whole: the network is asked between the timesteps that it was trained on.
+   */
+  LOG_SNR {
+    @Override
+    double[] rising(int steps, NoiseProcess process) {
+      double least = process.logSnr(process.last());
+      double most = process.logSnr(0);
+      double[] levels = new double[steps];
+      for (int i = 0; i < steps - 1; i++) {
+        levels[i] = i == 0 ? 0 : process.level(most + (least - most) * i / (steps - 1));
+      }
+      levels[steps - 1] = process.last();
+      return levels;
+    }
+  },
+
+  /**
    * Growing as the square, up to 0.8 T; Song et al. 2021, app. D.2, for CIFAR-10. Refused where two
    * of them would fall together.
    */

@@ -81,6 +81,30 @@ class SpacingTest {
         e.getMessage());
   }
 
+  /** As diffusers has it. */
+  @Test
+  void trailing() {
+    assertArrayEquals(
+        new int[] {99, 199, 299, 399, 499, 599, 699, 799, 899, 999},
+        timesteps(Spacing.TRAILING, 10, 1000));
+    assertArrayEquals(new int[] {332, 666, 999}, timesteps(Spacing.TRAILING, 3, 1000));
+    assertArrayEquals(new int[] {999}, timesteps(Spacing.TRAILING, 1, 1000));
+  }
+
+  @Test
+  void logSnrIsEven() {
+    NoiseProcess process = process(1000);
+    TimeGrid grid = Spacing.LOG_SNR.grid(20, process);
+    assertEquals(999, grid.level(0));
+    assertEquals(0, grid.level(19));
+    double stride = (process.logSnr(0) - process.logSnr(999)) / 19;
+    for (int i = 1; i < 20; i++) {
+      double step = process.logSnr(grid.level(i)) - process.logSnr(grid.level(i - 1));
+      assertEquals(stride, step, 1e-9);
+    }
+    assertArrayEquals(new double[] {999, -1}, Spacing.LOG_SNR.grid(1, process).levels());
+  }
+
   @Test
   void refusesMoreStepsThanThereAre() {
     IllegalArgumentException e =
