@@ -16,10 +16,10 @@ import java.util.Arrays;
  * lower orders, as has the step to clean data, and the last ones where there are fewer than 15.
  */
 @Variant(
-    value = "dpm-solver++",
+    value = "dpm-solver",
     description =
-        "good images in 15 to 25 steps, without noise (Lu et al. 2022); goes well with spacing"
-            + " log-snr or trailing")
+        "DPM-Solver++, multistep: 15 to 25 steps, best with spacing log-snr or trailing (Lu et al."
+            + " 2022)")
 public record DpmSolver(
     @Key(value = "steps that each step looks back on, itself included", range = "[1, 3]") int order)
     implements Solver {

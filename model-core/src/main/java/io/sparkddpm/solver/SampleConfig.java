@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
 public record SampleConfig(
     @Key(value = "the way from noise to data", recordedAs = "sampler") Solver solver,
     @Key(value = "steps; 0: all of the schedule's timesteps", range = "[0, inf)") int steps,
-    @Key("which timesteps, where the steps are fewer than all") Spacing spacing,
+    @Key("which levels, where the steps are fewer than all") Spacing spacing,
     @Key("with an image's index it decides all of its noise") long seed,
     @Key(
             value =

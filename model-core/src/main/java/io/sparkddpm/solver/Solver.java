@@ -21,7 +21,7 @@ import java.io.Serializable;
  * the trajectory's source, and every evaluation is of the whole batch. Implementations are
  * immutable; threads may share them.
  */
-@OneOf({AncestralSolver.class, DdimSolver.class})
+@OneOf({AncestralSolver.class, DdimSolver.class, DpmSolver.class})
 public interface Solver extends Serializable {
   /**
    * Takes the items from the first level of the grid to the last. Allocates nothing per step.
