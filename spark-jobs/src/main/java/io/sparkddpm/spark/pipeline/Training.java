@@ -25,7 +25,7 @@ public final class Training {
             .directory(run)
             .settings(config.runSettings())
             .engine(config.engineFactory())
-            .upkeep(config.maintenance())
+            .maintenance(config.maintenance())
             .dataset(dataset);
     if (config.training().sampleEvery() > 0) {
       checkWeights(config);

@@ -145,7 +145,7 @@ class ArithmeticTest {
       assertEquals(12, last(run).step());
     }
     on(new Machine("512"), run, 12).run(); // there is nothing left to compute
-    on(new Machine("512"), run, 18).upkeep(WARN).run();
+    on(new Machine("512"), run, 18).maintenance(WARN).run();
     assertEquals("[256, 512]", recorded(run).get("vector-bits").toString());
     on(new Machine("256"), run, 24).run(); // it is mixed already
     assertEquals(24, last(run).step());

@@ -172,7 +172,8 @@ class ClusterRoundsIT {
       SparkSession spark, String run, long steps, MaintenanceConfig upkeep) {
     RunSettings settings = settings(training(7, steps, 2, 1));
     return assertThrows(
-            UserException.class, () -> job(spark, dir.resolve(run), settings).upkeep(upkeep).run())
+            UserException.class,
+            () -> job(spark, dir.resolve(run), settings).maintenance(upkeep).run())
         .getMessage();
   }
 

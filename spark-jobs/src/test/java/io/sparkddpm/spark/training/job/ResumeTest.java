@@ -145,7 +145,7 @@ class ResumeTest {
     Files.copy(
         checkpoint(run, 12).resolve(Checkpoint.WEIGHTS_FILE),
         half.resolve(Checkpoint.WEIGHTS_FILE));
-    killAt(14, job(spark, run, steps(24)).upkeep(HASTY)); // the checkpoint of 14 is whole
+    killAt(14, job(spark, run, steps(24)).maintenance(HASTY)); // the checkpoint of 14 is whole
     assertEquals(Set.of(14L), Checkpoints.directories(CONF, uri(run)).keySet());
     TrainJob.Result resumed = job(spark, run, steps(24)).run();
     assertEquals(14, resumed.resumedFrom());

@@ -31,7 +31,7 @@ public final class TinyRun {
     TrainingConfig t = TrainFixture.training(4, 6, 1, 3);
     return TrainFixture.job(spark, Path.of("unused"), TrainFixture.settings(t))
         .directory(directory)
-        .upkeep(MaintenanceConfig.DEFAULTS);
+        .maintenance(MaintenanceConfig.DEFAULTS);
   }
 
   /** The same on larger images, size × size. */

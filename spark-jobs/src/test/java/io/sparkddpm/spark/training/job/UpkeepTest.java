@@ -62,12 +62,12 @@ class UpkeepTest {
   void theRuleKeepsTheLastSomeAndTheBest() {
     Path run = dir.resolve("rule");
     MaintenanceConfig upkeep = new MaintenanceConfig(0, 12, false, 0, 1, 0, MixedHardware.REFUSE);
-    job(spark, run, settings(training(7, 42, 2, 2))).upkeep(upkeep).run();
+    job(spark, run, settings(training(7, 42, 2, 2))).maintenance(upkeep).run();
     assertEquals(List.of(12L, 24L, 36L, 42L), kept(run));
 
     Path best = dir.resolve("best");
     job(spark, best, settings(training(7, 42, 2, 2)))
-        .upkeep(new MaintenanceConfig(0, 0, true, 0, 1, 0, MixedHardware.REFUSE))
+        .maintenance(new MaintenanceConfig(0, 0, true, 0, 1, 0, MixedHardware.REFUSE))
         .run();
     long lowest = 0;
     double loss = Double.POSITIVE_INFINITY;
@@ -98,7 +98,7 @@ class UpkeepTest {
     Path hasty = dir.resolve("hasty");
     job(spark, calm, settings(training(7, 8, 2, 2))).run();
     MaintenanceConfig upkeep = new MaintenanceConfig(1e-9, 2, false, 0, 1, 0, MixedHardware.REFUSE);
-    job(spark, hasty, settings(training(7, 8, 2, 2))).upkeep(upkeep).run();
+    job(spark, hasty, settings(training(7, 8, 2, 2))).maintenance(upkeep).run();
     assertEquals(List.of(2L, 4L, 6L, 8L), kept(hasty));
     assertEquals(last(calm).manifest().fingerprint(), last(hasty).manifest().fingerprint());
   }
@@ -122,7 +122,7 @@ class UpkeepTest {
             () ->
                 job(spark, dir.resolve("stuck"), settings(training(7, 8, 2, 2)))
                     .source(stuck, TrainFixture.DATASET)
-                    .upkeep(upkeep)
+                    .maintenance(upkeep)
                     .run());
     assertTrue(
         e.getMessage()

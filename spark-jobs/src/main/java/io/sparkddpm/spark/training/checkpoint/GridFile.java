@@ -1,4 +1,4 @@
-package io.sparkddpm.spark.training.monitor;
+package io.sparkddpm.spark.training.checkpoint;
 
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.spark.store.Locations;
@@ -12,14 +12,14 @@ import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.Path;
 
 /** A run's sample grid, as one finds it. */
-public final class GridFile {
+final class GridFile {
   /** The last chunk of every PNG file. */
   private static final byte[] END = HexFormat.of().parseHex("0000000049454e44ae426082");
 
   private GridFile() {}
 
   /** Whether it is there and was written to its end. */
-  public static boolean isWhole(Configuration conf, URI file) {
+  static boolean isWhole(Configuration conf, URI file) {
     if (!Lookup.exists(conf, file)) {
       return false;
     }

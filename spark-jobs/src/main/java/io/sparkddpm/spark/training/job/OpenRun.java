@@ -1,0 +1,209 @@
+package io.sparkddpm.spark.training.job;
+
+import io.sparkddpm.engine.TrainingMetrics;
+import io.sparkddpm.error.UserException;
+import io.sparkddpm.spark.training.checkpoint.Checkpoint;
+import io.sparkddpm.spark.training.checkpoint.MetricsLog;
+import io.sparkddpm.spark.training.checkpoint.ResumePoint;
+import io.sparkddpm.spark.training.checkpoint.RunDirectory;
+import io.sparkddpm.spark.training.checkpoint.RunState;
+import io.sparkddpm.spark.training.checkpoint.WeightsFile;
+import io.sparkddpm.spark.training.monitor.ArithmeticWatch;
+import io.sparkddpm.spark.training.monitor.RunSnapshot;
+import io.sparkddpm.spark.training.round.RoundPlan;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A run that a job has begun or resumed: its state, its metrics and its latest checkpoint. One
+ * thread at a time.
+ */
+final class OpenRun {
+  private static final Logger LOG = LoggerFactory.getLogger(OpenRun.class);
+  private static final double NANOS_PER_MINUTE = 60e9;
+
+  private final TrainRequest request;
+  private final RunDirectory directory;
+  private final RunState state;
+  private final MetricsLog metrics;
+  private final Optional<String> importedSha256;
+  private final ArithmeticWatch arithmetic;
+  private Checkpoint last;
+  private long lastWritten = System.nanoTime();
+
+  private OpenRun(
+      TrainRequest request,
+      RunDirectory directory,
+      RunState state,
+      MetricsLog metrics,
+      Optional<String> importedSha256) {
+    this.request = request;
+    this.directory = directory;
+    this.state = state;
+    this.metrics = metrics;
+    this.importedSha256 = importedSha256;
+    this.arithmetic =
+        new ArithmeticWatch(
+            request.run(), request.maintenance().mixedHardware(), state.arithmetic());
+  }
+
+  /**
+   * Resumes from the latest whole checkpoint, or begins at step 0 where there is none yet.
+   *
+   * @throws UserException if the directory holds a run that may not be resumed like this
+   */
+  static OpenRun resumeOrBegin(TrainRequest request, RunDirectory directory) {
+    ResumePoint point = directory.resumePoint();
+    if (point.checkpoint().isPresent()) {
+      return resume(request, directory, point, point.checkpoint().get());
+    }
+    RunState state = RunState.initial(request.settings(), request.engine(), request.clock());
+    OpenRun run = new OpenRun(request, directory, state, directory.metrics(-1), Optional.empty());
+    run.checkArithmetic();
+    directory.writeSettings();
+    run.checkpoint();
+    return run;
+  }
+
+  /**
+   * Begins with given weights.
+   *
+   * @throws UserException if the run has begun already
+   */
+  static OpenRun beginWith(TrainRequest request, RunDirectory directory, float[] weights) {
+    Optional<Checkpoint> found = directory.resumePoint().checkpoint();
+    if (found.isPresent()) {
+      throw new UserException(
+          "%s has begun already: it is at step %s", request.run(), found.get().step());
+    }
+    RunState state = RunState.initial(request.settings(), request.engine(), request.clock(), weights);
+    Optional<String> sha256 = Optional.of(WeightsFile.sha256(weights));
+    OpenRun run = new OpenRun(request, directory, state, directory.metrics(-1), sha256);
+    directory.writeSettings();
+    run.checkpoint();
+    return run;
+  }
+
+  /** Deletes what came after the checkpoint, once all that is needed of it has been read. */
+  private static OpenRun resume(
+      TrainRequest request, RunDirectory directory, ResumePoint point, Checkpoint from) {
+    StartChecks.requireSameRun(request, from);
+    LOG.info("Resuming from {}", from);
+    OpenRun run =
+        new OpenRun(
+            request,
+            directory,
+            RunState.of(from, request.settings(), request.engine(), request.clock()),
+            directory.metrics(from.step()),
+            Optional.ofNullable(from.manifest().properties().get(Checkpoint.IMPORTED)));
+    run.last = from;
+    run.checkArithmetic();
+    directory.deleteAfter(point, run.metrics, from.step());
+    directory.writeSettings();
+    return run;
+  }
+
+  private void checkArithmetic() {
+    if (!hasAllSteps()) {
+      arithmetic.expect(StartChecks.expectedArithmetic(request));
+    }
+  }
+
+  RunState state() {
+    return state;
+  }
+
+  MetricsLog metrics() {
+    return metrics;
+  }
+
+  ArithmeticWatch arithmetic() {
+    return arithmetic;
+  }
+
+  /** The latest checkpoint. */
+  Checkpoint last() {
+    return last;
+  }
+
+  long step() {
+    return state.training().step();
+  }
+
+  boolean hasAllSteps() {
+    return step() >= request.training().steps();
+  }
+
+  Optional<TrainingMetrics> lastMetrics() {
+    int lines = metrics.all().size();
+    return lines == 0 ? Optional.empty() : Optional.of(metrics.all().get(lines - 1));
+  }
+
+  /** Writes a checkpoint of the state and tells the observer. */
+  void checkpoint() {
+    last = directory.checkpoint(state, metrics, importedSha256);
+    lastWritten = System.nanoTime();
+    request.observer().checkpointed(last);
+  }
+
+  /** Writes a checkpoint where the last round calls for one; else the metrics from time to time. */
+  void checkpointIfDue(RoundPlan round) {
+    if (isDue(request.training().checkpointEvery(), round) || isOverdue() || hasAllSteps()) {
+      checkpoint();
+    } else {
+      metrics.publishNowAndThen();
+    }
+  }
+
+  private boolean isOverdue() {
+    double minutes = (System.nanoTime() - lastWritten) / NANOS_PER_MINUTE;
+    double limit = request.maintenance().checkpointMinutes();
+    return limit > 0 && minutes >= limit;
+  }
+
+  /** Has the observer draw a sample grid where the last round calls for one. */
+  void drawGridIfDue(RoundPlan round) {
+    if (isDue(request.training().sampleEvery(), round)) {
+      request.observer().gridDue(new RunSnapshot(request.settings(), request.run(), state));
+    }
+  }
+
+  /** A job that died between a checkpoint and its round's grid has left none. */
+  void drawMissingGrid() {
+    int length = request.training().averagingFrequency();
+    long begin = Math.max(0, step() - 1) / length * length;
+    if (step() > 0 && !directory.hasGrid(step())) {
+      drawGridIfDue(new RoundPlan(begin, (int) (step() - begin), state.clock()));
+    }
+  }
+
+  private static boolean isDue(long every, RoundPlan round) {
+    return every > 0 && round.endStep() / every > round.firstStep() / every;
+  }
+
+  /** The run is about to take steps: its manifest goes until it has taken them. */
+  void reopen() {
+    directory.deleteManifest();
+    drawMissingGrid();
+  }
+
+  /** Writes a checkpoint of the last step, if there is none, and the run's manifest. */
+  void finish() {
+    if (last.step() < step()) {
+      checkpoint();
+    }
+    directory.writeManifest(state, last);
+  }
+
+  /** Does what a job that died after the last checkpoint has left to do, if anything. */
+  void finishInterrupted() {
+    if (!directory.isFinished(last)) {
+      LOG.info("Finishing a run whose job ended after its last checkpoint");
+      directory.deleteManifest();
+      directory.tidy(metrics, last);
+      drawMissingGrid();
+      directory.writeManifest(state, last);
+    }
+  }
+}

@@ -1,0 +1,140 @@
+package io.sparkddpm.spark.training.job;
+
+import io.sparkddpm.engine.StepStatistics;
+import io.sparkddpm.engine.TrainingConfig;
+import io.sparkddpm.engine.TrainingState;
+import io.sparkddpm.error.TrainingDivergedException;
+import io.sparkddpm.error.UserException;
+import io.sparkddpm.spark.report.MetricsEvents;
+import io.sparkddpm.spark.session.LiveMetrics;
+import io.sparkddpm.spark.session.Progress;
+import io.sparkddpm.spark.store.Lease;
+import io.sparkddpm.spark.training.exchange.BlockedVectors;
+import io.sparkddpm.spark.training.exchange.RoundResult;
+import io.sparkddpm.spark.training.monitor.RoundWatch;
+import io.sparkddpm.spark.training.round.RoundPlan;
+import io.sparkddpm.spark.training.round.Rounds;
+import java.util.Locale;
+
+/** Takes a run's steps, round by round. One thread at a time. */
+final class RoundLoop {
+  private static final double NANOS = 1e9;
+
+  private final TrainRequest request;
+  private final TrainingConfig training;
+  private final OpenRun run;
+  private final Lease lease;
+  private final Rounds rounds;
+  private final RoundWatch watch;
+  private final LiveMetrics live;
+  private final Progress.Task task;
+
+  /**
+   * @param lease on the run directory
+   * @param rounds of this run
+   */
+  RoundLoop(
+      TrainRequest request,
+      OpenRun run,
+      Lease lease,
+      Rounds rounds,
+      RoundWatch watch,
+      LiveMetrics live,
+      Progress.Task task) {
+    this.request = request;
+    this.training = request.training();
+    this.run = run;
+    this.lease = lease;
+    this.rounds = rounds;
+    this.watch = watch;
+    this.live = live;
+    this.task = task;
+  }
+
+  /**
+   * Runs the next round: its steps, the averages of weights, its metrics, and what is due after it.
+   *
+   * @throws TrainingDivergedException at a loss or weight that is no number
+   */
+  void round() {
+    TrainingState now = run.state().training();
+    long toNext = training.averagingFrequency() - now.step() % training.averagingFrequency();
+    RoundPlan plan =
+        new RoundPlan(now.step(), (int) Math.min(toNext, training.steps() - now.step()), run.state().clock());
+    long began = System.nanoTime();
+    RoundResult result = run(now, plan);
+    lease.checkNowAndThen(); // who was suspended meanwhile stops here
+    double seconds = (System.nanoTime() - began) / NANOS;
+    run.arithmetic().look(result.arithmetic());
+    run.state().setArithmetic(run.arithmetic().recorded());
+    stopIfDiverged(plan, result);
+    result.steps().forEach(run.state()::observe);
+    run.state().emas().forEach(e -> e.update(now.parameters(), plan.firstStep(), plan.steps()));
+    record(result, seconds);
+    show(plan, result, seconds);
+    run.checkpointIfDue(plan);
+    run.drawGridIfDue(plan);
+  }
+
+  private RoundResult run(TrainingState now, RoundPlan plan) {
+    String description =
+        String.format(
+            Locale.ROOT, "train: %s of %d, %d workers", plan, training.steps(), training.workers());
+    try {
+      return watch.watch("the round of " + plan, description, () -> rounds.run(now, plan));
+    } catch (Exception e) {
+      for (Throwable t = e; t != null; t = t.getCause()) {
+        if (t instanceof UserException) {
+          throw (UserException) t; // thrown in a task, wrapped by Spark
+        }
+      }
+      throw new IllegalStateException(
+          "the round of " + plan + " failed; the run can be resumed from " + run.last(), e);
+    }
+  }
+
+  private void stopIfDiverged(RoundPlan plan, RoundResult result) {
+    for (StepStatistics step : result.steps()) {
+      if (!step.isFinite()) {
+        run.metrics().publish();
+        throw new TrainingDivergedException(
+            "Loss is %s and gradient norm %s at step %s (run seed %s); last good checkpoint: %s",
+            step.loss(), step.gradientNorm(), step.step(), request.settings().seed(), run.last());
+      }
+    }
+    if (!BlockedVectors.of(run.state().training()).areFinite()) {
+      run.metrics().publish();
+      throw new TrainingDivergedException(
+          "A weight or moment is not a number after step %s (run seed %s);"
+              + " last good checkpoint: %s",
+          plan.endStep() - 1, request.settings().seed(), run.last());
+    }
+  }
+
+  /**
+   * @param seconds that the round took; what its steps did not take was communication
+   */
+  private void record(RoundResult result, double seconds) {
+    double computing = result.steps().stream().mapToDouble(StepStatistics::seconds).sum();
+    double communicating = Math.max(0, seconds - computing) / result.steps().size();
+    for (StepStatistics step : result.steps()) {
+      run.state().window().add(step, communicating);
+      long taken = step.step() + 1;
+      if (taken % training.metricsEvery() == 0) {
+        double rate = request.settings().optimizer().learningRateAt(step.step());
+        run.metrics().add(run.state().window().metrics(taken, rate));
+        run.state().window().clear();
+      }
+    }
+  }
+
+  private void show(RoundPlan plan, RoundResult result, double seconds) {
+    double loss = result.steps().stream().mapToDouble(StepStatistics::loss).average().orElse(0);
+    int images = result.steps().stream().mapToInt(StepStatistics::examples).sum();
+    task.advance(plan.steps());
+    task.message(String.format(Locale.ROOT, "loss %.4f, %.1f images/s", loss, images / seconds));
+    live.set("step", run.step());
+    live.set("checkpoint_step", run.last().step());
+    run.lastMetrics().ifPresent(m -> live.set(MetricsEvents.values(m)));
+  }
+}

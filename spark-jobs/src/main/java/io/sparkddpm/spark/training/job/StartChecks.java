@@ -1,0 +1,87 @@
+package io.sparkddpm.spark.training.job;
+
+import io.sparkddpm.error.UserException;
+import io.sparkddpm.network.UNetConfig;
+import io.sparkddpm.spark.data.Dataset;
+import io.sparkddpm.spark.executor.Arithmetic;
+import io.sparkddpm.spark.training.checkpoint.Checkpoint;
+import io.sparkddpm.tensor.Shape;
+import java.net.URI;
+import java.util.List;
+import org.apache.spark.api.java.JavaSparkContext;
+
+/** What is checked before a run begins or resumes, so that it does not fail hours later. */
+final class StartChecks {
+  private StartChecks() {}
+
+  /**
+   * Checks that a dataset's records are those that a network takes.
+   *
+   * @param uri of the dataset, as it was given
+   * @throws UserException naming both shapes
+   */
+  static void requireShape(URI uri, Dataset dataset, UNetConfig network) {
+    Shape input = Shape.of(network.inputChannels(), network.imageSize(), network.imageSize());
+    if (!dataset.layout().shape().equals(input)) {
+      throw new UserException(
+          "%s has records of %s, but model.input-channels and model.image-size make it %s",
+          uri, dataset.layout(), input);
+    }
+  }
+
+  /**
+   * Checks that a run resumes with the configuration and dataset it began with.
+   *
+   * @throws UserException naming every key that differs, or both datasets
+   */
+  static void requireSameRun(TrainRequest request, Checkpoint checkpoint) {
+    List<String> conflicts = request.settings().conflictsWith(checkpoint.settings());
+    if (!conflicts.isEmpty()) {
+      throw new UserException(
+          "%s cannot be resumed with another configuration: %s",
+          request.run(), String.join("; ", conflicts));
+    }
+    String before = checkpoint.manifest().inputs().get(0).fingerprint();
+    String now = request.dataset().fingerprint();
+    if (!before.equals(now) && !request.earlierDatasets().contains(before)) {
+      throw new UserException(
+          "%s was trained on another dataset (fingerprint %s); %s has fingerprint %s",
+          request.run(), before, request.dataset().uri(), now);
+    }
+  }
+
+  /** What is known, before the first round, of how its numbers will be computed. */
+  static Arithmetic expectedArithmetic(TrainRequest request) {
+    return request.isInProcess() && !request.engine().wantsCard()
+        ? Arithmetic.here(request.engineKey())
+        : Arithmetic.everywhere(request.engineKey());
+  }
+
+  /**
+   * Checks Spark's settings and the memory of driver and executors.
+   *
+   * @param parameters of the network
+   * @throws UserException naming each setting and what to set it to
+   */
+  static void requireResources(TrainRequest request, long parameters) {
+    requireJavaSerializer(request.spark());
+    MemoryCheck.of(
+            parameters,
+            request.engine(),
+            request.settings().model(),
+            request.settings().optimizer(),
+            request.source().cacheBytes(),
+            request.training())
+        .check(request.spark().getConf(), request.isInProcess(), Runtime.getRuntime().maxMemory());
+  }
+
+  /** Kryo would write whole vectors where a block is meant. */
+  private static void requireJavaSerializer(JavaSparkContext spark) {
+    String java = "org.apache.spark.serializer.JavaSerializer";
+    String serializer = spark.getConf().get("spark.serializer", java);
+    if (!serializer.equals(java)) {
+      throw new UserException(
+          "training needs spark.serializer=%s (the default), it is %s", java, serializer);
+    }
+  }
+}

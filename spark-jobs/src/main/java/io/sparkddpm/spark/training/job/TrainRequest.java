@@ -1,0 +1,76 @@
+package io.sparkddpm.spark.training.job;
+
+import io.sparkddpm.artifact.InputRef;
+import io.sparkddpm.engine.EngineFactory;
+import io.sparkddpm.engine.TrainingConfig;
+import io.sparkddpm.objective.Clock;
+import io.sparkddpm.spark.executor.Arithmetic;
+import io.sparkddpm.spark.executor.EnginePool;
+import io.sparkddpm.spark.training.MaintenanceConfig;
+import io.sparkddpm.spark.training.RunSettings;
+import io.sparkddpm.spark.training.monitor.RunObserver;
+import io.sparkddpm.spark.training.round.BatchSource;
+import io.sparkddpm.spark.training.round.WorkerSetup;
+import java.net.URI;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+
+/**
+ * What is to be trained, and where.
+ *
+ * @param run the run directory
+ * @param engine what computes
+ * @param clock what draws the timesteps, as of step 0
+ * @param graph what stands for the network towards dl4j-spark
+ * @param source where the examples come from
+ * @param dataset what the examples are, for manifests
+ * @param earlierDatasets fingerprints of datasets that the run may have been trained on before
+ * @param asOnCluster sends everything through Spark, in local mode too
+ * @param maintenance deadlines, and when checkpoints are written
+ * @param observer who is told of checkpoints and due sample grids
+ */
+record TrainRequest(
+    JavaSparkContext spark,
+    URI run,
+    RunSettings settings,
+    EngineFactory engine,
+    Clock clock,
+    Supplier<ComputationGraph> graph,
+    BatchSource source,
+    InputRef dataset,
+    Set<String> earlierDatasets,
+    boolean asOnCluster,
+    MaintenanceConfig maintenance,
+    RunObserver observer) {
+  TrainingConfig training() {
+    return settings.training();
+  }
+
+  /** What every worker knows from the start. */
+  WorkerSetup workerSetup() {
+    return new WorkerSetup(
+        settings.schedule(),
+        settings.diffusion(),
+        training(),
+        settings.seed(),
+        engineKey(),
+        source);
+  }
+
+  /** The kind of model that each worker computes with. */
+  EnginePool.Key engineKey() {
+    int threads = spark.getConf().getInt(Arithmetic.THREADS, 1);
+    return new EnginePool.Key(engine, settings.model(), settings.optimizer(), threads);
+  }
+
+  /**
+   * Whether driver and tasks share this JVM and hand their vectors over on its heap: not those of
+   * any number of workers.
+   */
+  boolean isInProcess() {
+    boolean fits = training().workers() <= 2 * spark.defaultParallelism();
+    return spark.isLocal() && fits && !asOnCluster;
+  }
+}
