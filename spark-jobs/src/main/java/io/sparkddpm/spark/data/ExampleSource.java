@@ -42,7 +42,7 @@ public final class ExampleSource {
         conf,
         dataset,
         new DataOrder(runSeed, dataset.shardSizes(), config.windowShards()),
-        ShardCache.ofThisJvm(config.cacheBytes()));
+        ShardCache.here(config.cacheBytes()));
   }
 
   /** The largest windows that the order may form must fit, or every image would cost a shard. */

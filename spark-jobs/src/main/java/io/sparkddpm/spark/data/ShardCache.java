@@ -1,5 +1,7 @@
 package io.sparkddpm.spark.data;
 
+import io.sparkddpm.spark.executor.ExecutorState;
+import io.sparkddpm.spark.executor.Kept;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -14,9 +16,7 @@ import org.apache.spark.TaskKilledException;
  * Decoded shards up to a number of bytes, the longest unused going first. Thread-safe; a shard that
  * several threads want at once is loaded by one of them.
  */
-final class ShardCache {
-  private static final ShardCache OF_THIS_JVM = new ShardCache(0);
-
+final class ShardCache implements Kept {
   private final Map<String, DecodedShard> kept = new LinkedHashMap<>(16, 0.75f, true);
   private final Map<String, CompletableFuture<Optional<DecodedShard>>> loading = new HashMap<>();
   private long limit;
@@ -27,9 +27,17 @@ final class ShardCache {
   }
 
   /** The one that all tasks of an executor share; the latest limit counts. */
-  static ShardCache ofThisJvm(long limitBytes) {
-    OF_THIS_JVM.limitTo(limitBytes);
-    return OF_THIS_JVM;
+  static ShardCache here(long limitBytes) {
+    ShardCache cache = ExecutorState.get(ShardCache.class, () -> new ShardCache(limitBytes));
+    cache.limitTo(limitBytes);
+    return cache;
+  }
+
+  /** Forgets all shards. */
+  @Override
+  public synchronized void free() {
+    kept.clear();
+    bytes = 0;
   }
 
   private synchronized void limitTo(long limitBytes) {

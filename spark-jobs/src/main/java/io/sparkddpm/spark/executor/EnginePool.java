@@ -5,34 +5,38 @@ import io.sparkddpm.engine.OptimizerConfig;
 import io.sparkddpm.engine.TrainableNetwork;
 import io.sparkddpm.engine.TrainingState;
 import io.sparkddpm.network.NetworkConfig;
-import io.sparkddpm.spark.session.GpuBinding;
 import io.sparkddpm.tensor.NamedTensor;
 import java.io.Serializable;
 import java.util.ArrayList;
-import java.util.Iterator;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 
 /**
- * The models of this JVM: made once, used by one task after another, never more of them than tasks
- * run at the same time. What a borrower finds in one is undefined: it loads its own state. Asking
- * for a model of another kind closes the idle ones of the old kind. Thread-safe.
+ * The models of this process, by role: made once, used by one task after another, never more of a
+ * role than tasks run at the same time. A task may hold models of several roles at once.
+ * Thread-safe.
  */
-public final class EnginePool {
-  /** One for the whole JVM. */
-  public static final EnginePool SHARED = new EnginePool();
-
-  private final List<Engine> idle = new ArrayList<>();
+public final class EnginePool implements Kept {
+  private final Map<Role, Pool<Key, Engine>> pools = new EnumMap<>(Role.class);
   private final List<Buffers> spare = new ArrayList<>();
 
   /** What a model is made of. */
   public record Key(
       EngineFactory factory, NetworkConfig network, OptimizerConfig optimizer, int threads)
       implements Serializable {
-    private boolean sameAs(Key other) {
-      return factory.equals(other.factory)
-          && network.equals(other.network)
-          && optimizer.equals(other.optimizer)
-          && threads == other.threads;
+    /** Values in all its tensors. */
+    public long parameters() {
+      return factory.layout(network).stream().mapToLong(NamedTensor::length).sum();
+    }
+
+    /**
+     * Memory off the heap that a model needs at least, in bytes.
+     *
+     * @param images that it takes in a step
+     */
+    public long bytes(int images) {
+      return factory.trainingBytes(network, optimizer.imagesAtOnce(images));
     }
   }
 
@@ -47,18 +51,15 @@ public final class EnginePool {
     }
   }
 
-  /** A borrowed model, with room on the heap for its state. One task at a time. */
-  public final class Engine {
-    private final Key key;
+  /** A model, with room on the heap for its state. One task at a time. */
+  public final class Engine implements AutoCloseable {
     private final TrainableNetwork model;
     private final int length;
     private final Arithmetic arithmetic;
     private Buffers buffers;
-    private Thread lastUser;
 
     private Engine(Key key) {
-      EngineFactory bound = GpuBinding.bind(key.factory);
-      this.key = key;
+      EngineFactory bound = GpuBinding.here().bind(key.factory);
       this.model = bound.create(key.network, key.optimizer, key.threads);
       this.length = Math.toIntExact(model.layout().stream().mapToLong(NamedTensor::length).sum());
       this.arithmetic = Arithmetic.here(key);
@@ -99,6 +100,12 @@ public final class EnginePool {
       return detached;
     }
 
+    /** Frees the model's native memory. */
+    @Override
+    public void close() {
+      model.close();
+    }
+
     private Buffers buffers() {
       if (buffers == null) {
         buffers = spareBuffers(length);
@@ -107,50 +114,39 @@ public final class EnginePool {
     }
   }
 
-  /** A pool of its own, for tests. */
-  EnginePool() {}
-
-  /** An idle model of that kind, best the one that this thread had last, or a new one. */
-  public Engine borrow(Key key) {
-    Engine found = null;
-    synchronized (idle) {
-      for (Iterator<Engine> it = idle.iterator(); it.hasNext(); ) {
-        Engine engine = it.next();
-        if (!engine.key.sameAs(key)) {
-          it.remove();
-          engine.model.close();
-        } else if (found == null || engine.lastUser == Thread.currentThread()) {
-          found = engine;
-        }
-      }
-      idle.remove(found);
-    }
-    return found != null ? found : new Engine(key);
-  }
-
-  /** Returns a model for the next one to use. */
-  public void giveBack(Engine engine) {
-    engine.lastUser = Thread.currentThread();
-    synchronized (idle) {
-      idle.add(engine);
+  /** Without any models; tasks share the one that {@link #here} returns. */
+  EnginePool() {
+    for (Role role : Role.values()) {
+      pools.put(role, new Pool<>());
     }
   }
 
-  /** Closes a model that failed in use. */
-  public void discard(Engine engine) {
-    engine.model.close();
+  /** The one that all tasks of this process share. */
+  public static EnginePool here() {
+    return ExecutorState.get(EnginePool.class, EnginePool::new);
+  }
+
+  /**
+   * Uses a model. What it holds is undefined: the user loads a state. If the use fails the model is
+   * closed.
+   *
+   * @param role what it is used for
+   */
+  public <R, E extends Exception> R use(Role role, Key key, Pool.Use<? super Engine, R, E> use)
+      throws E {
+    return pools.get(role).use(key, () -> () -> new Engine(key), use);
   }
 
   /** Takes detached buffers back. */
   public void recycle(Buffers buffers) {
-    synchronized (idle) {
+    synchronized (spare) {
       spare.removeIf(b -> b.length != buffers.length);
       spare.add(buffers);
     }
   }
 
   private Buffers spareBuffers(int length) {
-    synchronized (idle) {
+    synchronized (spare) {
       for (Buffers buffers : spare) {
         if (buffers.length == length) {
           spare.remove(buffers);
@@ -162,17 +158,15 @@ public final class EnginePool {
   }
 
   /** Closes all idle models, which frees their native memory. */
-  public void clear() {
-    synchronized (idle) {
-      idle.forEach(e -> e.model.close());
-      idle.clear();
+  @Override
+  public void free() {
+    pools.values().forEach(Pool::free);
+    synchronized (spare) {
       spare.clear();
     }
   }
 
-  int idleCount() {
-    synchronized (idle) {
-      return idle.size();
-    }
+  int idle(Role role) {
+    return pools.get(role).idle();
   }
 }

@@ -13,6 +13,7 @@ import io.sparkddpm.solver.SeededBatches;
 import io.sparkddpm.solver.StepListener;
 import io.sparkddpm.solver.StripRecorder;
 import io.sparkddpm.spark.executor.EnginePool;
+import io.sparkddpm.spark.executor.Role;
 import io.sparkddpm.tensor.Batch;
 import java.io.IOException;
 import java.io.Serializable;
@@ -49,20 +50,14 @@ record ShardSampler(
    */
   Optional<byte[]> draw(SamplePlan.Shard shard, Sink sink) throws IOException {
     EnginePool.Key key = new EnginePool.Key(engine, plan.network(), optimizer, threads);
-    EnginePool.Engine borrowed = EnginePool.SHARED.borrow(key);
-    boolean failed = true;
-    try {
-      borrowed.model().loadParameters(weights);
-      Optional<byte[]> strip = draw(plan.denoiser(borrowed.model()), shard, sink);
-      failed = false;
-      return strip;
-    } finally {
-      if (failed) {
-        EnginePool.SHARED.discard(borrowed);
-      } else {
-        EnginePool.SHARED.giveBack(borrowed);
-      }
-    }
+    return EnginePool.here()
+        .use(
+            Role.DENOISER,
+            key,
+            engine -> {
+              engine.model().loadParameters(weights);
+              return draw(plan.denoiser(engine.model()), shard, sink);
+            });
   }
 
   private Optional<byte[]> draw(Denoiser denoiser, SamplePlan.Shard shard, Sink sink)

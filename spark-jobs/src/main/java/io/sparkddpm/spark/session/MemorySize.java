@@ -6,7 +6,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Amounts of memory as Spark and JavaCPP write them. */
-final class MemorySize {
+public final class MemorySize {
   private static final Pattern TEXT = Pattern.compile("(\\d+)\\s*([bkmgt]?)b?");
 
   private MemorySize() {}
@@ -18,7 +18,7 @@ final class MemorySize {
    * @param bareUnit what a number without a unit counts: {@code b} or {@code m}
    * @throws UserException if it is none
    */
-  static long parse(String key, String text, char bareUnit) {
+  public static long parse(String key, String text, char bareUnit) {
     Matcher matcher = TEXT.matcher(text.strip().toLowerCase(Locale.ROOT));
     if (!matcher.matches()) {
       throw new UserException("%s must be an amount of memory such as 4g, got '%s'", key, text);
@@ -28,7 +28,7 @@ final class MemorySize {
   }
 
   /** Such as {@code 3.5 GiB}. */
-  static String format(long bytes) {
+  public static String format(long bytes) {
     return bytes >= 1L << 30
         ? String.format(Locale.ROOT, "%.1f GiB", bytes / (double) (1L << 30))
         : String.format(Locale.ROOT, "%.0f MiB", bytes / (double) (1L << 20));

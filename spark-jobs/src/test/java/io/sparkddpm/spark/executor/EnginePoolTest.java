@@ -5,46 +5,58 @@ import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertSame;
 
 import io.sparkddpm.engine.OptimizerConfig;
-import io.sparkddpm.spark.training.RunSettings;
-import io.sparkddpm.spark.training.job.TrainFixture;
+import io.sparkddpm.network.UNetConfig;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class EnginePoolTest {
-  private static EnginePool.Key key(int threads) {
-    RunSettings settings = TrainFixture.settings(TrainFixture.training(4, 4, 1, 1));
-    return new EnginePool.Key(
-        new TinyModel.Factory(), settings.model(), OptimizerConfig.DEFAULTS, threads);
+  private final EnginePool pool = new EnginePool();
+
+  private static EnginePool.Key key(int imageSize) {
+    UNetConfig network = new UNetConfig(imageSize, 1, 1, 32, List.of(1), 1, List.of(), 0);
+    return new EnginePool.Key(new TinyModel.Factory(), network, OptimizerConfig.DEFAULTS, 1);
+  }
+
+  private EnginePool.Engine any(Role role, EnginePool.Key key) {
+    return pool.use(role, key, engine -> engine);
   }
 
   @Test
-  void modelsServeOneTaskAfterAnother() {
-    EnginePool pool = new EnginePool();
-    EnginePool.Engine first = pool.borrow(key(1));
-    EnginePool.Engine second = pool.borrow(key(1));
-    assertNotSame(first, second);
-    pool.giveBack(first);
-    pool.giveBack(second);
-    assertEquals(2, pool.idleCount());
-    assertSame(second, pool.borrow(key(1)));
-    assertSame(first, pool.borrow(key(1)));
-    assertEquals(0, pool.idleCount());
+  void aTaskHoldsModelsOfTwoRolesWithDifferentNetworks() {
+    for (int i = 0; i < 2; i++) {
+      pool.<Void, RuntimeException>use(
+          Role.DENOISER,
+          key(4),
+          student ->
+              pool.use(
+                  Role.TEACHER,
+                  key(8),
+                  teacher -> {
+                    assertEquals(4 * 4, student.model().inputShape().length());
+                    assertEquals(8 * 8, teacher.model().inputShape().length());
+                    assertEquals(key(4).parameters(), student.state().parameters().length);
+                    return null;
+                  }));
+      assertEquals(1, pool.idle(Role.DENOISER)); // the one made first serves again
+      assertEquals(1, pool.idle(Role.TEACHER));
+    }
   }
 
   @Test
-  void anotherKindClosesTheIdleOnes() {
-    EnginePool pool = new EnginePool();
-    EnginePool.Engine one = pool.borrow(key(1));
-    pool.giveBack(one);
-    EnginePool.Engine two = pool.borrow(key(2));
-    assertEquals(0, pool.idleCount());
-    pool.giveBack(two);
-    assertNotSame(one, pool.borrow(key(1)));
+  void aModelIsOfOneRole() {
+    EnginePool.Engine denoiser = any(Role.DENOISER, key(4));
+    EnginePool.Engine teacher = any(Role.TEACHER, key(4));
+    assertNotSame(denoiser, teacher);
+    assertSame(denoiser, any(Role.DENOISER, key(4)));
+    assertSame(teacher, any(Role.TEACHER, key(4)));
+    any(Role.TEACHER, key(8)); // closes the teacher of another network, not the denoiser
+    assertSame(denoiser, any(Role.DENOISER, key(4)));
+    assertNotSame(teacher, any(Role.TEACHER, key(4)));
   }
 
   @Test
   void detachedBuffersAreUsedAgain() {
-    EnginePool pool = new EnginePool();
-    EnginePool.Engine engine = pool.borrow(key(1));
+    EnginePool.Engine engine = any(Role.DENOISER, key(4));
     var state = engine.state();
     var buffers = engine.detachBuffers();
     assertNotSame(state, engine.state());

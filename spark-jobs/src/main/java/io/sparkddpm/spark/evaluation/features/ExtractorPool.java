@@ -1,78 +1,59 @@
 package io.sparkddpm.spark.evaluation.features;
 
-import static io.sparkddpm.error.Checks.checkState;
-
+import io.sparkddpm.spark.executor.ExecutorState;
+import io.sparkddpm.spark.executor.Kept;
+import io.sparkddpm.spark.executor.Pool;
 import io.sparkddpm.statistics.FeatureExtractor;
 import io.sparkddpm.statistics.inception.InceptionWeights;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.function.Supplier;
 
 /**
- * The extractors of this process: weights are loaded once, and each task borrows an extractor of
- * its own. One network at a time: another one takes the place of the first when that is idle.
- * Thread-safe.
+ * The extractors of this process: a network's weights are loaded once, and each task has an
+ * extractor of its own. Thread-safe.
  */
-final class ExtractorPool {
-  private static final ExtractorPool OURS = new ExtractorPool();
+final class ExtractorPool implements Kept {
+  private final Pool<String, FeatureExtractor> pool = new Pool<>();
 
-  private final Deque<FeatureExtractor> idle = new ArrayDeque<>();
-  private String key = "";
-  private ExtractorSpec spec;
-  private InceptionWeights weights;
-  private int lent;
+  /** Extractors with the same weights. */
+  private record Network(ExtractorSpec spec, InceptionWeights weights)
+      implements Pool.Maker<FeatureExtractor> {
+    /** Loads the weights. */
+    static Network load(ExtractorSpec spec) {
+      return new Network(spec, spec.isRandom() ? null : spec.loadWeights());
+    }
 
-  private ExtractorPool() {}
+    @Override
+    public FeatureExtractor make() {
+      return spec.create(weights);
+    }
 
-  /** This process's pool. */
-  static ExtractorPool ours() {
-    return OURS;
+    @Override
+    public void close() {
+      if (weights != null) {
+        weights.close();
+      }
+    }
+  }
+
+  /** The one that all tasks of this process share. */
+  static ExtractorPool here() {
+    return ExecutorState.get(ExtractorPool.class, ExtractorPool::new);
   }
 
   /**
-   * Lends an extractor; to be given back.
+   * Uses an extractor.
    *
-   * @param wantedKey of the spec
-   * @param wanted asked only when this process does not have it yet
+   * @param key of the spec
+   * @param spec asked only where this process does not have it yet
    */
-  synchronized FeatureExtractor borrow(String wantedKey, Supplier<ExtractorSpec> wanted) {
-    if (!key.equals(wantedKey)) {
-      checkState(
-          lent == 0,
-          "two networks at once in one process: '%s' is in use, not '%s'",
-          key,
-          wantedKey);
-      free();
-      spec = wanted.get();
-      weights = spec.isRandom() ? null : spec.loadWeights();
-      key = wantedKey;
-    }
-    FeatureExtractor extractor = idle.isEmpty() ? spec.create(weights) : idle.pop();
-    lent++;
-    return extractor;
+  <R, E extends Exception> R use(
+      String key, Supplier<ExtractorSpec> spec, Pool.Use<? super FeatureExtractor, R, E> use)
+      throws E {
+    return pool.use(key, () -> Network.load(spec.get()), use);
   }
 
-  /** Takes an extractor back. */
-  synchronized void giveBack(FeatureExtractor extractor) {
-    lent--;
-    idle.push(extractor);
-  }
-
-  /** Frees the native memory, if nothing is lent. */
-  synchronized void clear() {
-    if (lent == 0) {
-      free();
-    }
-  }
-
-  private void free() {
-    idle.forEach(FeatureExtractor::close);
-    idle.clear();
-    if (weights != null) {
-      weights.close();
-    }
-    weights = null;
-    spec = null;
-    key = "";
+  @Override
+  public void free() {
+    pool.free();
   }
 }

@@ -4,7 +4,7 @@ import static io.sparkddpm.error.Checks.checkArgument;
 
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.spark.evaluation.FidConfig;
-import io.sparkddpm.spark.session.GpuBinding;
+import io.sparkddpm.spark.executor.GpuBinding;
 import io.sparkddpm.spark.store.Locations;
 import io.sparkddpm.statistics.ExtractorIdentity;
 import io.sparkddpm.statistics.FeatureExtractor;
@@ -191,7 +191,7 @@ public final class ExtractorSpec implements Serializable {
   }
 
   InceptionWeights loadWeights() {
-    return GpuBinding.bind(engine).load(InceptionGraph.parse(graph, description.file()));
+    return GpuBinding.here().bind(engine).load(InceptionGraph.parse(graph, description.file()));
   }
 
   /**

@@ -103,7 +103,7 @@ public final class FeatureRun {
       Broadcasts.destroy(network);
       Broadcasts.destroy(hadoop);
       if (spark.sparkContext().isLocal()) {
-        ExtractorPool.ours().clear();
+        ExtractorPool.here().free();
       }
     }
     return new FeatureStore(dir, new ArrayList<>(done.values()));

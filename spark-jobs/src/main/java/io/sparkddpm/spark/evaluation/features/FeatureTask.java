@@ -76,12 +76,7 @@ final class FeatureTask implements Function<Tuple2<ImagePart, List<String>>, Fea
         return there.get();
       }
     }
-    FeatureExtractor extractor = ExtractorPool.ours().borrow(key, spec::value);
-    try {
-      return make(part, extractor);
-    } finally {
-      ExtractorPool.ours().giveBack(extractor);
-    }
+    return ExtractorPool.here().use(key, spec::value, extractor -> make(part, extractor));
   }
 
   private String sourceOf(ImagePart part) {

@@ -10,6 +10,7 @@ import io.sparkddpm.network.UNetConfig;
 import io.sparkddpm.objective.Clock;
 import io.sparkddpm.objective.UniformClock;
 import io.sparkddpm.spark.executor.EnginePool;
+import io.sparkddpm.spark.executor.ExecutorState;
 import io.sparkddpm.spark.training.RunSettings;
 import io.sparkddpm.spark.training.exchange.BlockedVectors;
 import io.sparkddpm.spark.training.exchange.ClusterExchange;
@@ -251,7 +252,7 @@ public final class RoundBench {
 
   /** Engines that wait would keep the vectors of the round before. */
   private static long touch(ClusterExchange exchange) {
-    EnginePool.SHARED.clear();
+    ExecutorState.free();
     return exchange.start()[0].length;
   }
 

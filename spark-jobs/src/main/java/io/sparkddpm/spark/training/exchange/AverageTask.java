@@ -50,8 +50,9 @@ public record AverageTask(
   @Override
   public Output call(Integer task) {
     BlockManagerId here = SparkEnv.get().blockManager().blockManagerId();
-    BlockStore.SHARED.removeBefore(round, BlockStore.Kind.WORKER);
-    BlockStore.SHARED.removeBefore(averagesFrom, BlockStore.Kind.AVERAGE);
+    BlockStore store = BlockStore.here();
+    store.removeBefore(round, BlockStore.Kind.WORKER);
+    store.removeBefore(averagesFrom, BlockStore.Kind.AVERAGE);
     int[] blocks = Averages.blocksOf(task, tasks, grid);
     int ahead = ahead(workers.size(), grid);
     try (RotatingArrays staging = new RotatingArrays(workers.size() + ahead, grid.largest());
@@ -81,6 +82,7 @@ public record AverageTask(
     WeightedMean mean = new WeightedMean(workers.stream().mapToLong(Worker::examples).toArray());
     float[][] vectors = new float[workers.size()][];
     float[] means = new float[FloatBytes.CHUNK];
+    BlockStore store = BlockStore.here();
     int turn = 0;
     for (int block : blocks) {
       for (int w = 0; w < vectors.length; w++) {
@@ -92,11 +94,11 @@ public record AverageTask(
       for (int i = 0; i < length; i += FloatBytes.CHUNK) {
         int n = Math.min(FloatBytes.CHUNK, length - i);
         mean.of(vectors, i, means, 0, n);
-        byte[] chunk = BlockStore.SHARED.room();
+        byte[] chunk = store.room();
         FloatBytes.view(chunk).put(means, 0, n);
         chunks.add(chunk);
       }
-      BlockStore.SHARED.keep(round, BlockStore.Kind.AVERAGE, task, block, chunks, length);
+      store.keep(round, BlockStore.Kind.AVERAGE, task, block, chunks, length);
     }
   }
 }

@@ -2,6 +2,8 @@ package io.sparkddpm.spark.training.exchange;
 
 import static io.sparkddpm.error.Checks.checkState;
 
+import io.sparkddpm.spark.executor.ExecutorState;
+import io.sparkddpm.spark.executor.Kept;
 import java.lang.ref.SoftReference;
 import java.lang.ref.WeakReference;
 import java.nio.ByteBuffer;
@@ -28,10 +30,7 @@ import scala.reflect.ClassTag$;
  * a later round of its run says so; the memory of those that go is used for those that come.
  * Thread-safe.
  */
-final class BlockStore {
-  /** One for the whole JVM. */
-  static final BlockStore SHARED = new BlockStore();
-
+final class BlockStore implements Kept {
   /** What a block is. */
   enum Kind {
     /** Of one worker. */
@@ -58,6 +57,23 @@ final class BlockStore {
 
   /** Of {@link FloatBytes#CHUNK} values each. */
   private final Deque<SoftReference<byte[]>> spare = new ArrayDeque<>();
+
+  /** The one that all tasks of this process share. */
+  static BlockStore here() {
+    return ExecutorState.get(BlockStore.class, BlockStore::new);
+  }
+
+  /** Forgets the blocks of applications that have ended, and the arrays that wait for others. */
+  @Override
+  public void free() {
+    SparkEnv now = SparkEnv.get();
+    synchronized (kept) {
+      kept.values().removeIf(block -> now == null || block.in != now.blockManager());
+    }
+    synchronized (spare) {
+      spare.clear();
+    }
+  }
 
   /** A block's name to Spark: it may be removed with all others of its round. */
   static BlockId id(RoundKey round, Kind kind, int owner, int block) {

@@ -110,11 +110,12 @@ public final class ClusterExchange extends RoundExchange {
   }
 
   private void keep(int worker, FlatVectors vectors) {
-    BlockStore.SHARED.removeBefore(round, BlockStore.Kind.WORKER);
-    BlockStore.SHARED.removeBefore(averagesFrom(), BlockStore.Kind.AVERAGE);
+    BlockStore store = BlockStore.here();
+    store.removeBefore(round, BlockStore.Kind.WORKER);
+    store.removeBefore(averagesFrom(), BlockStore.Kind.AVERAGE);
     BlockGrid grid = vectors.gridFor(workers);
     for (int b = 0; b < grid.blocks(); b++) {
-      BlockStore.SHARED.keep(round, BlockStore.Kind.WORKER, worker, b, vectors, grid);
+      store.keep(round, BlockStore.Kind.WORKER, worker, b, vectors, grid);
     }
   }
 

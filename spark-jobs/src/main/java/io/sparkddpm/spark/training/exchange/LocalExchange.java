@@ -5,6 +5,8 @@ import static io.sparkddpm.error.Checks.checkState;
 import io.sparkddpm.engine.StepStatistics;
 import io.sparkddpm.engine.WeightedMean;
 import io.sparkddpm.spark.executor.EnginePool;
+import io.sparkddpm.spark.executor.ExecutorState;
+import io.sparkddpm.spark.executor.Kept;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -24,7 +26,6 @@ import org.nd4j.linalg.dataset.api.MultiDataSet;
  */
 public final class LocalExchange extends RoundExchange {
   private static final long serialVersionUID = 1L;
-  private static final Map<Long, Meeting> MEETINGS = new ConcurrentHashMap<>();
 
   /** Values averaged at a time. */
   private static final int BLOCK = 1 << 18;
@@ -37,12 +38,25 @@ public final class LocalExchange extends RoundExchange {
 
   private record Meeting(float[][] start, SortedMap<Integer, Left> left) {}
 
+  /** Rounds that run in this process, where driver and tasks meet. */
+  private static final class Meetings implements Kept {
+    private final Map<Long, Meeting> byKey = new ConcurrentHashMap<>();
+
+    static Map<Long, Meeting> here() {
+      return ExecutorState.get(Meetings.class, Meetings::new).byKey;
+    }
+
+    /** A round that runs frees itself at its end. */
+    @Override
+    public void free() {}
+  }
+
   public LocalExchange(float[]... vectors) {
-    MEETINGS.put(key, new Meeting(vectors, new ConcurrentSkipListMap<>()));
+    Meetings.here().put(key, new Meeting(vectors, new ConcurrentSkipListMap<>()));
   }
 
   private Meeting meeting() {
-    Meeting meeting = MEETINGS.get(key);
+    Meeting meeting = Meetings.here().get(key);
     checkState(meeting != null, "this round is over");
     return meeting;
   }
@@ -110,7 +124,8 @@ public final class LocalExchange extends RoundExchange {
 
   @Override
   public void close() {
-    Meeting meeting = MEETINGS.remove(key);
-    meeting.left().values().forEach(left -> EnginePool.SHARED.recycle(left.buffers()));
+    Meeting meeting = Meetings.here().remove(key);
+    EnginePool pool = EnginePool.here();
+    meeting.left().values().forEach(left -> pool.recycle(left.buffers()));
   }
 }

@@ -1,16 +1,16 @@
 package io.sparkddpm.spark.training.job;
 
 import io.sparkddpm.engine.AveragingMode;
-import io.sparkddpm.engine.EngineFactory;
-import io.sparkddpm.engine.OptimizerConfig;
 import io.sparkddpm.engine.TrainingConfig;
 import io.sparkddpm.error.UserException;
-import io.sparkddpm.network.NetworkConfig;
+import io.sparkddpm.spark.executor.EnginePool;
+import io.sparkddpm.spark.executor.Role;
 import io.sparkddpm.spark.training.exchange.AverageTask;
 import io.sparkddpm.spark.training.exchange.BlockGrid;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.apache.spark.SparkConf;
 import org.apache.spark.network.util.JavaUtils;
 
@@ -32,8 +32,8 @@ final class MemoryCheck {
   private final TrainingConfig training;
 
   /**
-   * @param parameters of the network
-   * @param modelBytes off the heap that a task's model needs at least
+   * @param parameters of the network that is trained
+   * @param modelBytes off the heap that a task's models need at least, all roles together
    * @param cacheBytes that a process keeps of the dataset
    */
   MemoryCheck(long parameters, long modelBytes, long cacheBytes, TrainingConfig training) {
@@ -43,17 +43,17 @@ final class MemoryCheck {
     this.training = training;
   }
 
-  /** Of a run's network on an engine. */
+  /**
+   * Of a run.
+   *
+   * @param models that a task holds at the same time; the denoiser is trained
+   */
   static MemoryCheck of(
-      long parameters,
-      EngineFactory engine,
-      NetworkConfig network,
-      OptimizerConfig optimizer,
-      long cacheBytes,
-      TrainingConfig training) {
+      Map<Role, EnginePool.Key> models, long cacheBytes, TrainingConfig training) {
     int share = (training.batchSize() + training.workers() - 1) / training.workers();
-    long bytes = engine.trainingBytes(network, optimizer.imagesAtOnce(share));
-    return new MemoryCheck(parameters, bytes, cacheBytes, training);
+    long bytes = models.values().stream().mapToLong(model -> model.bytes(share)).sum();
+    EnginePool.Key trained = models.get(Role.DENOISER);
+    return new MemoryCheck(trained.parameters(), bytes, cacheBytes, training);
   }
 
   /** Parameters and two moments. */

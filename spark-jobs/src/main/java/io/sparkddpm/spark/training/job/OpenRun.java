@@ -77,7 +77,8 @@ final class OpenRun {
       throw new UserException(
           "%s has begun already: it is at step %s", request.run(), found.get().step());
     }
-    RunState state = RunState.initial(request.settings(), request.engine(), request.clock(), weights);
+    RunState state =
+        RunState.initial(request.settings(), request.engine(), request.clock(), weights);
     Optional<String> sha256 = Optional.of(WeightsFile.sha256(weights));
     OpenRun run = new OpenRun(request, directory, state, directory.metrics(-1), sha256);
     directory.writeSettings();

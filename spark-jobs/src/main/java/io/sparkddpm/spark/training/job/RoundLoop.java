@@ -60,7 +60,8 @@ final class RoundLoop {
     TrainingState now = run.state().training();
     long toNext = training.averagingFrequency() - now.step() % training.averagingFrequency();
     RoundPlan plan =
-        new RoundPlan(now.step(), (int) Math.min(toNext, training.steps() - now.step()), run.state().clock());
+        new RoundPlan(
+            now.step(), (int) Math.min(toNext, training.steps() - now.step()), run.state().clock());
     long began = System.nanoTime();
     RoundResult result = run(now, plan);
     lease.checkNowAndThen(); // who was suspended meanwhile stops here

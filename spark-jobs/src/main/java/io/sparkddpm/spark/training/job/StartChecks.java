@@ -60,18 +60,11 @@ final class StartChecks {
   /**
    * Checks Spark's settings and the memory of driver and executors.
    *
-   * @param parameters of the network
    * @throws UserException naming each setting and what to set it to
    */
-  static void requireResources(TrainRequest request, long parameters) {
+  static void requireResources(TrainRequest request) {
     requireJavaSerializer(request.spark());
-    MemoryCheck.of(
-            parameters,
-            request.engine(),
-            request.settings().model(),
-            request.settings().optimizer(),
-            request.source().cacheBytes(),
-            request.training())
+    MemoryCheck.of(request.models(), request.source().cacheBytes(), request.training())
         .check(request.spark().getConf(), request.isInProcess(), Runtime.getRuntime().maxMemory());
   }
 

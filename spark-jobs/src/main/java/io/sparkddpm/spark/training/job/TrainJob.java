@@ -226,7 +226,7 @@ public final class TrainJob {
   }
 
   private void train(TrainRequest request, OpenRun opened, Lease lease, long began) {
-    StartChecks.requireResources(request, opened.state().training().parameters().length);
+    StartChecks.requireResources(request);
     long steps = settings.training().steps();
     try (Rounds rounds =
             new Rounds(

@@ -6,12 +6,14 @@ import io.sparkddpm.engine.TrainingConfig;
 import io.sparkddpm.objective.Clock;
 import io.sparkddpm.spark.executor.Arithmetic;
 import io.sparkddpm.spark.executor.EnginePool;
+import io.sparkddpm.spark.executor.Role;
 import io.sparkddpm.spark.training.MaintenanceConfig;
 import io.sparkddpm.spark.training.RunSettings;
 import io.sparkddpm.spark.training.monitor.RunObserver;
 import io.sparkddpm.spark.training.round.BatchSource;
 import io.sparkddpm.spark.training.round.WorkerSetup;
 import java.net.URI;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -63,6 +65,11 @@ record TrainRequest(
   EnginePool.Key engineKey() {
     int threads = spark.getConf().getInt(Arithmetic.THREADS, 1);
     return new EnginePool.Key(engine, settings.model(), settings.optimizer(), threads);
+  }
+
+  /** All models that a task holds at the same time. */
+  Map<Role, EnginePool.Key> models() {
+    return Map.of(Role.DENOISER, engineKey());
   }
 
   /**

@@ -6,6 +6,7 @@ import io.sparkddpm.engine.StepStatistics;
 import io.sparkddpm.engine.TrainingState;
 import io.sparkddpm.spark.executor.Arithmetic;
 import io.sparkddpm.spark.executor.EnginePool;
+import io.sparkddpm.spark.executor.Role;
 import io.sparkddpm.spark.session.Broadcasts;
 import io.sparkddpm.spark.training.exchange.Averages;
 import io.sparkddpm.spark.training.exchange.BlockGrid;
@@ -135,22 +136,17 @@ public final class Rounds implements AutoCloseable {
 
   /** One step on the driver. @return what it computes with */
   private Arithmetic apply(float[] gradient, TrainingState state) {
-    EnginePool.Engine engine = EnginePool.SHARED.borrow(setup.engine());
-    boolean usable = false;
-    try {
-      engine.model().load(state);
-      engine.model().loadGradient(gradient);
-      engine.model().update(engine.model().gradientNorm());
-      engine.model().store(state);
-      usable = true;
-      return engine.arithmetic();
-    } finally {
-      if (usable) {
-        EnginePool.SHARED.giveBack(engine);
-      } else {
-        EnginePool.SHARED.discard(engine);
-      }
-    }
+    return EnginePool.here()
+        .use(
+            Role.DENOISER,
+            setup.engine(),
+            engine -> {
+              engine.model().load(state);
+              engine.model().loadGradient(gradient);
+              engine.model().update(engine.model().gradientNorm());
+              engine.model().store(state);
+              return engine.arithmetic();
+            });
   }
 
   /** The data of a round, a partition for each worker: read where and when the worker runs. */

@@ -8,6 +8,7 @@ import io.sparkddpm.engine.Minibatch;
 import io.sparkddpm.engine.StepStatistics;
 import io.sparkddpm.engine.WorkerRound;
 import io.sparkddpm.spark.executor.EnginePool;
+import io.sparkddpm.spark.executor.Role;
 import io.sparkddpm.spark.training.exchange.LostBlocksException;
 import io.sparkddpm.spark.training.exchange.RoundExchange;
 import io.sparkddpm.spark.training.exchange.WorkerOutput;
@@ -45,21 +46,19 @@ final class WorkerTask
       return Collections.emptyIterator(); // more workers than examples
     }
     WorkerSetup known = setup.value();
-    EnginePool.Engine engine = EnginePool.SHARED.borrow(known.engine());
-    boolean usable = false;
+    return EnginePool.here()
+        .use(
+            Role.DENOISER,
+            known.engine(),
+            engine -> Iterators.singletonIterator(output(worker, data, known, engine)));
+  }
+
+  private WorkerOutput output(
+      int worker, Iterator<MultiDataSet> data, WorkerSetup known, EnginePool.Engine engine) {
     try {
-      List<StepStatistics> seen = run(worker, data, known, engine);
-      usable = true;
-      return Iterators.singletonIterator(output(worker, seen, engine));
+      return output(worker, run(worker, data, known, engine), engine);
     } catch (LostBlocksException e) {
-      usable = true;
-      return Iterators.singletonIterator(output(worker, List.of(), engine));
-    } finally {
-      if (usable) {
-        EnginePool.SHARED.giveBack(engine);
-      } else {
-        EnginePool.SHARED.discard(engine);
-      }
+      return output(worker, List.of(), engine);
     }
   }
 

@@ -12,7 +12,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.sparkddpm.artifact.InputRef;
 import io.sparkddpm.engine.OptimizerConfig;
 import io.sparkddpm.error.UserException;
-import io.sparkddpm.spark.executor.EnginePool;
+import io.sparkddpm.spark.executor.ExecutorState;
 import io.sparkddpm.spark.training.job.RandomImages;
 import io.sparkddpm.spark.training.job.TrainFixture;
 import io.sparkddpm.spark.training.round.BatchSource;
@@ -37,7 +37,7 @@ class RunDiffTest {
   @AfterAll
   static void stop() {
     spark.stop();
-    EnginePool.SHARED.clear();
+    ExecutorState.free();
   }
 
   private static List<RunDiff.Difference> withBase(String run) {

@@ -14,7 +14,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sparkddpm.error.UserException;
-import io.sparkddpm.spark.executor.EnginePool;
+import io.sparkddpm.spark.executor.ExecutorState;
 import io.sparkddpm.spark.training.job.TrainFixture;
 import io.sparkddpm.spark.training.job.TrainJob;
 import io.sparkddpm.tensor.NamedTensor;
@@ -51,7 +51,7 @@ class WeightsFileTest {
   @AfterAll
   static void stop() {
     spark.stop();
-    EnginePool.SHARED.clear();
+    ExecutorState.free();
   }
 
   @ParameterizedTest

@@ -9,7 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.sparkddpm.spark.executor.EnginePool;
+import io.sparkddpm.spark.executor.ExecutorState;
 import io.sparkddpm.spark.training.RunSettings;
 import io.sparkddpm.spark.training.checkpoint.Checkpoint;
 import io.sparkddpm.spark.training.job.TrainFixture;
@@ -49,7 +49,7 @@ class LostBlocksTest {
   @AfterAll
   static void stop() {
     spark.stop();
-    EnginePool.SHARED.clear();
+    ExecutorState.free();
   }
 
   private static List<BlockId> blocks(Pattern named) {

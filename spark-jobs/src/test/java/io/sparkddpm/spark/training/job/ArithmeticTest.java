@@ -21,6 +21,7 @@ import io.sparkddpm.network.NetworkConfig;
 import io.sparkddpm.network.UNetConfig;
 import io.sparkddpm.spark.executor.Arithmetic;
 import io.sparkddpm.spark.executor.EnginePool;
+import io.sparkddpm.spark.executor.ExecutorState;
 import io.sparkddpm.spark.executor.TinyModel;
 import io.sparkddpm.spark.store.Artifact;
 import io.sparkddpm.spark.training.MaintenanceConfig;
@@ -61,7 +62,7 @@ class ArithmeticTest {
 
   @AfterEach
   void freeEngines() {
-    EnginePool.SHARED.clear();
+    ExecutorState.free();
   }
 
   /** The tiny engine on a machine of some kind. */

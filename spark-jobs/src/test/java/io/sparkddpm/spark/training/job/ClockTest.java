@@ -18,7 +18,7 @@ import io.sparkddpm.error.UserException;
 import io.sparkddpm.objective.Clock;
 import io.sparkddpm.objective.TimedLosses;
 import io.sparkddpm.random.RandomStream;
-import io.sparkddpm.spark.executor.EnginePool;
+import io.sparkddpm.spark.executor.ExecutorState;
 import io.sparkddpm.spark.training.RunSettings;
 import io.sparkddpm.spark.training.checkpoint.Checkpoint;
 import java.io.IOException;
@@ -106,7 +106,7 @@ class ClockTest {
     if (spark != null) {
       spark.stop();
     }
-    EnginePool.SHARED.clear();
+    ExecutorState.free();
   }
 
   private SparkSession local(int threads) {

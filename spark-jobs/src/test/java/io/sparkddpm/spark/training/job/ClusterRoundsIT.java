@@ -16,7 +16,7 @@ import io.sparkddpm.engine.TrainingState;
 import io.sparkddpm.engine.nd4j.Nd4jEngine;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.network.NetworkConfig;
-import io.sparkddpm.spark.executor.EnginePool;
+import io.sparkddpm.spark.executor.ExecutorState;
 import io.sparkddpm.spark.lab.cluster.LocalCluster;
 import io.sparkddpm.spark.session.Sessions;
 import io.sparkddpm.spark.training.MaintenanceConfig;
@@ -55,7 +55,7 @@ class ClusterRoundsIT {
   @AfterAll
   static void stop() {
     cluster.close();
-    EnginePool.SHARED.clear();
+    ExecutorState.free();
   }
 
   private static SparkSession session(String... more) {
@@ -146,7 +146,7 @@ class ClusterRoundsIT {
     try (SparkSession spark = TrainFixture.spark(2, 2)) {
       job(spark, calm, settings).engine(new Nd4jEngine()).run();
     }
-    EnginePool.SHARED.clear();
+    ExecutorState.free();
     Path run = dir.resolve("overtaken");
     Copies copies = new Copies();
     try (SparkSession spark =

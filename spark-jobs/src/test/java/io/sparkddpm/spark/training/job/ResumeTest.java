@@ -15,7 +15,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.sparkddpm.artifact.Manifest;
 import io.sparkddpm.engine.TrainingConfig;
 import io.sparkddpm.error.UserException;
-import io.sparkddpm.spark.executor.EnginePool;
+import io.sparkddpm.spark.executor.ExecutorState;
 import io.sparkddpm.spark.store.Artifact;
 import io.sparkddpm.spark.store.FailingDisk;
 import io.sparkddpm.spark.store.FailingDisk.Way;
@@ -68,7 +68,7 @@ class ResumeTest {
   @AfterAll
   static void stop() {
     spark.stop();
-    EnginePool.SHARED.clear();
+    ExecutorState.free();
   }
 
   @AfterEach

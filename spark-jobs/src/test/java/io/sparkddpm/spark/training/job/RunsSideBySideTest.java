@@ -9,7 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 import io.sparkddpm.engine.AveragingMode;
-import io.sparkddpm.spark.executor.EnginePool;
+import io.sparkddpm.spark.executor.ExecutorState;
 import io.sparkddpm.spark.training.RunSettings;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -47,7 +47,7 @@ class RunsSideBySideTest {
   @AfterAll
   static void stop() {
     spark.stop();
-    EnginePool.SHARED.clear();
+    ExecutorState.free();
   }
 
   private static void together(List<TrainJob> jobs) throws Exception {

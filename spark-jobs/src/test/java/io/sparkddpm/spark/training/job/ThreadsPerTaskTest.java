@@ -17,7 +17,7 @@ import io.sparkddpm.engine.TrainingConfig;
 import io.sparkddpm.network.UNetConfig;
 import io.sparkddpm.schedule.ScheduleConfig;
 import io.sparkddpm.spark.data.DataConfig;
-import io.sparkddpm.spark.executor.EnginePool;
+import io.sparkddpm.spark.executor.ExecutorState;
 import io.sparkddpm.spark.training.RunSettings;
 import io.sparkddpm.spark.training.checkpoint.Checkpoint;
 import io.sparkddpm.spark.training.checkpoint.Checkpoints;
@@ -39,7 +39,7 @@ class ThreadsPerTaskTest {
 
   @AfterEach
   void freeEngines() {
-    EnginePool.SHARED.clear();
+    ExecutorState.free();
   }
 
   private static RunSettings settings(long steps) {
@@ -98,7 +98,7 @@ class ThreadsPerTaskTest {
       try (SparkSession spark = TrainFixture.spark(2, threads)) {
         job(spark, calm, 4).run();
         job(spark, resumed, 2).run();
-        EnginePool.SHARED.clear();
+        ExecutorState.free();
         assertEquals(2, job(spark, resumed, 4).asOnCluster().run().resumedFrom());
       }
       assertEquals(last(calm).manifest().fingerprint(), last(resumed).manifest().fingerprint());

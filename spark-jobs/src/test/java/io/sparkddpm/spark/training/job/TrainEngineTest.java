@@ -23,7 +23,7 @@ import io.sparkddpm.schedule.ScheduleConfig;
 import io.sparkddpm.spark.data.DataConfig;
 import io.sparkddpm.spark.data.ShardConfig;
 import io.sparkddpm.spark.data.ShardJob;
-import io.sparkddpm.spark.executor.EnginePool;
+import io.sparkddpm.spark.executor.ExecutorState;
 import io.sparkddpm.spark.training.RunSettings;
 import io.sparkddpm.spark.training.checkpoint.Checkpoint;
 import io.sparkddpm.spark.training.checkpoint.Checkpoints;
@@ -66,7 +66,7 @@ class TrainEngineTest {
 
   @AfterEach
   void freeEngines() {
-    EnginePool.SHARED.clear();
+    ExecutorState.free();
   }
 
   @AfterAll
@@ -97,7 +97,7 @@ class TrainEngineTest {
     assertEquals(8, result.step());
     Path twice = dir.resolve("twice");
     job(twice, settings(4, 2, 2, AveragingMode.PARAMETERS)).run();
-    EnginePool.SHARED.clear();
+    ExecutorState.free();
     TrainJob.Result resumed =
         job(twice, settings(8, 2, 2, AveragingMode.PARAMETERS)).asOnCluster().run();
     assertEquals(4, resumed.resumedFrom());

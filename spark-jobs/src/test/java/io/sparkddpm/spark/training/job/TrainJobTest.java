@@ -34,7 +34,7 @@ import io.sparkddpm.objective.LossWeighting;
 import io.sparkddpm.objective.SquaredError;
 import io.sparkddpm.objective.UniformClock;
 import io.sparkddpm.schedule.NoiseSchedule;
-import io.sparkddpm.spark.executor.EnginePool;
+import io.sparkddpm.spark.executor.ExecutorState;
 import io.sparkddpm.spark.executor.TinyModel;
 import io.sparkddpm.spark.session.Progress;
 import io.sparkddpm.spark.store.Artifact;
@@ -78,7 +78,7 @@ class TrainJobTest {
     if (spark != null) {
       spark.stop();
     }
-    EnginePool.SHARED.clear();
+    ExecutorState.free();
   }
 
   private SparkSession local(String master) {

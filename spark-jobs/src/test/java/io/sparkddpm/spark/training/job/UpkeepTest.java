@@ -18,6 +18,8 @@ import io.sparkddpm.error.UserException;
 import io.sparkddpm.network.NetworkConfig;
 import io.sparkddpm.network.UNetConfig;
 import io.sparkddpm.spark.executor.EnginePool;
+import io.sparkddpm.spark.executor.ExecutorState;
+import io.sparkddpm.spark.executor.Role;
 import io.sparkddpm.spark.executor.TinyModel;
 import io.sparkddpm.spark.training.MaintenanceConfig;
 import io.sparkddpm.spark.training.MixedHardware;
@@ -28,6 +30,7 @@ import io.sparkddpm.spark.training.round.BatchSource;
 import io.sparkddpm.tensor.NamedTensor;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
@@ -51,7 +54,7 @@ class UpkeepTest {
   @AfterAll
   static void stop() {
     spark.stop();
-    EnginePool.SHARED.clear();
+    ExecutorState.free();
   }
 
   private static List<Long> kept(Path run) {
@@ -214,10 +217,17 @@ class UpkeepTest {
     assertEquals(6, memory(whole, training).nativeBytes(2));
     assertEquals(9, memory(whole, training).nativeBytes(4));
     assertEquals(4, memory(whole.withMicroBatch(2), training).nativeBytes(2));
+    Map<Role, EnginePool.Key> two =
+        Map.of(Role.DENOISER, key(whole), Role.TEACHER, key(whole.withMicroBatch(2)));
+    assertEquals(3 * (3 + 2), MemoryCheck.of(two, 0, training).nativeBytes(4));
   }
 
   private static MemoryCheck memory(OptimizerConfig optimizer, TrainingConfig training) {
-    return MemoryCheck.of(1, new ByteAnImage(), UNetConfig.DEFAULTS, optimizer, 0, training);
+    return MemoryCheck.of(Map.of(Role.DENOISER, key(optimizer)), 0, training);
+  }
+
+  private static EnginePool.Key key(OptimizerConfig optimizer) {
+    return new EnginePool.Key(new ByteAnImage(), UNetConfig.DEFAULTS, optimizer, 1);
   }
 
   /** An engine that says that it needs a byte an image. */

@@ -1,4 +1,4 @@
-package io.sparkddpm.spark.session;
+package io.sparkddpm.spark.executor;
 
 import io.sparkddpm.engine.EngineFactory;
 import io.sparkddpm.error.UserException;
@@ -18,23 +18,32 @@ import org.slf4j.LoggerFactory;
  * Binds this JVM to the graphics card that Spark gave to its executor: one executor, one card. Must
  * come before ND4J's first operation. Thread-safe.
  */
-public final class GpuBinding {
+public final class GpuBinding implements Kept {
   /** Spark's name of the resource. */
   static final String RESOURCE = "gpu";
 
   private static final Logger LOG = LoggerFactory.getLogger(GpuBinding.class);
   private static final String CUDA = "org.nd4j.jita.conf.CudaEnvironment";
 
-  private static Optional<GpuInfo> bound;
+  private Optional<GpuInfo> bound;
 
   private GpuBinding() {}
+
+  /** This process's binding. */
+  public static GpuBinding here() {
+    return ExecutorState.get(GpuBinding.class, GpuBinding::new);
+  }
+
+  /** The card stays this process's own as long as it lives: ND4J cannot change it. */
+  @Override
+  public void free() {}
 
   /**
    * Binds once; does nothing in a JVM without the CUDA back end.
    *
    * @throws UserException if the task has no card, or one that the back end cannot use
    */
-  public static synchronized void bind() {
+  public synchronized void bind() {
     if (bound != null) {
       return;
     }
@@ -54,16 +63,16 @@ public final class GpuBinding {
    *
    * @throws UserException if the task has no such card
    */
-  public static EngineFactory bind(EngineFactory engine) {
+  public EngineFactory bind(EngineFactory engine) {
     return engine.wantsCard() ? engine.onCard(card()) : bound(engine);
   }
 
   /** As {@link #bind(EngineFactory)}. */
-  public static InceptionEngine bind(InceptionEngine engine) {
+  public InceptionEngine bind(InceptionEngine engine) {
     return engine.wantsCard() ? engine.onCard(card()) : bound(engine);
   }
 
-  private static <T> T bound(T engine) {
+  private <T> T bound(T engine) {
     bind();
     return engine;
   }

@@ -1,6 +1,7 @@
-package io.sparkddpm.spark.session;
+package io.sparkddpm.spark.executor;
 
 import io.sparkddpm.error.UserException;
+import io.sparkddpm.spark.session.MemorySize;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

@@ -1,4 +1,4 @@
-package io.sparkddpm.spark.session;
+package io.sparkddpm.spark.executor;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
