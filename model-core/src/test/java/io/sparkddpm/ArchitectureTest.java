@@ -19,7 +19,10 @@ class ArchitectureTest {
   @ArchTest static final ArchRule condition_knows_errors = mayUse("condition", "error");
   @ArchTest static final ArchRule codecs_know_tensors = mayUse("codec", "error", "tensor");
   @ArchTest static final ArchRule archive_knows_errors = mayUse("archive", "error");
-  @ArchTest static final ArchRule schedule_knows_errors = mayUse("schedule", "error");
+
+  @ArchTest
+  static final ArchRule schedule_describes_its_keys = mayUse("schedule", "error", "config");
+
   @ArchTest static final ArchRule config_knows_errors = mayUse("config", "error");
   @ArchTest static final ArchRule artifact_knows_errors = mayUse("artifact", "error");
 
@@ -33,7 +36,8 @@ class ArchitectureTest {
 
   @ArchTest
   static final ArchRule diffusion_stands_on_schedules =
-      mayUse("diffusion", "error", "tensor", "condition", "network", "random", "schedule");
+      mayUse(
+          "diffusion", "error", "config", "tensor", "condition", "network", "random", "schedule");
 
   @ArchTest
   static final ArchRule objectives_stand_on_diffusion =
@@ -50,11 +54,19 @@ class ArchitectureTest {
   @ArchTest
   static final ArchRule solvers_stand_on_diffusion =
       mayUse(
-          "solver", "error", "tensor", "condition", "network", "random", "schedule", "diffusion");
+          "solver",
+          "error",
+          "config",
+          "tensor",
+          "condition",
+          "network",
+          "random",
+          "schedule",
+          "diffusion");
 
   @ArchTest
   static final ArchRule networks_are_described_without_kernels =
-      mayUse("network", "error", "tensor", "condition", "random");
+      mayUse("network", "error", "config", "tensor", "condition", "random");
 
   @ArchTest static final ArchRule memory_knows_errors = mayUse("memory", "error");
 

@@ -165,7 +165,7 @@ class TrainingStepTest {
       xt.data()[2 * i] = i / 8f;
       xt.data()[2 * i + 1] = 1 - i / 4f;
       weights[i] = 1 + i % 3;
-      ids[i] = 100 + i;
+      ids[i] = 100L + i;
     }
     NetworkInput input = new NetworkInput(xt, new double[N], Condition.none(N), new long[N]);
     return new TrainingBatch(3, 4, input, xt.like(), xt, ids, weights);
