@@ -24,6 +24,9 @@ public final class Cifar10 {
       List.of(
           "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck");
 
+  /** The file beside the batches that has the classes' names, one a line. */
+  public static final String CLASS_NAMES_FILE = "batches.meta.txt";
+
   private Cifar10() {}
 
   /**

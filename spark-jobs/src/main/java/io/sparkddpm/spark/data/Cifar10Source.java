@@ -33,11 +33,11 @@ import org.apache.hadoop.fs.Path;
 public final class Cifar10Source extends ImageSource {
   private static final long serialVersionUID = 1L;
   private static final String SUFFIX = ".bin";
-  private static final String CLASS_NAMES = "batches.meta.txt";
   private static final Pattern TRAINING = Pattern.compile("data_batch_\\d+\\.bin");
 
   /** What the official archive holds beside the training batches. */
-  private static final Set<String> OFFICIAL = Set.of("test_batch.bin", CLASS_NAMES, "readme.html");
+  private static final Set<String> OFFICIAL =
+      Set.of("test_batch.bin", Cifar10.CLASS_NAMES_FILE, "readme.html");
 
   @Override
   public String name() {
@@ -84,7 +84,7 @@ public final class Cifar10Source extends ImageSource {
     }
 
     void look(Path directory) {
-      Path file = new Path(directory, CLASS_NAMES);
+      Path file = new Path(directory, Cifar10.CLASS_NAMES_FILE);
       Optional<String> text = InputFiles.text(conf, file);
       List<String> names =
           text.map(t -> t.lines().map(String::strip).filter(n -> !n.isEmpty()).toList())

@@ -24,6 +24,7 @@ import org.apache.spark.sql.SparkSession;
  */
 public final class Demo {
   private static final String IMAGES = "images/shapes.bin";
+  private static final String CLASS_NAMES = "images/" + Cifar10.CLASS_NAMES_FILE;
   private static final String TITLE = "A diffusion model of ten coloured shapes";
 
   private final SparkSession session;
@@ -74,6 +75,9 @@ public final class Demo {
     FileSystem fs = Locations.fileSystem(conf, file);
     try (Progress.Task task = progress.start("draw shapes", count)) {
       if (!isDrawn(fs, new Path(file), count)) {
+        String names = String.join("\n", ShapesImages.CLASS_NAMES) + "\n";
+        PlainFile.write(
+            conf, Locations.resolve(output, CLASS_NAMES), names.getBytes(StandardCharsets.UTF_8));
         PlainFile.write(conf, file, out -> ShapesImages.write(out, config.seed(), count));
       }
       task.advance(count);
