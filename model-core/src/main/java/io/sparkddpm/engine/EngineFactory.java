@@ -8,13 +8,19 @@ import java.util.List;
 import java.util.SortedMap;
 
 /**
- * A compute engine as the jobs see it: makes models wherever a task runs. Implementations carry no
- * state, travel by Java serialisation and are equal to others that give the same bits in the same
- * place.
+ * A compute engine as the jobs see it: makes networks wherever a task runs. Implementations carry
+ * no state, travel by Java serialisation and are equal to others that give the same bits in the
+ * same place.
+ *
+ * <p>To add an engine: a {@link TrainableNetwork}, which runs a network's nodes forward and
+ * backward and applies {@link Adam} to flat vectors; this factory; an {@link EngineProvider} for
+ * {@link java.util.ServiceLoader}; and its name in {@link EngineKind}. Losses, averaging,
+ * checkpoints and sampling come with it. Its dropout masks, parameters' names, order and first
+ * values are the default engine's, so that runs move between engines.
  */
 public interface EngineFactory extends Serializable {
   /**
-   * A new model of the given shape; its parameters are undefined until something is loaded.
+   * A new network; its parameters are undefined until something is loaded.
    *
    * @param threads native threads that one step may use
    */
@@ -55,7 +61,7 @@ public interface EngineFactory extends Serializable {
     return 4L * Float.BYTES * network.spec().parameterCount();
   }
 
-  /** As {@link TrainableNetwork#layout()}, without making a model. */
+  /** As {@link TrainableNetwork#layout()}, without making a network. */
   default List<NamedTensor> layout(NetworkConfig network) {
     return network.spec().layout();
   }

@@ -6,6 +6,9 @@ import io.sparkddpm.tensor.Batch;
 /**
  * A network that looks at x_t, its level of noise and a condition. What its output means (ε, x0, v,
  * a class …) is for others to say. One thread at a time.
+ *
+ * <p>To add a kind of network, describe it by a {@link NetworkSpec}, which every engine runs and
+ * trains.
  */
 public interface Network extends AutoCloseable {
   /**
