@@ -21,7 +21,7 @@ public record NetworkFacts(long parameters, long forwardFlops, long trainingFlop
         config.spec().trainingFlops());
   }
 
-  /** For people. */
+  /** For readers. */
   public Map<String, String> toMap() {
     Map<String, String> facts = new LinkedHashMap<>();
     facts.put("parameters", String.format(Locale.ROOT, "%,d", parameters));

@@ -25,7 +25,7 @@ import org.apache.spark.sql.SparkSession;
 
 /**
  * Files that have come since the last night: finds them, for the night's plan, and shards those of
- * a plan into a new part of the dataset. Which files a part was really made from stands in {@code
+ * a plan into a new part of the dataset. Which files a part was made from is recorded in {@code
  * sources/}, written before the part: a file counts as taken by that alone.
  */
 final class NewImages {
@@ -46,7 +46,7 @@ final class NewImages {
     this.config = config;
   }
 
-  /** What people should know of the inputs, since the last time that this was asked. */
+  /** Warnings about the inputs since the last call. */
   List<String> warnings() {
     List<String> since = List.copyOf(warnings);
     warnings.clear();
@@ -59,7 +59,7 @@ final class NewImages {
   }
 
   /**
-   * Looks for files that were not taken yet, and writes down which they are.
+   * Finds files that were not added yet, and records which they are.
    *
    * @param list where to
    * @return empty where nothing has come

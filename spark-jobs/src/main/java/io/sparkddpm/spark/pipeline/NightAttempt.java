@@ -78,8 +78,8 @@ final class NightAttempt {
             ? ""
             : String.format(
                 Locale.ROOT,
-                "night %s keeps the settings that it was begun with (%s); to plan it anew with"
-                    + " those of now, delete %s",
+                "night %s keeps the settings that it was begun with (%s); to plan it again with"
+                    + " the present ones, delete %s",
                 name,
                 String.join("; ", settings.waiting()),
                 files.planFile(begun.get()));

@@ -17,7 +17,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 
-/** Looks, before the hours of a night, for all that it will need in them and at their end. */
+/** Checks, before a night starts, everything that it will need until its end. */
 final class NightCheck {
   private static final List<String> WRITTEN =
       List.of("nights", "sources", "dataset", "run", "run/checkpoints", "samples");
@@ -44,11 +44,11 @@ final class NightCheck {
   }
 
   /**
-   * Looks at everything.
+   * Checks everything.
    *
    * @param night its name
    * @param earlier nights that are done
-   * @return warnings for people
+   * @return warnings for the user
    * @throws UserException saying what is missing or does not fit
    */
   List<String> run(String night, List<NightRecord> earlier) {
@@ -103,14 +103,14 @@ final class NightCheck {
     return List.of(
         String.format(
             Locale.ROOT,
-            "the checkpoint of step %d, at which night %s ended, is gone or damaged: training went"
-                + " on from step %d",
+            "the checkpoint of step %d, at which night %s ended, is gone or damaged: training"
+                + " resumed from step %d",
             last.step(),
             last.night(),
             found.get().step()));
   }
 
-  /** By writing: what a file system says of permissions is not all that it goes by. */
+  /** By writing: permissions alone do not show whether a file system accepts files. */
   private void writable() {
     probe(files.place(PROBE));
     for (String dir : WRITTEN) {

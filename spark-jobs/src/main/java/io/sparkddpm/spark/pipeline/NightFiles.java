@@ -123,7 +123,7 @@ final class NightFiles {
     return read(file).flatMap(json -> NightPlan.fromJson(json, file.toString()));
   }
 
-  /** Where a plan lies; to delete it makes the night's next attempt plan anew. */
+  /** The file of a plan; if it is deleted, the night's next attempt plans again. */
   URI planFile(NightPlan plan) {
     return ofNight(plan.night(), plan.settings().isEmpty() ? ADOPTED_PLAN : PLAN);
   }

@@ -34,7 +34,7 @@ import java.util.TreeMap;
  * @param inputs that the addition is read from
  * @param inception file of the network that measures; empty for the random one
  * @param settings all keys; empty where they were not written down
- * @param warnings for people, of what the inputs were like
+ * @param warnings for the user about the inputs
  */
 record NightPlan(
     String night,
@@ -54,7 +54,8 @@ record NightPlan(
       new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
   /**
-   * A new part of the dataset. Which files it is made from stands in {@link NightFiles#inputList}.
+   * A new part of the dataset. Which files it is made from is recorded in {@link
+   * NightFiles#inputList}.
    *
    * @param part its name
    * @param files how many

@@ -42,7 +42,7 @@ import java.util.stream.Collectors;
  * @param worse whether the distance is larger than the earlier one by more than the margin
  * @param seconds that each stage took, in the attempt that ended
  * @param config all keys
- * @param warnings for people
+ * @param warnings for the user
  */
 record NightRecord(
     String night,

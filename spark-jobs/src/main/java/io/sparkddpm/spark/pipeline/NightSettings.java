@@ -15,10 +15,10 @@ import java.util.SortedMap;
  * @param waiting a line for each key that is set to something else now; for the next night
  */
 record NightSettings(DdpmConfig config, List<String> waiting) {
-  /** How fast a night goes, and what it leaves beside its results. */
+  /** Keys that change only how fast a night runs, and which by-products it leaves. */
   private static final Set<String> FREE =
       Set.of(
-          "training.steps", // a night's end step stands in its plan
+          "training.steps", // the plan holds a night's end step
           "training.checkpoint-every",
           "training.keep-checkpoints",
           "training.sample-every",
@@ -27,7 +27,7 @@ record NightSettings(DdpmConfig config, List<String> waiting) {
           "data.cache-megabytes",
           "nightly.keep-nights",
           "nightly.slower-by",
-          "pipeline.inputs", // these three stand in the plan as they were resolved
+          "pipeline.inputs", // the plan holds these three as they were resolved
           "pipeline.output",
           "pipeline.inception");
 

@@ -25,7 +25,7 @@ import org.apache.spark.sql.SparkSession;
 
 /**
  * The stages of a night, by its plan. Each leaves an artefact that is whole or not there, and a
- * later attempt passes over those that are. For one thread.
+ * later attempt skips those that are whole. For one thread.
  */
 final class NightStages {
   private final SparkSession session;
@@ -71,13 +71,13 @@ final class NightStages {
     return this;
   }
 
-  /** Who is told which stage begins. */
+  /** Receives the name of each stage as it begins. */
   NightStages stages(Consumer<String> consumer) {
     this.listener = consumer;
     return this;
   }
 
-  /** What the record is to say beside what its stages tell. */
+  /** More warnings for the record, besides those of the stages. */
   NightStages warn(List<String> more) {
     warnings.addAll(more);
     return this;
@@ -87,7 +87,7 @@ final class NightStages {
    * Runs what is not done.
    *
    * @param begun the night's plan
-   * @param planner plans anew, if nothing is left of what the plan was to take in
+   * @param planner plans again if none of the planned images are left
    */
   NightRecord run(NightPlan begun, NightPlanner planner, NewImages images) {
     List<NightPlan> plan = new ArrayList<>(List.of(begun));

@@ -95,7 +95,8 @@ final class NightTraining {
   }
 
   /**
-   * The last checkpoint's, if attempts before have used up the hours; they trained a round then.
+   * The last checkpoint's step, if earlier attempts have used up the hours; they trained a round
+   * then.
    */
   private long endStep(NightPlan plan) {
     return Checkpoints.latestWhole(conf, run)
@@ -123,7 +124,7 @@ final class NightTraining {
     return fingerprints;
   }
 
-  /** Of this night, in attempts before. */
+  /** Seconds that earlier attempts at this night trained. */
   private double secondsTrained(NightPlan plan) {
     return metrics(plan).stream().mapToDouble(m -> m.examples() / m.imagesPerSecond()).sum();
   }

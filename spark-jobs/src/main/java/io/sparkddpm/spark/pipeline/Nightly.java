@@ -33,7 +33,7 @@ public final class Nightly {
   private final NightFiles files;
 
   /**
-   * What a night came to.
+   * The result of a night.
    *
    * @param night its name
    * @param repeated whether it was done already
@@ -72,8 +72,8 @@ public final class Nightly {
   /**
    * Runs what is not done of a night.
    *
-   * @param name of the night, such as a date; of a night that was broken off before, that one's
-   *     name is taken
+   * @param name of the night, such as a date; if an earlier night was interrupted, that one's name
+   *     is taken
    * @throws UserException if an input or an artefact is bad, or another process is at it
    * @throws DistanceWorsenedException if all is done but the distance is too large
    */

@@ -12,9 +12,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeSet;
 
-/** The page of a run that goes on every night: the last night first, then all of them. */
+/** The page of a nightly run: the last night first, then all of them. */
 final class NightlyReport {
-  /** The first of a night's samples, beside its record. */
+  /** The first of a night's samples, in a file next to its record. */
   static final String GRID = "grid.png";
 
   private static final int GRIDS = 4;

@@ -29,8 +29,7 @@ import org.apache.spark.sql.SparkSession;
 
 /**
  * All jobs in a row: images → dataset → run → samples → distances → report. A stage whose artefact
- * is there and whole is passed over, so that a run that was broken off goes on where it was. For
- * one thread.
+ * is there and whole is skipped, so that an interrupted pipeline resumes. For one thread.
  */
 public final class Pipeline {
   private final SparkSession session;
@@ -43,7 +42,7 @@ public final class Pipeline {
   private Progress progress = Progress.NONE;
 
   /**
-   * What came out.
+   * The artefacts and results of all stages.
    *
    * @param dataset the images
    * @param warnings about the inputs, those of the test images too
@@ -85,7 +84,7 @@ public final class Pipeline {
     return new Pipeline(session);
   }
 
-  /** What every stage is set to. */
+  /** The configuration of all stages. */
   public Pipeline config(DdpmConfig value) {
     this.config = value;
     return this;
@@ -97,7 +96,7 @@ public final class Pipeline {
     return this;
   }
 
-  /** Images that the network never sees, to measure against beside those that it is trained on. */
+  /** Images that are not trained on, as a second reference. */
   public Pipeline testInputs(List<URI> uris) {
     this.testInputs = List.copyOf(uris);
     return this;
@@ -121,7 +120,7 @@ public final class Pipeline {
     return this;
   }
 
-  /** Who is told how far each stage is. */
+  /** Receives the progress of each stage. */
   public Pipeline progress(Progress value) {
     this.progress = value;
     return this;

@@ -32,7 +32,7 @@ import org.apache.spark.sql.SparkSession;
 /**
  * Measures several checkpoints with several weights and samplers in one job. Samples are drawn as
  * they are measured and not stored. A result that lies at the output and still holds is not
- * measured again, so a sweep that was broken off goes on where it was.
+ * measured again, so an interrupted sweep resumes.
  */
 public final class Sweep {
   private final SparkSession session;
@@ -56,7 +56,7 @@ public final class Sweep {
    * @param distance to the reference
    */
   public record Row(long step, SampleConfig sampler, FidResult distance) {
-    /** What tells this from other rows of the same step, such as "ema-0.9999, ddim 50". */
+    /** Distinguishes this row from others of the same step, such as "ema-0.9999, ddim 50". */
     public String series() {
       return sampler.weights()
           + ", "
@@ -66,7 +66,7 @@ public final class Sweep {
   }
 
   /**
-   * What came out.
+   * All measurements.
    *
    * @param rows by checkpoint, then by sampler
    * @param table as tab-separated text
@@ -143,14 +143,14 @@ public final class Sweep {
     return this;
   }
 
-  /** Who is told how far the job is. */
+  /** Receives the progress of the job. */
   public Sweep progress(Progress value) {
     this.progress = value;
     return this;
   }
 
   /**
-   * Measures what is not measured.
+   * Measures what is not measured yet.
    *
    * @throws UserException if a checkpoint, its weights or the reference is missing or bad
    */

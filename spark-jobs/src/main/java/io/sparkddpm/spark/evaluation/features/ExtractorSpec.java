@@ -118,7 +118,7 @@ public final class ExtractorSpec implements Serializable {
    * Reads and checks the network, here on the driver.
    *
    * @param inception the TensorFlow graph, or none for the random network
-   * @param also layers beside the configured one; none for the random network
+   * @param also layers in addition to the configured one; none for the random network
    * @param engine what computes it; the random one has its own
    * @throws UserException if the file is missing, truncated, foreign or unknown
    */
@@ -175,7 +175,7 @@ public final class ExtractorSpec implements Serializable {
     return description;
   }
 
-  /** Equal for extractors that may stand in for each other in a process. */
+  /** Equal for extractors that can replace each other in a process. */
   String key() {
     return description.identity()
         + ", layers "

@@ -131,7 +131,7 @@ public final class FeatureRun {
     return found;
   }
 
-  /** What tells the images of a set from others: the manifest's fingerprint or their content. */
+  /** Identifies the images of a set: the manifest's fingerprint, or a hash of their content. */
   public static String fingerprint(ImageSet set, FeatureStore store) {
     if (set.manifest().isPresent()) {
       return set.manifest().get().fingerprint();

@@ -13,7 +13,7 @@ import org.apache.hadoop.conf.Configuration;
 
 /**
  * Images [from, to) of a dataset's shard. The shard is read as a whole, which costs next to nothing
- * beside the features of its images.
+ * compared with the features of its images.
  *
  * @param shard the dataset with that shard only
  */

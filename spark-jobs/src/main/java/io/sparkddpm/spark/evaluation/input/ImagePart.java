@@ -13,7 +13,7 @@ public interface ImagePart extends Serializable {
   /** Takes images. */
   interface Sink {
     /**
-     * Hears of an image before it is read.
+     * Announces an image before it is read.
      *
      * @param bytes that it has in the file
      * @param heap bytes of memory that reading it takes

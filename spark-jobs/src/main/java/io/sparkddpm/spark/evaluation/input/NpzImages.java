@@ -14,7 +14,7 @@ import java.util.List;
 final class NpzImages {
   private static final String PIXELS = "arr_0";
 
-  /** Arrays of labels: guided-diffusion's, and what people call them otherwise. */
+  /** Arrays of labels: guided-diffusion's, and other common names. */
   private static final List<String> LABELS = List.of("arr_1", "labels", "label", "y");
 
   /** Bytes; far more than the network is given. */
@@ -25,7 +25,7 @@ final class NpzImages {
   private final URI uri;
 
   /**
-   * Looks at all entries' own headers: a damaged name in the directory would hide an array.
+   * Reads the header of every entry: a damaged name in the directory would hide an array.
    *
    * @throws UserException if one says other than the directory
    */
@@ -136,8 +136,8 @@ final class NpzImages {
     }
   }
 
-  /** What people are told where nothing was found. */
+  /** Where labels were looked for, for a message. */
   String looked() {
-    return "arrays looked at are " + String.join(", ", LABELS) + "; it has " + arrays();
+    return "labels may be in the arrays " + String.join(", ", LABELS) + "; it has " + arrays();
   }
 }

@@ -73,7 +73,7 @@ public final class FidJob {
   }
 
   /**
-   * Directory for features while the job runs, reached by all executors; without it one beside the
+   * Directory for features while the job runs, reached by all executors; without it one next to the
    * output. A killed job resumes from what lies there; a finished one deletes it.
    */
   public FidJob work(URI directory) {
@@ -87,7 +87,7 @@ public final class FidJob {
     return this;
   }
 
-  /** The network's TensorFlow graph; without it the random network stands in. */
+  /** The network's TensorFlow graph; without it the random network is used. */
   public FidJob inception(URI graph) {
     this.inception = Optional.of(graph);
     return this;

@@ -16,10 +16,10 @@ import java.util.TreeMap;
 /**
  * How far samples are from a reference, with all that is needed to compare it with other results.
  *
- * @param measures the Fréchet distance over the configured layer, and what was measured beside it
+ * @param measures the Fréchet distance over the configured layer, and the other metrics
  * @param layer of the network
  * @param dimension of the features
- * @param resize mode that brought the images to the network's size
+ * @param resize mode by which images were resized to the network's input
  * @param network its name
  * @param networkHash SHA-256 of its file, or the seed of the random network
  * @param samples the set that was measured
@@ -104,7 +104,7 @@ public record FidResult(
         resize);
   }
 
-  /** The measures beside the distance, in a line; empty if there are none. */
+  /** All measures but the distance, in a line; empty if there are none. */
   public String measuresSummary() {
     return measures.without(FrechetMetric.Distance.class).summary();
   }

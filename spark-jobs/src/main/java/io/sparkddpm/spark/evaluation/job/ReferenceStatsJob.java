@@ -48,7 +48,7 @@ public final class ReferenceStatsJob {
   private int partitions = Integer.MAX_VALUE;
 
   /**
-   * What was made.
+   * The statistics.
    *
    * @param statistics where they lie
    * @param fingerprint of the artefact
@@ -88,7 +88,7 @@ public final class ReferenceStatsJob {
     return this;
   }
 
-  /** The network's TensorFlow graph; without it the random network stands in. */
+  /** The network's TensorFlow graph; without it the random network is used. */
   public ReferenceStatsJob inception(URI graph) {
     this.inception = Optional.of(graph);
     return this;
@@ -106,7 +106,7 @@ public final class ReferenceStatsJob {
     return this;
   }
 
-  /** Who is told how far the job is. */
+  /** Receives the progress of the job. */
   public ReferenceStatsJob progress(Progress value) {
     this.progress = value;
     return this;

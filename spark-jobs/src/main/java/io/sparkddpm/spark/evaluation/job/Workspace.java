@@ -16,8 +16,8 @@ import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.SparkSession;
 
 /**
- * Where a measurement keeps features while it runs, so that a killed one goes on where it was.
- * Deleted when the result is there.
+ * Where a measurement keeps features while it runs, so that a killed one can resume. Deleted when
+ * the result is written.
  */
 final class Workspace {
   private final Configuration conf;
@@ -34,7 +34,7 @@ final class Workspace {
   }
 
   /**
-   * The directory that was named, else one beside the result, else, in local mode, a temporary one.
+   * The named directory, else one next to the result, else, in local mode, a temporary one.
    *
    * @throws UserException on a cluster where neither is named, or if another measurement uses it
    */

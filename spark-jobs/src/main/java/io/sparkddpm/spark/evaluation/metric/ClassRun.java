@@ -66,7 +66,7 @@ final class ClassRun {
   }
 
   /**
-   * What came out.
+   * The distances of all classes that have one.
    *
    * @param distances by the reference's label
    * @param leftOut classes that a distance cannot be taken of, with their images on both sides
@@ -80,7 +80,7 @@ final class ClassRun {
       return Optional.of(
           String.format(
               Locale.ROOT,
-              "classes without a distance, for want of 2 images among the samples and 2 in the"
+              "classes without a distance, which needs 2 images among the samples and 2 in the"
                   + " reference: %d, %s%s",
               leftOut.size(),
               String.join(", ", leftOut.subList(0, Math.min(NAMED, leftOut.size()))),
@@ -186,8 +186,8 @@ final class ClassRun {
     TreeSet<Integer> found = classes(set.features);
     if (found.isEmpty()) {
       throw new UserException(
-          "--per-class: no image of %s has a label; of statistics that were made before their"
-              + " images had any, make them anew",
+          "--per-class: no image of %s has a label; statistics that were made before their"
+              + " images had labels must be made again",
           set.place);
     }
     return found;

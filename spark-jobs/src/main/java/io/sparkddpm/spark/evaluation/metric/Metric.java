@@ -27,7 +27,7 @@ public interface Metric {
     return config.metrics().stream().anyMatch(names()::containsKey);
   }
 
-  /** Layers of the Inception network whose features it takes beside the configured one. */
+  /** Layers of the Inception network that it needs in addition to the configured one. */
   default List<InceptionLayer> layers() {
     return List.of();
   }

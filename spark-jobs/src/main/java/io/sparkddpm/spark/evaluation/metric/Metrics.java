@@ -65,7 +65,7 @@ public record Metrics(List<Metric> all) {
   }
 
   /**
-   * Layers that the chosen metrics take beside the configured one.
+   * Layers that the chosen metrics need in addition to the configured one.
    *
    * @param inception the network's file
    * @throws UserException if there are any, but only the random network

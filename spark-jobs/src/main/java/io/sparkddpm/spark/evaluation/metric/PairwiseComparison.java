@@ -71,7 +71,7 @@ public final class PairwiseComparison {
     private static final long serialVersionUID = 1L;
   }
 
-  /** What came of a strip. */
+  /** The result of a strip. */
   private record Outcome(Strip strip, double[] kernels, List<Near> near, ManifoldCounts counts)
       implements Serializable {
     private static final long serialVersionUID = 1L;
@@ -111,7 +111,7 @@ public final class PairwiseComparison {
   }
 
   /**
-   * What came out.
+   * Sums and counts over all pairs.
    *
    * @param distances for each kernel the unbiased estimate of the squared distance of the means
    *     over all pairs

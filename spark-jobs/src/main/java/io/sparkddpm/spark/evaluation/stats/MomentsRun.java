@@ -32,7 +32,7 @@ public final class MomentsRun {
   private final int partitions;
 
   /**
-   * What came out.
+   * The reduced statistics.
    *
    * @param statistics of all images
    * @param groups statistics of groups of shards, which make up the whole

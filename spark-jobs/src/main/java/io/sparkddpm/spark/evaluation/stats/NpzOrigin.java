@@ -7,7 +7,7 @@ import java.util.stream.Collectors;
 
 /**
  * Tools that write statistics as .npz files of mu and sigma. All of them take features by the
- * network of 2015-12-05; they differ in how they bring images to its size.
+ * network of 2015-12-05; they differ in how they resize images.
  */
 public enum NpzOrigin {
   /** bioinf-jku/TTUR, the published FID: TensorFlow 1's bilinear resize. */

@@ -63,7 +63,7 @@ public final class NpzStatistics {
       String layer,
       boolean unknownNetwork) {}
 
-  /** What was made of it, as for {@link StatisticsMerge}. */
+  /** Imports a file as an artefact of statistics; the result is as for {@link StatisticsMerge}. */
   public static StatisticsMerge.Result importFile(
       Configuration conf, URI npz, Claim claim, URI output) {
     URI from = Locations.qualify(conf, npz);

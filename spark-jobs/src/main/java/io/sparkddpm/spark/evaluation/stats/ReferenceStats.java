@@ -39,7 +39,7 @@ public final class ReferenceStats {
   /** Property: what computed the features. */
   static final String ENGINE = "engine";
 
-  /** What is said of statistics that came from elsewhere. */
+  /** The engine recorded for statistics of other programs. */
   static final String FOREIGN_ENGINE = "another program";
 
   private ReferenceStats() {}
@@ -79,7 +79,7 @@ public final class ReferenceStats {
     return !engine.equals(other) && !engine.equals(FOREIGN_ENGINE) && !other.equals(FOREIGN_ENGINE);
   }
 
-  /** The file of a layer beside the main one. */
+  /** The file of a layer other than the main one. */
   public static String fileOf(String layer) {
     return layer + SUFFIX;
   }
@@ -109,7 +109,7 @@ public final class ReferenceStats {
     return artifact.manifest().file(fileOf(layer)).map(f -> read(artifact, f.logicalPath()));
   }
 
-  /** Layers beside the main one. */
+  /** All layers but the main one. */
   public static List<String> otherLayers(Configuration conf, URI uri) {
     List<String> layers = new ArrayList<>();
     for (FileEntry file : Artifact.open(conf, uri, ArtifactKind.STATS).manifest().files()) {
@@ -166,7 +166,7 @@ public final class ReferenceStats {
   private static int images(FileEntry file, Artifact artifact) {
     if (file.records() == null || file.records() < 1 || file.records() > Integer.MAX_VALUE) {
       throw new UserException(
-          "%s does not say rightly how many images %s is of: %s",
+          "%s has a wrong number of images for %s: %s",
           artifact.dir(), file.path(), file.records());
     }
     return file.records().intValue();

@@ -19,14 +19,14 @@ import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 
 /**
- * Adds statistics to each other and takes others out again, without looking at an image: what a
- * nightly run needs that gains new samples and drops old ones. Needs no Spark.
+ * Adds statistics to each other and removes others again without reading an image, as a nightly run
+ * that gains new samples and drops old ones needs it. Needs no Spark.
  */
 public final class StatisticsMerge {
   private StatisticsMerge() {}
 
   /**
-   * What was made.
+   * The merged statistics.
    *
    * @param statistics where they lie
    * @param images that they stand for
@@ -89,7 +89,7 @@ public final class StatisticsMerge {
     return ReferenceStats.engine(Artifact.open(conf, uri, ArtifactKind.STATS).manifest());
   }
 
-  /** The main layer, then those beside it that all of them have. */
+  /** The main layer, then every other layer that all of them have. */
   private static List<String> layers(Configuration conf, List<URI> places) {
     List<String> layers = new ArrayList<>();
     layers.add(ReferenceStats.read(conf, places.get(0)).layer().name());

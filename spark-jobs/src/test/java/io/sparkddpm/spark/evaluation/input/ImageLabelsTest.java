@@ -184,7 +184,8 @@ class ImageLabelsTest {
         assertThrows(
             UserException.class,
             () -> npz("class", Npy.write(NpyArray.of(new byte[3], 3))).requireLabels());
-    assertTrue(e.getMessage().contains("arrays looked at are arr_1, labels, label, y"), e + "");
+    assertTrue(
+        e.getMessage().contains("labels may be in the arrays arr_1, labels, label, y"), e + "");
   }
 
   @Test

@@ -422,7 +422,7 @@ class FidJobTest {
     ClassDistance dog = classes(result).get(1);
     assertEquals("dog", dog.name());
     String leftOut =
-        "classes without a distance, for want of 2 images among the samples and 2 in the reference:"
+        "classes without a distance, which needs 2 images among the samples and 2 in the reference:"
             + " 4, bird (reference alone), cat (samples alone), emu (1 and 3), fox (1 and 2)";
     assertTrue(result.warnings().contains(leftOut), result.warnings().toString());
     assertEquals(3, dog.samples());
