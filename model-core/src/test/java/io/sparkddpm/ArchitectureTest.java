@@ -80,6 +80,7 @@ class ArchitectureTest {
           "layers",
           "error",
           "tensor",
+          "condition",
           "random",
           "schedule",
           "diffusion",

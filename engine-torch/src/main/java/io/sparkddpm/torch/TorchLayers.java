@@ -1,6 +1,7 @@
 package io.sparkddpm.torch;
 
 import io.sparkddpm.network.Attention;
+import io.sparkddpm.network.ClassEmbedding;
 import io.sparkddpm.network.Convolution;
 import io.sparkddpm.network.Downsample;
 import io.sparkddpm.network.JoinSkip;
@@ -26,7 +27,8 @@ final class TorchLayers {
   /** Which layer runs which node of the embedding. */
   private static final LayerFactories<TorchOps, TorchEmbeddingLayer> EMBEDDING =
       LayerFactories.<TorchOps, TorchEmbeddingLayer>none()
-          .with(TimeEmbedding.class, TorchTimeEmbedding::new);
+          .with(TimeEmbedding.class, TorchTimeEmbedding::new)
+          .with(ClassEmbedding.class, TorchClassEmbedding::new);
 
   /** Which layer runs which node of the body. */
   private static final LayerFactories<TorchOps, TorchLayer> BODY =

@@ -147,15 +147,19 @@ final class TorchNetwork implements TrainableNetwork {
     library.enter();
     try (PointerScope scope = new PointerScope();
         AutoGradMode off = new AutoGradMode(false)) {
-      Tensor prediction = predict(upload(xt, 0, xt.count()), 0, levels, null);
+      Tensor prediction = predict(upload(xt, 0, xt.count()), 0, levels, condition, null);
       library.read(prediction, output.data(), 0, output.data().length);
     }
   }
 
   /** Predicts for the images [first, …) of a batch, of which {@code x} has as many as it has. */
-  private Tensor predict(Tensor x, int first, double[] levels, long[] keys) {
+  private Tensor predict(Tensor x, int first, double[] levels, Condition condition, long[] keys) {
     int images = Math.toIntExact(x.size(0));
-    TorchPass pass = new TorchPass(Arrays.copyOfRange(levels, first, first + images), keys);
+    int[] labels = new int[images];
+    for (int n = 0; n < images; n++) {
+      labels[n] = condition.label(first + n);
+    }
+    TorchPass pass = new TorchPass(Arrays.copyOfRange(levels, first, first + images), labels, keys);
     library.beginProducts();
     try {
       return layers.forward(x, pass);
@@ -189,7 +193,7 @@ final class TorchNetwork implements TrainableNetwork {
         x.set_requires_grad(true);
         passedInput = x.retainReference();
       }
-      passed = predict(x, first, input.levels(), keys).retainReference();
+      passed = predict(x, first, input.levels(), input.condition(), keys).retainReference();
       passedFirst = first;
       passedItems = end - first;
       int from = output.offset(first);

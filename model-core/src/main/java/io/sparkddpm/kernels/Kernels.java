@@ -118,6 +118,16 @@ public interface Kernels {
   /** rows[n] += bias, for [N, K] and [K]. */
   void addBias(Program program, Tensor bias, Tensor rows);
 
+  /**
+   * out[n] = table[labels[n]], and 0 where the label is negative, for [classes, K] and [N, K].
+   *
+   * @param labels read at run time
+   */
+  void lookUp(Program program, Tensor table, int[] labels, Tensor out);
+
+  /** Backward of {@link #lookUp}: sums the rows of each class in the order of the items. */
+  void lookUpBackward(Program program, Tensor dout, int[] labels, Tensor dtable);
+
   /** dbias = Σ_n rows[n]. */
   void biasBackward(Program program, Tensor rows, Tensor dbias);
 }

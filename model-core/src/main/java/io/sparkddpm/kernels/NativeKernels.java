@@ -436,4 +436,48 @@ public final class NativeKernels implements Kernels {
   public void biasBackward(Program program, Tensor rows, Tensor dbias) {
     program.emit(LayerKind.DENSE, () -> sum(rows.array(), dbias.array(), 0));
   }
+
+  @Override
+  public void lookUp(Program program, Tensor table, int[] labels, Tensor out) {
+    program.emit(
+        LayerKind.DENSE,
+        () -> {
+          INDArray[] classes = rows(table);
+          INDArray[] items = rows(out);
+          return () -> {
+            out.array().assign(0);
+            for (int n = 0; n < items.length; n++) {
+              if (labels[n] >= 0) {
+                items[n].assign(classes[labels[n]]);
+              }
+            }
+          };
+        });
+  }
+
+  @Override
+  public void lookUpBackward(Program program, Tensor dout, int[] labels, Tensor dtable) {
+    program.emit(
+        LayerKind.DENSE,
+        () -> {
+          INDArray[] classes = rows(dtable);
+          INDArray[] items = rows(dout);
+          return () -> {
+            dtable.array().assign(0);
+            for (int n = 0; n < items.length; n++) {
+              if (labels[n] >= 0) {
+                classes[labels[n]].addi(items[n]);
+              }
+            }
+          };
+        });
+  }
+
+  private static INDArray[] rows(Tensor matrix) {
+    INDArray[] rows = new INDArray[matrix.size(0)];
+    for (int i = 0; i < rows.length; i++) {
+      rows[i] = matrix.array().getRow(i);
+    }
+    return rows;
+  }
 }

@@ -597,4 +597,54 @@ public final class VectorKernels implements Kernels {
           };
         });
   }
+
+  // ---- a table's rows
+
+  @Override
+  public void lookUp(Program program, Tensor table, int[] labels, Tensor out) {
+    int width = table.size(1);
+    stage.reserve(width);
+    program.emit(
+        LayerKind.DENSE,
+        () -> {
+          FloatBuffer from = table.floats();
+          FloatBuffer to = out.floats();
+          return () -> {
+            for (int n = 0; n < labels.length; n++) {
+              if (labels[n] >= 0) {
+                from.get(labels[n] * width, stage.x, 0, width);
+              } else {
+                java.util.Arrays.fill(stage.x, 0, width, 0f);
+              }
+              to.put(n * width, stage.x, 0, width);
+            }
+          };
+        });
+  }
+
+  @Override
+  public void lookUpBackward(Program program, Tensor dout, int[] labels, Tensor dtable) {
+    int width = dtable.size(1);
+    stage.reserve(width);
+    program.emit(
+        LayerKind.DENSE,
+        () -> {
+          FloatBuffer from = dout.floats();
+          FloatBuffer to = dtable.floats();
+          return () -> {
+            java.util.Arrays.fill(stage.y, 0, width, 0f);
+            for (int row = 0; row < dtable.size(0); row++) {
+              to.put(row * width, stage.y, 0, width);
+            }
+            for (int n = 0; n < labels.length; n++) {
+              if (labels[n] >= 0) {
+                from.get(n * width, stage.x, 0, width);
+                to.get(labels[n] * width, stage.y, 0, width);
+                add(stage.x, stage.y, width);
+                to.put(labels[n] * width, stage.y, 0, width);
+              }
+            }
+          };
+        });
+  }
 }

@@ -1,7 +1,5 @@
 package io.sparkddpm.layers;
 
-import static io.sparkddpm.error.Checks.checkArgument;
-
 import io.sparkddpm.kernels.Program;
 import io.sparkddpm.memory.Tensor;
 import io.sparkddpm.network.Attention;
@@ -14,6 +12,7 @@ final class AttentionLayer implements BodyLayer {
   private final ConvolutionOp key;
   private final ConvolutionOp value;
   private final ConvolutionOp output;
+  private final int heads;
   private double scale;
   private Tensor q;
   private Tensor k;
@@ -22,7 +21,7 @@ final class AttentionLayer implements BodyLayer {
 
   AttentionLayer(Attention node, LayerContext build) {
     this.build = build;
-    checkArgument(node.heads() == 1, "attention has one head here, got %s", node.heads());
+    this.heads = node.heads();
     norm = new GroupNormOp(build, node.norm(), node.groups(), false, null);
     query = new ConvolutionOp(build, node.query(), 1);
     key = new ConvolutionOp(build, node.key(), 1);
@@ -34,18 +33,19 @@ final class AttentionLayer implements BodyLayer {
   public Tensor forward(Tensor x) {
     int n = x.size(0);
     int pixels = x.size(2) * x.size(3);
-    scale = 1.0 / Math.sqrt(x.size(1));
+    int channels = x.size(1) / heads;
+    scale = 1.0 / Math.sqrt(channels);
     Tensor h = norm.forward(x, null);
     q = query.forward(h);
     k = key.forward(h);
     v = value.forward(h);
     h.release();
-    weights = build.memory().allocate(n, pixels, pixels);
+    weights = build.memory().allocate((long) n * heads, pixels, pixels);
     Program forward = build.forward();
-    build.kernels().product(forward, q, true, k, false, weights);
+    build.kernels().product(forward, byHead(q), true, byHead(k), false, weights);
     build.kernels().softmax(forward, weights, scale, weights);
     Tensor attended = build.memory().allocate(x.shape());
-    build.kernels().product(forward, v, false, weights, true, attended);
+    build.kernels().product(forward, byHead(v), false, weights, true, byHead(attended));
     for (Tensor saved : new Tensor[] {q, k, v, weights}) {
       build.save(saved);
       saved.release();
@@ -61,17 +61,17 @@ final class AttentionLayer implements BodyLayer {
     Program backward = build.backward();
     Tensor dattended = output.backward(dout);
     Tensor dv = build.memory().allocate(v.shape());
-    build.kernels().product(backward, dattended, false, weights, false, dv);
+    build.kernels().product(backward, byHead(dattended), false, weights, false, byHead(dv));
     Tensor dweights = build.memory().allocate(weights.shape());
-    build.kernels().product(backward, dattended, true, v, false, dweights);
+    build.kernels().product(backward, byHead(dattended), true, byHead(v), false, dweights);
     dattended.release();
     LayerContext.drop(v);
     build.kernels().softmaxBackward(backward, weights, dweights, scale, dweights);
     LayerContext.drop(weights);
     Tensor dq = build.memory().allocate(q.shape());
-    build.kernels().product(backward, k, false, dweights, true, dq);
+    build.kernels().product(backward, byHead(k), false, dweights, true, byHead(dq));
     Tensor dk = build.memory().allocate(k.shape());
-    build.kernels().product(backward, q, false, dweights, false, dk);
+    build.kernels().product(backward, byHead(q), false, dweights, false, byHead(dk));
     dweights.release();
     LayerContext.drop(q);
     LayerContext.drop(k);
@@ -84,6 +84,13 @@ final class AttentionLayer implements BodyLayer {
     norm.backward(dh, dout, dout, null);
     dh.release();
     return dout;
+  }
+
+  /** [N, C, H, W] as [N·heads, C/heads, H·W]: a head of an image is multiplied as an image. */
+  private Tensor byHead(Tensor x) {
+    long images = (long) x.size(0) * heads;
+    int channels = x.size(1) / heads;
+    return build.memory().view(x, images, channels, x.length() / images / channels);
   }
 
   private void addAndRelease(Tensor part, Tensor sum) {

@@ -3,6 +3,7 @@ package io.sparkddpm.layers;
 import static io.sparkddpm.error.Checks.checkArgument;
 import static io.sparkddpm.error.Checks.checkState;
 
+import io.sparkddpm.condition.Condition;
 import io.sparkddpm.kernels.Kernels;
 import io.sparkddpm.kernels.LayerKind;
 import io.sparkddpm.kernels.NativeKernels;
@@ -205,6 +206,16 @@ public final class LayeredNetwork implements AutoCloseable {
   /** Fills {@link #input} from {@code from}, beginning at {@code offset}. */
   public void setInput(float[] from, int offset) {
     x.set(from, offset);
+  }
+
+  /**
+   * Sets what the next passes are conditioned on; nothing at first.
+   *
+   * @param condition of at least as many items as there are in a pass
+   * @param first of them
+   */
+  public void setCondition(Condition condition, int first) {
+    inputs.setCondition(condition, first);
   }
 
   /** Copies {@link #output} to {@code to}, beginning at {@code offset}. */

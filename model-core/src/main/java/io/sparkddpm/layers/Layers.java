@@ -1,6 +1,7 @@
 package io.sparkddpm.layers;
 
 import io.sparkddpm.network.Attention;
+import io.sparkddpm.network.ClassEmbedding;
 import io.sparkddpm.network.Convolution;
 import io.sparkddpm.network.Downsample;
 import io.sparkddpm.network.JoinSkip;
@@ -16,7 +17,8 @@ final class Layers {
   /** Of the embedding. */
   static final LayerFactories<LayerContext, EmbeddingLayer> EMBEDDING =
       LayerFactories.<LayerContext, EmbeddingLayer>none()
-          .with(TimeEmbedding.class, TimeEmbeddingLayer::new);
+          .with(TimeEmbedding.class, TimeEmbeddingLayer::new)
+          .with(ClassEmbedding.class, ClassEmbeddingLayer::new);
 
   /** Of the body. */
   static final LayerFactories<LayerContext, BodyLayer> BODY =

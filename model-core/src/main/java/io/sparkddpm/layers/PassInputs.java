@@ -2,6 +2,9 @@ package io.sparkddpm.layers;
 
 import static io.sparkddpm.error.Checks.checkArgument;
 
+import io.sparkddpm.condition.Condition;
+import java.util.Arrays;
+
 /**
  * What layers are given in a pass besides the input: arrays with one entry an item, in the same
  * place for all passes, which layers read while they run.
@@ -9,11 +12,15 @@ import static io.sparkddpm.error.Checks.checkArgument;
 final class PassInputs {
   private final double[] levels;
   private final long[] dropoutKeys;
+  private final int[] labels;
   private boolean drops;
+  private int classes;
 
   PassInputs(int batch) {
     this.levels = new double[batch];
     this.dropoutKeys = new long[batch];
+    this.labels = new int[batch];
+    Arrays.fill(labels, Condition.NO_LABEL);
   }
 
   /** Zero-based timestep of each item. */
@@ -25,6 +32,25 @@ final class PassInputs {
   long[] takeDropoutKeys() {
     drops = true;
     return dropoutKeys;
+  }
+
+  /** Label of each item, or {@link Condition#NO_LABEL}, for a layer that knows so many classes. */
+  int[] takeLabels(int known) {
+    classes = known;
+    return labels;
+  }
+
+  /**
+   * Takes what layers read of the conditions of the items from {@code first} on.
+   *
+   * @throws IllegalArgumentException if a label is none that the network knows
+   */
+  void setCondition(Condition condition, int first) {
+    for (int n = 0; n < labels.length && classes > 0; n++) {
+      int label = condition.label(first + n);
+      checkArgument(label < classes, "label %s, but the network has %s classes", label, classes);
+      labels[n] = label;
+    }
   }
 
   void setLevels(double[] values) {

@@ -34,6 +34,19 @@ public final class MemoryPlan implements AutoCloseable {
     return tensor;
   }
 
+  /**
+   * The same memory under another shape of the same length.
+   *
+   * @param tensor of this plan; as long as it is alive, the view may be used
+   */
+  public Tensor view(Tensor tensor, long... shape) {
+    checkState(memory == null, "the memory plan is already bound");
+    Tensor view = Tensor.planned(this, tensor.offset(), shape);
+    checkState(view.length() == tensor.length(), "%s cannot be viewed as %s", tensor, view);
+    tensors.add(view);
+    return view;
+  }
+
   private long place(long length) {
     long best = -1;
     long bestLength = Long.MAX_VALUE;

@@ -12,6 +12,10 @@ public interface Initializer {
   /** All 1. */
   Initializer ONE = constant(1);
 
+  /** Gaussian with mean 0 and variance 1. */
+  Initializer STANDARD_NORMAL =
+      (values, from, to, stream) -> stream.fillGaussian(values, from, to - from);
+
   /**
    * Fills {@code values[from …, to)}.
    *

@@ -1,2 +1,26 @@
-/** Descriptions of networks: tensors, costs and memory, told without a kernel. */
+/**
+ * Descriptions of networks, told without a kernel, and the contract of a network that runs. A
+ * {@link io.sparkddpm.network.NetworkConfig} makes a {@link io.sparkddpm.network.NetworkSpec},
+ * which is a list of {@link io.sparkddpm.network.Node}s; engines have a layer for each kind of
+ * node. No loss, optimiser or data may be known here.
+ *
+ * <p>What other networks need, and where it goes:
+ *
+ * <ul>
+ *   <li>Another condition of the whole item (a pooled text, a second level): an {@link
+ *       io.sparkddpm.network.EmbeddingNode} beside {@link io.sparkddpm.network.ClassEmbedding},
+ *       whose layers read it from the condition.
+ *   <li>Cross-attention: a body node {@code CrossAttention(name, in, groups, heads, contextWidth)}
+ *       with the parameters of {@link io.sparkddpm.network.Attention} but keys and values made from
+ *       the context vectors, which its layers read from the condition.
+ *   <li>A body without time, as codecs have it: no embedding nodes, and a residual block that reads
+ *       none, whose {@link io.sparkddpm.network.BodyNode#embedding} is 0 and which has no
+ *       projection.
+ *   <li>Sound: shapes [C, length]; parameters and operations of convolutions are counted over all
+ *       dimensions but the channels, so that only the layers' kernels are new.
+ *   <li>Sets of points: shapes [C, points] and convolutions of kernel 1, with a node that pools
+ *       over the points.
+ *   <li>A learned variance: the last convolution has twice as many channels; the head reads them.
+ * </ul>
+ */
 package io.sparkddpm.network;

@@ -169,7 +169,7 @@ final class Nd4jNetwork implements TrainableNetwork {
   public void forward(Batch xt, double[] levels, Condition condition, Batch output) {
     xt.checkShape("xt", inputShape);
     output.checkShape("output", outputShape);
-    network(xt.count(), false).forward(xt, 0, levels, null, output.data());
+    network(xt.count(), false).forward(xt, 0, levels, condition, null, output.data());
   }
 
   @Override
@@ -179,7 +179,8 @@ final class Nd4jNetwork implements TrainableNetwork {
     prepareTraining();
     passed = network(end - first, true);
     passedFirst = first;
-    passed.forward(input.x(), first, input.levels(), input.dropoutKeys(), output.data());
+    passed.forward(
+        input.x(), first, input.levels(), input.condition(), input.dropoutKeys(), output.data());
   }
 
   /** The gradient by x comes with that by the parameters, whether asked for or not. */

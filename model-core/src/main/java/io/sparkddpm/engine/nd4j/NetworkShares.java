@@ -1,5 +1,6 @@
 package io.sparkddpm.engine.nd4j;
 
+import io.sparkddpm.condition.Condition;
 import io.sparkddpm.kernels.LayerKind;
 import io.sparkddpm.kernels.Profile;
 import io.sparkddpm.kernels.Threads;
@@ -102,7 +103,8 @@ final class NetworkShares implements AutoCloseable {
    * @param keys of the dropout masks, one an image; null for inference
    * @param output receives the predictions at the images' places, [N, C, H, W]
    */
-  void forward(Batch xt, int first, double[] levels, long[] keys, float[] output) {
+  void forward(
+      Batch xt, int first, double[] levels, Condition condition, long[] keys, float[] output) {
     int imageLength = output.length / xt.count();
     threads.split(
         shares.length,
@@ -116,6 +118,7 @@ final class NetworkShares implements AutoCloseable {
               System.arraycopy(keys, image, share.keys, 0, count);
             }
             share.network.setInput(xt.data(), xt.offset(image));
+            share.network.setCondition(condition, image);
             share.network.forward(share.levels, keys == null ? null : share.keys);
             share.network.getOutput(output, image * imageLength);
           }

@@ -1,0 +1,33 @@
+package io.sparkddpm.network;
+
+import java.util.List;
+
+/**
+ * A vector for each class, as in guided-diffusion and diffusers; nothing for items without label.
+ * The vectors begin with unit variance.
+ *
+ * @param classes number of labels, which count from 0
+ */
+public record ClassEmbedding(int classes, int width) implements EmbeddingNode {
+  /** Name of the table, [classes, width]. */
+  public String table() {
+    return "class_embedding.weight";
+  }
+
+  @Override
+  public List<ParameterSpec> parameters() {
+    return List.of(
+        new ParameterSpec(table(), List.of(classes, width), Initializer.STANDARD_NORMAL));
+  }
+
+  @Override
+  public long flops() {
+    return 0;
+  }
+
+  /** The vectors. */
+  @Override
+  public Activations activations() {
+    return Activations.of(width);
+  }
+}
