@@ -2,6 +2,7 @@ package io.sparkddpm.spark.pipeline;
 
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.spark.store.ArtifactOutput;
+import io.sparkddpm.spark.store.LeaseToken;
 import io.sparkddpm.spark.store.Locations;
 import java.io.BufferedReader;
 import java.io.FileNotFoundException;
@@ -43,10 +44,25 @@ final class NightFiles {
 
   private final Configuration conf;
   private final URI dir;
+  private final Optional<LeaseToken> lease;
 
+  /** To be read, or written by who holds no lease yet. */
   NightFiles(Configuration conf, URI dir) {
+    this(conf, dir, Optional.empty());
+  }
+
+  private NightFiles(Configuration conf, URI dir, Optional<LeaseToken> lease) {
     this.conf = conf;
     this.dir = dir;
+    this.lease = lease;
+  }
+
+  /**
+   * The same for the holder of a lease on the directory, who writes and deletes only while it
+   * holds.
+   */
+  NightFiles heldBy(LeaseToken token) {
+    return new NightFiles(conf, dir, Optional.of(token));
   }
 
   URI place(String relative) {
@@ -156,6 +172,7 @@ final class NightFiles {
     Path path = new Path(file);
     Path aside = path.suffix(ASIDE);
     write(aside.toUri(), bytes);
+    lease.ifPresent(token -> token.check(conf));
     try {
       fs().delete(path, false); // what was cut off, or is replaced
       if (!fs().rename(aside, path)) {
@@ -248,7 +265,11 @@ final class NightFiles {
   /** A file to be written piece by piece. */
   ArtifactOutput output(URI file) {
     Path path = new Path(file);
-    return ArtifactOutput.create(conf, path.getParent().toUri(), path.getName());
+    URI parent = path.getParent().toUri();
+    String name = path.getName();
+    return lease.isPresent()
+        ? ArtifactOutput.create(conf, lease.get(), parent, name, name)
+        : ArtifactOutput.create(conf, parent, name);
   }
 
   boolean exists(URI place) {
@@ -260,6 +281,7 @@ final class NightFiles {
   }
 
   void delete(URI place) {
+    lease.ifPresent(token -> token.check(conf));
     try {
       fs().delete(new Path(place), true);
     } catch (IOException e) {

@@ -30,7 +30,6 @@ public final class Nightly {
   private final URI output;
   private final Optional<URI> inception;
   private final Progress progress;
-  private final NightFiles files;
 
   /**
    * The result of a night.
@@ -66,7 +65,6 @@ public final class Nightly {
     this.output = output;
     this.inception = inception;
     this.progress = progress;
-    this.files = new NightFiles(conf, output);
   }
 
   /**
@@ -85,6 +83,7 @@ public final class Nightly {
       throw new UserException(e, "cannot create the directory %s: %s", output, e.getMessage());
     }
     try (Lease lease = Lease.acquire(conf, output)) {
+      NightFiles files = new NightFiles(conf, output).heldBy(lease.token());
       NightRetention retention = new NightRetention(conf, files, config);
       List<NightRecord> earlier = files.done();
       boolean repeated = earlier.stream().anyMatch(n -> n.night().equals(name));

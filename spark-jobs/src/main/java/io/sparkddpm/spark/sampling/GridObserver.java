@@ -5,14 +5,11 @@ import io.sparkddpm.error.UserException;
 import io.sparkddpm.image.ByteImage;
 import io.sparkddpm.image.ImageCodec;
 import io.sparkddpm.solver.SampleConfig;
-import io.sparkddpm.spark.store.ArtifactOutput;
 import io.sparkddpm.spark.training.monitor.RunObserver;
 import io.sparkddpm.spark.training.monitor.RunSnapshot;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.SparkSession;
 
 /**
@@ -32,7 +29,7 @@ public final class GridObserver implements RunObserver {
   }
 
   /**
-   * Writes {@link RunSnapshot#gridFile()}.
+   * Draws a grid and writes it into the run.
    *
    * @throws UserException if the run has no such weights or steps as the configuration wants
    */
@@ -59,7 +56,7 @@ public final class GridObserver implements RunObserver {
     for (byte[] png : runner.draw(sampler)) {
       images.add(ImageCodec.decode(png, "image " + images.size() + " of the sample grid"));
     }
-    write(snapshot, ShardSampler.sheet(images));
+    snapshot.writeGrid(ShardSampler.sheet(images));
   }
 
   private SamplePlan plan(RunSnapshot snapshot) {
@@ -75,15 +72,6 @@ public final class GridObserver implements RunObserver {
     } catch (IllegalArgumentException e) {
       throw new UserException(
           e, "cannot draw a sample grid of %s: %s", snapshot.run(), e.getMessage());
-    }
-  }
-
-  private void write(RunSnapshot snapshot, byte[] png) {
-    Configuration conf = session.sparkContext().hadoopConfiguration();
-    Path file = new Path(snapshot.gridFile());
-    try (ArtifactOutput out =
-        ArtifactOutput.create(conf, file.getParent().toUri(), file.getName())) {
-      out.write(png, 0, png.length);
     }
   }
 }

@@ -4,6 +4,7 @@ import io.sparkddpm.engine.TrainingMetrics;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.spark.report.MetricsEvents;
 import io.sparkddpm.spark.store.ArtifactOutput;
+import io.sparkddpm.spark.store.LeaseToken;
 import io.sparkddpm.spark.store.Locations;
 import io.sparkddpm.spark.store.Lookup;
 import java.io.BufferedReader;
@@ -15,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
@@ -34,6 +36,7 @@ public final class MetricsLog {
 
   private final Configuration conf;
   private final URI run;
+  private final Optional<LeaseToken> lease;
   private final List<TrainingMetrics> all = new ArrayList<>();
   private int sealed;
   private long lastPublished = System.nanoTime();
@@ -43,11 +46,13 @@ public final class MetricsLog {
    * The metrics of a run as of a step. What was written of later steps is not read, and stays until
    * {@link #deleteAfter}.
    *
+   * @param lease on the run, looked at with every file that is written; empty: to be read only
    * @throws UserException naming file and line, if a part cannot be read
    */
-  public MetricsLog(Configuration conf, URI run, long step) {
+  public MetricsLog(Configuration conf, URI run, long step, Optional<LeaseToken> lease) {
     this.conf = conf;
     this.run = run;
+    this.lease = lease;
     FileSystem fs = Locations.fileSystem(conf, run);
     for (Path part : parts(conf, run).headMap(step, true).values()) {
       try {
@@ -75,7 +80,9 @@ public final class MetricsLog {
   /** The metrics of any run, for reports: as much as belongs to its latest checkpoint. */
   public static List<TrainingMetrics> read(Configuration conf, URI run) {
     OptionalLong step = Checkpoints.latestStep(conf, run);
-    return step.isPresent() ? new MetricsLog(conf, run, step.getAsLong()).all() : List.of();
+    return step.isPresent()
+        ? new MetricsLog(conf, run, step.getAsLong(), Optional.empty()).all()
+        : List.of();
   }
 
   /** Whether any are sealed: then a checkpoint was whole, as the first comes before all metrics. */
@@ -149,7 +156,8 @@ public final class MetricsLog {
   }
 
   private void write(String path, byte[] bytes) {
-    try (ArtifactOutput out = ArtifactOutput.create(conf, run, path)) {
+    LeaseToken token = lease.orElseThrow(() -> new IllegalStateException("opened to be read only"));
+    try (ArtifactOutput out = ArtifactOutput.create(conf, token, run, path, path)) {
       out.write(bytes, 0, bytes.length);
     }
   }

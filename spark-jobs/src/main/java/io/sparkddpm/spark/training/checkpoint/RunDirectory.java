@@ -75,7 +75,7 @@ public final class RunDirectory {
 
   /** The run's metrics up to a step; −1: a log without any. */
   public MetricsLog metrics(long step) {
-    return new MetricsLog(conf, run, step);
+    return new MetricsLog(conf, run, step, Optional.of(lease.token()));
   }
 
   /** Writes settings.conf. */
@@ -169,8 +169,13 @@ public final class RunDirectory {
     return GridFile.isWhole(conf, RunFiles.grid(run, step));
   }
 
+  /** Writes the sample grid of a step. */
+  public void writeGrid(long step, byte[] png) {
+    write(run.relativize(RunFiles.grid(run, step)).toString(), png);
+  }
+
   private void write(String path, byte[] bytes) {
-    try (ArtifactOutput out = ArtifactOutput.create(conf, run, path)) {
+    try (ArtifactOutput out = ArtifactOutput.create(conf, lease.token(), run, path, path)) {
       out.write(bytes, 0, bytes.length);
     }
   }

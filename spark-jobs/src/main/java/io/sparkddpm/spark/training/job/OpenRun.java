@@ -166,7 +166,7 @@ final class OpenRun {
   /** Has the observer draw a sample grid where the last round calls for one. */
   void drawGridIfDue(RoundPlan round) {
     if (isDue(request.training().sampleEvery(), round)) {
-      request.observer().gridDue(new RunSnapshot(request.settings(), request.run(), state));
+      request.observer().gridDue(new RunSnapshot(request.settings(), directory, state));
     }
   }
 

@@ -2,7 +2,7 @@ package io.sparkddpm.spark.training.monitor;
 
 import io.sparkddpm.spark.training.RunSettings;
 import io.sparkddpm.spark.training.checkpoint.Checkpoint;
-import io.sparkddpm.spark.training.checkpoint.RunFiles;
+import io.sparkddpm.spark.training.checkpoint.RunDirectory;
 import io.sparkddpm.spark.training.checkpoint.RunState;
 import io.sparkddpm.tensor.NamedTensor;
 import java.net.URI;
@@ -12,12 +12,12 @@ import java.util.List;
 /** A run as an observer sees it between two rounds. Good during the call only. */
 public final class RunSnapshot {
   private final RunSettings settings;
-  private final URI run;
+  private final RunDirectory directory;
   private final RunState state;
 
-  public RunSnapshot(RunSettings settings, URI run, RunState state) {
+  public RunSnapshot(RunSettings settings, RunDirectory directory, RunState state) {
     this.settings = settings;
-    this.run = run;
+    this.directory = directory;
     this.state = state;
   }
 
@@ -28,7 +28,7 @@ public final class RunSnapshot {
 
   /** The run's directory. */
   public URI run() {
-    return run;
+    return directory.uri();
   }
 
   /** Steps taken so far. */
@@ -36,9 +36,9 @@ public final class RunSnapshot {
     return state.training().step();
   }
 
-  /** Where a sample grid of this step belongs: a PNG file. */
-  public URI gridFile() {
-    return RunFiles.grid(run, step());
+  /** Writes the sample grid of this step, a PNG file. */
+  public void writeGrid(byte[] png) {
+    directory.writeGrid(step(), png);
   }
 
   /** {@code raw}, then the averages of weights. */

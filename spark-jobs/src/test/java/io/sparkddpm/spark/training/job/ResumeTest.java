@@ -259,14 +259,7 @@ class ResumeTest {
     @Override
     public void gridDue(RunSnapshot snapshot) {
       drawn.add(snapshot.step());
-      Path file = Path.of(snapshot.gridFile());
-      try {
-        Files.createDirectories(file.getParent());
-        byte[] end = HexFormat.of().parseHex("0000000049454e44ae426082");
-        Files.write(file, end);
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
+      snapshot.writeGrid(HexFormat.of().parseHex("0000000049454e44ae426082"));
     }
 
     @Override
