@@ -44,6 +44,7 @@ class ArchitectureTest {
       mayUse(
           "objective",
           "error",
+          "config",
           "tensor",
           "condition",
           "network",

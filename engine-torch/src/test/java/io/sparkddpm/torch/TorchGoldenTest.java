@@ -16,7 +16,7 @@ import io.sparkddpm.engine.TrainingState;
 import io.sparkddpm.engine.TrainingStep;
 import io.sparkddpm.network.NetworkInput;
 import io.sparkddpm.network.UNetConfig;
-import io.sparkddpm.objective.LossWeighting;
+import io.sparkddpm.objective.ConstantWeighting;
 import io.sparkddpm.objective.SquaredError;
 import io.sparkddpm.objective.TrainingBatch;
 import io.sparkddpm.schedule.NoiseSchedule;
@@ -96,7 +96,7 @@ class TorchGoldenTest {
               NoiseSchedule.of(ScheduleConfig.DEFAULTS), DiffusionConfig.DEFAULTS);
       TrainingStep step =
           new TrainingStep(
-              model, new SquaredError(process, LossWeighting.SIMPLE), OptimizerConfig.DEFAULTS);
+              model, new SquaredError(process, new ConstantWeighting()), OptimizerConfig.DEFAULTS);
       StepResult result = step.gradient(batch, gradient);
       double loss = golden.get("loss").toDoubles()[0];
       assertEquals(loss, result.loss(), TOLERANCE * loss);

@@ -20,8 +20,8 @@ import io.sparkddpm.engine.nd4j.Nd4jEngine.PartOfStep;
 import io.sparkddpm.kernels.LayerKind;
 import io.sparkddpm.kernels.Profile;
 import io.sparkddpm.network.NetworkConfig;
+import io.sparkddpm.objective.ConstantWeighting;
 import io.sparkddpm.objective.ItemLosses;
-import io.sparkddpm.objective.LossWeighting;
 import io.sparkddpm.objective.Objective;
 import io.sparkddpm.objective.SquaredError;
 import io.sparkddpm.objective.TrainingBatch;
@@ -99,7 +99,7 @@ public final class EngineBench implements AutoCloseable {
     model.loadParameters(engine.initialParameters(network, 0));
     GaussianDiffusion forward = new GaussianDiffusion(schedule, diffusion);
     batches = new TrainingBatches(forward, new UniformClock(schedule.steps()), 0);
-    Objective objective = timed(new SquaredError(forward, LossWeighting.SIMPLE), profile);
+    Objective objective = timed(new SquaredError(forward, new ConstantWeighting()), profile);
     training = new TrainingStep(model, objective, optimizer);
     denoiser = diffusion.denoiser(model, process);
     images = noise(network.inputShape());
@@ -136,7 +136,7 @@ public final class EngineBench implements AutoCloseable {
   }
 
   TrainingBatch prepareBatch() {
-    return batches.noise(new Minibatch(step++, images, Condition.none(batch), ids));
+    return batches.noise(new Minibatch(step++, 0, images, Condition.none(batch), ids));
   }
 
   StepResult trainingStep() {

@@ -8,7 +8,8 @@ import java.util.Objects;
 /** How the network's output is read and samples are drawn from it. */
 public record DiffusionConfig(
     @Key("what the network predicts") PredictionType prediction,
-    @Key("σ_t² of the reverse process; training does not depend on it") VarianceType variance,
+    @Key("σ_t² of the reverse process; training depends on it with training.weighting=bound only")
+        VarianceType variance,
     @Key(
             "whether the predicted x0 is clipped to [-1, 1] before the posterior mean; training"
                 + " does not depend on it")

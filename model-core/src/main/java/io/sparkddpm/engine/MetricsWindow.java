@@ -98,9 +98,16 @@ public final class MetricsWindow {
     text.append(String.format(Locale.ROOT, "%d %d ", steps, examples)).append(loss).append(' ');
     text.append(norm);
     for (int q = 0; q < QuarterLosses.PARTS; q++) {
-      text.append(' ').append(quarters.sum(q)).append(' ').append(quarters.count(q));
+      text.append(' ').append(quarters.sum(q)).append(' ').append(number(quarters.weight(q)));
     }
     return text.toString();
+  }
+
+  /**
+   * Whole numbers without a point: where every example weighs 1, windows are as they always were.
+   */
+  private static String number(double weight) {
+    return weight == Math.rint(weight) ? Long.toString((long) weight) : Double.toString(weight);
   }
 
   /**
@@ -117,12 +124,12 @@ public final class MetricsWindow {
       window.loss = Double.parseDouble(words[2]);
       window.norm = Double.parseDouble(words[3]);
       double[] sums = new double[QuarterLosses.PARTS];
-      long[] counts = new long[QuarterLosses.PARTS];
+      double[] weights = new double[QuarterLosses.PARTS];
       for (int q = 0; q < QuarterLosses.PARTS; q++) {
         sums[q] = Double.parseDouble(words[4 + 2 * q]);
-        counts[q] = Long.parseLong(words[5 + 2 * q]);
+        weights[q] = Double.parseDouble(words[5 + 2 * q]);
       }
-      window.quarters = QuarterLosses.of(timesteps, sums, counts);
+      window.quarters = QuarterLosses.of(timesteps, sums, weights);
     } catch (NumberFormatException | ArrayIndexOutOfBoundsException e) {
       throw new UserException(e, "%s has a metrics window that cannot be read: '%s'", file, text);
     }

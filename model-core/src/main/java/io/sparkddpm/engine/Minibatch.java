@@ -9,11 +9,12 @@ import io.sparkddpm.tensor.Batch;
  * A worker's share of one step, before noise.
  *
  * @param step zero-based
+ * @param first place of its first image within the step's batch, over all workers
  * @param images x0 [N, C, H, W] in [-1, 1], mirrored where the draw says so
  * @param condition labels and context of the images; none where the dataset has none
  * @param ids of the images in the dataset, length N
  */
-public record Minibatch(long step, Batch images, Condition condition, long[] ids) {
+public record Minibatch(long step, int first, Batch images, Condition condition, long[] ids) {
   /** Checks the lengths. */
   public Minibatch {
     checkArgument(

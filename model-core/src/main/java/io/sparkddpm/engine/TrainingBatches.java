@@ -3,6 +3,7 @@ package io.sparkddpm.engine;
 import io.sparkddpm.diffusion.GaussianDiffusion;
 import io.sparkddpm.network.NetworkInput;
 import io.sparkddpm.objective.Clock;
+import io.sparkddpm.objective.ExampleKey;
 import io.sparkddpm.objective.TrainingBatch;
 import io.sparkddpm.random.Purpose;
 import io.sparkddpm.random.RandomStream;
@@ -11,8 +12,9 @@ import io.sparkddpm.tensor.Batch;
 /**
  * Turns clean items into a training batch; Ho et al. 2020, alg. 1. Timestep, noise and dropout of
  * an example are drawn from streams keyed by (run seed, purpose, step, example id), so they do not
- * depend on who draws them or on the rest of the batch. Its buffers serve the next batch of the
- * same shape again: a {@link TrainingBatch} is good until the next call. One thread at a time.
+ * depend on who draws them; nor, but for the timesteps of a clock that spreads them over a batch,
+ * on the rest of the batch. Its buffers serve the next batch of the same shape again: a {@link
+ * TrainingBatch} is good until the next call. One thread at a time.
  */
 public final class TrainingBatches {
   private final GaussianDiffusion diffusion;
@@ -57,7 +59,7 @@ public final class TrainingBatches {
     }
     Batch epsilon = buffers.epsilon();
     for (int n = 0; n < x0.count(); n++) {
-      draw(n, minibatch.step(), minibatch.ids()[n]);
+      draw(n, minibatch);
     }
     diffusion.qSample(x0, buffers.timesteps(), epsilon, buffers.xt());
     NetworkInput input =
@@ -67,12 +69,14 @@ public final class TrainingBatches {
         seed, minibatch.step(), input, x0, epsilon, minibatch.ids(), buffers.weights());
   }
 
-  private void draw(int n, long step, long id) {
+  private void draw(int n, Minibatch minibatch) {
+    long step = minibatch.step();
+    long id = minibatch.ids()[n];
     Batch epsilon = buffers.epsilon();
-    double level = clock.level(RandomStream.of(seed, Purpose.TIMESTEP, step, id));
+    double level = clock.level(new ExampleKey(seed, step, minibatch.first() + n, id));
     buffers.levels()[n] = level;
     buffers.timesteps()[n] = (int) level;
-    buffers.weights()[n] = clock.weight(level);
+    buffers.weights()[n] = (float) clock.weight(level);
     buffers.dropoutKeys()[n] = RandomStream.of(seed, Purpose.DROPOUT, step, id).nextLong();
     RandomStream.of(seed, Purpose.NOISE, step, id)
         .fillGaussian(epsilon.data(), epsilon.offset(n), epsilon.itemLength());

@@ -3,6 +3,9 @@ package io.sparkddpm.engine;
 import static io.sparkddpm.error.Checks.checkArgument;
 
 import io.sparkddpm.config.Key;
+import io.sparkddpm.objective.ClockConfig;
+import io.sparkddpm.objective.ConstantWeighting;
+import io.sparkddpm.objective.LossWeighting;
 import java.io.Serializable;
 import java.util.HashSet;
 import java.util.List;
@@ -40,7 +43,10 @@ public record TrainingConfig(
     @Key(value = "how many of the latest checkpoints stay", range = "[1, inf)") int keepCheckpoints,
     @Key(value = "steps between sample grids; 0: none", range = "[0, inf)") long sampleEvery,
     @Key(value = "images in a grid", range = "[1, 4096]") int sampleCount,
-    @Key(value = "steps that one line of metrics sums up", range = "[1, inf)") int metricsEvery)
+    @Key(value = "steps that one line of metrics sums up", range = "[1, inf)") int metricsEvery,
+    @Key(value = "the weight w(t) of the squared error in the loss", absent = "constant")
+        LossWeighting weighting,
+    @Key(value = "how timesteps are drawn", absent = "uniform") ClockConfig clock)
     implements Serializable {
 
   /** Ho et al. 2020, app. B, CIFAR-10: batch 128, 800k steps, EMA 0.9999, random flips. */
@@ -58,13 +64,17 @@ public record TrainingConfig(
           3,
           5_000,
           64,
-          10);
+          10,
+          new ConstantWeighting(),
+          new ClockConfig.Uniform());
 
   /** Checks the ranges. */
   public TrainingConfig {
     emaRates = List.copyOf(emaRates);
     Objects.requireNonNull(averaging);
     Objects.requireNonNull(emaSchedule);
+    Objects.requireNonNull(weighting);
+    Objects.requireNonNull(clock);
     checkArgument(batchSize >= 1, "batch-size must be at least 1, got %s", batchSize);
     checkArgument(steps >= 0, "steps must not be negative, got %s", steps);
     checkArgument(
@@ -117,7 +127,9 @@ public record TrainingConfig(
         keepCheckpoints,
         sampleEvery,
         sampleCount,
-        metricsEvery);
+        metricsEvery,
+        weighting,
+        clock);
   }
 
   /** First example, within a batch, of a worker's share; for {@code worker = workers} its end. */

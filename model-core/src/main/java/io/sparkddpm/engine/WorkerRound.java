@@ -81,7 +81,7 @@ public final class WorkerRound {
   private StepStatistics statistics(TrainingBatch batch, StepResult result, double seconds) {
     QuarterLosses quarters = new QuarterLosses(timesteps);
     for (int n = 0; n < batch.count(); n++) {
-      quarters.add((int) batch.level(n), result.items().squaredError(n));
+      quarters.add((int) batch.level(n), result.items().squaredError(n), batch.weights()[n]);
     }
     TimedLosses observed =
         observes

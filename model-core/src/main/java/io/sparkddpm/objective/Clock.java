@@ -2,7 +2,6 @@ package io.sparkddpm.objective;
 
 import static io.sparkddpm.error.Checks.checkArgument;
 
-import io.sparkddpm.random.RandomStream;
 import java.io.Serializable;
 
 /**
@@ -13,23 +12,23 @@ import java.io.Serializable;
  * keep it.
  *
  * <p>To add one, write a class beside {@link UniformClock}. One without state leaves the default
- * methods alone; one with a state overrides all of them. What is drawn must depend on the state and
- * on the stream alone.
+ * methods alone; one with a state overrides all of them. List it in {@link ClockConfig}. What is
+ * drawn must depend on the state and on the example's key alone.
  */
 public interface Clock extends Serializable {
   /**
    * Draws a level of noise.
    *
-   * @param stream the example's own
+   * @param example whose level it is
    * @return zero-based timestep; whole, unless both process and objective take others
    */
-  double level(RandomStream stream);
+  double level(ExampleKey example);
 
   /**
    * What an example weighs that was drawn at this level: for importance sampling, how likely the
    * objective has the level by how likely it was drawn.
    */
-  float weight(double level);
+  double weight(double level);
 
   /** Whether {@link #fold} wants to see the losses; only then are they sent to the driver. */
   default boolean observes() {

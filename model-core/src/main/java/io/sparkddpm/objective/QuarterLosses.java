@@ -6,8 +6,9 @@ import java.io.Serializable;
 import java.util.Objects;
 
 /**
- * Mean losses by quarter of the timesteps: [0, T/4), [T/4, T/2), [T/2, 3T/4), [3T/4, T). Sums are
- * in double; merged in a fixed order they have fixed bits. One thread at a time.
+ * Mean losses by quarter of the timesteps: [0, T/4), [T/4, T/2), [T/2, 3T/4), [3T/4, T). Means are
+ * weighted by how the timesteps were drawn, so that they say the same of every clock. Sums are in
+ * double; merged in a fixed order they have fixed bits. One thread at a time.
  */
 public final class QuarterLosses implements Serializable {
   private static final long serialVersionUID = 1L;
@@ -17,7 +18,7 @@ public final class QuarterLosses implements Serializable {
 
   private final int steps;
   private final double[] sums = new double[PARTS];
-  private final long[] counts = new long[PARTS];
+  private final double[] weights = new double[PARTS];
 
   /**
    * Nothing seen yet.
@@ -33,11 +34,12 @@ public final class QuarterLosses implements Serializable {
    * Counts an example in.
    *
    * @param t its zero-based timestep
+   * @param weight how likely t is by how likely it was drawn; 1 where all are as likely
    */
-  public void add(int t, double loss) {
+  public void add(int t, double loss, double weight) {
     int quarter = (int) ((long) Objects.checkIndex(t, steps) * PARTS / steps);
-    sums[quarter] += loss;
-    counts[quarter]++;
+    sums[quarter] += weight * loss;
+    weights[quarter] += weight;
   }
 
   /** Counts in all that {@code other} has seen. */
@@ -46,7 +48,7 @@ public final class QuarterLosses implements Serializable {
         other.steps == steps, "losses over %s and %s timesteps do not merge", steps, other.steps);
     for (int q = 0; q < PARTS; q++) {
       sums[q] += other.sums[q];
-      counts[q] += other.counts[q];
+      weights[q] += other.weights[q];
     }
   }
 
@@ -60,28 +62,28 @@ public final class QuarterLosses implements Serializable {
    *
    * @param steps T
    * @param sums by quarter, see {@link #sum}
-   * @param counts by quarter, see {@link #count}
+   * @param weights by quarter, see {@link #weight}
    */
-  public static QuarterLosses of(int steps, double[] sums, long[] counts) {
-    checkArgument(sums.length == PARTS && counts.length == PARTS, "need %s quarters", PARTS);
+  public static QuarterLosses of(int steps, double[] sums, double[] weights) {
+    checkArgument(sums.length == PARTS && weights.length == PARTS, "need %s quarters", PARTS);
     QuarterLosses losses = new QuarterLosses(steps);
     System.arraycopy(sums, 0, losses.sums, 0, PARTS);
-    System.arraycopy(counts, 0, losses.counts, 0, PARTS);
+    System.arraycopy(weights, 0, losses.weights, 0, PARTS);
     return losses;
   }
 
-  /** Sum of the losses in a quarter, 0 to 3. */
+  /** Sum of the losses, times their weights, in a quarter, 0 to 3. */
   public double sum(int quarter) {
     return sums[quarter];
   }
 
-  /** Examples in a quarter, 0 to 3. */
-  public long count(int quarter) {
-    return counts[quarter];
+  /** Sum of the weights in a quarter, 0 to 3: the number of examples where each weighs 1. */
+  public double weight(int quarter) {
+    return weights[quarter];
   }
 
   /** Mean loss of a quarter, 0 to 3; NaN where it has no example. */
   public double mean(int quarter) {
-    return counts[quarter] == 0 ? Double.NaN : sums[quarter] / counts[quarter];
+    return weights[quarter] == 0 ? Double.NaN : sums[quarter] / weights[quarter];
   }
 }

@@ -19,10 +19,7 @@ public final class SquaredError implements Objective {
    */
   public SquaredError(GaussianDiffusion diffusion, LossWeighting weighting) {
     this.diffusion = diffusion;
-    this.weights = new float[diffusion.steps()];
-    for (int t = 0; t < weights.length; t++) {
-      weights[t] = (float) weighting.weight(t);
-    }
+    this.weights = weighting.table(diffusion);
   }
 
   @Override

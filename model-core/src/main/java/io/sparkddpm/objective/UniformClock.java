@@ -2,8 +2,6 @@ package io.sparkddpm.objective;
 
 import static io.sparkddpm.error.Checks.checkArgument;
 
-import io.sparkddpm.random.RandomStream;
-
 /**
  * Every timestep equally often; Ho et al. 2020, alg. 1.
  *
@@ -16,12 +14,12 @@ public record UniformClock(int steps) implements Clock {
   }
 
   @Override
-  public double level(RandomStream stream) {
-    return stream.nextInt(steps);
+  public double level(ExampleKey example) {
+    return example.stream().nextInt(steps);
   }
 
   @Override
-  public float weight(double level) {
+  public double weight(double level) {
     return 1;
   }
 }

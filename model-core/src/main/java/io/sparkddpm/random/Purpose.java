@@ -28,7 +28,9 @@ public enum Purpose {
   /** Which processes of a soak run are killed, and when. */
   CHAOS(11),
   /** Which shard of a dataset a record goes to. */
-  SHARDING(12);
+  SHARDING(12),
+  /** How far a step's evenly spread timesteps are shifted. */
+  TIMESTEP_SHIFT(13);
 
   private final int code;
 

@@ -14,7 +14,7 @@ class MetricsWindowTest {
   private static StepStatistics step(long step, int examples, double loss, int... timesteps) {
     QuarterLosses quarters = new QuarterLosses(8);
     for (int t : timesteps) {
-      quarters.add(t, loss / 3);
+      quarters.add(t, loss / 3, 1);
     }
     return new StepStatistics(step, examples, loss, quarters, 2 * loss, 0.5, TimedLosses.NONE);
   }
@@ -54,6 +54,19 @@ class MetricsWindowTest {
   }
 
   @Test
+  void weightsAreWrittenWithAPointOnlyWhereTheyNeedOne() {
+    MetricsWindow window = new MetricsWindow(8);
+    QuarterLosses quarters = new QuarterLosses(8);
+    quarters.add(0, 4, 0.375);
+    quarters.add(7, 3, 1);
+    window.add(new StepStatistics(0, 2, 1, quarters, 1, 0.5, TimedLosses.NONE), 0);
+    assertEquals("1 2 1.0 1.0 1.5 0.375 0.0 0 0.0 0 3.0 1", window.save());
+    MetricsWindow restored = MetricsWindow.restore(8, window.save(), "file");
+    assertEquals(window.save(), restored.save());
+    assertEquals(4, restored.metrics(1, 1).lossByQuarter().get(0));
+  }
+
+  @Test
   void refusesForeignText() {
     for (String text : List.of("", "1 2 3", "1 2 x 4 5 6 7 8 9 10 11 12")) {
       var e =
@@ -70,6 +83,6 @@ class MetricsWindowTest {
     assertEquals(0.5, merged.loss(), 1e-15);
     assertEquals(3, merged.examples());
     assertEquals(1.0, merged.gradientNorm(), 1e-15);
-    assertEquals(2, merged.quarters().count(3));
+    assertEquals(2, merged.quarters().weight(3));
   }
 }

@@ -33,7 +33,7 @@ class TrainingBatchesTest {
     for (int n = 0; n < labels.length; n++) {
       labels[n] = (int) (ids[n] % 10);
     }
-    return new Minibatch(step, x0, Condition.labels(labels), ids);
+    return new Minibatch(step, 0, x0, Condition.labels(labels), ids);
   }
 
   private static Batch images(int count) {
@@ -104,7 +104,7 @@ class TrainingBatchesTest {
         "2 images with 1 ids and 3 conditions",
         assertThrows(
                 IllegalArgumentException.class,
-                () -> new Minibatch(0, images(2), Condition.none(3), new long[1]))
+                () -> new Minibatch(0, 0, images(2), Condition.none(3), new long[1]))
             .getMessage());
     TrainingBatch batch = batches(1).noise(minibatch(images(2), 0, 0, 1));
     assertEquals(

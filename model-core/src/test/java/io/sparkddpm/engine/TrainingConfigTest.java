@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.sparkddpm.objective.ClockConfig;
+import io.sparkddpm.objective.ConstantWeighting;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -23,7 +25,9 @@ class TrainingConfigTest {
         2,
         0,
         4,
-        1);
+        1,
+        new ConstantWeighting(),
+        new ClockConfig.Uniform());
   }
 
   @Test

@@ -64,7 +64,7 @@ class SquaredErrorTest {
   void theGradientIsTheSlopeOfTheLossAndTheLossIsWhatThePaperSays(PredictionType prediction) {
     GaussianDiffusion diffusion = diffusion(prediction);
     TrainingBatch batch = batch(diffusion);
-    Objective objective = new SquaredError(diffusion, t -> 0.25 + t / 100.0);
+    Objective objective = new SquaredError(diffusion, (t, d) -> 0.25 + t / 100.0);
     float[] y = noise(2).data();
     Batch gradient = new Batch(y.clone(), N, SHAPE);
     ItemLosses losses = new ItemLosses(N);
@@ -99,7 +99,7 @@ class SquaredErrorTest {
   void itemsDoNotDependOnHowTheyAreGrouped() {
     GaussianDiffusion diffusion = diffusion(PredictionType.EPSILON);
     TrainingBatch batch = batch(diffusion);
-    Objective objective = new SquaredError(diffusion, new BoundWeighting(diffusion));
+    Objective objective = new SquaredError(diffusion, new BoundWeighting());
     Batch whole = noise(2);
     Batch parts = noise(2);
     ItemLosses one = new ItemLosses(N);
@@ -118,7 +118,7 @@ class SquaredErrorTest {
     TrainingBatch batch = batch(diffusion);
     Batch output = noise(1);
     ItemLosses losses = new ItemLosses(N);
-    new SquaredError(diffusion, LossWeighting.SIMPLE).evaluate(batch, 0, N, output, losses);
+    new SquaredError(diffusion, new ConstantWeighting()).evaluate(batch, 0, N, output, losses);
     assertArrayEquals(new double[N], losses.losses());
     assertArrayEquals(new float[output.data().length], output.data());
   }
@@ -126,7 +126,7 @@ class SquaredErrorTest {
   @Test
   void outputsOfAnotherShapeAreRefused() {
     GaussianDiffusion diffusion = diffusion(PredictionType.EPSILON);
-    Objective objective = new SquaredError(diffusion, LossWeighting.SIMPLE);
+    Objective objective = new SquaredError(diffusion, new ConstantWeighting());
     Batch wide = new Batch(N, Shape.of(4, 5));
     assertEquals(
         "output must have shape [3, 2, 5], got [3, 4, 5]",

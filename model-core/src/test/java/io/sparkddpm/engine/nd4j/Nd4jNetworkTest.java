@@ -18,7 +18,7 @@ import io.sparkddpm.kernels.Profile;
 import io.sparkddpm.layers.LayeredNetwork;
 import io.sparkddpm.network.NetworkInput;
 import io.sparkddpm.network.UNetConfig;
-import io.sparkddpm.objective.LossWeighting;
+import io.sparkddpm.objective.ConstantWeighting;
 import io.sparkddpm.objective.SquaredError;
 import io.sparkddpm.objective.TrainingBatch;
 import io.sparkddpm.random.Purpose;
@@ -61,7 +61,7 @@ class Nd4jNetworkTest {
   private static TrainingStep training(TrainableNetwork model, OptimizerConfig optimizer) {
     GaussianDiffusion process =
         new GaussianDiffusion(NoiseSchedule.of(ScheduleConfig.DEFAULTS), DiffusionConfig.DEFAULTS);
-    return new TrainingStep(model, new SquaredError(process, LossWeighting.SIMPLE), optimizer);
+    return new TrainingStep(model, new SquaredError(process, new ConstantWeighting()), optimizer);
   }
 
   private static StepResult step(TrainableNetwork model, TrainingBatch batch) {

@@ -7,6 +7,7 @@ import io.sparkddpm.diffusion.DiffusionConfig;
 import io.sparkddpm.engine.OptimizerConfig;
 import io.sparkddpm.engine.TrainingConfig;
 import io.sparkddpm.network.UNetConfig;
+import io.sparkddpm.objective.BoundWeighting;
 import io.sparkddpm.schedule.ScheduleConfig;
 import io.sparkddpm.spark.data.DataConfig;
 import java.util.ArrayList;
@@ -94,6 +95,12 @@ public record RunSettings(
         .toList();
   }
 
+  private boolean isFree(String key) {
+    boolean isInLoss =
+        key.equals("diffusion.variance") && training.weighting() instanceof BoundWeighting;
+    return FREE.contains(key) && !isInLoss;
+  }
+
   /**
    * Keys, of those that decide a run's numbers, whose values are not the same. Of two types of a
    * choice only the type differs, not the keys that one of them has.
@@ -104,7 +111,7 @@ public record RunSettings(
     keys()
         .forEach(
             (key, value) -> {
-              if (!FREE.contains(key) && !value.equals(others.getOrDefault(key, value))) {
+              if (!isFree(key) && !value.equals(others.getOrDefault(key, value))) {
                 keys.add(key);
               }
             });

@@ -220,7 +220,9 @@ public final class RoundBench {
         t.keepCheckpoints(),
         t.sampleEvery(),
         t.sampleCount(),
-        t.metricsEvery());
+        t.metricsEvery(),
+        t.weighting(),
+        t.clock());
   }
 
   private static double broadcast(

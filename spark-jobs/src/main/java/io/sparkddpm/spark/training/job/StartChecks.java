@@ -68,6 +68,15 @@ final class StartChecks {
         .check(request.spark().getConf(), request.isInProcess(), Runtime.getRuntime().maxMemory());
   }
 
+  /**
+   * Checks that the loss has a finite weight at every timestep.
+   *
+   * @throws UserException naming the first timestep that has none
+   */
+  static void requireFiniteWeights(TrainRequest request) {
+    request.training().weighting().table(request.workerSetup().process());
+  }
+
   /** Kryo would write whole vectors where a block is meant. */
   private static void requireJavaSerializer(JavaSparkContext spark) {
     String java = "org.apache.spark.serializer.JavaSerializer";

@@ -10,8 +10,6 @@ import io.sparkddpm.engine.nd4j.GraphFactory;
 import io.sparkddpm.engine.nd4j.Nd4jEngine;
 import io.sparkddpm.error.TrainingDivergedException;
 import io.sparkddpm.error.UserException;
-import io.sparkddpm.objective.Clock;
-import io.sparkddpm.objective.UniformClock;
 import io.sparkddpm.spark.data.Dataset;
 import io.sparkddpm.spark.session.LiveMetrics;
 import io.sparkddpm.spark.session.Progress;
@@ -55,7 +53,6 @@ public final class TrainJob {
   private RunSettings settings = RunSettings.DEFAULTS;
   private EngineFactory engine = new Nd4jEngine();
   private Supplier<ComputationGraph> graph = this::standardGraph;
-  private Optional<Clock> clock = Optional.empty();
   private URI datasetUri;
   private BatchSource source;
   private InputRef dataset;
@@ -130,12 +127,6 @@ public final class TrainJob {
     return this;
   }
 
-  /** What draws the timesteps, as of step 0; every one is as likely unless told otherwise. */
-  public TrainJob clock(Clock value) {
-    this.clock = Optional.of(value);
-    return this;
-  }
-
   /** The images to train on. */
   public TrainJob dataset(URI uri) {
     this.datasetUri = uri;
@@ -202,6 +193,7 @@ public final class TrainJob {
    */
   public Result run() {
     TrainRequest request = request();
+    StartChecks.requireFiniteWeights(request);
     Configuration conf = conf();
     RunDirectory.create(conf, run);
     try (Lease lease = Lease.acquire(conf, run)) {
@@ -287,7 +279,6 @@ public final class TrainJob {
         run,
         settings,
         engine,
-        clock.orElseGet(() -> new UniformClock(settings.schedule().steps())),
         graph,
         source,
         dataset,

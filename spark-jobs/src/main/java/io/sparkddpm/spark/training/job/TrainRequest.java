@@ -24,7 +24,6 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
  *
  * @param run the run directory
  * @param engine what computes
- * @param clock what draws the timesteps, as of step 0
  * @param graph what stands for the network towards dl4j-spark
  * @param source where the examples come from
  * @param dataset what the examples are, for manifests
@@ -38,7 +37,6 @@ record TrainRequest(
     URI run,
     RunSettings settings,
     EngineFactory engine,
-    Clock clock,
     Supplier<ComputationGraph> graph,
     BatchSource source,
     InputRef dataset,
@@ -48,6 +46,11 @@ record TrainRequest(
     RunObserver observer) {
   TrainingConfig training() {
     return settings.training();
+  }
+
+  /** What draws the timesteps, as of step 0. */
+  Clock clock() {
+    return training().clock().start(settings.schedule().steps(), training().batchSize());
   }
 
   /** What every worker knows from the start. */

@@ -3,6 +3,7 @@ package io.sparkddpm.spark.training.round;
 import static io.sparkddpm.error.Checks.checkState;
 
 import com.google.common.collect.Iterators;
+import io.sparkddpm.config.ConfigBinder;
 import io.sparkddpm.diffusion.GaussianDiffusion;
 import io.sparkddpm.engine.StepStatistics;
 import io.sparkddpm.engine.TrainingBatches;
@@ -11,6 +12,7 @@ import io.sparkddpm.engine.TrainingState;
 import io.sparkddpm.engine.nd4j.GraphFactory;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.network.UNetConfig;
+import io.sparkddpm.objective.ConstantWeighting;
 import io.sparkddpm.objective.QuarterLosses;
 import io.sparkddpm.objective.TimedLosses;
 import io.sparkddpm.objective.TrainingBatch;
@@ -105,6 +107,11 @@ final class StockRounds {
               + " to be drawn; choose parameters or gradients");
     }
     TrainingConfig training = setup.training();
+    if (!(training.weighting() instanceof ConstantWeighting)) {
+      throw new UserException(
+          "training.averaging=stock needs training.weighting=constant, it is %s",
+          ConfigBinder.type(training.weighting()));
+    }
     if (network(setup).dropout() > 0) {
       throw new UserException(
           "training.averaging=stock needs model.dropout=0, it is %s", network(setup).dropout());

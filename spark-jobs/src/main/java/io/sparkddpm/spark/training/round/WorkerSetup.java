@@ -9,7 +9,6 @@ import io.sparkddpm.engine.TrainingStep;
 import io.sparkddpm.engine.WorkerRound;
 import io.sparkddpm.image.Pixels;
 import io.sparkddpm.objective.Clock;
-import io.sparkddpm.objective.LossWeighting;
 import io.sparkddpm.objective.Objective;
 import io.sparkddpm.objective.SquaredError;
 import io.sparkddpm.schedule.NoiseSchedule;
@@ -48,11 +47,12 @@ public record WorkerSetup(
         Pixels.flipHorizontally(batch, i);
       }
     }
-    return new Minibatch(step, batch, examples.condition(), examples.ids());
+    return new Minibatch(
+        step, training.shareStart(worker), batch, examples.condition(), examples.ids());
   }
 
   /** What noise is added, and what the network predicts. */
-  GaussianDiffusion process() {
+  public GaussianDiffusion process() {
     return new GaussianDiffusion(NoiseSchedule.of(schedule), diffusion);
   }
 
@@ -63,7 +63,7 @@ public record WorkerSetup(
 
   /** The steps of a worker on a network. */
   WorkerRound round(EnginePool.Engine on, Clock clock) {
-    Objective objective = new SquaredError(process(), LossWeighting.SIMPLE);
+    Objective objective = new SquaredError(process(), training.weighting());
     TrainingStep step = new TrainingStep(on.model(), objective, engine.optimizer());
     return new WorkerRound(step, batches(clock), schedule.steps(), clock.observes());
   }

@@ -1,10 +1,8 @@
 package io.sparkddpm.spark.training.job;
 
-import static io.sparkddpm.error.Checks.checkArgument;
 import static io.sparkddpm.spark.training.job.TrainFixture.job;
 import static io.sparkddpm.spark.training.job.TrainFixture.last;
 import static io.sparkddpm.spark.training.job.TrainFixture.metrics;
-import static io.sparkddpm.spark.training.job.TrainFixture.settings;
 import static io.sparkddpm.spark.training.job.TrainFixture.training;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -15,91 +13,36 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.sparkddpm.engine.AveragingMode;
 import io.sparkddpm.engine.TrainingConfig;
 import io.sparkddpm.error.UserException;
-import io.sparkddpm.objective.Clock;
-import io.sparkddpm.objective.TimedLosses;
-import io.sparkddpm.random.RandomStream;
+import io.sparkddpm.objective.ClockConfig;
+import io.sparkddpm.objective.LossWeighting;
+import io.sparkddpm.objective.MinSnrWeighting;
+import io.sparkddpm.objective.SecondMomentClock;
+import io.sparkddpm.schedule.LinearSchedule;
 import io.sparkddpm.spark.executor.ExecutorState;
 import io.sparkddpm.spark.training.RunSettings;
-import io.sparkddpm.spark.training.checkpoint.Checkpoint;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A clock that learns from losses has the same bits however a run is carried out. */
+/** A run has the same bits however it is carried out, by whichever clock it draws. */
 class ClockTest {
-  private static final int TIMESTEPS = 100;
-  private static final int PARTS = 4;
+  private static final int TIMESTEPS = 4;
+
+  /** So short that a few steps fill it; the order in which losses come in matters to every bit. */
+  private static final ClockConfig LEARNING = new ClockConfig.SecondMoment(2, 0.01);
+
+  private static final ClockConfig SPREAD = new ClockConfig.Stratified();
 
   @TempDir Path dir;
   private SparkSession spark;
-
-  /**
-   * Draws each quarter of the timesteps as often as its losses have been large. The order in which
-   * it sees them matters to every bit.
-   */
-  private record LossClock(double... means) implements Clock {
-    static final Clock START = new LossClock(1, 1, 1, 1);
-
-    private double share(int part) {
-      return means[part] / Arrays.stream(means).sum();
-    }
-
-    @Override
-    public double level(RandomStream stream) {
-      double left = stream.nextDouble();
-      int part = 0;
-      while (part < PARTS - 1 && left >= share(part)) {
-        left -= share(part++);
-      }
-      return part * (TIMESTEPS / PARTS) + stream.nextInt(TIMESTEPS / PARTS);
-    }
-
-    @Override
-    public float weight(double level) {
-      return (float) (1 / (PARTS * share((int) level * PARTS / TIMESTEPS)));
-    }
-
-    @Override
-    public boolean observes() {
-      return true;
-    }
-
-    @Override
-    public Clock fold(TimedLosses seen) {
-      double[] next = means.clone();
-      for (int i = 0; i < seen.count(); i++) {
-        int part = (int) seen.levels()[i] * PARTS / TIMESTEPS;
-        next[part] = 0.9 * next[part] + 0.1 * seen.losses()[i];
-      }
-      return new LossClock(next);
-    }
-
-    @Override
-    public byte[] save() {
-      ByteBuffer bytes = ByteBuffer.allocate(PARTS * Double.BYTES);
-      Arrays.stream(means).forEach(bytes::putDouble);
-      return bytes.array();
-    }
-
-    @Override
-    public Clock restore(byte[] state) {
-      checkArgument(
-          state.length == PARTS * Double.BYTES,
-          "the state of this clock has %s bytes, found %s",
-          PARTS * Double.BYTES,
-          state.length);
-      double[] values = new double[PARTS];
-      ByteBuffer.wrap(state).asDoubleBuffer().get(values);
-      return new LossClock(values);
-    }
-  }
 
   @AfterEach
   void stop() {
@@ -115,87 +58,163 @@ class ClockTest {
     return spark;
   }
 
-  private static String state(Path run) throws IOException {
-    Path file = Path.of(last(run).uri()).resolve("clock.bin");
-    return HexFormat.of().formatHex(Files.readAllBytes(file));
+  private static RunSettings settings(TrainingConfig training, ClockConfig clock) {
+    return settings(training, clock, training.weighting());
+  }
+
+  private static RunSettings settings(
+      TrainingConfig t, ClockConfig clock, LossWeighting weighting) {
+    TrainingConfig training =
+        new TrainingConfig(
+            t.batchSize(),
+            t.steps(),
+            t.workers(),
+            t.averagingFrequency(),
+            t.averaging(),
+            t.emaRates(),
+            t.emaSchedule(),
+            t.flip(),
+            t.checkpointEvery(),
+            t.keepCheckpoints(),
+            t.sampleEvery(),
+            t.sampleCount(),
+            t.metricsEvery(),
+            weighting,
+            clock);
+    RunSettings base = TrainFixture.settings(training);
+    return new RunSettings(
+        new LinearSchedule(TIMESTEPS, 1e-3, 0.2),
+        base.diffusion(),
+        base.model(),
+        base.optimizer(),
+        training,
+        base.data(),
+        base.seed());
+  }
+
+  private static byte[] state(Path run) throws IOException {
+    return Files.readAllBytes(Path.of(last(run).uri()).resolve("clock.bin"));
+  }
+
+  private static SecondMomentClock learned(Path run) throws IOException {
+    return (SecondMomentClock) new SecondMomentClock(TIMESTEPS, 2, 0.01).restore(state(run));
+  }
+
+  private static void assertSame(Path first, Path run) {
+    assertEquals(last(first).manifest().fingerprint(), last(run).manifest().fingerprint());
+    assertEquals(metrics(first), metrics(run));
   }
 
   @Test
   void partitionsAndTransportDoNotChangeABit() throws IOException {
-    for (AveragingMode mode :
-        new AveragingMode[] {AveragingMode.PARAMETERS, AveragingMode.GRADIENTS}) {
-      int steps = mode == AveragingMode.PARAMETERS ? 2 : 1;
-      RunSettings settings = settings(training(7, 8, 3, steps, mode));
-      Path first = null;
-      for (int threads : new int[] {1, 2, 4}) {
-        local(threads);
-        for (boolean cluster : new boolean[] {false, true}) {
-          Path run = dir.resolve(mode + "-" + threads + "-" + cluster);
-          TrainJob job = job(spark, run, settings).clock(LossClock.START);
-          (cluster ? job.asOnCluster() : job).run();
-          first = first == null ? run : first;
-          assertEquals(state(first), state(run), run.toString());
-          assertEquals(last(first).manifest().fingerprint(), last(run).manifest().fingerprint());
-          assertEquals(metrics(first), metrics(run));
+    Map<String, Path> firsts = new HashMap<>();
+    for (int threads : new int[] {1, 2, 4}) {
+      local(threads);
+      for (ClockConfig clock : List.of(LEARNING, SPREAD)) {
+        for (AveragingMode mode : List.of(AveragingMode.PARAMETERS, AveragingMode.GRADIENTS)) {
+          int every = mode == AveragingMode.PARAMETERS ? 2 : 1;
+          RunSettings settings =
+              settings(training(7, 8, 3, every, mode), clock, MinSnrWeighting.DEFAULTS);
+          for (boolean cluster : new boolean[] {false, true}) {
+            String name = clock.getClass().getSimpleName() + "-" + mode;
+            Path run = dir.resolve(name + "-" + threads + "-" + cluster);
+            TrainJob job = job(spark, run, settings);
+            (cluster ? job.asOnCluster() : job).run();
+            assertSame(firsts.computeIfAbsent(name, n -> run), run);
+            if (clock == LEARNING) {
+              assertNotEquals(0.25, learned(run).probability(0), "it has seen enough");
+            }
+          }
         }
       }
-      assertNotEquals(HexFormat.of().formatHex(LossClock.START.save()), state(first));
     }
   }
 
   @Test
   void aRunThatIsKilledAndResumedEndsWithTheSameState() throws IOException {
-    RunSettings settings = settings(training(7, 24, 2, 2));
-    Path whole = dir.resolve("whole");
+    for (ClockConfig clock : List.of(LEARNING, SPREAD)) {
+      RunSettings settings = settings(training(7, 24, 2, 2), clock, MinSnrWeighting.DEFAULTS);
+      Path whole = dir.resolve("whole-" + clock);
+      local(2);
+      job(spark, whole, settings).run();
+      for (int kill : new int[] {0, 5, 13, 23}) {
+        Path run = dir.resolve("killed-" + kill + "-" + clock);
+        RandomImages.Fault fault =
+            (position, attempt) -> {
+              if (position / 7 == kill) {
+                throw new IllegalStateException("killed");
+              }
+            };
+        TrainJob killed = job(spark, run, settings, fault);
+        assertThrows(IllegalStateException.class, killed::run);
+        job(spark, run, settings).run();
+        assertSame(whole, run);
+        if (clock == LEARNING) {
+          HexFormat hex = HexFormat.of();
+          assertEquals(hex.formatHex(state(whole)), hex.formatHex(state(run)));
+        }
+      }
+    }
+  }
+
+  /** Workers know an example's place in the whole batch, not in their share. */
+  @Test
+  void gradientsOfASpreadBatchDoNotDependOnTheNumberOfWorkers() {
     local(2);
-    job(spark, whole, settings).clock(LossClock.START).run();
-    for (int kill : new int[] {0, 5, 13, 23}) {
-      Path run = dir.resolve("killed-" + kill);
-      RandomImages.Fault fault =
-          (position, attempt) -> {
-            if (position / 7 == kill) {
-              throw new IllegalStateException("killed");
-            }
-          };
-      TrainJob killed = job(spark, run, settings, fault).clock(LossClock.START);
-      assertThrows(IllegalStateException.class, killed::run);
-      job(spark, run, settings).clock(LossClock.START).run();
-      assertEquals(state(whole), state(run));
-      assertEquals(last(whole).manifest().fingerprint(), last(run).manifest().fingerprint());
+    List<String> one = null;
+    for (int workers : new int[] {1, 4}) {
+      Path run = dir.resolve("workers-" + workers);
+      RunSettings settings = settings(training(8, 4, workers, 1, AveragingMode.GRADIENTS), SPREAD);
+      job(spark, run, settings).run();
+      List<String> seen =
+          metrics(run).stream().map(m -> m.replaceAll("(\\.\\d{4})\\d+", "$1")).toList();
+      one = one == null ? seen : one;
+      assertEquals(one, seen);
     }
   }
 
   @Test
   void onlyAClockWithAStateIsKeptAndIsNotMistakenForAnother() {
-    RunSettings settings = settings(training(7, 4, 2, 2));
-    TrainingConfig more = settings.training().withSteps(8);
+    TrainingConfig training = training(7, 4, 2, 2);
+    TrainingConfig more = training.withSteps(8);
     local(2);
     Path uniform = dir.resolve("uniform");
-    job(spark, uniform, settings).run();
+    job(spark, uniform, settings(training, training.clock())).run();
     assertFalse(last(uniform).manifest().file("clock.bin").isPresent());
+    assertFalse(last(uniform).manifest().config().keySet().stream().anyMatch(ClockTest::isNew));
     Path learning = dir.resolve("learning");
-    job(spark, learning, settings).clock(LossClock.START).run();
-    Checkpoint checkpoint = last(learning);
-    assertTrue(checkpoint.manifest().file("clock.bin").isPresent());
-    String message =
-        assertThrows(UserException.class, () -> job(spark, learning, settings(more)).run())
-            .getMessage();
-    assertEquals(
-        checkpoint
-            + " was trained with timesteps drawn in another way: the clock has no state, found"
-            + " one of 32 bytes",
+    job(spark, learning, settings(training, LEARNING)).run();
+    assertTrue(last(learning).manifest().file("clock.bin").isPresent());
+    TrainJob other = job(spark, learning, settings(more, training.clock()));
+    String message = assertThrows(UserException.class, other::run).getMessage();
+    assertTrue(
+        message.endsWith(
+            "cannot be resumed with another configuration: training.clock.type was second-moment,"
+                + " is now uniform"),
         message);
-    assertThrows(
-        UserException.class,
-        () -> job(spark, uniform, settings(more)).clock(LossClock.START).run());
+    assertThrows(UserException.class, () -> job(spark, uniform, settings(more, LEARNING)).run());
+    TrainJob weighted = job(spark, uniform, settings(more, more.clock(), MinSnrWeighting.DEFAULTS));
+    assertThrows(UserException.class, weighted::run);
+  }
+
+  private static boolean isNew(String key) {
+    return key.startsWith("training.clock") || key.startsWith("training.weighting");
   }
 
   @Test
-  void stockAveragingTellsNoLosses() {
+  void stockAveragingTellsNoLossesAndWeighsNone() {
     local(2);
-    RunSettings settings = settings(training(4, 4, 2, 2, AveragingMode.STOCK));
-    TrainJob job = job(spark, dir.resolve("stock"), settings).clock(LossClock.START);
+    TrainingConfig training = training(4, 4, 2, 2, AveragingMode.STOCK);
+    TrainJob job = job(spark, dir.resolve("stock"), settings(training, LEARNING));
     String message = assertThrows(UserException.class, job::run).getMessage();
     assertTrue(message.startsWith("training.averaging=stock does not tell the losses"), message);
+    TrainJob weighted =
+        job(
+            spark,
+            dir.resolve("weighted"),
+            settings(training, training.clock(), MinSnrWeighting.DEFAULTS));
+    assertEquals(
+        "training.averaging=stock needs training.weighting=constant, it is min-snr",
+        assertThrows(UserException.class, weighted::run).getMessage());
   }
 }

@@ -15,6 +15,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.sparkddpm.artifact.Manifest;
 import io.sparkddpm.engine.TrainingConfig;
 import io.sparkddpm.error.UserException;
+import io.sparkddpm.objective.ClockConfig;
+import io.sparkddpm.objective.ConstantWeighting;
 import io.sparkddpm.spark.executor.ExecutorState;
 import io.sparkddpm.spark.store.Artifact;
 import io.sparkddpm.spark.store.FailingDisk;
@@ -93,7 +95,9 @@ class ResumeTest {
             1,
             t.sampleEvery(),
             t.sampleCount(),
-            t.metricsEvery()));
+            t.metricsEvery(),
+            new ConstantWeighting(),
+            new ClockConfig.Uniform()));
   }
 
   private static Path checkpoint(Path run, long step) {
@@ -274,7 +278,21 @@ class ResumeTest {
     TrainingConfig t = training(7, steps, 2, 2);
     return settings(
         new TrainingConfig(
-            7, steps, 2, 2, t.averaging(), t.emaRates(), t.emaSchedule(), true, 6, 2, 12, 4, 4));
+            7,
+            steps,
+            2,
+            2,
+            t.averaging(),
+            t.emaRates(),
+            t.emaSchedule(),
+            true,
+            6,
+            2,
+            12,
+            4,
+            4,
+            new ConstantWeighting(),
+            new ClockConfig.Uniform()));
   }
 
   @Test

@@ -15,6 +15,8 @@ import io.sparkddpm.engine.EmaSchedule;
 import io.sparkddpm.engine.OptimizerConfig;
 import io.sparkddpm.engine.TrainingConfig;
 import io.sparkddpm.network.UNetConfig;
+import io.sparkddpm.objective.ClockConfig;
+import io.sparkddpm.objective.ConstantWeighting;
 import io.sparkddpm.schedule.ScheduleConfig;
 import io.sparkddpm.spark.data.DataConfig;
 import io.sparkddpm.spark.executor.ExecutorState;
@@ -61,7 +63,9 @@ class ThreadsPerTaskTest {
             9,
             0,
             4,
-            1),
+            1,
+            new ConstantWeighting(),
+            new ClockConfig.Uniform()),
         DataConfig.DEFAULTS,
         3);
   }

@@ -3,6 +3,8 @@ package io.sparkddpm.spark.training.job;
 import io.sparkddpm.engine.EngineFactory;
 import io.sparkddpm.engine.TrainingConfig;
 import io.sparkddpm.network.UNetConfig;
+import io.sparkddpm.objective.ClockConfig;
+import io.sparkddpm.objective.ConstantWeighting;
 import io.sparkddpm.spark.executor.TinyModel;
 import io.sparkddpm.spark.training.MaintenanceConfig;
 import io.sparkddpm.spark.training.RunSettings;
@@ -71,7 +73,9 @@ public final class TinyRun {
             t.keepCheckpoints(),
             2,
             t.sampleCount(),
-            t.metricsEvery());
+            t.metricsEvery(),
+            new ConstantWeighting(),
+            new ClockConfig.Uniform());
     return TrainFixture.job(spark, dir, TrainFixture.settings(watched))
         .observer(observer)
         .run()

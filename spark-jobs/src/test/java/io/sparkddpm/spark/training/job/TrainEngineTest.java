@@ -19,6 +19,8 @@ import io.sparkddpm.error.UserException;
 import io.sparkddpm.image.ResizeFilter;
 import io.sparkddpm.image.ShapesImages;
 import io.sparkddpm.network.UNetConfig;
+import io.sparkddpm.objective.ClockConfig;
+import io.sparkddpm.objective.ConstantWeighting;
 import io.sparkddpm.schedule.ScheduleConfig;
 import io.sparkddpm.spark.data.DataConfig;
 import io.sparkddpm.spark.data.ShardConfig;
@@ -81,7 +83,21 @@ class TrainEngineTest {
         NETWORK,
         new OptimizerConfig(1e-3, 2, 0.9, 0.999, 1e-8, 1.0),
         new TrainingConfig(
-            5, steps, workers, every, mode, List.of(0.9), EmaSchedule.WARMUP, true, 4, 2, 0, 4, 2),
+            5,
+            steps,
+            workers,
+            every,
+            mode,
+            List.of(0.9),
+            EmaSchedule.WARMUP,
+            true,
+            4,
+            2,
+            0,
+            4,
+            2,
+            new ConstantWeighting(),
+            new ClockConfig.Uniform()),
         DataConfig.DEFAULTS,
         3);
   }
@@ -129,7 +145,21 @@ class TrainEngineTest {
         new UNetConfig(8, 3, 3, 32, List.of(1, 1), 1, List.of(), dropout),
         new OptimizerConfig(1e-3, 0, 0.9, 0.999, 1e-20, 0), // DL4J's gradients are 64 times ours
         new TrainingConfig(
-            batch, steps, 2, 4, mode, List.of(), EmaSchedule.WARMUP, true, 4, 2, 0, 4, 2),
+            batch,
+            steps,
+            2,
+            4,
+            mode,
+            List.of(),
+            EmaSchedule.WARMUP,
+            true,
+            4,
+            2,
+            0,
+            4,
+            2,
+            new ConstantWeighting(),
+            new ClockConfig.Uniform()),
         s.data(),
         s.seed());
   }

@@ -8,6 +8,8 @@ import io.sparkddpm.engine.OptimizerConfig;
 import io.sparkddpm.engine.TrainingConfig;
 import io.sparkddpm.engine.TrainingMetrics;
 import io.sparkddpm.network.UNetConfig;
+import io.sparkddpm.objective.ClockConfig;
+import io.sparkddpm.objective.ConstantWeighting;
 import io.sparkddpm.schedule.LinearSchedule;
 import io.sparkddpm.spark.data.DataConfig;
 import io.sparkddpm.spark.executor.TinyModel;
@@ -55,7 +57,9 @@ public final class TrainFixture {
         2,
         0,
         4,
-        4);
+        4,
+        new ConstantWeighting(),
+        new ClockConfig.Uniform());
   }
 
   public static RunSettings settings(TrainingConfig training) {

@@ -30,7 +30,8 @@ import io.sparkddpm.engine.TrainingStep;
 import io.sparkddpm.error.TrainingDivergedException;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.image.Pixels;
-import io.sparkddpm.objective.LossWeighting;
+import io.sparkddpm.objective.ClockConfig;
+import io.sparkddpm.objective.ConstantWeighting;
 import io.sparkddpm.objective.SquaredError;
 import io.sparkddpm.objective.UniformClock;
 import io.sparkddpm.schedule.NoiseSchedule;
@@ -118,7 +119,7 @@ class TrainJobTest {
     var batches = new TrainingBatches(process, new UniformClock(process.steps()), settings.seed());
     var training =
         new TrainingStep(
-            model, new SquaredError(process, LossWeighting.SIMPLE), settings.optimizer());
+            model, new SquaredError(process, new ConstantWeighting()), settings.optimizer());
     var state =
         TrainingState.initial(
             new TinyModel.Factory().initialParameters(settings.model(), settings.seed()));
@@ -144,7 +145,7 @@ class TrainJobTest {
             }
           }
           training.take(
-              batches.noise(new Minibatch(step, images, Condition.none(share), examples.ids())));
+              batches.noise(new Minibatch(step, 0, images, Condition.none(share), examples.ids())));
         }
         var end = TrainingState.initial(new float[length]);
         model.store(end);
@@ -502,7 +503,21 @@ class TrainJobTest {
     TrainingConfig t = training(7, 2000, 1, 2);
     TrainingConfig seldom =
         new TrainingConfig(
-            7, 2000, 1, 2, t.averaging(), t.emaRates(), t.emaSchedule(), true, 2000, 2, 0, 4, 4);
+            7,
+            2000,
+            1,
+            2,
+            t.averaging(),
+            t.emaRates(),
+            t.emaSchedule(),
+            true,
+            2000,
+            2,
+            0,
+            4,
+            4,
+            new ConstantWeighting(),
+            new ClockConfig.Uniform());
     AtomicLong taken = new AtomicLong();
     Progress ousting =
         (name, total) ->
@@ -547,7 +562,21 @@ class TrainJobTest {
     TrainingConfig t = training(7, 12, 2, 2);
     TrainingConfig sampling =
         new TrainingConfig(
-            7, 12, 2, 2, t.averaging(), t.emaRates(), t.emaSchedule(), true, 6, 2, 5, 4, 4);
+            7,
+            12,
+            2,
+            2,
+            t.averaging(),
+            t.emaRates(),
+            t.emaSchedule(),
+            true,
+            6,
+            2,
+            5,
+            4,
+            4,
+            new ConstantWeighting(),
+            new ClockConfig.Uniform());
     job(local("local[2]"), run, settings(sampling))
         .observer(
             new RunObserver() {

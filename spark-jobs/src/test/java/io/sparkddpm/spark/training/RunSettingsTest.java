@@ -1,0 +1,50 @@
+package io.sparkddpm.spark.training;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
+import io.sparkddpm.config.ConfigBinder;
+import io.sparkddpm.config.ConfigLayer;
+import io.sparkddpm.objective.ClockConfig;
+import io.sparkddpm.objective.P2Weighting;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class RunSettingsTest {
+  private static RunSettings set(String... assignments) {
+    return ConfigBinder.bind(
+        RunSettings.DEFAULTS, ConfigLayer.assignments("test", List.of(assignments)));
+  }
+
+  @Test
+  void weightsAndClocksAreReadAndWritten() {
+    assertFalse(
+        RunSettings.DEFAULTS.toMap().keySet().stream()
+            .anyMatch(k -> k.contains("weighting") || k.contains("clock")),
+        "runs that were made before there were any are equal to those without");
+    RunSettings settings =
+        set(
+            "training.weighting=p2",
+            "training.weighting.gamma=0.5",
+            "training.clock=second-moment",
+            "training.clock.history=7");
+    assertEquals(new P2Weighting(1, 0.5), settings.training().weighting());
+    assertEquals(new ClockConfig.SecondMoment(7, 0.001), settings.training().clock());
+    assertEquals(settings, RunSettings.fromMap("test", settings.toMap()));
+    assertEquals(
+        List.of(
+            "training.clock.type was uniform, is now second-moment",
+            "training.weighting.type was constant, is now p2"),
+        settings.conflictsWith(RunSettings.DEFAULTS));
+  }
+
+  @Test
+  void theVarianceMayChangeUnlessTheLossIsWeightedByIt() {
+    String other = "diffusion.variance=beta-tilde";
+    assertEquals(List.of(), set(other).conflictsWith(RunSettings.DEFAULTS));
+    String bound = "training.weighting=bound";
+    assertEquals(
+        List.of("diffusion.variance was beta, is now beta-tilde"),
+        set(bound, other).conflictsWith(set(bound)));
+  }
+}
