@@ -23,7 +23,7 @@ import io.sparkddpm.network.NetworkConfig;
 import io.sparkddpm.objective.ConstantWeighting;
 import io.sparkddpm.objective.ItemLosses;
 import io.sparkddpm.objective.Objective;
-import io.sparkddpm.objective.SquaredError;
+import io.sparkddpm.objective.ObjectiveConfig;
 import io.sparkddpm.objective.TrainingBatch;
 import io.sparkddpm.objective.UniformClock;
 import io.sparkddpm.random.Purpose;
@@ -81,6 +81,7 @@ public final class EngineBench implements AutoCloseable {
       OptimizerConfig optimizer,
       NoiseSchedule schedule,
       DiffusionConfig diffusion,
+      ObjectiveConfig objective,
       int batch,
       int threads,
       double seconds,
@@ -99,8 +100,11 @@ public final class EngineBench implements AutoCloseable {
     model.loadParameters(engine.initialParameters(network, 0));
     GaussianDiffusion forward = new GaussianDiffusion(schedule, diffusion);
     batches = new TrainingBatches(forward, new UniformClock(schedule.steps()), 0);
-    Objective objective = timed(new SquaredError(forward, new ConstantWeighting()), profile);
-    training = new TrainingStep(model, objective, optimizer);
+    training =
+        new TrainingStep(
+            model,
+            timed(objective.objective(forward, new ConstantWeighting()), profile),
+            optimizer);
     denoiser = diffusion.denoiser(model, process);
     images = noise(network.inputShape());
     prediction = noise(network.outputShape());

@@ -6,8 +6,8 @@ package io.sparkddpm.diffusion;
  * it.
  */
 public final class DiscretizedGaussian {
-  private static final double HALF_LEVEL = 1.0 / 255.0;
-  private static final double LEAST_PROBABILITY = 1e-12;
+  static final double HALF_LEVEL = 1.0 / 255.0;
+  static final double LEAST_PROBABILITY = 1e-12;
   private static final double SQRT_2_OVER_PI = 0.7978845608028654;
 
   private DiscretizedGaussian() {}
@@ -25,9 +25,9 @@ public final class DiscretizedGaussian {
     double upper = cdf(inverse * (centered + HALF_LEVEL));
     double lower = cdf(inverse * (centered - HALF_LEVEL));
     double probability;
-    if (x < -0.999) {
+    if (isLowest(x)) {
       probability = upper;
-    } else if (x > 0.999) {
+    } else if (isHighest(x)) {
       probability = 1.0 - lower;
     } else {
       probability = upper - lower;
@@ -35,7 +35,23 @@ public final class DiscretizedGaussian {
     return StrictMath.log(Math.max(probability, LEAST_PROBABILITY));
   }
 
-  private static double cdf(double z) {
+  /** Whether the interval around {@code x} reaches to −∞. */
+  static boolean isLowest(double x) {
+    return x < -0.999;
+  }
+
+  /** Whether the interval around {@code x} reaches to ∞. */
+  static boolean isHighest(double x) {
+    return x > 0.999;
+  }
+
+  static double cdf(double z) {
     return 0.5 * (1.0 + StrictMath.tanh(SQRT_2_OVER_PI * (z + 0.044715 * z * z * z)));
+  }
+
+  /** Slope of {@link #cdf}. */
+  static double density(double z) {
+    double tanh = StrictMath.tanh(SQRT_2_OVER_PI * (z + 0.044715 * z * z * z));
+    return 0.5 * (1.0 - tanh * tanh) * SQRT_2_OVER_PI * (1.0 + 3.0 * 0.044715 * z * z);
   }
 }

@@ -17,6 +17,7 @@ public final class GaussianDiffusion {
   private final DiscreteProcess process;
   private final Target[] targets;
   private final double[] logVariances;
+  private final double[] logVarianceSlopes;
 
   /** For a schedule, with the network's output read as {@code config} says. */
   public GaussianDiffusion(NoiseSchedule schedule, DiffusionConfig config) {
@@ -25,16 +26,24 @@ public final class GaussianDiffusion {
     process = new DiscreteProcess(schedule);
     targets = new Target[schedule.steps()];
     logVariances = new double[schedule.steps()];
+    logVarianceSlopes = new double[schedule.steps()];
+    Variance variance = config.variance().variance();
     for (int t = 0; t < schedule.steps(); t++) {
       targets[t] = config.prediction().head().target(process, t);
+      Transition step = t == 0 ? decoder() : process.transitions(new double[] {t, t - 1})[0];
       logVariances[t] =
-          t == 0
+          t == 0 && !variance.isLearned()
               ? schedule.posteriorLogVarianceClipped(0)
-              : config
-                  .variance()
-                  .variance()
-                  .logVariance(process.transitions(new double[] {t, t - 1})[0]);
+              : variance.logVariance(step);
+      logVarianceSlopes[t] = variance.slope(step);
     }
+  }
+
+  /** The last step, with the β̃ of the one before it in place of 0, as the official code has it. */
+  private Transition decoder() {
+    double beta = schedule.beta(0);
+    double posterior = schedule.steps() == 1 ? beta : schedule.posteriorVariance(1);
+    return new Transition(0, NoiseProcess.CLEAN, beta, 1, posterior, beta);
   }
 
   /** The schedule's tables. */
@@ -121,7 +130,7 @@ public final class GaussianDiffusion {
 
   /**
    * Variance of p_θ(x_{t−1} | x_t): β_t or β̃_t; at t=0, where no noise is added, that of the
-   * decoder, which is β̃_1 for both as in the official code.
+   * decoder, which is β̃_1 for both as in the official code. For a learned one where v is 0.
    */
   public double pVariance(int t) {
     return StrictMath.exp(pLogVariance(t));
@@ -130,6 +139,20 @@ public final class GaussianDiffusion {
   /** ln of {@link #pVariance}. */
   public double pLogVariance(int t) {
     return logVariances[t];
+  }
+
+  /**
+   * ln of the variance of p_θ(x_{t−1} | x_t) of one element.
+   *
+   * @param v what the network gives for it; of no effect where the variance is fixed
+   */
+  public double pLogVariance(int t, double v) {
+    return logVariances[t] + logVarianceSlopes[t] * v;
+  }
+
+  /** Slope of {@link #pLogVariance(int, double)} by v; 0 where the variance is fixed. */
+  public double pLogVarianceSlope(int t) {
+    return logVarianceSlopes[t];
   }
 
   private void checkBatch(String name, Batch batch, Batch like, int[] timesteps) {

@@ -1,5 +1,7 @@
 package io.sparkddpm.diffusion;
 
+import static io.sparkddpm.error.Checks.checkState;
+
 import io.sparkddpm.condition.Condition;
 import io.sparkddpm.error.TrainingDivergedException;
 import io.sparkddpm.network.Network;
@@ -66,6 +68,15 @@ public final class NetworkDenoiser implements Denoiser {
       read(toX0, x, n, reading.x0());
       if (reading.wantsEpsilon()) {
         read(toEpsilon, x, n, reading.epsilon());
+      }
+      if (reading.wantsVariance()) {
+        checkState(output.itemLength() == 2 * x.itemLength(), "this network gives no variance");
+        System.arraycopy(
+            output.data(),
+            output.offset(n) + x.itemLength(),
+            reading.variance().data(),
+            x.offset(n),
+            x.itemLength());
       }
     }
   }

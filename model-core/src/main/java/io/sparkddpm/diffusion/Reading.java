@@ -12,20 +12,27 @@ import io.sparkddpm.tensor.Shape;
 public final class Reading {
   private final Batch x0;
   private final Batch epsilon;
+  private final Batch variance;
 
-  private Reading(Batch x0, Batch epsilon) {
+  private Reading(Batch x0, Batch epsilon, Batch variance) {
     this.x0 = x0;
     this.epsilon = epsilon;
+    this.variance = variance;
   }
 
   /** A reading of x_0 alone. */
   public static Reading ofX0(int count, Shape shape) {
-    return new Reading(new Batch(count, shape), null);
+    return new Reading(new Batch(count, shape), null, null);
   }
 
   /** A reading of x_0 and ε. */
   public static Reading ofX0AndEpsilon(int count, Shape shape) {
-    return new Reading(new Batch(count, shape), new Batch(count, shape));
+    return new Reading(new Batch(count, shape), new Batch(count, shape), null);
+  }
+
+  /** A reading of x_0 and of v, for a learned variance. */
+  public static Reading ofX0AndVariance(int count, Shape shape) {
+    return new Reading(new Batch(count, shape), null, new Batch(count, shape));
   }
 
   /** The clean items; clipped, or otherwise kept in range, where the denoiser does that. */
@@ -47,5 +54,20 @@ public final class Reading {
   public Batch epsilon() {
     checkState(epsilon != null, "this reading has no epsilon");
     return epsilon;
+  }
+
+  /** Whether v is asked for. */
+  public boolean wantsVariance() {
+    return variance != null;
+  }
+
+  /**
+   * What the network gives for the variance of each element: the v of {@link Variance}.
+   *
+   * @throws IllegalStateException if it was not asked for
+   */
+  public Batch variance() {
+    checkState(variance != null, "this reading has no variance");
+    return variance;
   }
 }

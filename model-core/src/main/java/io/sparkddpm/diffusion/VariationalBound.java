@@ -59,26 +59,14 @@ public final class VariationalBound {
 
   /**
    * One element's term at timestep t, in bits: the divergence of p_θ from the posterior, or the
-   * decoder's cost at t=0.
+   * decoder's cost at t=0. With a learned variance where v is 0.
    *
    * @param predictedX0 the x_0 that the denoiser sees in {@code xt}
    */
   public double term(double x0, double xt, double predictedX0, int t) {
-    double mean = diffusion.qPosteriorMean(predictedX0, xt, t);
-    double logVariance = diffusion.pLogVariance(t);
-    if (t == 0) {
-      return -DiscretizedGaussian.logLikelihood(x0, mean, 0.5 * logVariance) / LN2;
-    }
-    double logPosterior = diffusion.schedule().posteriorLogVarianceClipped(t);
-    double distance = diffusion.qPosteriorMean(x0, xt, t) - mean;
-    double nats =
-        0.5
-            * (logVariance
-                - logPosterior
-                - 1.0
-                + StrictMath.exp(logPosterior - logVariance)
-                + distance * distance * StrictMath.exp(-logVariance));
-    return nats / LN2;
+    BoundTerm term = new BoundTerm(diffusion);
+    term.evaluate(x0, xt, predictedX0, 0, t);
+    return term.bits();
   }
 
   /**
@@ -98,7 +86,12 @@ public final class VariationalBound {
     int length = x0.data().length;
     Batch epsilon = x0.like();
     Batch xt = x0.like();
-    Reading reading = Reading.ofX0(x0.count(), x0.shape());
+    boolean learned = denoiser.variance().isLearned();
+    Reading reading =
+        learned
+            ? Reading.ofX0AndVariance(x0.count(), x0.shape())
+            : Reading.ofX0(x0.count(), x0.shape());
+    BoundTerm term = new BoundTerm(diffusion);
     int[] timesteps = new int[x0.count()];
     double[] levels = new double[x0.count()];
     double[] terms = new double[diffusion.steps()];
@@ -113,7 +106,9 @@ public final class VariationalBound {
       denoiser.predict(xt, levels, condition, reading);
       double sum = 0;
       for (int i = 0; i < length; i++) {
-        sum += term(x0.data()[i], xt.data()[i], reading.x0().data()[i], t);
+        double v = learned ? reading.variance().data()[i] : 0;
+        term.evaluate(x0.data()[i], xt.data()[i], reading.x0().data()[i], v, t);
+        sum += term.bits();
       }
       terms[t] = sum / length;
     }

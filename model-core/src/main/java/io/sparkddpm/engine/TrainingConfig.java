@@ -6,6 +6,7 @@ import io.sparkddpm.config.Key;
 import io.sparkddpm.objective.ClockConfig;
 import io.sparkddpm.objective.ConstantWeighting;
 import io.sparkddpm.objective.LossWeighting;
+import io.sparkddpm.objective.ObjectiveConfig;
 import java.io.Serializable;
 import java.util.HashSet;
 import java.util.List;
@@ -46,7 +47,8 @@ public record TrainingConfig(
     @Key(value = "steps that one line of metrics sums up", range = "[1, inf)") int metricsEvery,
     @Key(value = "the weight w(t) of the squared error in the loss", absent = "constant")
         LossWeighting weighting,
-    @Key(value = "how timesteps are drawn", absent = "uniform") ClockConfig clock)
+    @Key(value = "how timesteps are drawn", absent = "uniform") ClockConfig clock,
+    @Key(value = "what is minimised (training.md)", absent = "simple") ObjectiveConfig objective)
     implements Serializable {
 
   /** Ho et al. 2020, app. B, CIFAR-10: batch 128, 800k steps, EMA 0.9999, random flips. */
@@ -66,7 +68,8 @@ public record TrainingConfig(
           64,
           10,
           new ConstantWeighting(),
-          new ClockConfig.Uniform());
+          new ClockConfig.Uniform(),
+          ObjectiveConfig.DEFAULTS);
 
   /** Checks the ranges. */
   public TrainingConfig {
@@ -110,6 +113,49 @@ public record TrainingConfig(
         "sample-count must be in 1 to 4096, got %s",
         sampleCount);
     checkArgument(metricsEvery >= 1, "metrics-every must be at least 1, got %s", metricsEvery);
+    Objects.requireNonNull(objective);
+    checkArgument(
+        averaging != AveragingMode.STOCK || objective.equals(ObjectiveConfig.DEFAULTS),
+        "averaging stock trains with objective simple alone");
+    checkArgument(
+        objective.equals(ObjectiveConfig.DEFAULTS) || weighting.equals(new ConstantWeighting()),
+        "a weighting other than constant needs the objective simple");
+  }
+
+  /** With the simple objective. */
+  public TrainingConfig(
+      int batchSize,
+      long steps,
+      int workers,
+      int averagingFrequency,
+      AveragingMode averaging,
+      List<Double> emaRates,
+      EmaSchedule emaSchedule,
+      boolean flip,
+      long checkpointEvery,
+      int keepCheckpoints,
+      long sampleEvery,
+      int sampleCount,
+      int metricsEvery,
+      LossWeighting weighting,
+      ClockConfig clock) {
+    this(
+        batchSize,
+        steps,
+        workers,
+        averagingFrequency,
+        averaging,
+        emaRates,
+        emaSchedule,
+        flip,
+        checkpointEvery,
+        keepCheckpoints,
+        sampleEvery,
+        sampleCount,
+        metricsEvery,
+        weighting,
+        clock,
+        ObjectiveConfig.DEFAULTS);
   }
 
   /** The same with another length. */
@@ -129,7 +175,29 @@ public record TrainingConfig(
         sampleCount,
         metricsEvery,
         weighting,
-        clock);
+        clock,
+        objective);
+  }
+
+  /** The same with another objective. */
+  public TrainingConfig withObjective(ObjectiveConfig other) {
+    return new TrainingConfig(
+        batchSize,
+        steps,
+        workers,
+        averagingFrequency,
+        averaging,
+        emaRates,
+        emaSchedule,
+        flip,
+        checkpointEvery,
+        keepCheckpoints,
+        sampleEvery,
+        sampleCount,
+        metricsEvery,
+        weighting,
+        clock,
+        other);
   }
 
   /** First example, within a batch, of a worker's share; for {@code worker = workers} its end. */

@@ -11,7 +11,12 @@ public record UNetConfig(
     @Key(value = "height and width of the images, divisible by 2^(levels−1)", range = "[1, inf)")
         int imageSize,
     @Key(value = "channels of x_t", range = "[1, inf)") int inputChannels,
-    @Key(value = "channels of the prediction", range = "[1, inf)") int outputChannels,
+    @Key(
+            value =
+                "channels of the prediction, as many as of x_t; twice as many, without being set,"
+                    + " where diffusion.variance is learned",
+            range = "[1, inf)")
+        int outputChannels,
     @Key(value = "base width, a multiple of 32 (GroupNorm has 32 groups)", range = "[32, inf)")
         int channels,
     @Key(
@@ -68,6 +73,12 @@ public record UNetConfig(
         multipliers.size(),
         imageSize);
     checkArgument(dropout >= 0 && dropout < 1, "dropout must be in [0, 1), got %s", dropout);
+  }
+
+  /** The same with another number of output channels. */
+  public UNetConfig withOutputChannels(int channelsOut) {
+    return new UNetConfig(
+        imageSize, inputChannels, channelsOut, channels, multipliers, blocks, attention, dropout);
   }
 
   /** Width of level {@code level}. */

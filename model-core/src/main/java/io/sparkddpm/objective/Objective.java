@@ -7,11 +7,12 @@ import io.sparkddpm.tensor.Shape;
  * What training minimises: a loss of each item, and its gradient by the network's output. Written
  * once, on the JVM's arrays, for all engines; knows no network but those that it holds itself.
  *
- * <p>To add one, write a class beside {@link SquaredError}, which is the smallest example. A batch
- * has all that an item may be asked for: x0, x_t, ε, its level, condition, id and random numbers of
- * its own ({@link TrainingBatch#stream}). An objective over more outputs than x0 has values (a mean
- * and a variance, say) says so by {@link #outputShape}. One that compares with another network (a
- * teacher) holds it and evaluates it in {@link #evaluate} on all items that it is given at once.
+ * <p>To add one, write a class beside {@link SquaredError}, which is the smallest example, and a
+ * record of its options, listed in {@link ObjectiveConfig}. A batch has all that an item may be
+ * asked for: x0, x_t, ε, its level, condition, id and random numbers of its own ({@link
+ * TrainingBatch#stream}). An objective over more outputs than x0 has values (a mean and a variance,
+ * say) says so by {@link #outputShape}. One that compares with another network (a teacher) holds it
+ * and evaluates it in {@link #evaluate} on all items that it is given at once.
  *
  * <p>Items are independent: what is computed for one depends neither on the others nor on how they
  * are grouped. One thread at a time.

@@ -35,8 +35,14 @@ public record AncestralSolver(
 
   @Override
   public LinearStep step(Transition step, NoiseProcess process, Variance variance) {
-    double squared = step.noiseTo() == 0 ? 0 : StrictMath.exp(variance.logVariance(step));
+    if (step.noiseTo() == 0 || noiseScale == 0) {
+      return new LinearStep(step.posteriorMeanXt(), step.posteriorMeanX0(), 0);
+    }
+    double squared = StrictMath.exp(variance.logVariance(step));
     return new LinearStep(
-        step.posteriorMeanXt(), step.posteriorMeanX0(), noiseScale * Math.sqrt(squared));
+        step.posteriorMeanXt(),
+        step.posteriorMeanX0(),
+        noiseScale * Math.sqrt(squared),
+        0.5 * variance.slope(step));
   }
 }

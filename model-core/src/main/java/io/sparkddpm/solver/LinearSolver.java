@@ -18,13 +18,21 @@ interface LinearSolver extends Solver {
   default void solve(Trajectory path) {
     Transition[] transitions = path.transitions();
     LinearStep[] steps = new LinearStep[transitions.length];
+    boolean learned = false;
     for (int i = 0; i < steps.length; i++) {
       steps[i] = step(transitions[i], path.process(), path.variance());
+      learned |= steps[i].slope() != 0;
     }
-    Reading seen = path.newReading();
+    Reading seen = learned ? path.newReadingWithVariance() : path.newReading();
     for (int i = 0; i < steps.length; i++) {
       path.evaluate(i, seen);
-      path.move(steps[i].fromX(), steps[i].fromX0(), seen.x0(), steps[i].sigma());
+      LinearStep step = steps[i];
+      if (step.slope() == 0) {
+        path.move(step.fromX(), step.fromX0(), seen.x0(), step.sigma());
+      } else {
+        path.move(
+            step.fromX(), step.fromX0(), seen.x0(), step.sigma(), step.slope(), seen.variance());
+      }
     }
   }
 }

@@ -5,6 +5,12 @@ package io.sparkddpm.solver;
  *
  * @param fromX coefficient of x
  * @param fromX0 coefficient of the x_0 that the denoiser sees
- * @param sigma standard deviation of fresh noise, at least 0
+ * @param sigma standard deviation of fresh noise, at least 0; where v is 0, if it is learned
+ * @param slope of ln sigma by the v that the network gives for an element; 0: it is not learned
  */
-record LinearStep(double fromX, double fromX0, double sigma) {}
+record LinearStep(double fromX, double fromX0, double sigma, double slope) {
+  /** One whose noise is the same for all elements. */
+  LinearStep(double fromX, double fromX0, double sigma) {
+    this(fromX, fromX0, sigma, 0);
+  }
+}

@@ -96,6 +96,11 @@ public final class Trajectory {
     return Reading.ofX0AndEpsilon(x.count(), x.shape());
   }
 
+  /** Room for x_0 and v, where the variance is learned. */
+  public Reading newReadingWithVariance() {
+    return Reading.ofX0AndVariance(x.count(), x.shape());
+  }
+
   /** Asks the denoiser about x at the beginning of a step, and tells the listener. */
   public void evaluate(int step, Reading reading) {
     double level = grid.level(step);
@@ -121,6 +126,27 @@ public final class Trajectory {
         for (int i = offset; i < offset + z.length; i++) {
           xs[i] = (float) (factor * terms[i] + fromX * xs[i]);
         }
+      }
+    }
+  }
+
+  /**
+   * {@code x ← fromX·x + factor·term + sigma·exp(slope·v)·z}, element by element.
+   *
+   * @param sigma above 0
+   */
+  public void move(
+      double fromX, double factor, Batch term, double sigma, double slope, Batch variance) {
+    float[] xs = x.data();
+    float[] terms = term.data();
+    float[] vs = variance.data();
+    for (int n = 0; n < x.count(); n++) {
+      noise.fill(n, z, 0, z.length);
+      int offset = x.offset(n);
+      for (int j = 0; j < z.length; j++) {
+        int i = offset + j;
+        double mean = factor * terms[i] + fromX * xs[i];
+        xs[i] = (float) (mean + sigma * StrictMath.exp(slope * vs[i]) * z[j]);
       }
     }
   }

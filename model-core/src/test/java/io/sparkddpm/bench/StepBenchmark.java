@@ -4,6 +4,7 @@ import io.sparkddpm.diffusion.DiffusionConfig;
 import io.sparkddpm.engine.OptimizerConfig;
 import io.sparkddpm.engine.nd4j.Nd4jEngine;
 import io.sparkddpm.network.UNetConfig;
+import io.sparkddpm.objective.ObjectiveConfig;
 import io.sparkddpm.schedule.NoiseSchedule;
 import io.sparkddpm.schedule.ScheduleConfig;
 import java.util.List;
@@ -50,6 +51,7 @@ public class StepBenchmark {
             OptimizerConfig.DEFAULTS,
             NoiseSchedule.of(ScheduleConfig.DEFAULTS),
             DiffusionConfig.DEFAULTS,
+            ObjectiveConfig.DEFAULTS,
             batch,
             threads,
             1,

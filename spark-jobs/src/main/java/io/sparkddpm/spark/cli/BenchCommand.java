@@ -196,6 +196,7 @@ final class BenchCommand implements Callable<Integer> {
         config.optimizer(),
         NoiseSchedule.of(config.schedule()),
         config.diffusion(),
+        config.training().objective(),
         batch,
         threads,
         seconds,

@@ -123,6 +123,7 @@ final class PlanCommand implements Callable<Integer> {
             config.optimizer(),
             NoiseSchedule.of(config.schedule()),
             config.diffusion(),
+            config.training().objective(),
             share,
             threads,
             MEASURE_SECONDS,

@@ -73,6 +73,11 @@ public record DdpmConfig(
           NightlyConfig.DEFAULTS,
           DemoConfig.DEFAULTS);
 
+  /** Gives the network the output channels that head and variance need. */
+  public DdpmConfig {
+    model = diffusion.network(model);
+  }
+
   /** The same with another number of training steps. */
   public DdpmConfig withTrainingSteps(long steps) {
     return new DdpmConfig(
@@ -139,8 +144,16 @@ public record DdpmConfig(
     return present;
   }
 
-  /** What decides a run's numbers. */
+  /**
+   * What decides a run's numbers.
+   *
+   * @throws UserException if variance, objective and network do not go together
+   */
   public RunSettings runSettings() {
-    return new RunSettings(schedule, diffusion, model, optimizer, training, data, seed);
+    try {
+      return new RunSettings(schedule, diffusion, model, optimizer, training, data, seed);
+    } catch (IllegalArgumentException e) {
+      throw new UserException(e, "configuration: %s", e.getMessage());
+    }
   }
 }

@@ -134,7 +134,7 @@ final class NightCheck {
     long images = config.pipeline().sampleCount();
     if (!Artifact.exists(conf, files.place("samples/" + night))) {
       long side = config.model().imageSize();
-      needed += images * side * side * config.model().outputChannels();
+      needed += images * side * side * config.model().inputChannels();
     }
     needed += images * FEATURE_BYTES;
     URI output = files.place(PROBE);

@@ -12,9 +12,10 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * What a configuration says of samples beside {@link io.sparkddpm.solver.SampleConfig}: training
- * does not depend on the variance of the reverse process or on the clipping of x0, so they beat
- * what the run was set to. What the network was trained with cannot be chosen any more.
+ * What a configuration says of samples beside {@link io.sparkddpm.solver.SampleConfig}: any network
+ * may be drawn from with a fixed variance of the reverse process, and with x0 clipped or not, so
+ * they beat what the run was set to; a learned variance only where the network gives one. What the
+ * network was trained with cannot be chosen any more.
  *
  * @param variance σ_t² of the reverse process; the run's without it
  * @param clipX0 whether the predicted x0 is clipped; the run's without it

@@ -52,10 +52,14 @@ record SamplePlan(
   SamplePlan {
     checkArgument(count >= 1, "count must be at least 1, got %s", count);
     checkArgument(
-        network.inputChannels() == network.outputChannels(),
+        network.inputChannels() == network.outputChannels() || givesVariance(network),
         "a network with %s input and %s output channels cannot be sampled from",
         network.inputChannels(),
         network.outputChannels());
+    checkArgument(
+        !diffusion.variance().variance().isLearned() || givesVariance(network),
+        "diffusion.variance is learned-range, but the network was trained without a variance;"
+            + " choose beta or beta-tilde");
     sample.grid(process(schedule)); // refuses steps that do not fit
   }
 
@@ -82,6 +86,11 @@ record SamplePlan(
     return shards;
   }
 
+  /** Whether the second half of its outputs is for a learned variance. */
+  private static boolean givesVariance(UNetConfig network) {
+    return network.outputChannels() == 2 * network.inputChannels();
+  }
+
   private static NoiseProcess process(ScheduleConfig schedule) {
     return new DiscreteProcess(NoiseSchedule.of(schedule));
   }
@@ -93,7 +102,7 @@ record SamplePlan(
 
   /** A model of the network, as a solver sees it. */
   Denoiser denoiser(Network model) {
-    return diffusion.denoiser(model, process(schedule));
+    return diffusion.denoiser(model, process(schedule), givesVariance(network));
   }
 
   /** Between the network's items and images. */

@@ -98,7 +98,7 @@ record SampleSource(Checkpoint checkpoint, SamplePlan plan, EngineFactory engine
         .count(Samples.COUNT, plan.count())
         .count("shards", plan.shards().size())
         .count("checkpoint-step", checkpoint.step())
-        .property("channels", plan.network().outputChannels())
+        .property("channels", plan.network().inputChannels())
         .property("height", plan.network().imageSize())
         .property("width", plan.network().imageSize())
         .property("weights", plan.sample().weights())

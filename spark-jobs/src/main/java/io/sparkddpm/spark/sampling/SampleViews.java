@@ -51,8 +51,7 @@ final class SampleViews {
 
   private PixelArray pixels() {
     SamplePlan plan = directory.plan();
-    return new PixelArray(
-        writer.output(Samples.NPZ), plan.count(), plan.network().outputChannels());
+    return new PixelArray(writer.output(Samples.NPZ), plan.count(), plan.network().inputChannels());
   }
 
   private void addShard(FinishedShard shard, List<ByteImage> first, PixelArray all)

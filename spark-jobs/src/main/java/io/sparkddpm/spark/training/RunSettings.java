@@ -37,13 +37,15 @@ public record RunSettings(
           DataConfig.DEFAULTS,
           0);
 
+  private static final String VARIANCE = "diffusion.variance";
+
   /**
    * How long a run goes on, how fast, what it leaves on the way, and how samples are drawn from it:
    * may change on resumption.
    */
   private static final Set<String> FREE =
       Set.of(
-          "diffusion.variance",
+          VARIANCE,
           "diffusion.clip-x0",
           "training.steps",
           "training.checkpoint-every",
@@ -53,7 +55,11 @@ public record RunSettings(
           "training.metrics-every",
           "data.cache-megabytes");
 
-  /** Refuses nulls. */
+  /**
+   * Gives the network the output channels that head and variance need.
+   *
+   * @throws IllegalArgumentException if variance, objective and network do not go together
+   */
   public RunSettings {
     Objects.requireNonNull(schedule);
     Objects.requireNonNull(diffusion);
@@ -61,6 +67,9 @@ public record RunSettings(
     Objects.requireNonNull(optimizer);
     Objects.requireNonNull(training);
     Objects.requireNonNull(data);
+    training.objective().check(diffusion.variance());
+    model = diffusion.network(model);
+    diffusion.check(model);
   }
 
   /** Keys with their values, as a manifest keeps them. */
@@ -97,7 +106,9 @@ public record RunSettings(
 
   private boolean isFree(String key) {
     boolean isInLoss =
-        key.equals("diffusion.variance") && training.weighting() instanceof BoundWeighting;
+        key.equals(VARIANCE)
+            && (training.weighting() instanceof BoundWeighting
+                || training.objective().usesVariance());
     return FREE.contains(key) && !isInLoss;
   }
 

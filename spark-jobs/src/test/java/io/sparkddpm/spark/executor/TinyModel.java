@@ -26,12 +26,14 @@ public final class TinyModel implements TrainableNetwork {
   private static final double TIME_SCALE = 0.01;
 
   private final int size;
+  private final int outputSize;
   private final OptimizerConfig optimizer;
   private final float[] theta;
   private final float[] m;
   private final float[] v;
   private final float[] gradient;
   private final Shape shape;
+  private final Shape outputShape;
   private long step;
   private NetworkInput passed;
   private int passedFirst;
@@ -40,12 +42,14 @@ public final class TinyModel implements TrainableNetwork {
   public TinyModel(NetworkConfig network, OptimizerConfig optimizer) {
     this.size = size(network);
     this.optimizer = optimizer;
-    int length = HIDDEN * (size + 2) + size * HIDDEN;
+    this.outputSize = network.outputShape().length();
+    int length = HIDDEN * (size + 2) + outputSize * HIDDEN;
     theta = new float[length];
     m = new float[length];
     v = new float[length];
     gradient = new float[length];
     shape = network.inputShape();
+    outputShape = network.outputShape();
   }
 
   private static int size(NetworkConfig network) {
@@ -72,7 +76,7 @@ public final class TinyModel implements TrainableNetwork {
     @Override
     public float[] initialParameters(NetworkConfig network, long seed) {
       int size = size(network);
-      float[] theta = new float[HIDDEN * (size + 2) + size * HIDDEN];
+      float[] theta = new float[HIDDEN * (size + 2) + network.outputShape().length() * HIDDEN];
       RandomStream.of(seed, Purpose.INIT).fillGaussian(theta, 0, theta.length);
       for (int i = 0; i < theta.length; i++) {
         theta[i] *= 0.2f;
@@ -85,7 +89,7 @@ public final class TinyModel implements TrainableNetwork {
   public List<NamedTensor> layout() {
     return List.of(
         new NamedTensor("hidden.weight", List.of(HIDDEN, size + 2), 0),
-        new NamedTensor("output.weight", List.of(size, HIDDEN), (long) HIDDEN * (size + 2)));
+        new NamedTensor("output.weight", List.of(outputSize, HIDDEN), (long) HIDDEN * (size + 2)));
   }
 
   @Override
@@ -125,10 +129,10 @@ public final class TinyModel implements TrainableNetwork {
     passed = input;
     passedFirst = first;
     passedEnd = end;
-    float[] one = new float[size];
+    float[] one = new float[outputSize];
     for (int i = first; i < end; i++) {
       forward(input.x().data(), i * size, input.levels()[i], new float[HIDDEN], one);
-      System.arraycopy(one, 0, output.data(), i * size, size);
+      System.arraycopy(one, 0, output.data(), i * outputSize, outputSize);
     }
   }
 
@@ -139,14 +143,14 @@ public final class TinyModel implements TrainableNetwork {
     }
     float[] x = passed.x().data();
     float[] hidden = new float[HIDDEN];
-    float[] output = new float[size];
+    float[] output = new float[outputSize];
     int out = HIDDEN * (size + 2);
     for (int i = passedFirst; i < passedEnd; i++) {
       int at = i * size;
       forward(x, at, passed.levels()[i], hidden, output);
       float[] hiddenGradient = new float[HIDDEN];
-      for (int p = 0; p < size; p++) {
-        float d = outputGradient.data()[at + p];
+      for (int p = 0; p < outputSize; p++) {
+        float d = outputGradient.data()[i * outputSize + p];
         for (int h = 0; h < HIDDEN; h++) {
           gradient[out + p * HIDDEN + h] += d * hidden[h];
           hiddenGradient[h] += d * theta[out + p * HIDDEN + h];
@@ -209,7 +213,7 @@ public final class TinyModel implements TrainableNetwork {
       hidden[h] = (float) Math.tanh(sum);
     }
     int out = HIDDEN * (size + 2);
-    for (int p = 0; p < size; p++) {
+    for (int p = 0; p < outputSize; p++) {
       float sum = 0;
       for (int h = 0; h < HIDDEN; h++) {
         sum += theta[out + p * HIDDEN + h] * hidden[h];
@@ -225,15 +229,15 @@ public final class TinyModel implements TrainableNetwork {
 
   @Override
   public Shape outputShape() {
-    return shape;
+    return outputShape;
   }
 
   @Override
   public void forward(Batch xt, double[] timesteps, Condition condition, Batch output) {
-    float[] one = new float[size];
+    float[] one = new float[outputSize];
     for (int i = 0; i < xt.count(); i++) {
       forward(xt.data(), i * size, timesteps[i], new float[HIDDEN], one);
-      System.arraycopy(one, 0, output.data(), i * size, size);
+      System.arraycopy(one, 0, output.data(), i * outputSize, outputSize);
     }
   }
 

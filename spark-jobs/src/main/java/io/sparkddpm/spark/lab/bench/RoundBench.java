@@ -222,7 +222,8 @@ public final class RoundBench {
         t.sampleCount(),
         t.metricsEvery(),
         t.weighting(),
-        t.clock());
+        t.clock(),
+        t.objective());
   }
 
   private static double broadcast(

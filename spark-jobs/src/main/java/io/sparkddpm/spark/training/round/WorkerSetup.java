@@ -10,7 +10,6 @@ import io.sparkddpm.engine.WorkerRound;
 import io.sparkddpm.image.Pixels;
 import io.sparkddpm.objective.Clock;
 import io.sparkddpm.objective.Objective;
-import io.sparkddpm.objective.SquaredError;
 import io.sparkddpm.schedule.NoiseSchedule;
 import io.sparkddpm.schedule.ScheduleConfig;
 import io.sparkddpm.spark.executor.EnginePool;
@@ -63,7 +62,7 @@ public record WorkerSetup(
 
   /** The steps of a worker on a network. */
   WorkerRound round(EnginePool.Engine on, Clock clock) {
-    Objective objective = new SquaredError(process(), training.weighting());
+    Objective objective = training.objective().objective(process(), training.weighting());
     TrainingStep step = new TrainingStep(on.model(), objective, engine.optimizer());
     return new WorkerRound(step, batches(clock), schedule.steps(), clock.observes());
   }

@@ -1,0 +1,83 @@
+package io.sparkddpm.diffusion;
+
+/**
+ * One element's term of the variational bound in bits, and its slopes; Ho et al. 2020, eq. 5, with
+ * any variance. All arithmetic is in double. Holds the last result; one thread at a time.
+ */
+public final class BoundTerm {
+  private static final double LN2 = 0.6931471805599453;
+
+  private final GaussianDiffusion diffusion;
+  private double bits;
+  private double byMean;
+  private double byLogVariance;
+  private int step;
+
+  /** Of a diffusion process. */
+  public BoundTerm(GaussianDiffusion diffusion) {
+    this.diffusion = diffusion;
+  }
+
+  /**
+   * Computes the term of timestep t: the divergence of p_θ from the posterior, or the decoder's
+   * cost at t=0.
+   *
+   * @param predictedX0 the x_0 that the denoiser sees in {@code xt}
+   * @param v what the network gives for the variance; of no effect where that is fixed
+   */
+  public void evaluate(double x0, double xt, double predictedX0, double v, int t) {
+    step = t;
+    double mean = diffusion.qPosteriorMean(predictedX0, xt, t);
+    double logVariance = diffusion.pLogVariance(t, v);
+    if (t == 0) {
+      decoder(x0, mean, logVariance);
+      return;
+    }
+    double logPosterior = diffusion.schedule().posteriorLogVarianceClipped(t);
+    double distance = diffusion.qPosteriorMean(x0, xt, t) - mean;
+    double ratio = StrictMath.exp(logPosterior - logVariance);
+    double precision = StrictMath.exp(-logVariance);
+    double nats =
+        0.5 * (logVariance - logPosterior - 1.0 + ratio + distance * distance * precision);
+    bits = nats / LN2;
+    byMean = -distance * precision / LN2;
+    byLogVariance = 0.5 * (1.0 - ratio - distance * distance * precision) / LN2;
+  }
+
+  private void decoder(double x0, double mean, double logVariance) {
+    bits = -DiscretizedGaussian.logLikelihood(x0, mean, 0.5 * logVariance) / LN2;
+    double inverse = StrictMath.exp(-0.5 * logVariance);
+    double above = inverse * (x0 - mean + DiscretizedGaussian.HALF_LEVEL);
+    double below = inverse * (x0 - mean - DiscretizedGaussian.HALF_LEVEL);
+    boolean isLowest = DiscretizedGaussian.isLowest(x0);
+    boolean isHighest = DiscretizedGaussian.isHighest(x0);
+    double probability =
+        (isHighest ? 1.0 : DiscretizedGaussian.cdf(above))
+            - (isLowest ? 0.0 : DiscretizedGaussian.cdf(below));
+    if (probability < DiscretizedGaussian.LEAST_PROBABILITY) { // a constant there
+      byMean = 0;
+      byLogVariance = 0;
+      return;
+    }
+    double densityAbove = isHighest ? 0 : DiscretizedGaussian.density(above);
+    double densityBelow = isLowest ? 0 : DiscretizedGaussian.density(below);
+    double factor = 1 / (probability * LN2);
+    byMean = factor * inverse * (densityAbove - densityBelow);
+    byLogVariance = factor * 0.5 * (above * densityAbove - below * densityBelow);
+  }
+
+  /** The term. */
+  public double bits() {
+    return bits;
+  }
+
+  /** Its slope by the predicted x_0. */
+  public double byPredictedX0() {
+    return byMean * diffusion.schedule().posteriorMeanCoefX0(step);
+  }
+
+  /** Its slope by v; 0 where the variance is fixed. */
+  public double byVariance() {
+    return byLogVariance * diffusion.pLogVarianceSlope(step);
+  }
+}

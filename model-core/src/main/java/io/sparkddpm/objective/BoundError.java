@@ -1,0 +1,106 @@
+package io.sparkddpm.objective;
+
+import static io.sparkddpm.error.Checks.checkArgument;
+
+import io.sparkddpm.diffusion.BoundTerm;
+import io.sparkddpm.diffusion.Conversion;
+import io.sparkddpm.diffusion.GaussianDiffusion;
+import io.sparkddpm.tensor.Batch;
+import io.sparkddpm.tensor.Shape;
+
+/**
+ * The variational bound, alone or beside the mean squared error. Where the variance is learned the
+ * network's output has twice the data's channels: what it predicts, then v. The bound's x_0 is not
+ * clipped. Arithmetic is in double.
+ */
+public final class BoundError implements Objective {
+  private final GaussianDiffusion diffusion;
+  private final double errorFactor;
+  private final double boundFactor;
+  private final boolean boundMovesMean;
+  private final boolean learned;
+  private final Conversion[] toX0;
+  private final BoundTerm term;
+
+  private BoundError(
+      GaussianDiffusion diffusion, double errorFactor, double boundFactor, boolean boundMovesMean) {
+    this.diffusion = diffusion;
+    this.errorFactor = errorFactor;
+    this.boundFactor = boundFactor;
+    this.boundMovesMean = boundMovesMean;
+    this.learned = diffusion.config().variance().variance().isLearned();
+    this.term = new BoundTerm(diffusion);
+    this.toX0 = new Conversion[diffusion.steps()];
+    for (int t = 0; t < toX0.length; t++) {
+      toX0[t] = diffusion.config().prediction().head().toX0(diffusion.process(), t);
+    }
+  }
+
+  /**
+   * The mean squared error, whose gradient alone moves the mean, plus λ·T times the term of t in
+   * bits per dimension, which moves the variance; Nichol and Dhariwal 2021, sec. 3.1.
+   *
+   * @param diffusion with a learned variance
+   */
+  public static BoundError hybrid(GaussianDiffusion diffusion, double lambda) {
+    checkArgument(
+        diffusion.config().variance().variance().isLearned(),
+        "the hybrid objective needs a learned variance, got %s",
+        diffusion.config().variance());
+    return new BoundError(diffusion, 1, lambda * diffusion.steps(), false);
+  }
+
+  /** T times the term of t in bits per dimension, whose mean over t is the bound but for L_T. */
+  public static BoundError bound(GaussianDiffusion diffusion) {
+    return new BoundError(diffusion, 0, diffusion.steps(), true);
+  }
+
+  @Override
+  public Shape outputShape(Shape data) {
+    return learned ? data.withDim(0, 2 * data.dim(0)) : data;
+  }
+
+  @Override
+  public void evaluate(TrainingBatch batch, int first, int end, Batch output, ItemLosses losses) {
+    output.checkShape("output", outputShape(batch.x0().shape()));
+    checkArgument(
+        output.count() == batch.count(),
+        "output must have %s items, got %s",
+        batch.count(),
+        output.count());
+    for (int n = first; n < end; n++) {
+      evaluate(batch, n, output, losses);
+    }
+  }
+
+  private void evaluate(TrainingBatch batch, int item, Batch output, ItemLosses losses) {
+    int t = batch.timestep(item);
+    int length = batch.x0().itemLength();
+    double factor = batch.weights()[item] / ((double) length * batch.count());
+    float[] y = output.data();
+    int from = batch.x0().offset(item);
+    int mean = output.offset(item);
+    int variance = mean + length;
+    double squares = 0;
+    double bits = 0;
+    for (int j = 0; j < length; j++) {
+      double x0 = batch.x0().data()[from + j];
+      double xt = batch.xt().data()[from + j];
+      double o = y[mean + j];
+      double d = o - diffusion.target(x0, xt, batch.epsilon().data()[from + j], t);
+      double v = learned ? y[variance + j] : 0;
+      term.evaluate(x0, xt, toX0[t].apply(xt, o), v, t);
+      squares += d * d;
+      bits += term.bits();
+      double slope = errorFactor * 2 * d;
+      if (boundMovesMean) {
+        slope += boundFactor * term.byPredictedX0() * toX0[t].output();
+      }
+      y[mean + j] = (float) (factor * slope);
+      if (learned) {
+        y[variance + j] = (float) (factor * boundFactor * term.byVariance());
+      }
+    }
+    losses.set(item, (errorFactor * squares + boundFactor * bits) / length, squares / length);
+  }
+}

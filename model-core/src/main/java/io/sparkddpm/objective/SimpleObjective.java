@@ -1,0 +1,33 @@
+package io.sparkddpm.objective;
+
+import static io.sparkddpm.error.Checks.checkArgument;
+
+import io.sparkddpm.config.Variant;
+import io.sparkddpm.diffusion.GaussianDiffusion;
+import io.sparkddpm.diffusion.VarianceType;
+
+/** L_simple; Ho et al. 2020, eq. 14. */
+@Variant(
+    value = "simple",
+    description = "the mean squared error of what the network predicts (Ho et al. 2020)")
+public record SimpleObjective() implements ObjectiveConfig {
+  private static final long serialVersionUID = 1L;
+
+  @Override
+  public Objective objective(GaussianDiffusion diffusion, LossWeighting weighting) {
+    return new SquaredError(diffusion, weighting);
+  }
+
+  @Override
+  public boolean usesVariance() {
+    return false;
+  }
+
+  @Override
+  public void check(VarianceType variance) {
+    checkArgument(
+        !variance.variance().isLearned(),
+        "diffusion.variance=learned-range is not trained by training.objective=simple; choose the"
+            + " objective hybrid or bound");
+  }
+}
