@@ -59,6 +59,12 @@ public final class Condition {
     return new Condition(labels, context, vectors, width);
   }
 
+  /** The same context with other labels. */
+  public Condition withLabels(int... labels) {
+    checkArgument(labels.length == count(), "%s labels for %s items", labels.length, count());
+    return new Condition(labels(labels).labels, context, contextVectors, contextWidth);
+  }
+
   /** Number of items. */
   public int count() {
     return labels.length;

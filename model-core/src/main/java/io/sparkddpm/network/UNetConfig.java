@@ -17,8 +17,7 @@ public record UNetConfig(
                     + " where diffusion.variance is learned",
             range = "[1, inf)")
         int outputChannels,
-    @Key(value = "base width, a multiple of 32 (GroupNorm has 32 groups)", range = "[32, inf)")
-        int channels,
+    @Key(value = "base width, a multiple of groups", range = "[1, inf)") int channels,
     @Key(
             value = "width of each resolution level, in units of channels; 1 to 16 levels",
             range = "[1, inf)")
@@ -32,14 +31,54 @@ public record UNetConfig(
                 + " it")
         List<Integer> attention,
     @Key(value = "probability of dropping an activation inside a residual block", range = "[0, 1)")
-        double dropout)
+        double dropout,
+    @Key(
+            value =
+                "groups of every GroupNorm; the paper's networks have 32, narrow ones learn better"
+                    + " with a quarter of channels",
+            range = "[1, inf)",
+            absent = "32")
+        int groups,
+    @Key(
+            value = "classes that the network knows, those of its dataset; 0: it knows none",
+            range = "[0, inf)",
+            absent = "0")
+        int classes,
+    @Key(
+            value =
+                "share of training examples whose label is withheld, so that the network learns to"
+                    + " do without (Ho and Salimans 2022)",
+            range = "[0, 1)",
+            absent = "0.0")
+        double labelDropout)
     implements NetworkConfig {
-  /** Groups of every GroupNorm. */
-  static final int GROUPS = 32;
-
   /** CIFAR-10's: 35,746,307 parameters. */
   public static final UNetConfig DEFAULTS =
       new UNetConfig(32, 3, 3, 128, List.of(1, 2, 2, 2), 2, List.of(16), 0.1);
+
+  /** A network of 32 groups that knows no classes, as the paper's are. */
+  public UNetConfig(
+      int imageSize,
+      int inputChannels,
+      int outputChannels,
+      int channels,
+      List<Integer> multipliers,
+      int blocks,
+      List<Integer> attention,
+      double dropout) {
+    this(
+        imageSize,
+        inputChannels,
+        outputChannels,
+        channels,
+        multipliers,
+        blocks,
+        attention,
+        dropout,
+        32,
+        0,
+        0);
+  }
 
   /** Checks the ranges. */
   public UNetConfig {
@@ -54,11 +93,23 @@ public record UNetConfig(
         "multipliers must be at least 1, got %s",
         multipliers);
     checkArgument(
-        channels >= GROUPS && channels % GROUPS == 0,
-        "channels must be a multiple of %s (GroupNorm has %s groups), got %s",
-        GROUPS,
-        GROUPS,
+        groups >= 1 && channels >= groups && channels % groups == 0,
+        "channels must be a multiple of groups (%s), got %s",
+        groups,
         channels);
+    checkArgument(
+        channels >= 4 && channels % 2 == 0,
+        "channels must be even and at least 4, as the time's sines and cosines are, got %s",
+        channels);
+    checkArgument(classes >= 0, "classes must not be negative, got %s", classes);
+    checkArgument(
+        labelDropout >= 0 && labelDropout < 1,
+        "label-dropout must be in [0, 1), got %s",
+        labelDropout);
+    checkArgument(
+        labelDropout == 0 || classes > 0,
+        "label-dropout is for networks with classes, got %s with classes = 0",
+        labelDropout);
     checkArgument(
         inputChannels >= 1 && outputChannels >= 1,
         "input-channels and output-channels must be at least 1, got %s and %s",
@@ -78,7 +129,17 @@ public record UNetConfig(
   /** The same with another number of output channels. */
   public UNetConfig withOutputChannels(int channelsOut) {
     return new UNetConfig(
-        imageSize, inputChannels, channelsOut, channels, multipliers, blocks, attention, dropout);
+        imageSize,
+        inputChannels,
+        channelsOut,
+        channels,
+        multipliers,
+        blocks,
+        attention,
+        dropout,
+        groups,
+        classes,
+        labelDropout);
   }
 
   /** Width of level {@code level}. */

@@ -25,7 +25,11 @@ final class UNetSpec {
     UNetSpec spec = new UNetSpec(config);
     spec.buildBody();
     TimeEmbedding time = new TimeEmbedding(config.channels(), config.embeddingWidth());
-    return new NetworkSpec(List.of(time), spec.body);
+    List<EmbeddingNode> embedding =
+        config.classes() == 0
+            ? List.of(time)
+            : List.of(time, new ClassEmbedding(config.classes(), config.embeddingWidth()));
+    return new NetworkSpec(embedding, spec.body);
   }
 
   private void buildBody() {
@@ -56,7 +60,7 @@ final class UNetSpec {
         add(new Upsample("up_" + level + "_upsample", shape));
       }
     }
-    add(new NormActivation("norm_out", shape, UNetConfig.GROUPS));
+    add(new NormActivation("norm_out", shape, config.groups()));
     add(new Convolution("conv_out", shape, config.outputChannels(), 3, ParameterSpec.NEAR_ZERO));
   }
 
@@ -77,7 +81,7 @@ final class UNetSpec {
             shape,
             width,
             config.embeddingWidth(),
-            UNetConfig.GROUPS,
+            config.groups(),
             config.dropout(),
             residualBlocks++));
   }
@@ -89,6 +93,6 @@ final class UNetSpec {
   }
 
   private void attention(String name) {
-    add(new Attention(name, shape, UNetConfig.GROUPS, HEADS));
+    add(new Attention(name, shape, config.groups(), HEADS));
   }
 }

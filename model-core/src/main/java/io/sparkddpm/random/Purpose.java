@@ -30,7 +30,9 @@ public enum Purpose {
   /** Which shard of a dataset a record goes to. */
   SHARDING(12),
   /** How far a step's evenly spread timesteps are shifted. */
-  TIMESTEP_SHIFT(13);
+  TIMESTEP_SHIFT(13),
+  /** Whether a training example's label is withheld. */
+  LABEL_DROPOUT(14);
 
   private final int code;
 

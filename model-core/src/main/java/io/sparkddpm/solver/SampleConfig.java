@@ -20,13 +20,27 @@ public record SampleConfig(
                     + " that an image depends on its index alone",
             range = "[1, inf)")
         int batchSize,
-    @Key("raw, or ema-RATE for an average of the weights") String weights)
+    @Key("raw, or ema-RATE for an average of the weights") String weights,
+    @Key(
+            value = "class of all images, from 0; -1: all classes of the network in turn",
+            range = "[-1, inf)",
+            absent = "-1")
+        int label)
     implements Serializable {
+  /** {@link #label} for all classes in turn. */
+  public static final int ALL_LABELS = -1;
+
   private static final Pattern WEIGHTS = Pattern.compile("raw|ema-0?\\.\\d+");
 
   /** The paper's: all steps, ancestral, the average of rate 0.9999. */
   public static final SampleConfig DEFAULTS =
       new SampleConfig(AncestralSolver.DEFAULTS, 0, Spacing.UNIFORM, 0, 16, "ema-0.9999");
+
+  /** All classes in turn, where the network knows any. */
+  public SampleConfig(
+      Solver solver, int steps, Spacing spacing, long seed, int batchSize, String weights) {
+    this(solver, steps, spacing, seed, batchSize, weights, ALL_LABELS);
+  }
 
   /** Checks the ranges. */
   public SampleConfig {
@@ -34,6 +48,7 @@ public record SampleConfig(
     Objects.requireNonNull(spacing);
     Objects.requireNonNull(weights);
     checkArgument(steps >= 0, "steps must not be negative, got %s", steps);
+    checkArgument(label >= ALL_LABELS, "label must be at least 0, or -1 for all, got %s", label);
     checkArgument(batchSize >= 1, "batch-size must be at least 1, got %s", batchSize);
     checkArgument(
         WEIGHTS.matcher(weights).matches(),
@@ -56,6 +71,6 @@ public record SampleConfig(
 
   /** The same with other weights. */
   public SampleConfig withWeights(String other) {
-    return new SampleConfig(solver, steps, spacing, seed, batchSize, other);
+    return new SampleConfig(solver, steps, spacing, seed, batchSize, other, label);
   }
 }

@@ -115,9 +115,9 @@ class ManifestTest {
             + " knows dataset, run, checkpoint, samples, stats, fid",
         refused(json.replace("\"dataset\"", "\"cake\"")).getMessage());
     String newer =
-        refused(json.replace("\"formatVersion\" : 1", "\"formatVersion\" : 9")).getMessage();
+        refused(json.replace("\"formatVersion\" : 2", "\"formatVersion\" : 9")).getMessage();
     assertTrue(newer.contains("dataset format 9"), newer);
-    assertTrue(newer.contains("up to format 1"), newer);
+    assertTrue(newer.contains("up to format 2"), newer);
     String missing = refused("{\"kind\": \"run\", \"formatVersion\": 1}").getMessage();
     assertTrue(missing.contains("field 'config' is missing"), missing);
   }

@@ -34,7 +34,7 @@ class PixelsTest {
     List<ByteImage> images =
         List.of(ImageTestData.pattern(3, 4, 5), ImageTestData.pattern(3, 4, 5).toRgb());
     Batch batch = Pixels.toBatch(images);
-    assertEquals("ImageBatch[2, 3, 4, 5]", batch.toString());
+    assertEquals("[2, 3, 4, 5]", batch.toString());
     assertEquals(images.get(1), Pixels.toImage(batch, 1));
     IllegalArgumentException e =
         assertThrows(

@@ -20,7 +20,7 @@ class RandomStreamTest {
         "[8164084353450928878, -2565555397640410047, 1322950044211354114]", Arrays.toString(bits));
     assertEquals(
         "[TIMESTEP=1, NOISE=2, DROPOUT=3, FLIP=4, INIT=5, DATA_ORDER=6, SAMPLE=7, SHAPES=8, "
-            + "FEATURES=9, KID=10, CHAOS=11]",
+            + "FEATURES=9, KID=10, CHAOS=11, SHARDING=12, TIMESTEP_SHIFT=13, LABEL_DROPOUT=14]",
         Arrays.toString(Arrays.stream(Purpose.values()).map(p -> p + "=" + p.code()).toArray()));
   }
 

@@ -94,6 +94,14 @@ final class SampleCommand extends JobCommand {
   private Optional<Long> seed = Optional.empty();
 
   @Option(
+      names = "--label",
+      paramLabel = "N",
+      description =
+          "Draw images of this class only, from 0; without it a network that knows classes draws"
+              + " all of them in turn.")
+  private Optional<Integer> label = Optional.empty();
+
+  @Option(
       names = "--npz",
       description = "Also write samples.npz (arr_0, uint8, NHWC), as other tools read it.")
   private boolean npz;
@@ -141,6 +149,7 @@ final class SampleCommand extends JobCommand {
     eta.ifPresent(e -> keys.add("sample.solver.eta=" + e));
     noiseScale.ifPresent(f -> keys.add("sample.solver.noise-scale=" + f));
     seed.ifPresent(s -> keys.add("sample.seed=" + s));
+    label.ifPresent(l -> keys.add("sample.label=" + l));
     return keys;
   }
 

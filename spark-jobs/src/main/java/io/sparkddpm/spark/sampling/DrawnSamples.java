@@ -30,8 +30,8 @@ public final class DrawnSamples implements AutoCloseable {
 
   /** Takes images in their order. */
   public interface Sink {
-    /** Takes an image, counted from 0, as a PNG file. */
-    void accept(long index, byte[] png);
+    /** Takes an image. */
+    void accept(Samples.Sample sample);
   }
 
   /** One shard, on its way to an executor. */
@@ -74,6 +74,11 @@ public final class DrawnSamples implements AutoCloseable {
   /** What stored ones would say of themselves, but for their files. */
   public Manifest manifest() {
     return manifest;
+  }
+
+  /** Whether each image is drawn of a class. */
+  public boolean hasLabels() {
+    return sampler.value().plan().hasLabels();
   }
 
   /** What they are drawn from. */

@@ -40,9 +40,10 @@ public final class GridObserver implements RunObserver {
           "%s has no weights '%s' to draw a sample grid from, it has %s",
           snapshot.run(), config.weights(), String.join(", ", snapshot.weightNames()));
     }
+    SamplePlan plan = plan(snapshot);
     ShardSampler sampler =
         new ShardSampler(
-            plan(snapshot),
+            plan,
             engine,
             snapshot.settings().optimizer(),
             SampleJob.threads(session),
@@ -56,7 +57,7 @@ public final class GridObserver implements RunObserver {
     for (byte[] png : runner.draw(sampler)) {
       images.add(ImageCodec.decode(png, "image " + images.size() + " of the sample grid"));
     }
-    snapshot.writeGrid(ShardSampler.sheet(images));
+    snapshot.writeGrid(plan.sheet(images));
   }
 
   private SamplePlan plan(RunSnapshot snapshot) {

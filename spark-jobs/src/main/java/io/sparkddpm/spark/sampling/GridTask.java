@@ -19,7 +19,7 @@ final class GridTask implements Function<SamplePlan.Shard, List<byte[]>> {
   @Override
   public List<byte[]> call(SamplePlan.Shard shard) throws IOException {
     List<byte[]> images = new ArrayList<>();
-    sampler.value().draw(shard, (index, png) -> images.add(png));
+    sampler.value().draw(shard, sample -> images.add(sample.png()));
     return images;
   }
 }

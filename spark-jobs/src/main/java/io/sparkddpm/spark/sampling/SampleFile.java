@@ -1,6 +1,7 @@
 package io.sparkddpm.spark.sampling;
 
 import io.sparkddpm.artifact.FileEntry;
+import io.sparkddpm.condition.Condition;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.spark.store.Artifact;
 import io.sparkddpm.spark.store.ArtifactOutput;
@@ -26,9 +27,13 @@ import org.apache.parquet.schema.MessageTypeParser;
 final class SampleFile {
   private static final String INDEX = "index";
   private static final String PNG = "png";
-  private static final MessageType SCHEMA =
+  private static final String LABEL = "label";
+  private static final MessageType UNLABELLED =
       MessageTypeParser.parseMessageType(
           "message sample { required int64 index; required binary png; }");
+  private static final MessageType LABELLED =
+      MessageTypeParser.parseMessageType(
+          "message sample { required int64 index; required int32 label; required binary png; }");
 
   private SampleFile() {}
 
@@ -36,23 +41,31 @@ final class SampleFile {
   static final class Writer implements Closeable {
     private final ArtifactOutput out;
     private final ParquetWriter<Group> parquet;
+    private final MessageType schema;
     private long rows;
 
-    Writer(Configuration conf, ArtifactOutput out) throws IOException {
+    /**
+     * @param labelled whether all images have labels, or none has
+     */
+    Writer(Configuration conf, ArtifactOutput out, boolean labelled) throws IOException {
+      this.schema = labelled ? LABELLED : UNLABELLED;
       this.out = out;
       this.parquet =
           ExampleParquetWriter.builder(new ParquetOutputFile(out))
               .withConf(conf)
-              .withType(SCHEMA)
+              .withType(schema)
               .withCompressionCodec(CompressionCodecName.UNCOMPRESSED) // PNG is compressed
               .withDictionaryEncoding(false)
               .build();
     }
 
-    void write(long index, byte[] png) throws IOException {
-      Group row = new SimpleGroup(SCHEMA);
-      row.add(INDEX, index);
-      row.add(PNG, Binary.fromConstantByteArray(png));
+    void write(Samples.Sample sample) throws IOException {
+      Group row = new SimpleGroup(schema);
+      row.add(INDEX, sample.index());
+      if (schema == LABELLED) {
+        row.add(LABEL, sample.label());
+      }
+      row.add(PNG, Binary.fromConstantByteArray(sample.png()));
       parquet.write(row);
       rows++;
     }
@@ -76,7 +89,12 @@ final class SampleFile {
       rows.forEach(
           row ->
               samples.add(
-                  new Samples.Sample(row.getLong(INDEX, 0), row.getBinary(PNG, 0).getBytes())));
+                  new Samples.Sample(
+                      row.getLong(INDEX, 0),
+                      row.getType().containsField(LABEL)
+                          ? row.getInteger(LABEL, 0)
+                          : Condition.NO_LABEL,
+                      row.getBinary(PNG, 0).getBytes())));
       if (samples.size() != rows.count()) {
         throw new UserException(
             "%s has %d images, not the %d that it says", uri, samples.size(), rows.count());

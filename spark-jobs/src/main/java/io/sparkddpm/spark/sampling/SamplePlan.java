@@ -5,12 +5,16 @@ import static io.sparkddpm.error.Checks.checkArgument;
 import io.sparkddpm.artifact.Sha256;
 import io.sparkddpm.codec.Codec;
 import io.sparkddpm.codec.IdentityCodec;
+import io.sparkddpm.condition.Condition;
 import io.sparkddpm.config.ConfigBinder;
 import io.sparkddpm.diffusion.Denoiser;
 import io.sparkddpm.diffusion.DiffusionConfig;
 import io.sparkddpm.diffusion.DiscreteProcess;
 import io.sparkddpm.diffusion.NoiseProcess;
 import io.sparkddpm.engine.nd4j.Nd4jEngine;
+import io.sparkddpm.image.ByteImage;
+import io.sparkddpm.image.ImageCodec;
+import io.sparkddpm.image.ImageGrid;
 import io.sparkddpm.network.Network;
 import io.sparkddpm.network.UNetConfig;
 import io.sparkddpm.schedule.NoiseSchedule;
@@ -61,6 +65,54 @@ record SamplePlan(
         "diffusion.variance is learned-range, but the network was trained without a variance;"
             + " choose beta or beta-tilde");
     sample.grid(process(schedule)); // refuses steps that do not fit
+    checkArgument(
+        sample.label() == SampleConfig.ALL_LABELS || sample.label() < network.classes(),
+        network.classes() == 0
+            ? "label = %s is for networks with classes, this one knows none"
+            : "label must be below the network's %2$s classes, got %1$s",
+        sample.label(),
+        network.classes());
+  }
+
+  /** Whether images are drawn of a class. */
+  boolean hasLabels() {
+    return network.classes() > 0;
+  }
+
+  /** The class of an image: the one that was asked for, or all in turn. */
+  int label(long index) {
+    if (!hasLabels()) {
+      return Condition.NO_LABEL;
+    }
+    return sample.label() == SampleConfig.ALL_LABELS
+        ? (int) (index % network.classes())
+        : sample.label();
+  }
+
+  /** The first images as one sheet: a row for each class in turn, else about square. */
+  byte[] sheet(List<ByteImage> first) {
+    List<ByteImage> magnified = first.stream().map(ShardSampler::visible).toList();
+    int rows = network.classes();
+    int columns = rows == 0 ? 0 : magnified.size() / rows;
+    if (columns == 0 || sample.label() != SampleConfig.ALL_LABELS) {
+      return ImageGrid.png(magnified);
+    }
+    List<ByteImage> byClass = new ArrayList<>();
+    for (int row = 0; row < rows; row++) {
+      for (int column = 0; column < columns; column++) {
+        byClass.add(magnified.get(column * rows + row));
+      }
+    }
+    return ImageCodec.encodePng(ImageGrid.compose(byClass, columns, 2));
+  }
+
+  /** The conditions of consecutive images. */
+  Condition condition(long first, int count) {
+    int[] labels = new int[count];
+    for (int i = 0; i < count; i++) {
+      labels[i] = label(first + i);
+    }
+    return Condition.labels(labels);
   }
 
   /** A part of the images that is made, kept and checked as one. */

@@ -91,7 +91,11 @@ record SampleSource(Checkpoint checkpoint, SamplePlan plan, EngineFactory engine
 
   /** What the samples say of themselves, but for their files. */
   Manifest.Builder manifest() {
-    return Manifest.builder(ArtifactKind.SAMPLES)
+    Manifest.Builder manifest = Manifest.builder(ArtifactKind.SAMPLES);
+    if (plan.hasLabels()) {
+      manifest.property(Samples.LABELS, true);
+    }
+    return manifest
         .config(plan.toMap())
         .seed("sample", plan.sample().seed())
         .input(checkpoint.uri().toString(), checkpoint.manifest().fingerprint())

@@ -62,7 +62,7 @@ final class SampleTask
             Samples.IMAGES + "/" + Samples.SHARD_PREFIX + name + Samples.SHARD_SUFFIX);
     FinishedShard finished;
     try {
-      SampleFile.Writer writer = new SampleFile.Writer(hadoop, out);
+      SampleFile.Writer writer = new SampleFile.Writer(hadoop, out, task.plan().hasLabels());
       Optional<byte[]> strip = task.draw(shard, writer::write);
       writer.close();
       ArtifactOutput stripOut = null;

@@ -46,7 +46,7 @@ final class SampleViews {
     } catch (IOException e) {
       throw new UserException(e, "cannot write to %s: %s", directory.uri(), e.getMessage());
     }
-    write(Samples.GRID, ShardSampler.sheet(images));
+    write(Samples.GRID, directory.plan().sheet(images));
   }
 
   private PixelArray pixels() {

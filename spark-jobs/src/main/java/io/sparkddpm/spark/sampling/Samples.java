@@ -3,6 +3,7 @@ package io.sparkddpm.spark.sampling;
 import io.sparkddpm.artifact.ArtifactKind;
 import io.sparkddpm.artifact.FileEntry;
 import io.sparkddpm.artifact.Manifest;
+import io.sparkddpm.condition.Condition;
 import io.sparkddpm.spark.store.Artifact;
 import java.net.URI;
 import java.util.Comparator;
@@ -12,9 +13,9 @@ import org.apache.hadoop.conf.Configuration;
 
 /**
  * Samples that were drawn: PNG images in Parquet shards below {@code images/} (columns {@code
- * index} and {@code png}), a sheet of the first ones in {@code grid.png}, how the first one came
- * about in {@code strip.png}, and, if asked for, all pixels in {@code samples.npz}. Threads may
- * share it.
+ * index}, {@code png} and, where they were drawn by classes, {@code label}), a sheet of the first
+ * ones in {@code grid.png}, how the first one came about in {@code strip.png}, and, if asked for,
+ * all pixels in {@code samples.npz}. Threads may share it.
  */
 public final class Samples {
   static final String IMAGES = "images";
@@ -26,6 +27,9 @@ public final class Samples {
   static final String COUNT = "images";
   static final String PLAN = "plan";
 
+  /** Property of the manifest: whether the images have labels. */
+  public static final String LABELS = "labels";
+
   private final Configuration conf;
   private final Artifact artifact;
 
@@ -33,9 +37,10 @@ public final class Samples {
    * One image.
    *
    * @param index from 0; seed and index determine its noise
+   * @param label its class; {@link Condition#NO_LABEL} where it was drawn of none
    * @param png the file
    */
-  public record Sample(long index, byte[] png) {}
+  public record Sample(long index, int label, byte[] png) {}
 
   private Samples(Configuration conf, Artifact artifact) {
     this.conf = conf;
@@ -59,6 +64,11 @@ public final class Samples {
   /** What they say of themselves. */
   public Manifest manifest() {
     return artifact.manifest();
+  }
+
+  /** Whether each image was drawn of a class. */
+  public boolean hasLabels() {
+    return Boolean.parseBoolean(manifest().properties().get(LABELS));
   }
 
   /** Number of images. */

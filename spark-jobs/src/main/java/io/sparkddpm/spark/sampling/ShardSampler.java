@@ -40,7 +40,7 @@ record ShardSampler(
 
   /** Takes the images of a shard in order. */
   interface Sink {
-    void accept(long index, byte[] png) throws IOException;
+    void accept(Samples.Sample sample) throws IOException;
   }
 
   /**
@@ -64,7 +64,6 @@ record ShardSampler(
       throws IOException {
     SeededBatches batches = plan.batches();
     Codec codec = plan.codec();
-    Condition condition = Condition.none(batches.size());
     StripRecorder strip = null;
     for (long first = shard.from(); first < shard.to(); first += batches.size()) {
       StepListener listener = ShardSampler::stopIfKilled;
@@ -72,11 +71,13 @@ record ShardSampler(
         strip = new StripRecorder(batches.grid(), 0, STRIP_COLUMNS, batches.shape());
         listener = watchedBy(strip);
       }
+      Condition condition = plan.condition(first, batches.size());
       Batch drawn = batches.draw(denoiser, first / batches.size(), condition, listener);
       Batch images = codec.decode(drawn);
       long wanted = Math.min(batches.size(), shard.to() - first);
       for (int i = 0; i < wanted; i++) {
-        sink.accept(first + i, ImageCodec.encodePng(Pixels.toImage(images, i)));
+        byte[] png = ImageCodec.encodePng(Pixels.toImage(images, i));
+        sink.accept(new Samples.Sample(first + i, condition.label(i), png));
       }
     }
     return Optional.ofNullable(strip).map(s -> png(s, codec));
@@ -111,12 +112,5 @@ record ShardSampler(
   /** Small images magnified, so that they can be looked at. */
   static ByteImage visible(ByteImage image) {
     return image.magnify(Math.max(1, VISIBLE_PIXELS / image.height()));
-  }
-
-  /** Images as one sheet, about square. */
-  static byte[] sheet(List<ByteImage> images) {
-    List<ByteImage> magnified = new ArrayList<>();
-    images.forEach(image -> magnified.add(visible(image)));
-    return ImageGrid.png(magnified);
   }
 }

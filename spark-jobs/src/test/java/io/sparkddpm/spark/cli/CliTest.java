@@ -106,7 +106,7 @@ class CliTest {
       assertTrue(out().contains("shard.format = " + format + "\n"), out());
     }
     assertEquals(Cli.BAD_INPUT, run("shard", "--input=i", "--output=o", "--format=lsun"));
-    assertTrue(err().contains("expected one of cifar10, folder, lsun-lmdb, but was 'lsun'"), err());
+    assertTrue(err().contains("shard.format must be one of cifar10, folder, lsun-lmdb"), err());
   }
 
   @Test

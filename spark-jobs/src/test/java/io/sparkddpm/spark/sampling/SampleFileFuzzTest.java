@@ -33,9 +33,9 @@ class SampleFileFuzzTest {
 
   private FileEntry write() throws IOException {
     ArtifactOutput out = ArtifactOutput.create(CONF, temp.toUri(), FILE);
-    SampleFile.Writer writer = new SampleFile.Writer(CONF, out);
+    SampleFile.Writer writer = new SampleFile.Writer(CONF, out, true);
     for (long i = 0; i < 12; i++) {
-      writer.write(i, png(i));
+      writer.write(new Samples.Sample(i, (int) (i % 2), png(i)));
     }
     writer.close();
     return writer.entry();

@@ -3,6 +3,7 @@ package io.sparkddpm.spark.sampling;
 import io.sparkddpm.artifact.ArtifactKind;
 import io.sparkddpm.artifact.FileEntry;
 import io.sparkddpm.artifact.Manifest;
+import io.sparkddpm.condition.Condition;
 import io.sparkddpm.image.ByteImage;
 import io.sparkddpm.image.ImageCodec;
 import io.sparkddpm.spark.store.ArtifactOutput;
@@ -45,9 +46,10 @@ public final class SampleFixture {
             Samples.SHARD_PREFIX,
             from,
             Samples.SHARD_SUFFIX);
-    SampleFile.Writer file = new SampleFile.Writer(conf, ArtifactOutput.create(conf, dir, path));
+    SampleFile.Writer file =
+        new SampleFile.Writer(conf, ArtifactOutput.create(conf, dir, path), false);
     for (int i = from; i < to; i++) {
-      file.write(i, ImageCodec.encodePng(images.get(i)));
+      file.write(new Samples.Sample(i, Condition.NO_LABEL, ImageCodec.encodePng(images.get(i))));
     }
     file.close();
     return file.entry();

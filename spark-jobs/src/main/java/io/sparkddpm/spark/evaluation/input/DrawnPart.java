@@ -3,7 +3,6 @@ package io.sparkddpm.spark.evaluation.input;
 import io.sparkddpm.artifact.Sha256;
 import io.sparkddpm.image.ImageCodec;
 import io.sparkddpm.spark.sampling.DrawnSamples;
-import io.sparkddpm.statistics.FeatureFile;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import org.apache.hadoop.conf.Configuration;
@@ -26,10 +25,10 @@ record DrawnPart(DrawnSamples.Shard shard) implements ImagePart {
   public String read(Configuration conf, Sink sink) {
     StringBuilder digests = new StringBuilder();
     shard.draw(
-        (index, png) -> {
-          digests.append(Sha256.of(png)).append('\n');
-          String name = String.format(Locale.ROOT, "drawn image %d", index);
-          sink.accept(name, FeatureFile.NO_LABEL, ImageCodec.decode(png, name));
+        sample -> {
+          digests.append(Sha256.of(sample.png())).append('\n');
+          String name = String.format(Locale.ROOT, "drawn image %d", sample.index());
+          sink.accept(name, sample.label(), ImageCodec.decode(sample.png(), name));
         });
     return Sha256.of(digests.toString().getBytes(StandardCharsets.UTF_8));
   }

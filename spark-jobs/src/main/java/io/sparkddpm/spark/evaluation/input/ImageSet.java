@@ -59,7 +59,8 @@ public record ImageSet(
     List<String> classNames,
     Optional<String> unlabelled) {
   private static final int IMAGES_PER_PART = 256;
-  private static final String SAMPLES_UNLABELLED = "samples hold none";
+  private static final String SAMPLES_UNLABELLED =
+      "they were drawn from a network that knows no classes";
 
   /**
    * Makes sure that every image has a class.
@@ -140,7 +141,12 @@ public record ImageSet(
       parts.add(new SamplesPart(parts.size(), artifact.dir(), shard));
     }
     return ofArtifact(
-        artifact, parts, List.of(), Optional.of(noLabel(artifact.dir(), SAMPLES_UNLABELLED)));
+        artifact,
+        parts,
+        List.of(),
+        Samples.open(conf, artifact.dir()).hasLabels()
+            ? Optional.empty()
+            : Optional.of(noLabel(artifact.dir(), SAMPLES_UNLABELLED)));
   }
 
   private static ImageSet ofArtifact(
@@ -178,7 +184,9 @@ public record ImageSet(
         parts,
         List.of(),
         List.of(),
-        Optional.of(noLabel(samples.checkpoint(), SAMPLES_UNLABELLED)));
+        samples.hasLabels()
+            ? Optional.empty()
+            : Optional.of(noLabel(samples.checkpoint(), SAMPLES_UNLABELLED)));
   }
 
   private static ImageSet plain(Configuration conf, URI uri) {

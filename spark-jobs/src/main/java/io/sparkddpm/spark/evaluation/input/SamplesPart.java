@@ -4,7 +4,6 @@ import io.sparkddpm.artifact.FileEntry;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.image.ImageCodec;
 import io.sparkddpm.spark.sampling.Samples;
-import io.sparkddpm.statistics.FeatureFile;
 import java.net.URI;
 import java.util.List;
 import java.util.Locale;
@@ -29,7 +28,7 @@ record SamplesPart(int index, URI dir, FileEntry shard) implements ImagePart {
     for (Samples.Sample sample : samples) {
       String name =
           String.format(Locale.ROOT, "%s/%s, image %d", dir, shard.path(), sample.index());
-      sink.accept(name, FeatureFile.NO_LABEL, ImageCodec.decode(sample.png(), name));
+      sink.accept(name, sample.label(), ImageCodec.decode(sample.png(), name));
     }
     return shard.sha256();
   }

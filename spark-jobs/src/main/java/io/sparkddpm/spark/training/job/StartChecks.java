@@ -1,9 +1,11 @@
 package io.sparkddpm.spark.training.job;
 
+import io.sparkddpm.engine.AveragingMode;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.network.UNetConfig;
 import io.sparkddpm.spark.data.Dataset;
 import io.sparkddpm.spark.executor.Arithmetic;
+import io.sparkddpm.spark.training.RunSettings;
 import io.sparkddpm.spark.training.checkpoint.Checkpoint;
 import io.sparkddpm.tensor.Shape;
 import java.net.URI;
@@ -26,6 +28,37 @@ final class StartChecks {
       throw new UserException(
           "%s has records of %s, but model.input-channels and model.image-size make it %s",
           uri, dataset.layout(), input);
+    }
+  }
+
+  /** Refuses what dl4j-spark's own averaging cannot do, whose graph is the paper's network. */
+  static void requireCarried(RunSettings settings) {
+    UNetConfig network = settings.model();
+    if (settings.training().averaging() == AveragingMode.STOCK
+        && (network.classes() > 0 || network.groups() != UNetConfig.DEFAULTS.groups())) {
+      throw new UserException(
+          "training.averaging = stock takes neither model.classes nor model.groups; choose"
+              + " parameters or gradients");
+    }
+  }
+
+  /**
+   * Checks that a dataset has the classes that a network knows.
+   *
+   * @param uri of the dataset, as it was given
+   * @throws UserException saying what to set
+   */
+  static void requireClasses(URI uri, Dataset dataset, UNetConfig network) {
+    int classes = dataset.classNames().size();
+    if (network.classes() > 0 && network.classes() != classes) {
+      throw new UserException(
+          classes == 0
+              ? "%s has no classes, but model.classes = %d; set it to 0, or shard images with"
+                  + " labels"
+              : "%s has %3$d classes, but model.classes = %2$d",
+          uri,
+          network.classes(),
+          classes);
     }
   }
 

@@ -3,6 +3,7 @@ package io.sparkddpm.spark.training.job;
 import static io.sparkddpm.error.Checks.checkState;
 
 import io.sparkddpm.artifact.InputRef;
+import io.sparkddpm.engine.AveragingMode;
 import io.sparkddpm.engine.EngineFactory;
 import io.sparkddpm.engine.OptimizerConfig;
 import io.sparkddpm.engine.TrainingMetrics;
@@ -10,6 +11,7 @@ import io.sparkddpm.engine.nd4j.GraphFactory;
 import io.sparkddpm.engine.nd4j.Nd4jEngine;
 import io.sparkddpm.error.TrainingDivergedException;
 import io.sparkddpm.error.UserException;
+import io.sparkddpm.network.UNetConfig;
 import io.sparkddpm.spark.data.Dataset;
 import io.sparkddpm.spark.session.LiveMetrics;
 import io.sparkddpm.spark.session.Progress;
@@ -28,6 +30,7 @@ import io.sparkddpm.spark.training.round.DatasetBatches;
 import io.sparkddpm.spark.training.round.Rounds;
 import java.net.URI;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -158,6 +161,10 @@ public final class TrainJob {
     return this;
   }
 
+  /** Stands for the network in rounds that exchange its vectors themselves. */
+  private static final UNetConfig CARRIED =
+      new UNetConfig(1, 1, 1, 32, List.of(1), 1, List.of(), 0);
+
   /** What stands for the network towards dl4j-spark. */
   TrainJob graph(Supplier<ComputationGraph> value) {
     this.graph = value;
@@ -166,8 +173,9 @@ public final class TrainJob {
 
   private ComputationGraph standardGraph() {
     OptimizerConfig o = settings.optimizer();
+    boolean stock = settings.training().averaging() == AveragingMode.STOCK;
     return GraphFactory.create(
-        settings.model(),
+        stock ? settings.model() : CARRIED,
         settings.seed(),
         new Adam(o.learningRate(), o.beta1(), o.beta2(), o.epsilon()));
   }
@@ -291,6 +299,8 @@ public final class TrainJob {
   private void openDataset() {
     Dataset opened = Dataset.open(conf(), datasetUri);
     StartChecks.requireShape(datasetUri, opened, settings.model());
+    StartChecks.requireClasses(datasetUri, opened, settings.model());
+    StartChecks.requireCarried(settings);
     dataset = new InputRef(opened.uri().toString(), opened.fingerprint());
     source = new DatasetBatches(HadoopConf.of(conf()), opened, settings.data(), settings.seed());
   }

@@ -1,5 +1,6 @@
 package io.sparkddpm.spark.training.round;
 
+import io.sparkddpm.condition.Condition;
 import io.sparkddpm.diffusion.DiffusionConfig;
 import io.sparkddpm.diffusion.GaussianDiffusion;
 import io.sparkddpm.engine.Minibatch;
@@ -8,8 +9,11 @@ import io.sparkddpm.engine.TrainingConfig;
 import io.sparkddpm.engine.TrainingStep;
 import io.sparkddpm.engine.WorkerRound;
 import io.sparkddpm.image.Pixels;
+import io.sparkddpm.network.UNetConfig;
 import io.sparkddpm.objective.Clock;
 import io.sparkddpm.objective.Objective;
+import io.sparkddpm.random.Purpose;
+import io.sparkddpm.random.RandomStream;
 import io.sparkddpm.schedule.NoiseSchedule;
 import io.sparkddpm.schedule.ScheduleConfig;
 import io.sparkddpm.spark.executor.EnginePool;
@@ -47,7 +51,22 @@ public record WorkerSetup(
       }
     }
     return new Minibatch(
-        step, training.shareStart(worker), batch, examples.condition(), examples.ids());
+        step, training.shareStart(worker), batch, condition(examples, step), examples.ids());
+  }
+
+  /** The examples' condition as the network learns from it; no label where it is withheld. */
+  private Condition condition(BatchSource.Examples examples, long step) {
+    double dropped = engine.network() instanceof UNetConfig unet ? unet.labelDropout() : 0;
+    if (dropped == 0) {
+      return examples.condition();
+    }
+    int[] labels = new int[examples.ids().length];
+    for (int i = 0; i < labels.length; i++) {
+      RandomStream stream = RandomStream.of(seed, Purpose.LABEL_DROPOUT, step, examples.ids()[i]);
+      labels[i] =
+          stream.nextDouble() < dropped ? Condition.NO_LABEL : examples.condition().label(i);
+    }
+    return examples.condition().withLabels(labels);
   }
 
   /** What noise is added, and what the network predicts. */

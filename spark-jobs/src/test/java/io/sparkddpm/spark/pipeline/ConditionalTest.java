@@ -1,0 +1,209 @@
+package io.sparkddpm.spark.pipeline;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.sparkddpm.diffusion.DiffusionConfig;
+import io.sparkddpm.engine.AveragingMode;
+import io.sparkddpm.engine.EmaSchedule;
+import io.sparkddpm.engine.OptimizerConfig;
+import io.sparkddpm.engine.TrainingConfig;
+import io.sparkddpm.error.UserException;
+import io.sparkddpm.image.ResizeFilter;
+import io.sparkddpm.image.ShapesImages;
+import io.sparkddpm.network.UNetConfig;
+import io.sparkddpm.objective.ClockConfig;
+import io.sparkddpm.schedule.ScheduleConfig;
+import io.sparkddpm.solver.DdimSolver;
+import io.sparkddpm.solver.SampleConfig;
+import io.sparkddpm.solver.Spacing;
+import io.sparkddpm.spark.data.DataConfig;
+import io.sparkddpm.spark.data.ShardConfig;
+import io.sparkddpm.spark.data.ShardJob;
+import io.sparkddpm.spark.evaluation.FidConfig;
+import io.sparkddpm.spark.evaluation.job.FidJob;
+import io.sparkddpm.spark.evaluation.job.FidResult;
+import io.sparkddpm.spark.evaluation.job.FidResultJson;
+import io.sparkddpm.spark.executor.ExecutorState;
+import io.sparkddpm.spark.sampling.DrawnSamples;
+import io.sparkddpm.spark.sampling.SampleJob;
+import io.sparkddpm.spark.sampling.Samples;
+import io.sparkddpm.spark.training.RunSettings;
+import io.sparkddpm.spark.training.checkpoint.Checkpoints;
+import io.sparkddpm.spark.training.job.TrainFixture;
+import io.sparkddpm.spark.training.job.TrainJob;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Labels from the dataset to the distance of each class, with a real network. */
+class ConditionalTest {
+  private static final int CLASSES = 10;
+  private static final int IMAGES = 60;
+
+  @TempDir private Path dir;
+  private SparkSession spark;
+
+  @AfterEach
+  void stop() {
+    ExecutorState.free();
+    if (spark != null) {
+      spark.stop();
+    }
+  }
+
+  private static UNetConfig network(int classes, double labelDropout) {
+    return new UNetConfig(16, 3, 3, 8, List.of(1), 1, List.of(), 0, 2, classes, labelDropout);
+  }
+
+  private static RunSettings settings(UNetConfig network) {
+    return new RunSettings(
+        ScheduleConfig.DEFAULTS,
+        DiffusionConfig.DEFAULTS,
+        network,
+        new OptimizerConfig(1e-2, 0, 0.9, 0.999, 1e-8, 1.0),
+        new TrainingConfig(
+            8,
+            12,
+            2,
+            1,
+            AveragingMode.GRADIENTS,
+            List.of(0.9),
+            EmaSchedule.WARMUP,
+            false,
+            12,
+            2,
+            0,
+            4,
+            2,
+            TrainingConfig.DEFAULTS.weighting(),
+            new ClockConfig.Uniform()),
+        DataConfig.DEFAULTS,
+        3);
+  }
+
+  private URI shard() throws IOException {
+    Path images = dir.resolve("shapes.bin");
+    try (OutputStream out = Files.newOutputStream(images)) {
+      ShapesImages.write(out, 5, IMAGES);
+    }
+    List<String> names = ShapesImages.CLASS_NAMES;
+    Files.writeString(dir.resolve("batches.meta.txt"), String.join("\n", names) + "\n");
+    Path dataset = dir.resolve("dataset");
+    ShardJob.on(spark)
+        .inputs(List.of(images.toUri()))
+        .output(dataset.toUri())
+        .config(new ShardConfig("cifar10", 16, ResizeFilter.AREA, 20, 0))
+        .run();
+    return dataset.toUri();
+  }
+
+  private TrainJob job(String run, URI dataset, UNetConfig network) {
+    return TrainJob.on(spark)
+        .dataset(dataset)
+        .directory(dir.resolve(run).toUri())
+        .settings(settings(network));
+  }
+
+  private SampleJob sampling(String run, SampleConfig config) {
+    return SampleJob.on(spark).from(dir.resolve(run).toUri()).config(config).count(24);
+  }
+
+  private static SampleConfig of(int label) {
+    return new SampleConfig(new DdimSolver(0), 4, Spacing.UNIFORM, 5, 6, "raw", label);
+  }
+
+  private static float[] weights(URI run) {
+    return Checkpoints.latestWhole(new Configuration(), run).orElseThrow().weights("raw");
+  }
+
+  private List<Samples.Sample> read(URI samples) {
+    Samples all = Samples.open(new Configuration(), samples);
+    return all.shards().stream().flatMap(s -> all.read(s).stream()).toList();
+  }
+
+  private static JsonNode classes(FidResult result) throws IOException {
+    return new ObjectMapper().readTree(FidResultJson.write(List.of(result))).get("classes");
+  }
+
+  @Test
+  void classesAreLearnedDrawnAndMeasured() throws IOException {
+    spark = TrainFixture.spark("local[2]");
+    URI dataset = shard();
+    job("run", dataset, network(CLASSES, 0.3)).run();
+
+    URI all = sampling("run", of(-1)).to(dir.resolve("all").toUri()).run().output();
+    URI third = sampling("run", of(3)).to(dir.resolve("third").toUri()).run().output();
+    List<Samples.Sample> inTurn = read(all);
+    List<Samples.Sample> ofThird = read(third);
+    for (int i = 0; i < inTurn.size(); i++) {
+      assertEquals(i % CLASSES, inTurn.get(i).label());
+      assertEquals(3, ofThird.get(i).label());
+      boolean same = Arrays.equals(inTurn.get(i).png(), ofThird.get(i).png());
+      assertEquals(i % CLASSES == 3, same, "image " + i); // the same noise
+    }
+
+    FidConfig config = FidConfig.DEFAULTS.withForce(true).withPerClass(true);
+    FidResult stored = FidJob.on(spark).samples(all).reference(dataset).config(config).run();
+    try (DrawnSamples drawn = sampling("run", of(-1)).drawn()) {
+      FidResult unstored = FidJob.on(spark).samples(drawn).reference(dataset).config(config).run();
+      assertEquals(classes(stored), classes(unstored));
+    }
+    assertEquals(CLASSES, classes(stored).size());
+  }
+
+  @Test
+  void withheldLabelsDoNotDependOnPartitions() throws IOException {
+    spark = TrainFixture.spark("local[1]");
+    URI dataset = shard();
+    job("one", dataset, network(CLASSES, 0.5)).run();
+    spark.stop();
+    spark = TrainFixture.spark("local[3]");
+    job("three", dataset, network(CLASSES, 0.5)).run();
+    job("never", dataset, network(CLASSES, 0)).run();
+    float[] one = weights(dir.resolve("one").toUri());
+    assertArrayEquals(one, weights(dir.resolve("three").toUri()));
+    assertFalse(Arrays.equals(one, weights(dir.resolve("never").toUri())));
+  }
+
+  @Test
+  void whatDoesNotFitIsRefused() throws IOException {
+    spark = TrainFixture.spark("local[2]");
+    URI dataset = shard();
+    assertRefused(
+        job("seven", dataset, network(7, 0))::run, "has 10 classes, but model.classes = 7");
+    assertFalse(Files.exists(dir.resolve("seven")));
+    job("none", dataset, network(0, 0)).run();
+    assertRefused(
+        () -> sampling("none", of(3)).to(dir.resolve("x").toUri()).run(),
+        "is for networks with classes");
+    URI plain = sampling("none", of(-1)).to(dir.resolve("plain").toUri()).run().output();
+    assertFalse(Samples.open(new Configuration(), plain).hasLabels());
+    job("ten", dataset, network(CLASSES, 0)).run();
+    assertRefused(
+        () -> sampling("ten", of(10)).to(dir.resolve("x").toUri()).run(),
+        "must be below the network's 10 classes, got 10");
+    assertFalse(Files.exists(dir.resolve("x")));
+    assertNotEquals(0, read(plain).size());
+  }
+
+  private static void assertRefused(Runnable run, String message) {
+    UserException e = assertThrows(UserException.class, run::run);
+    assertTrue(e.getMessage().contains(message), e.getMessage());
+  }
+}
