@@ -74,7 +74,7 @@ public final class LayeredNetwork implements AutoCloseable {
    * The body alone, with the embedding from outside, see {@link #embedding}; {@code values} and
    * {@code gradients} begin with the body's first parameter.
    */
-  static LayeredNetwork withoutEmbedding(
+  public static LayeredNetwork withoutEmbedding(
       NetworkSpec spec,
       INDArray values,
       INDArray gradients,
@@ -252,13 +252,13 @@ public final class LayeredNetwork implements AutoCloseable {
   }
 
   /** The embedding [N, width], to be filled from outside. */
-  INDArray embedding() {
+  public INDArray embedding() {
     checkState(!embeds, "this network computes its own embedding");
     return embedding.array();
   }
 
   /** Gradient of the loss by {@link #embedding}, after {@link #backward}. */
-  INDArray embeddingGradient() {
+  public INDArray embeddingGradient() {
     checkState(!embeds, "this network computes its own embedding");
     return embeddingGradient.array();
   }
@@ -307,7 +307,7 @@ public final class LayeredNetwork implements AutoCloseable {
   }
 
   /** Runs the forward pass on {@link #input} and {@link #embedding}. */
-  void forward(long[] keys) {
+  public void forward(long[] keys) {
     inputs.setDropoutKeys(keys);
     Threads.forNativeCode(threads);
     forward.run(profile);

@@ -18,6 +18,7 @@ import io.sparkddpm.spark.training.exchange.ClusterRun;
 import io.sparkddpm.spark.training.exchange.RoundResult;
 import io.sparkddpm.spark.training.exchange.RoundTimer;
 import io.sparkddpm.spark.training.round.BatchSource;
+import io.sparkddpm.spark.training.round.Carriers;
 import io.sparkddpm.spark.training.round.RoundPlan;
 import io.sparkddpm.spark.training.round.Rounds;
 import io.sparkddpm.spark.training.round.WorkerSetup;
@@ -36,10 +37,6 @@ import org.apache.spark.executor.TaskMetrics;
 import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerTaskEnd;
 import org.apache.spark.sql.SparkSession;
-import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
-import org.deeplearning4j.nn.conf.layers.OutputLayer;
-import org.deeplearning4j.nn.graph.ComputationGraph;
-import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 
 /**
  * Measures rounds of parameter averaging whose steps are empty: what is left is the way of the
@@ -151,7 +148,7 @@ public final class RoundBench {
     Traffic traffic = new Traffic();
     long[] before = new long[2];
     long[] after = new long[2];
-    try (Rounds all = new Rounds(spark, setup, carrier(), false)) {
+    try (Rounds all = new Rounds(spark, setup, false, Carriers.find())) {
       for (int i = 0; i < warmUp + rounds; i++) {
         if (i == warmUp) {
           session.sparkContext().addSparkListener(traffic);
@@ -265,16 +262,5 @@ public final class RoundBench {
     return sorted.length % 2 == 1
         ? sorted[half]
         : Arrays.stream(sorted, half - 1, half + 1).average().orElseThrow();
-  }
-
-  /** A graph of one layer, for dl4j-spark to hold. */
-  private static ComputationGraph carrier() {
-    return new ComputationGraph(
-        new NeuralNetConfiguration.Builder()
-            .graphBuilder()
-            .addInputs("x")
-            .addLayer("y", new OutputLayer.Builder(LossFunction.MSE).nIn(1).nOut(2).build(), "x")
-            .setOutputs("y")
-            .build());
   }
 }

@@ -1,5 +1,6 @@
 package io.sparkddpm.spark.training.exchange;
 
+import io.sparkddpm.engine.Minibatch;
 import io.sparkddpm.engine.StepStatistics;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.spark.executor.EnginePool;
@@ -18,7 +19,6 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.api.java.function.Function2;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.storage.BlockManagerId;
-import org.nd4j.linalg.dataset.api.MultiDataSet;
 
 /**
  * Over the network. Workers keep their vectors where they ran; each executor fetches its share of
@@ -125,8 +125,8 @@ public final class ClusterExchange extends RoundExchange {
 
   @Override
   public RoundResult run(
-      JavaRDD<MultiDataSet> data,
-      Function2<Integer, Iterator<MultiDataSet>, Iterator<WorkerOutput>> task,
+      JavaRDD<Minibatch> data,
+      Function2<Integer, Iterator<Minibatch>, Iterator<WorkerOutput>> task,
       BlockedVectors result) {
     SortedSet<Integer> open = new TreeSet<>();
     IntStream.range(0, data.getNumPartitions()).forEach(open::add);
@@ -161,8 +161,8 @@ public final class ClusterExchange extends RoundExchange {
 
   /** Lets the open workers work; true if none is open afterwards. */
   private boolean work(
-      JavaRDD<MultiDataSet> data,
-      Function2<Integer, Iterator<MultiDataSet>, Iterator<WorkerOutput>> task,
+      JavaRDD<Minibatch> data,
+      Function2<Integer, Iterator<Minibatch>, Iterator<WorkerOutput>> task,
       SortedSet<Integer> open,
       SortedMap<Integer, WorkerOutput> done) {
     if (open.isEmpty()) {

@@ -2,6 +2,7 @@ package io.sparkddpm.spark.training.exchange;
 
 import static io.sparkddpm.error.Checks.checkState;
 
+import io.sparkddpm.engine.Minibatch;
 import io.sparkddpm.engine.StepStatistics;
 import io.sparkddpm.engine.WeightedMean;
 import io.sparkddpm.spark.executor.EnginePool;
@@ -17,7 +18,6 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.function.Function2;
-import org.nd4j.linalg.dataset.api.MultiDataSet;
 
 /**
  * Within one JVM, where driver and tasks share their heap: nothing is copied but what the averaging
@@ -85,8 +85,8 @@ public final class LocalExchange extends RoundExchange {
 
   @Override
   public RoundResult run(
-      JavaRDD<MultiDataSet> data,
-      Function2<Integer, Iterator<MultiDataSet>, Iterator<WorkerOutput>> task,
+      JavaRDD<Minibatch> data,
+      Function2<Integer, Iterator<Minibatch>, Iterator<WorkerOutput>> task,
       BlockedVectors result) {
     List<WorkerOutput> outputs = data.mapPartitionsWithIndex(task, false).collect();
     List<StepStatistics> steps = merge(outputs);

@@ -1,5 +1,6 @@
 package io.sparkddpm.spark.training.exchange;
 
+import io.sparkddpm.engine.Minibatch;
 import io.sparkddpm.engine.StepStatistics;
 import io.sparkddpm.engine.TrainingState;
 import io.sparkddpm.spark.executor.EnginePool;
@@ -11,7 +12,6 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.function.Function2;
-import org.nd4j.linalg.dataset.api.MultiDataSet;
 
 /**
  * How the vectors of a round reach its workers and come back averaged. The two ways give the same
@@ -44,8 +44,8 @@ public abstract class RoundExchange implements Serializable {
    *     undefined where the outcome is not complete
    */
   public abstract RoundResult run(
-      JavaRDD<MultiDataSet> data,
-      Function2<Integer, Iterator<MultiDataSet>, Iterator<WorkerOutput>> task,
+      JavaRDD<Minibatch> data,
+      Function2<Integer, Iterator<Minibatch>, Iterator<WorkerOutput>> task,
       BlockedVectors result);
 
   /** Frees what the round has used; on the driver. */

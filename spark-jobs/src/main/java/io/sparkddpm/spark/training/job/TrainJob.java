@@ -3,15 +3,13 @@ package io.sparkddpm.spark.training.job;
 import static io.sparkddpm.error.Checks.checkState;
 
 import io.sparkddpm.artifact.InputRef;
+import io.sparkddpm.carrier.CarrierProvider;
 import io.sparkddpm.engine.AveragingMode;
 import io.sparkddpm.engine.EngineFactory;
-import io.sparkddpm.engine.OptimizerConfig;
 import io.sparkddpm.engine.TrainingMetrics;
-import io.sparkddpm.engine.nd4j.GraphFactory;
 import io.sparkddpm.engine.nd4j.Nd4jEngine;
 import io.sparkddpm.error.TrainingDivergedException;
 import io.sparkddpm.error.UserException;
-import io.sparkddpm.network.UNetConfig;
 import io.sparkddpm.spark.data.Dataset;
 import io.sparkddpm.spark.session.LiveMetrics;
 import io.sparkddpm.spark.session.Progress;
@@ -26,19 +24,16 @@ import io.sparkddpm.spark.training.checkpoint.WeightsFile;
 import io.sparkddpm.spark.training.monitor.RoundWatch;
 import io.sparkddpm.spark.training.monitor.RunObserver;
 import io.sparkddpm.spark.training.round.BatchSource;
+import io.sparkddpm.spark.training.round.Carriers;
 import io.sparkddpm.spark.training.round.DatasetBatches;
 import io.sparkddpm.spark.training.round.Rounds;
 import java.net.URI;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Supplier;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
-import org.deeplearning4j.nn.graph.ComputationGraph;
-import org.nd4j.linalg.learning.config.Adam;
 
 /**
  * Trains a network on a dataset, in rounds of parameter or gradient averaging, into a run
@@ -55,7 +50,7 @@ public final class TrainJob {
   private URI run;
   private RunSettings settings = RunSettings.DEFAULTS;
   private EngineFactory engine = new Nd4jEngine();
-  private Supplier<ComputationGraph> graph = this::standardGraph;
+  private Optional<CarrierProvider> library = Carriers.find();
   private URI datasetUri;
   private BatchSource source;
   private InputRef dataset;
@@ -161,23 +156,10 @@ public final class TrainJob {
     return this;
   }
 
-  /** Stands for the network in rounds that exchange its vectors themselves. */
-  private static final UNetConfig CARRIED =
-      new UNetConfig(1, 1, 1, 32, List.of(1), 1, List.of(), 0);
-
-  /** What stands for the network towards dl4j-spark. */
-  TrainJob graph(Supplier<ComputationGraph> value) {
-    this.graph = value;
+  /** Runs rounds as plain Spark jobs, whatever library is there. */
+  TrainJob withoutLibrary() {
+    this.library = Optional.empty();
     return this;
-  }
-
-  private ComputationGraph standardGraph() {
-    OptimizerConfig o = settings.optimizer();
-    boolean stock = settings.training().averaging() == AveragingMode.STOCK;
-    return GraphFactory.create(
-        stock ? settings.model() : CARRIED,
-        settings.seed(),
-        new Adam(o.learningRate(), o.beta1(), o.beta2(), o.epsilon()));
   }
 
   /** In local mode too, sends everything through Spark. */
@@ -230,10 +212,7 @@ public final class TrainJob {
     long steps = settings.training().steps();
     try (Rounds rounds =
             new Rounds(
-                request.spark(),
-                request.workerSetup(),
-                request.graph().get(),
-                request.isInProcess());
+                request.spark(), request.workerSetup(), request.isInProcess(), request.library());
         RoundWatch watch = new RoundWatch(session.sparkContext(), maintenance);
         LiveMetrics live = new LiveMetrics("training");
         Progress.Task task = progress.start("train", limit.isPresent() ? 0 : steps)) {
@@ -282,12 +261,15 @@ public final class TrainJob {
       openDataset();
     }
     checkState(run != null && source != null, "directory and dataset are needed");
+    if (settings.training().averaging() == AveragingMode.STOCK) {
+      Carriers.requireStock(library);
+    }
     return new TrainRequest(
         JavaSparkContext.fromSparkContext(session.sparkContext()),
         run,
         settings,
         engine,
-        graph,
+        library,
         source,
         dataset,
         earlierDatasets,

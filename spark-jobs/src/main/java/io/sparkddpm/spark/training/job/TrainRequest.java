@@ -1,6 +1,7 @@
 package io.sparkddpm.spark.training.job;
 
 import io.sparkddpm.artifact.InputRef;
+import io.sparkddpm.carrier.CarrierProvider;
 import io.sparkddpm.engine.EngineFactory;
 import io.sparkddpm.engine.TrainingConfig;
 import io.sparkddpm.objective.Clock;
@@ -14,17 +15,16 @@ import io.sparkddpm.spark.training.round.BatchSource;
 import io.sparkddpm.spark.training.round.WorkerSetup;
 import java.net.URI;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
-import java.util.function.Supplier;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.deeplearning4j.nn.graph.ComputationGraph;
 
 /**
  * What is to be trained, and where.
  *
  * @param run the run directory
  * @param engine what computes
- * @param graph what stands for the network towards dl4j-spark
+ * @param library what runs the rounds; empty: they run as plain Spark jobs
  * @param source where the examples come from
  * @param dataset what the examples are, for manifests
  * @param earlierDatasets fingerprints of datasets that the run may have been trained on before
@@ -37,7 +37,7 @@ record TrainRequest(
     URI run,
     RunSettings settings,
     EngineFactory engine,
-    Supplier<ComputationGraph> graph,
+    Optional<CarrierProvider> library,
     BatchSource source,
     InputRef dataset,
     Set<String> earlierDatasets,

@@ -1,7 +1,11 @@
 package io.sparkddpm.spark.training.round;
 
 import com.google.common.collect.Iterators;
+import io.sparkddpm.carrier.CarrierProvider;
+import io.sparkddpm.carrier.LibraryAveraging;
+import io.sparkddpm.carrier.RoundCarrier;
 import io.sparkddpm.engine.AveragingMode;
+import io.sparkddpm.engine.Minibatch;
 import io.sparkddpm.engine.StepStatistics;
 import io.sparkddpm.engine.TrainingState;
 import io.sparkddpm.spark.executor.Arithmetic;
@@ -22,22 +26,20 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
-import org.deeplearning4j.nn.graph.ComputationGraph;
-import org.deeplearning4j.spark.impl.graph.SparkComputationGraph;
-import org.nd4j.linalg.dataset.api.MultiDataSet;
 
 /** Runs the rounds of a run, from the driver. One thread at a time. */
 public final class Rounds implements AutoCloseable {
   private final JavaSparkContext spark;
   private final WorkerSetup setup;
   private final Broadcast<WorkerSetup> sent;
-  private final RoundTrainingMaster master;
-  private final SparkComputationGraph network;
-  private final StockRounds stock;
+  private final RoundCarrier carrier;
+  private final Optional<StockRounds> stock;
   private final boolean local;
   private Map<Integer, String> places = Map.of();
 
@@ -53,16 +55,25 @@ public final class Rounds implements AutoCloseable {
 
   /**
    * @param local whether driver and tasks share this JVM
-   * @param graph what dl4j-spark takes for the network; the engines do the work
+   * @param library what runs the rounds; empty: they run as plain Spark jobs
    */
-  public Rounds(JavaSparkContext spark, WorkerSetup setup, ComputationGraph graph, boolean local) {
+  public Rounds(
+      JavaSparkContext spark, WorkerSetup setup, boolean local, Optional<CarrierProvider> library) {
     this.spark = spark;
     this.setup = setup;
-    this.sent = spark.broadcast(setup);
-    this.master = new RoundTrainingMaster(sent);
     this.local = local;
-    this.network = new SparkComputationGraph(spark, graph, master);
-    this.stock = new StockRounds(spark, setup, sent, graph);
+    this.sent = spark.broadcast(setup);
+    this.carrier = library.map(l -> l.carrier(spark)).orElse(RoundCarrier.DIRECT);
+    this.stock =
+        setup.training().averaging() == AveragingMode.STOCK
+            ? Optional.of(new StockRounds(setup, sent, averaging(library)))
+            : Optional.empty();
+  }
+
+  private LibraryAveraging averaging(Optional<CarrierProvider> library) {
+    EnginePool.Key engine = setup.engine();
+    return Carriers.requireStock(library)
+        .averaging(spark, engine.network(), engine.optimizer(), setup.seed());
   }
 
   /**
@@ -79,8 +90,8 @@ public final class Rounds implements AutoCloseable {
   }
 
   private RoundResult steps(TrainingState state, RoundPlan plan) {
-    if (setup.training().averaging() == AveragingMode.STOCK) {
-      return stock.run(workers(plan), state, plan);
+    if (stock.isPresent()) {
+      return stock.get().run(workers(plan), state, plan);
     }
     if (setup.training().averaging() == AveragingMode.GRADIENTS) {
       return byGradients(state, plan);
@@ -89,16 +100,28 @@ public final class Rounds implements AutoCloseable {
     boolean same = held != null && heldState == state && heldStep == state.step();
     RoundExchange exchange = exchange(BlockedVectors.of(state), same ? held : null, result);
     held = null;
-    master.prepare(plan, exchange, result);
-    network.fitMultiDataSet(data(plan));
+    RoundResult outcome = carry(plan, exchange, result);
     state.setVectors(result.arrays()[0], result.arrays()[1], result.arrays()[2]);
     state.setStep(plan.endStep());
-    if (exchange instanceof ClusterExchange here && master.outcome().complete()) {
+    if (exchange instanceof ClusterExchange here && outcome.complete()) {
       held = here.averages();
       heldState = state;
       heldStep = plan.endStep();
     }
-    return master.outcome();
+    return outcome;
+  }
+
+  /** Runs a round's workers and averages what they leave; closes the exchange. */
+  private RoundResult carry(RoundPlan plan, RoundExchange exchange, BlockedVectors result) {
+    AtomicReference<RoundResult> outcome = new AtomicReference<>();
+    try {
+      carrier.carry(
+          data(plan),
+          data -> outcome.set(exchange.run(data, new WorkerTask(sent, exchange, plan), result)));
+    } finally {
+      exchange.close();
+    }
+    return outcome.get();
   }
 
   private RoundExchange exchange(
@@ -120,9 +143,7 @@ public final class Rounds implements AutoCloseable {
   private RoundResult byGradients(TrainingState state, RoundPlan plan) {
     BlockedVectors parameters = new BlockedVectors(state.parameters());
     BlockedVectors result = new BlockedVectors(new float[state.parameters().length]);
-    master.prepare(plan, exchange(parameters, null, result), result);
-    network.fitMultiDataSet(data(plan));
-    RoundResult outcome = master.outcome();
+    RoundResult outcome = carry(plan, exchange(parameters, null, result), result);
     if (!outcome.complete()) {
       return outcome;
     }
@@ -150,7 +171,7 @@ public final class Rounds implements AutoCloseable {
   }
 
   /** The data of a round, a partition for each worker: read where and when the worker runs. */
-  private JavaRDD<MultiDataSet> data(RoundPlan plan) {
+  private JavaRDD<Minibatch> data(RoundPlan plan) {
     Broadcast<WorkerSetup> known = sent;
     return workers(plan)
         .flatMap(
@@ -160,7 +181,7 @@ public final class Rounds implements AutoCloseable {
               }
               return Iterators.transform(
                   IntStream.range(0, plan.steps()).iterator(),
-                  i -> new TrainDataSet(known.value().minibatch(worker, plan.firstStep() + i)));
+                  i -> known.value().minibatch(worker, plan.firstStep() + i));
             });
   }
 

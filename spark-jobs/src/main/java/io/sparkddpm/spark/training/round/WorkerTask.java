@@ -20,14 +20,12 @@ import org.apache.spark.TaskContext;
 import org.apache.spark.TaskKilledException;
 import org.apache.spark.api.java.function.Function2;
 import org.apache.spark.broadcast.Broadcast;
-import org.nd4j.linalg.dataset.api.MultiDataSet;
 
 /**
  * A worker's part of a round. A pure function of (vectors, worker, round): attempts of the same
  * task send the same bits.
  */
-final class WorkerTask
-    implements Function2<Integer, Iterator<MultiDataSet>, Iterator<WorkerOutput>> {
+final class WorkerTask implements Function2<Integer, Iterator<Minibatch>, Iterator<WorkerOutput>> {
   private static final long serialVersionUID = 1L;
 
   private final Broadcast<WorkerSetup> setup;
@@ -41,7 +39,7 @@ final class WorkerTask
   }
 
   @Override
-  public Iterator<WorkerOutput> call(Integer worker, Iterator<MultiDataSet> data) {
+  public Iterator<WorkerOutput> call(Integer worker, Iterator<Minibatch> data) {
     if (!data.hasNext()) {
       return Collections.emptyIterator(); // more workers than examples
     }
@@ -54,7 +52,7 @@ final class WorkerTask
   }
 
   private WorkerOutput output(
-      int worker, Iterator<MultiDataSet> data, WorkerSetup known, EnginePool.Engine engine) {
+      int worker, Iterator<Minibatch> data, WorkerSetup known, EnginePool.Engine engine) {
     try {
       return output(worker, run(worker, data, known, engine), engine);
     } catch (LostBlocksException e) {
@@ -69,15 +67,13 @@ final class WorkerTask
   }
 
   private List<StepStatistics> run(
-      int worker, Iterator<MultiDataSet> data, WorkerSetup known, EnginePool.Engine engine) {
-    Iterator<Minibatch> minibatches =
-        Iterators.transform(data, d -> ((TrainDataSet) d).minibatch());
+      int worker, Iterator<Minibatch> data, WorkerSetup known, EnginePool.Engine engine) {
     WorkerRound round = known.round(engine, plan.clock());
     boolean gradients = known.training().averaging() == AveragingMode.GRADIENTS;
     List<StepStatistics> seen =
         gradients
-            ? List.of(round.gradient(exchange.start()[0], minibatches.next(), engine.gradient()))
-            : round.train(exchange.startState(plan.firstStep()), minibatches);
+            ? List.of(round.gradient(exchange.start()[0], data.next(), engine.gradient()))
+            : round.train(exchange.startState(plan.firstStep()), data);
     if (seen.get(seen.size() - 1).isFinite()) {
       checkState(seen.size() == plan.steps(), "%s steps instead of %s", seen.size(), plan.steps());
       stopIfKilled();

@@ -2,7 +2,6 @@ package io.sparkddpm.spark.training.job;
 
 import static io.sparkddpm.spark.training.job.TrainFixture.CONF;
 import static io.sparkddpm.spark.training.job.TrainFixture.DATASET;
-import static io.sparkddpm.spark.training.job.TrainFixture.carrier;
 import static io.sparkddpm.spark.training.job.TrainFixture.last;
 import static io.sparkddpm.spark.training.job.TrainFixture.metrics;
 import static io.sparkddpm.spark.training.job.TrainFixture.uri;
@@ -74,7 +73,6 @@ class ThreadsPerTaskTest {
     return TrainJob.on(spark)
         .directory(uri(run))
         .settings(settings(steps))
-        .graph(carrier())
         .source(new RandomImages(TrainFixture.IMAGES, SIZE), DATASET);
   }
 

@@ -20,14 +20,8 @@ import io.sparkddpm.spark.training.checkpoint.MetricsLog;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.function.Supplier;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.SparkSession;
-import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
-import org.deeplearning4j.nn.conf.layers.OutputLayer;
-import org.deeplearning4j.nn.graph.ComputationGraph;
-import org.nd4j.linalg.activations.Activation;
-import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 
 /** What tests of training share: a tiny network on tiny images. */
 public final class TrainFixture {
@@ -107,31 +101,11 @@ public final class TrainFixture {
         .directory(uri(run))
         .settings(settings)
         .engine(new TinyModel.Factory())
-        .graph(carrier())
         .source(new RandomImages(IMAGES, SIZE, fault), DATASET);
   }
 
   public static URI uri(Path path) {
     return path.toUri();
-  }
-
-  /** A graph of one layer, for dl4j-spark to hold. */
-  public static Supplier<ComputationGraph> carrier() {
-    return () ->
-        new ComputationGraph(
-            new NeuralNetConfiguration.Builder()
-                .graphBuilder()
-                .addInputs("x")
-                .addLayer(
-                    "y",
-                    new OutputLayer.Builder(LossFunction.MSE)
-                        .nIn(1)
-                        .nOut(1)
-                        .activation(Activation.IDENTITY)
-                        .build(),
-                    "x")
-                .setOutputs("y")
-                .build());
   }
 
   public static Checkpoint last(Path run) {

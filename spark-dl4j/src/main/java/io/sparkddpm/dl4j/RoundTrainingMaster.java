@@ -1,15 +1,13 @@
-package io.sparkddpm.spark.training.round;
+package io.sparkddpm.dl4j;
 
 import static io.sparkddpm.error.Checks.checkState;
 
-import io.sparkddpm.spark.training.exchange.BlockedVectors;
-import io.sparkddpm.spark.training.exchange.RoundExchange;
-import io.sparkddpm.spark.training.exchange.RoundResult;
+import io.sparkddpm.engine.Minibatch;
 import java.util.Collection;
+import java.util.function.Consumer;
 import org.apache.spark.SparkContext;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.broadcast.Broadcast;
 import org.deeplearning4j.core.loader.DataSetLoader;
 import org.deeplearning4j.core.loader.MultiDataSetLoader;
 import org.deeplearning4j.core.storage.StatsStorageRouter;
@@ -25,53 +23,26 @@ import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 
 /**
- * The averaging behind {@link SparkComputationGraph#fitMultiDataSet(JavaRDD)}: one call is one
- * round, whose data has a partition for each logical worker. Unlike dl4j-spark's own master it
- * weighs by examples, drops no batch, sums in worker order, averages on the executors block by
- * block, keeps the step count over rounds, persists nothing and destroys what it broadcast. The
- * network's state lives in flat vectors here, not in the driver's graph. One thread at a time.
+ * Runs a round behind {@link SparkComputationGraph#fitMultiDataSet(JavaRDD)}: one call is one
+ * round, whose data has a partition for each logical worker. Unlike dl4j-spark's own master, the
+ * rounds weigh by examples, drop no batch, sum in worker order and average on the executors block
+ * by block; this master persists nothing and broadcasts nothing. One thread at a time.
  */
 final class RoundTrainingMaster
     implements TrainingMaster<TrainingResult, TrainingWorker<TrainingResult>> {
-  private final Broadcast<WorkerSetup> setup;
-  private RoundPlan plan;
-  private RoundExchange exchange;
-  private BlockedVectors result;
-  private RoundResult outcome;
+  private Consumer<JavaRDD<Minibatch>> round;
 
-  RoundTrainingMaster(Broadcast<WorkerSetup> setup) {
-    this.setup = setup;
-  }
-
-  /**
-   * Says what the next call of fit is to do.
-   *
-   * @param exchange holds what the workers begin with; for this one call
-   * @param result receives the averages, in its arrays or in others that take their place; the
-   *     arrays may be what the workers begin with
-   */
-  void prepare(RoundPlan plan, RoundExchange exchange, BlockedVectors result) {
-    this.plan = plan;
-    this.exchange = exchange;
-    this.result = result;
-    this.outcome = null;
-  }
-
-  /** What the last call of fit did. */
-  RoundResult outcome() {
-    checkState(outcome != null, "no round has been run");
-    return outcome;
+  /** Says what the next call of fit is to do; for this one call. */
+  void prepare(Consumer<JavaRDD<Minibatch>> next) {
+    this.round = next;
   }
 
   @Override
   public void executeTrainingMDS(SparkComputationGraph network, JavaRDD<MultiDataSet> data) {
-    checkState(exchange != null, "fit was called without a plan for the round");
-    try {
-      outcome = exchange.run(data, new WorkerTask(setup, exchange, plan), result);
-    } finally {
-      exchange.close();
-      exchange = null;
-    }
+    checkState(round != null, "fit was called without a round");
+    Consumer<JavaRDD<Minibatch>> now = round;
+    round = null;
+    now.accept(data.map(d -> ((TrainDataSet) d).minibatch()));
   }
 
   @Override

@@ -1,19 +1,25 @@
-package io.sparkddpm.engine.nd4j;
+package io.sparkddpm.dl4j;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sparkddpm.condition.Condition;
-import io.sparkddpm.engine.FixedTarget;
+import io.sparkddpm.diffusion.DiffusionConfig;
+import io.sparkddpm.diffusion.GaussianDiffusion;
 import io.sparkddpm.engine.OptimizerConfig;
 import io.sparkddpm.engine.TrainableNetwork;
 import io.sparkddpm.engine.TrainingStep;
+import io.sparkddpm.engine.nd4j.Nd4jEngine;
 import io.sparkddpm.network.NetworkInput;
 import io.sparkddpm.network.UNetConfig;
+import io.sparkddpm.objective.ConstantWeighting;
+import io.sparkddpm.objective.SquaredError;
 import io.sparkddpm.objective.TrainingBatch;
 import io.sparkddpm.random.Purpose;
 import io.sparkddpm.random.RandomStream;
+import io.sparkddpm.schedule.NoiseSchedule;
+import io.sparkddpm.schedule.ScheduleConfig;
 import io.sparkddpm.tensor.Batch;
 import java.io.File;
 import java.io.IOException;
@@ -75,11 +81,17 @@ class GraphFactoryTest {
       Batch xt = new Batch(x, n, 3, 8, 8);
       model.forward(xt, t, Condition.none(n), prediction);
       NetworkInput seen = new NetworkInput(xt, t, Condition.none(n), new long[n]);
+      Batch epsilon = new Batch(target, n, 3, 8, 8); // what the network is to predict
       TrainingBatch batch =
-          new TrainingBatch(0, 0, seen, xt, xt, new long[n], new float[] {1, 1, 1, 1});
+          new TrainingBatch(0, 0, seen, xt, epsilon, new long[n], new float[] {1, 1, 1, 1});
+      GaussianDiffusion diffusion =
+          new GaussianDiffusion(
+              NoiseSchedule.of(ScheduleConfig.DEFAULTS), DiffusionConfig.DEFAULTS);
       TrainingStep step =
           new TrainingStep(
-              model, new FixedTarget(new Batch(target, n, 3, 8, 8)), OptimizerConfig.DEFAULTS);
+              model,
+              new SquaredError(diffusion, new ConstantWeighting()),
+              OptimizerConfig.DEFAULTS);
       loss = step.gradient(batch, gradient).loss();
     }
     assertClose(prediction.data(), graph.output(input, times)[0].dup('c').data().asFloat(), 2e-5);

@@ -1,4 +1,4 @@
-package io.sparkddpm.spark.training.job;
+package io.sparkddpm.dl4j;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -8,9 +8,9 @@ import io.sparkddpm.random.Purpose;
 import io.sparkddpm.random.RandomStream;
 import java.util.ArrayList;
 import java.util.List;
+import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.sql.SparkSession;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
@@ -32,8 +32,7 @@ import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 
 /**
  * Where dl4j-spark's own master does what ours does, and where it loses data. Ours is the plain
- * loop, see {@link TrainJobTest}; here that loop runs on DL4J's graph with plain SGD, which has no
- * step count to lose.
+ * loop; here that loop runs on DL4J's graph with plain SGD, which has no step count to lose.
  */
 class StockAveragingTest {
   private static final int BATCH = 5;
@@ -43,8 +42,12 @@ class StockAveragingTest {
 
   @BeforeAll
   static void start() {
-    SparkSession session = TrainFixture.spark("local[2]");
-    spark = JavaSparkContext.fromSparkContext(session.sparkContext());
+    spark =
+        new JavaSparkContext(
+            new SparkConf()
+                .setMaster("local[2]")
+                .setAppName("stock averaging")
+                .set("spark.ui.enabled", "false"));
   }
 
   @AfterAll

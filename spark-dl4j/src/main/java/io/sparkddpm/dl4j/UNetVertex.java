@@ -1,5 +1,6 @@
-package io.sparkddpm.layers;
+package io.sparkddpm.dl4j;
 
+import io.sparkddpm.layers.LayeredNetwork;
 import io.sparkddpm.random.Purpose;
 import io.sparkddpm.random.RandomStream;
 import java.util.Arrays;

@@ -1,4 +1,4 @@
-package io.sparkddpm.spark.training.round;
+package io.sparkddpm.dl4j;
 
 import io.sparkddpm.engine.Minibatch;
 import org.nd4j.linalg.api.ndarray.INDArray;

@@ -1,4 +1,4 @@
-package io.sparkddpm.layers;
+package io.sparkddpm.dl4j;
 
 import io.sparkddpm.memory.Floats;
 import io.sparkddpm.network.UNetConfig;

@@ -1,7 +1,6 @@
-package io.sparkddpm.engine.nd4j;
+package io.sparkddpm.dl4j;
 
 import io.sparkddpm.engine.TrainableNetwork;
-import io.sparkddpm.layers.UNetVertexConf;
 import io.sparkddpm.memory.Floats;
 import io.sparkddpm.network.TimeEmbedding;
 import io.sparkddpm.network.UNetConfig;
@@ -55,7 +54,7 @@ public final class GraphFactory {
             .build();
     ComputationGraph graph = new ComputationGraph(configuration);
     graph.init();
-    Floats.copy(new Nd4jEngine().initialParameters(network, seed), graph.params());
+    Floats.copy(network.spec().initialParameters(seed), graph.params());
     return graph;
   }
 

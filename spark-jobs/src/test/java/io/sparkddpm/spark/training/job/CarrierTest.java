@@ -1,0 +1,93 @@
+package io.sparkddpm.spark.training.job;
+
+import static io.sparkddpm.spark.training.job.TrainFixture.job;
+import static io.sparkddpm.spark.training.job.TrainFixture.last;
+import static io.sparkddpm.spark.training.job.TrainFixture.metrics;
+import static io.sparkddpm.spark.training.job.TrainFixture.settings;
+import static io.sparkddpm.spark.training.job.TrainFixture.training;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.sparkddpm.engine.AveragingMode;
+import io.sparkddpm.engine.TrainingConfig;
+import io.sparkddpm.error.UserException;
+import io.sparkddpm.spark.executor.ExecutorState;
+import io.sparkddpm.spark.training.round.Carriers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Rounds with and without a library that trains on Spark. */
+class CarrierTest {
+  @TempDir private static Path dir;
+  private static SparkSession spark;
+
+  @BeforeAll
+  static void start() {
+    spark = TrainFixture.spark("local[2]");
+  }
+
+  @AfterAll
+  static void stop() {
+    spark.stop();
+    ExecutorState.free();
+  }
+
+  private static TrainingConfig averaging(AveragingMode mode) {
+    TrainingConfig t = training(7, 6, 2, mode == AveragingMode.GRADIENTS ? 1 : 2);
+    return new TrainingConfig(
+        t.batchSize(),
+        t.steps(),
+        t.workers(),
+        t.averagingFrequency(),
+        mode,
+        t.emaRates(),
+        t.emaSchedule(),
+        t.flip(),
+        t.checkpointEvery(),
+        t.keepCheckpoints(),
+        t.sampleEvery(),
+        t.sampleCount(),
+        t.metricsEvery(),
+        t.weighting(),
+        t.clock(),
+        t.objective());
+  }
+
+  @Test
+  void theLibraryIsFoundAndChangesNoBit() {
+    assertTrue(Carriers.find().isPresent());
+    for (AveragingMode mode :
+        new AveragingMode[] {AveragingMode.PARAMETERS, AveragingMode.GRADIENTS}) {
+      for (boolean cluster : new boolean[] {false, true}) {
+        Path carried = dir.resolve("carried-" + mode + cluster);
+        Path direct = dir.resolve("direct-" + mode + cluster);
+        TrainJob with = job(spark, carried, settings(averaging(mode)));
+        TrainJob without = job(spark, direct, settings(averaging(mode))).withoutLibrary();
+        (cluster ? with.asOnCluster() : with).run();
+        (cluster ? without.asOnCluster() : without).run();
+        assertEquals(last(carried).weightsSha256(), last(direct).weightsSha256());
+        assertEquals(metrics(carried), metrics(direct));
+      }
+    }
+  }
+
+  @Test
+  void stockAveragingNeedsTheLibrary() {
+    Path run = dir.resolve("stock");
+    TrainJob job = job(spark, run, settings(averaging(AveragingMode.STOCK))).withoutLibrary();
+    UserException e = assertThrows(UserException.class, job::run);
+    assertEquals(
+        "training.averaging=stock is dl4j-spark's own averaging, but this program was built without"
+            + " the module spark-dl4j: choose parameters or gradients, or add the module's jar to"
+            + " the class path",
+        e.getMessage());
+    assertFalse(Files.exists(run));
+  }
+}
