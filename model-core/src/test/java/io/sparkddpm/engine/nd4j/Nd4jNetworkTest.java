@@ -284,7 +284,8 @@ class Nd4jNetworkTest {
       for (int i = 0; i < 5; i++) {
         step(model, batch);
       }
-      assertEquals(before, org.bytedeco.javacpp.Pointer.totalCount());
+      long grown = org.bytedeco.javacpp.Pointer.totalCount() - before;
+      assertTrue(grown <= 0, grown + " more"); // fewer: what earlier tests left was collected
     }
   }
 

@@ -42,12 +42,14 @@ final class SampleFile {
     private final ArtifactOutput out;
     private final ParquetWriter<Group> parquet;
     private final MessageType schema;
+    private final boolean labelled;
     private long rows;
 
     /**
      * @param labelled whether all images have labels, or none has
      */
     Writer(Configuration conf, ArtifactOutput out, boolean labelled) throws IOException {
+      this.labelled = labelled;
       this.schema = labelled ? LABELLED : UNLABELLED;
       this.out = out;
       this.parquet =
@@ -62,7 +64,7 @@ final class SampleFile {
     void write(Samples.Sample sample) throws IOException {
       Group row = new SimpleGroup(schema);
       row.add(INDEX, sample.index());
-      if (schema == LABELLED) {
+      if (labelled) {
         row.add(LABEL, sample.label());
       }
       row.add(PNG, Binary.fromConstantByteArray(sample.png()));

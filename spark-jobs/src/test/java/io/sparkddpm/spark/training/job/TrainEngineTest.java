@@ -235,8 +235,8 @@ class TrainEngineTest {
     assertTrue(
         e.getMessage()
             .endsWith(
-                "has images [3, 8, 8], but model.input-channels and model.image-size make it [3,"
-                    + " 32, 32]"),
+                "has records of uint8 [3, 8, 8], but model.input-channels and model.image-size make"
+                    + " it [3, 32, 32]"),
         e.getMessage());
   }
 }
