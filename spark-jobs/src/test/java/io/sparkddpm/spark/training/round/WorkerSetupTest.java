@@ -7,12 +7,16 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import io.sparkddpm.condition.Condition;
 import io.sparkddpm.diffusion.DiffusionConfig;
 import io.sparkddpm.engine.Minibatch;
+import io.sparkddpm.engine.OptimizerConfig;
 import io.sparkddpm.engine.TrainingConfig;
+import io.sparkddpm.engine.nd4j.Nd4jEngine;
 import io.sparkddpm.image.Pixels;
 import io.sparkddpm.image.ShapesImages;
+import io.sparkddpm.network.UNetConfig;
 import io.sparkddpm.schedule.ScheduleConfig;
 import io.sparkddpm.spark.data.DataConfig;
 import io.sparkddpm.spark.data.Dataset;
+import io.sparkddpm.spark.executor.EnginePool;
 import io.sparkddpm.spark.store.HadoopConf;
 import io.sparkddpm.tensor.Batch;
 import io.sparkddpm.tensor.Shape;
@@ -31,7 +35,7 @@ class WorkerSetupTest {
         DiffusionConfig.DEFAULTS,
         TrainingConfig.DEFAULTS,
         SEED,
-        null,
+        new EnginePool.Key(new Nd4jEngine(), UNetConfig.DEFAULTS, OptimizerConfig.DEFAULTS, 1),
         source);
   }
 
