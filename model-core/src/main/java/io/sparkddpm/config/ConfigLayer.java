@@ -112,7 +112,7 @@ public final class ConfigLayer {
     return new ConfigLayer(parts);
   }
 
-  /** Dotted keys with their values as text, such as {@link ConfigBinder#recorded} gives. */
+  /** Dotted keys with their values as text, such as {@link ConfigText#recorded} gives. */
   public static ConfigLayer values(String origin, Map<String, String> values) {
     ConfigObject merged = ConfigFactory.empty().root();
     for (Map.Entry<String, String> entry : values.entrySet()) {

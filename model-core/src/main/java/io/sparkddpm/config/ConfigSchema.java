@@ -126,7 +126,7 @@ public final class ConfigSchema {
                 path,
                 description,
                 Optional.of(kind(component.getGenericType(), key)),
-                Optional.of(ConfigBinder.text(value)),
+                Optional.of(ConfigText.text(value)),
                 of,
                 aliases));
       }
@@ -207,6 +207,12 @@ public final class ConfigSchema {
       rest = rest.substring(3);
     }
     return Optional.of(section + rest);
+  }
+
+  /** What a key was before there was one, if that is declared. */
+  static Optional<String> absent(RecordComponent component) {
+    Key key = component.getAnnotation(Key.class);
+    return key == null || key.absent().isEmpty() ? Optional.empty() : Optional.of(key.absent());
   }
 
   static Object read(Record record, RecordComponent component) {

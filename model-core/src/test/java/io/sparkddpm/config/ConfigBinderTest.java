@@ -107,9 +107,9 @@ class ConfigBinderTest {
             false,
             "a \"quoted\", [list]: # no comment",
             Optional.of("é"));
-    ConfigLayer values = ConfigLayer.values("saved", ConfigBinder.flatten(odd));
+    ConfigLayer values = ConfigLayer.values("saved", ConfigText.flatten(odd));
     assertEquals(odd, ConfigBinder.bind(DEFAULTS, values));
-    ConfigLayer rendered = ConfigLayer.text("rendered", ConfigBinder.render(odd));
+    ConfigLayer rendered = ConfigLayer.text("rendered", ConfigText.render(odd));
     assertEquals(odd, ConfigBinder.bind(DEFAULTS, rendered));
   }
 

@@ -160,9 +160,8 @@ class VariantsTest {
   @Test
   void whatFlattensBindsBack() {
     Plan plan = new Plan(new Trip(new Jump(4, 1), List.of(), 3), new Kept(0, 0));
-    assertEquals("jump", ConfigBinder.flatten(plan).get("trip.move.type"));
-    for (Map<String, String> map :
-        List.of(ConfigBinder.flatten(plan), ConfigBinder.recorded(plan))) {
+    assertEquals("jump", ConfigText.flatten(plan).get("trip.move.type"));
+    for (Map<String, String> map : List.of(ConfigText.flatten(plan), ConfigText.recorded(plan))) {
       assertEquals(plan, ConfigBinder.bind(DEFAULTS, ConfigLayer.values("m", map)));
     }
   }
@@ -174,12 +173,12 @@ class VariantsTest {
     old.put("kept.time", "2");
     Plan before = new Plan(new Trip(Walk.DEFAULTS, List.of(1.0), 3), new Kept(1, 2));
     assertEquals(before, ConfigBinder.bind(DEFAULTS, ConfigLayer.values("old", old)));
-    assertEquals(old, ConfigBinder.recorded(before));
+    assertEquals(old, ConfigText.recorded(before));
     assertEquals(8, bind("").trip().groups(), "new ones have the new default");
     Plan now = new Plan(new Trip(new Walk(7, 2), List.of(1.0), 8), new Kept(1, 2));
-    assertEquals("8", ConfigBinder.recorded(now).get("trip.groups"));
-    assertEquals("2.0", ConfigBinder.recorded(now).get("trip.move.noise"));
-    assertEquals(null, ConfigBinder.recorded(now).get("trip.move.type"));
+    assertEquals("8", ConfigText.recorded(now).get("trip.groups"));
+    assertEquals("2.0", ConfigText.recorded(now).get("trip.move.noise"));
+    assertEquals(null, ConfigText.recorded(now).get("trip.move.type"));
   }
 
   /** An old manifest has all flat keys, those that its type had no use for as well. */

@@ -1,6 +1,7 @@
 package io.sparkddpm.spark.cli;
 
 import io.sparkddpm.config.ConfigBinder;
+import io.sparkddpm.config.ConfigText;
 import io.sparkddpm.spark.pipeline.DdpmConfig;
 import java.io.PrintStream;
 import java.util.ArrayList;
@@ -46,7 +47,7 @@ final class ConfigCommand implements Callable<Integer> {
     }
     ConfigBinder.Bound<DdpmConfig> bound = source.resolve(source.layer());
     if (keys.isEmpty()) {
-      ConfigBinder.render(bound.value()).lines().forEach(l -> out.println(withPlace(l, bound)));
+      ConfigText.render(bound.value()).lines().forEach(l -> out.println(withPlace(l, bound)));
     }
     keys.stream().flatMap(key -> reference.explain(key, bound).stream()).forEach(out::println);
     return Cli.OK;

@@ -2,6 +2,7 @@ package io.sparkddpm.spark.cli;
 
 import io.sparkddpm.config.ConfigBinder;
 import io.sparkddpm.config.ConfigLayer;
+import io.sparkddpm.config.ConfigText;
 import io.sparkddpm.spark.pipeline.DdpmConfig;
 import java.util.List;
 import java.util.SortedMap;
@@ -41,7 +42,7 @@ final class ConfigOptions {
   Resolved resolve(String command, ConfigLayer defaults, List<String> own) {
     ConfigLayer layer = ConfigLayer.assignments("command line", own).over(source.layer());
     ConfigBinder.Bound<DdpmConfig> bound = source.resolve(layer.over(defaults));
-    SortedMap<String, String> set = new TreeMap<>(ConfigBinder.flatten(bound.value()));
+    SortedMap<String, String> set = new TreeMap<>(ConfigText.flatten(bound.value()));
     set.keySet().retainAll(bound.sources().keySet());
     set.keySet().removeIf(key -> defaults.names().contains(bound.sources().get(key).layer()));
     CommandKeys.refuseUnread(

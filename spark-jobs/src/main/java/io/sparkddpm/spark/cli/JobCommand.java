@@ -1,7 +1,7 @@
 package io.sparkddpm.spark.cli;
 
-import io.sparkddpm.config.ConfigBinder;
 import io.sparkddpm.config.ConfigLayer;
+import io.sparkddpm.config.ConfigText;
 import io.sparkddpm.spark.pipeline.DdpmConfig;
 import io.sparkddpm.spark.sampling.SampleOverrides;
 import io.sparkddpm.spark.session.MeasuredProgress;
@@ -26,7 +26,7 @@ abstract class JobCommand implements Callable<Integer> {
     ConfigOptions.Resolved resolved = configuration.resolve(name(), defaults(), ownKeys());
     DdpmConfig config = resolved.config();
     if (configuration.dryRun()) {
-      print(ConfigBinder.render(config));
+      print(ConfigText.render(config));
       plan(config).forEach((name, value) -> print("# " + name + ": " + value));
       return Cli.OK;
     }

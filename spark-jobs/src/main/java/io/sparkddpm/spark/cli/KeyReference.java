@@ -2,6 +2,7 @@ package io.sparkddpm.spark.cli;
 
 import io.sparkddpm.config.ConfigBinder;
 import io.sparkddpm.config.ConfigSchema;
+import io.sparkddpm.config.ConfigText;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.spark.pipeline.DdpmConfig;
 import java.io.IOException;
@@ -30,7 +31,7 @@ final class KeyReference {
    */
   List<String> explain(String name, ConfigBinder.Bound<DdpmConfig> bound) {
     String path = schema.canonical(name);
-    SortedMap<String, String> values = ConfigBinder.flatten(bound.value());
+    SortedMap<String, String> values = ConfigText.flatten(bound.value());
     List<String> lines = new ArrayList<>();
     for (ConfigSchema.Entry entry : schema.entries()) {
       if (entry.path().equals(path) || entry.path().startsWith(path + ".")) {
@@ -59,7 +60,7 @@ final class KeyReference {
     boolean isUsed = values.containsKey(path) && isChosen(entry, values);
     lines.add(
         isUsed
-            ? ConfigBinder.render(values.subMap(path, path + "\0")).strip()
+            ? ConfigText.render(values.subMap(path, path + "\0")).strip()
             : path + ", with " + chooser(entry));
     lines.add("    " + entry.description());
     lines.add("    " + entry.kind().orElseThrow() + "; default " + shown(entry));

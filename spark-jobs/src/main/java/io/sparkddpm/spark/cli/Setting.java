@@ -2,6 +2,7 @@ package io.sparkddpm.spark.cli;
 
 import io.sparkddpm.config.ConfigBinder;
 import io.sparkddpm.config.ConfigLayer;
+import io.sparkddpm.config.ConfigText;
 import io.sparkddpm.error.SuppressForbidden;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.spark.pipeline.DdpmConfig;
@@ -39,7 +40,7 @@ public final class Setting {
         layer = layer.over(ConfigLayer.file(Path.of(file)));
       }
       DdpmConfig config = ConfigBinder.bind(DdpmConfig.DEFAULTS, layer);
-      return Optional.ofNullable(ConfigBinder.flatten(config).get(key));
+      return Optional.ofNullable(ConfigText.flatten(config).get(key));
     } catch (UserException | InvalidPathException e) {
       return Optional.empty();
     }

@@ -2,6 +2,7 @@ package io.sparkddpm.spark.pipeline;
 
 import io.sparkddpm.config.ConfigBinder;
 import io.sparkddpm.config.ConfigLayer;
+import io.sparkddpm.config.ConfigText;
 import io.sparkddpm.config.Key;
 import io.sparkddpm.diffusion.DiffusionConfig;
 import io.sparkddpm.engine.EngineConfig;
@@ -139,7 +140,7 @@ public record DdpmConfig(
   static SortedMap<String, String> presentKeys(String origin, Map<String, String> settings) {
     ConfigBinder.Bound<DdpmConfig> bound =
         ConfigBinder.resolve(DEFAULTS, ConfigLayer.values(origin, settings));
-    SortedMap<String, String> present = ConfigBinder.flatten(bound.value());
+    SortedMap<String, String> present = ConfigText.flatten(bound.value());
     present.keySet().retainAll(bound.sources().keySet());
     return present;
   }

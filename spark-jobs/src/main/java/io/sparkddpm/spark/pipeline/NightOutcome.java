@@ -1,6 +1,6 @@
 package io.sparkddpm.spark.pipeline;
 
-import io.sparkddpm.config.ConfigBinder;
+import io.sparkddpm.config.ConfigText;
 import io.sparkddpm.engine.TrainingMetrics;
 import io.sparkddpm.spark.data.Dataset;
 import io.sparkddpm.spark.evaluation.job.FidResult;
@@ -92,7 +92,7 @@ final class NightOutcome {
         comparable,
         worse,
         seconds,
-        ConfigBinder.flatten(config),
+        ConfigText.flatten(config),
         warnings);
   }
 
@@ -103,8 +103,8 @@ final class NightOutcome {
         measured.networkHash(),
         measured.reference().fingerprint(),
         Long.toString(measured.samples().images()),
-        ConfigBinder.recorded(config.sample()).toString(),
-        NightRecord.readAs(ConfigBinder.flatten(config)));
+        ConfigText.recorded(config.sample()).toString(),
+        NightRecord.readAs(ConfigText.flatten(config)));
   }
 
   private static double imagesPerSecond(List<TrainingMetrics> metrics) {

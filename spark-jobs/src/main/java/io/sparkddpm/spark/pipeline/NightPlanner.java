@@ -1,6 +1,6 @@
 package io.sparkddpm.spark.pipeline;
 
-import io.sparkddpm.config.ConfigBinder;
+import io.sparkddpm.config.ConfigText;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.spark.training.checkpoint.Checkpoint;
 import io.sparkddpm.spark.training.checkpoint.Checkpoints;
@@ -52,14 +52,7 @@ final class NightPlanner {
     long firstStep = last == null ? 0 : last.step();
     int number = last == null ? 1 : last.number() + 1;
     NightPlan start =
-        bare(
-            name,
-            number,
-            Instant.now(),
-            firstStep,
-            inputs,
-            inception,
-            ConfigBinder.flatten(config));
+        bare(name, number, Instant.now(), firstStep, inputs, inception, ConfigText.flatten(config));
     return write(start, config, refuseLostParts(), images.find(inputs, files.inputList(name)));
   }
 

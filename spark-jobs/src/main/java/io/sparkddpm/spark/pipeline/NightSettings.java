@@ -2,6 +2,7 @@ package io.sparkddpm.spark.pipeline;
 
 import io.sparkddpm.config.ConfigBinder;
 import io.sparkddpm.config.ConfigLayer;
+import io.sparkddpm.config.ConfigText;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -38,7 +39,7 @@ record NightSettings(DdpmConfig config, List<String> waiting) {
     if (plan.settings().isEmpty()) {
       return new NightSettings(now, List.of());
     }
-    SortedMap<String, String> current = ConfigBinder.flatten(now);
+    SortedMap<String, String> current = ConfigText.flatten(now);
     SortedMap<String, String> used = DdpmConfig.presentKeys(place, plan.settings());
     List<String> waiting = new ArrayList<>();
     current.forEach(

@@ -1,7 +1,7 @@
 package io.sparkddpm.spark.pipeline;
 
 import io.sparkddpm.artifact.SoftwareVersion;
-import io.sparkddpm.config.ConfigBinder;
+import io.sparkddpm.config.ConfigText;
 import io.sparkddpm.engine.TrainingMetrics;
 import io.sparkddpm.spark.report.SvgChart;
 import io.sparkddpm.spark.session.Durations;
@@ -56,7 +56,7 @@ final class NightlyReport {
     return page.table("Nights", table(), "The latest first; history.jsonl has all.")
         .table("What changed from night to night", changes, changesCaption(changes))
         .table("Time", times(now), "Of the attempt that ended the night.")
-        .folded("Configuration", ConfigBinder.render(now.config()))
+        .folded("Configuration", ConfigText.render(now.config()))
         .toHtml();
   }
 

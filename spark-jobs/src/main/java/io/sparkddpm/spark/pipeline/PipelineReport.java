@@ -2,6 +2,7 @@ package io.sparkddpm.spark.pipeline;
 
 import io.sparkddpm.artifact.SoftwareVersion;
 import io.sparkddpm.config.ConfigBinder;
+import io.sparkddpm.config.ConfigText;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.spark.evaluation.job.FidResult;
 import io.sparkddpm.spark.session.Durations;
@@ -61,7 +62,7 @@ final class PipelineReport {
     return report
         .table("Distances", distances(result), "Lower is better. " + warnings(result))
         .table("Time", times(result), "Stages that were done before take next to nothing.")
-        .folded("Configuration", ConfigBinder.render(config))
+        .folded("Configuration", ConfigText.render(config))
         .toHtml();
   }
 

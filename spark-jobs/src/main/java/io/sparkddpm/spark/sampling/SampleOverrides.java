@@ -39,7 +39,7 @@ public record SampleOverrides(
    * Of a configuration.
    *
    * @param set the keys that were set, with their values as {@link
-   *     io.sparkddpm.config.ConfigBinder#flatten} gives them
+   *     io.sparkddpm.config.ConfigText#flatten} gives them
    * @param bound what they were bound to
    */
   public static SampleOverrides of(Map<String, String> set, DiffusionConfig bound) {

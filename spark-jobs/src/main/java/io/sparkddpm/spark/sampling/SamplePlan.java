@@ -6,7 +6,7 @@ import io.sparkddpm.artifact.Sha256;
 import io.sparkddpm.codec.Codec;
 import io.sparkddpm.codec.IdentityCodec;
 import io.sparkddpm.condition.Condition;
-import io.sparkddpm.config.ConfigBinder;
+import io.sparkddpm.config.ConfigText;
 import io.sparkddpm.diffusion.Denoiser;
 import io.sparkddpm.diffusion.DiffusionConfig;
 import io.sparkddpm.diffusion.DiscreteProcess;
@@ -176,13 +176,13 @@ record SamplePlan(
 
   /** Equal for plans that give equal images. */
   String fingerprint() {
-    String text = ConfigBinder.render(withEngineUnlessDefault());
+    String text = ConfigText.render(withEngineUnlessDefault());
     return Sha256.of(text.getBytes(StandardCharsets.UTF_8));
   }
 
   /** Samples of the default engine are those of the time when there was no other. */
   private SortedMap<String, String> withEngineUnlessDefault() {
-    SortedMap<String, String> map = ConfigBinder.recorded(this);
+    SortedMap<String, String> map = ConfigText.recorded(this);
     map.remove("engine", Nd4jEngine.NAME);
     return map;
   }

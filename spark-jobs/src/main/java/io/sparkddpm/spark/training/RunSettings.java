@@ -2,6 +2,7 @@ package io.sparkddpm.spark.training;
 
 import io.sparkddpm.config.ConfigBinder;
 import io.sparkddpm.config.ConfigLayer;
+import io.sparkddpm.config.ConfigText;
 import io.sparkddpm.config.Key;
 import io.sparkddpm.diffusion.DiffusionConfig;
 import io.sparkddpm.engine.OptimizerConfig;
@@ -74,12 +75,12 @@ public record RunSettings(
 
   /** Keys with their values, as a manifest keeps them. */
   public SortedMap<String, String> toMap() {
-    return ConfigBinder.recorded(this);
+    return ConfigText.recorded(this);
   }
 
   /** Every key with its value, by the names that people know. */
   public SortedMap<String, String> keys() {
-    return ConfigBinder.flatten(this);
+    return ConfigText.flatten(this);
   }
 
   /**

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sparkddpm.config.ConfigBinder;
 import io.sparkddpm.config.ConfigLayer;
+import io.sparkddpm.config.ConfigText;
 import io.sparkddpm.diffusion.VarianceType;
 import io.sparkddpm.engine.EmaSchedule;
 import io.sparkddpm.engine.OptimizerConfig;
@@ -137,7 +138,7 @@ class PresetsTest {
   @ValueSource(strings = {"cifar10.conf", "lsun-bedroom.conf", "lsun-church.conf"})
   void everyPublishedValue(String preset) {
     ConfigLayer layer = ConfigLayer.file(DIRECTORY.resolve(preset));
-    SortedMap<String, String> values = ConfigBinder.flatten(bind(layer));
+    SortedMap<String, String> values = ConfigText.flatten(bind(layer));
     SortedMap<String, String> wanted = new TreeMap<>(ALL_DATA_SETS);
     wanted.putAll(EACH_DATA_SET.get(preset));
     values.keySet().retainAll(wanted.keySet());

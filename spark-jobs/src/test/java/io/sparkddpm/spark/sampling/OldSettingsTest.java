@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sparkddpm.config.ConfigBinder;
 import io.sparkddpm.config.ConfigLayer;
+import io.sparkddpm.config.ConfigText;
 import io.sparkddpm.diffusion.DiffusionConfig;
 import io.sparkddpm.engine.nd4j.Nd4jEngine;
 import io.sparkddpm.network.UNetConfig;
@@ -60,7 +61,7 @@ class OldSettingsTest {
           List.of(),
           settings.conflictsWith(
               ConfigBinder.bind(
-                  RunSettings.DEFAULTS, ConfigLayer.text("now", ConfigBinder.render(settings)))));
+                  RunSettings.DEFAULTS, ConfigLayer.text("now", ConfigText.render(settings)))));
     }
   }
 

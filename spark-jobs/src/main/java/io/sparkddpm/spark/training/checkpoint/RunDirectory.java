@@ -3,7 +3,7 @@ package io.sparkddpm.spark.training.checkpoint;
 import io.sparkddpm.artifact.ArtifactKind;
 import io.sparkddpm.artifact.InputRef;
 import io.sparkddpm.artifact.Manifest;
-import io.sparkddpm.config.ConfigBinder;
+import io.sparkddpm.config.ConfigText;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.spark.report.LossPlot;
 import io.sparkddpm.spark.store.Artifact;
@@ -80,7 +80,7 @@ public final class RunDirectory {
 
   /** Writes settings.conf. */
   public void writeSettings() {
-    write(RunFiles.SETTINGS, ConfigBinder.render(settings).getBytes(StandardCharsets.UTF_8));
+    write(RunFiles.SETTINGS, ConfigText.render(settings).getBytes(StandardCharsets.UTF_8));
   }
 
   /**
