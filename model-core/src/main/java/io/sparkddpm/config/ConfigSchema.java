@@ -4,6 +4,7 @@ import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
 import java.math.BigDecimal;
+import java.net.URI;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -257,7 +258,7 @@ public final class ConfigSchema {
     if (raw == double.class || raw == Double.class) {
       return "a number";
     }
-    return raw == String.class ? "text" : raw == java.net.URI.class ? "a URI" : "a whole number";
+    return raw == String.class ? "text" : raw == URI.class ? "a URI" : "a whole number";
   }
 
   /** Whether a number, or each number of a list, lies in an interval. */

@@ -6,7 +6,7 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * Lists the alternatives of a section that begins with a {@code type}; stands on the interface that
+ * Lists the alternatives of a section that begins with a {@code type}; annotates the interface that
  * their records implement. Each record has a {@link Variant} and, if it has components, a static
  * field {@code DEFAULTS}.
  */

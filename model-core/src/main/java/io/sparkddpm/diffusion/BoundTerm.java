@@ -5,7 +5,7 @@ package io.sparkddpm.diffusion;
  * any variance. All arithmetic is in double. Holds the last result; one thread at a time.
  */
 public final class BoundTerm {
-  private static final double LN2 = 0.6931471805599453;
+  static final double LN2 = 0.6931471805599453;
 
   private final GaussianDiffusion diffusion;
   private double bits;
@@ -45,22 +45,19 @@ public final class BoundTerm {
   }
 
   private void decoder(double x0, double mean, double logVariance) {
-    bits = -DiscretizedGaussian.logLikelihood(x0, mean, 0.5 * logVariance) / LN2;
     double inverse = StrictMath.exp(-0.5 * logVariance);
     double above = inverse * (x0 - mean + DiscretizedGaussian.HALF_LEVEL);
     double below = inverse * (x0 - mean - DiscretizedGaussian.HALF_LEVEL);
-    boolean isLowest = DiscretizedGaussian.isLowest(x0);
-    boolean isHighest = DiscretizedGaussian.isHighest(x0);
-    double probability =
-        (isHighest ? 1.0 : DiscretizedGaussian.cdf(above))
-            - (isLowest ? 0.0 : DiscretizedGaussian.cdf(below));
+    double probability = DiscretizedGaussian.probability(x0, above, below);
+    bits = -DiscretizedGaussian.log(probability) / LN2;
     if (probability < DiscretizedGaussian.LEAST_PROBABILITY) { // a constant there
       byMean = 0;
       byLogVariance = 0;
       return;
     }
-    double densityAbove = isHighest ? 0 : DiscretizedGaussian.density(above);
-    double densityBelow = isLowest ? 0 : DiscretizedGaussian.density(below);
+    double densityAbove =
+        DiscretizedGaussian.isHighest(x0) ? 0 : DiscretizedGaussian.density(above);
+    double densityBelow = DiscretizedGaussian.isLowest(x0) ? 0 : DiscretizedGaussian.density(below);
     double factor = 1 / (probability * LN2);
     byMean = factor * inverse * (densityAbove - densityBelow);
     byLogVariance = factor * 0.5 * (above * densityAbove - below * densityBelow);

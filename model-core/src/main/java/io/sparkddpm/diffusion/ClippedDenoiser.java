@@ -8,7 +8,7 @@ import java.util.Objects;
  * Clips the x_0 that another denoiser sees to [−1, 1], as the official code does before the
  * posterior mean. ε stays as predicted. One thread at a time.
  */
-public final class ClippedDenoiser implements Denoiser {
+final class ClippedDenoiser implements Denoiser {
   private final Denoiser denoiser;
 
   /** Clips what {@code denoiser} sees. */

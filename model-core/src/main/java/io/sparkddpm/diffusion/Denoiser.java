@@ -11,7 +11,7 @@ import io.sparkddpm.tensor.Batch;
  *
  * <p>To add a decorator (guidance, inpainting, another threshold), write a class that holds a
  * denoiser, passes {@link #process} and {@link #variance} on, and changes the reading: what is
- * asked for and not changed (v, where the variance is learned) stays as it is. x_0 and ε are linear
+ * requested and not changed (v, where the variance is learned) stays as it is. x_0 and ε are linear
  * in each other at a fixed x_t, so that a mixture of readings is a reading. One that evaluates
  * twice does so with equal batch sizes, since kernels may round differently at another size.
  */
@@ -23,7 +23,7 @@ public interface Denoiser {
   Variance variance();
 
   /**
-   * Looks at noisy items.
+   * Predicts the clean items in noisy ones.
    *
    * @param x noisy items; not changed
    * @param levels of each item, as {@link #process} has them; length N

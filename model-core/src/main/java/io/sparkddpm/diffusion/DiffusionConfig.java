@@ -12,9 +12,9 @@ import java.util.Objects;
 public record DiffusionConfig(
     @Key("what the network predicts") PredictionType prediction,
     @Key(
-            "σ_t² of the reverse process; learned-range has the network give a second half of"
-                + " output channels, which training.objective trains (hybrid or bound); the"
-                + " objective simple depends on the other two with training.weighting=bound only")
+            "σ_t² of the reverse process; learned-range doubles the network's output channels and"
+                + " needs training.objective hybrid or bound; the other two affect training only"
+                + " where its objective or its weighting is bound")
         VarianceType variance,
     @Key(
             "whether the predicted x0 is clipped to [-1, 1] before the posterior mean; training"
@@ -36,8 +36,8 @@ public record DiffusionConfig(
    * learned, unless it has others than input channels already.
    */
   public UNetConfig network(UNetConfig model) {
-    return variance.variance().isLearned() && model.outputChannels() == model.inputChannels()
-        ? model.withOutputChannels(2 * model.inputChannels())
+    return model.outputChannels() == model.inputChannels()
+        ? model.withOutputChannels(outputsPerInput() * model.inputChannels())
         : model;
   }
 
@@ -47,7 +47,7 @@ public record DiffusionConfig(
    * @throws IllegalArgumentException saying how many are needed
    */
   public void check(UNetConfig model) {
-    int factor = variance.variance().isLearned() ? 2 : 1;
+    int factor = outputsPerInput();
     checkArgument(
         model.outputChannels() == factor * model.inputChannels(),
         "model.output-channels must be %s, got %s: %s for each of model.input-channels=%s, as"
@@ -57,6 +57,19 @@ public record DiffusionConfig(
         factor,
         model.inputChannels(),
         factor == 2 ? "learned" : "fixed");
+  }
+
+  private int outputsPerInput() {
+    return variance.variance().isLearned() ? 2 : 1;
+  }
+
+  /** What the output of a network stands for that was trained as configured. */
+  public Head head() {
+    return head(variance.variance().isLearned());
+  }
+
+  private Head head(boolean givesVariance) {
+    return givesVariance ? new HeadWithVariance(prediction.head()) : prediction.head();
   }
 
   /**
@@ -76,8 +89,7 @@ public record DiffusionConfig(
    *     used or not
    */
   public Denoiser denoiser(Network network, NoiseProcess process, boolean givesVariance) {
-    Head head = givesVariance ? new HeadWithVariance(prediction.head()) : prediction.head();
-    Denoiser read = new NetworkDenoiser(network, head, process, variance.variance());
+    Denoiser read = new NetworkDenoiser(network, head(givesVariance), process, variance.variance());
     return clipX0 ? new ClippedDenoiser(read) : read;
   }
 }

@@ -124,7 +124,7 @@ public final class DiscreteProcess implements NoiseProcess {
   }
 
   private double tableLogSnr(int t) {
-    return StrictMath.log(schedule.alphaCumprod(t) / schedule.oneMinusAlphaCumprod(t));
+    return StrictMath.log(schedule.snr(t));
   }
 
   private boolean isWhole(double level) {

@@ -5,7 +5,7 @@ package io.sparkddpm.diffusion;
  * 2020, eq. 13, with the official code's tanh form of the distribution function. Threads may share
  * it.
  */
-public final class DiscretizedGaussian {
+final class DiscretizedGaussian {
   static final double HALF_LEVEL = 1.0 / 255.0;
   static final double LEAST_PROBABILITY = 1e-12;
   private static final double SQRT_2_OVER_PI = 0.7978845608028654;
@@ -19,19 +19,25 @@ public final class DiscretizedGaussian {
    * @param x an 8-bit pixel, rescaled to [-1, 1]
    * @param logScale ln of the standard deviation
    */
-  public static double logLikelihood(double x, double mean, double logScale) {
+  static double logLikelihood(double x, double mean, double logScale) {
     double centered = x - mean;
     double inverse = StrictMath.exp(-logScale);
-    double upper = cdf(inverse * (centered + HALF_LEVEL));
-    double lower = cdf(inverse * (centered - HALF_LEVEL));
-    double probability;
-    if (isLowest(x)) {
-      probability = upper;
-    } else if (isHighest(x)) {
-      probability = 1.0 - lower;
-    } else {
-      probability = upper - lower;
-    }
+    return log(
+        probability(x, inverse * (centered + HALF_LEVEL), inverse * (centered - HALF_LEVEL)));
+  }
+
+  /**
+   * The probability of the interval around {@code x}.
+   *
+   * @param upper its upper end, as standard deviations from the mean
+   * @param lower its lower end, likewise
+   */
+  static double probability(double x, double upper, double lower) {
+    return (isHighest(x) ? 1.0 : cdf(upper)) - (isLowest(x) ? 0.0 : cdf(lower));
+  }
+
+  /** ln of a probability, or of {@link #LEAST_PROBABILITY} where that is more. */
+  static double log(double probability) {
     return StrictMath.log(Math.max(probability, LEAST_PROBABILITY));
   }
 

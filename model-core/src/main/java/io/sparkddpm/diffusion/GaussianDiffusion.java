@@ -95,11 +95,6 @@ public final class GaussianDiffusion {
     return schedule.posteriorMeanCoefX0(t) * x0 + schedule.posteriorMeanCoefXt(t) * xt;
   }
 
-  /** Variance of q(x_{t−1} | x_t, x_0), β̃_t; Ho et al. 2020, eq. 7. */
-  public double qPosteriorVariance(int t) {
-    return schedule.posteriorVariance(t);
-  }
-
   /**
    * The training target of one element.
    *
@@ -151,7 +146,7 @@ public final class GaussianDiffusion {
   }
 
   /** Slope of {@link #pLogVariance(int, double)} by v; 0 where the variance is fixed. */
-  public double pLogVarianceSlope(int t) {
+  double pLogVarianceSlope(int t) {
     return logVarianceSlopes[t];
   }
 

@@ -13,7 +13,7 @@ import java.util.Objects;
  * A network, read through its head. Arithmetic is in double. x_0 is not clipped. One thread at a
  * time.
  */
-public final class NetworkDenoiser implements Denoiser {
+final class NetworkDenoiser implements Denoiser {
   private final Network network;
   private final Head head;
   private final NoiseProcess process;

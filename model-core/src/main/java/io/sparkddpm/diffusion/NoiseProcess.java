@@ -10,7 +10,7 @@ package io.sparkddpm.diffusion;
  * transitions need care: they should not subtract nearly equal numbers.
  */
 public interface NoiseProcess {
-  /** The level of data without noise, where α is 1 and σ is 0. No network is asked about it. */
+  /** The level of data without noise, where α is 1 and σ is 0. No network is evaluated at it. */
   double CLEAN = -1;
 
   /** The noisiest level, from which items are drawn. */

@@ -6,7 +6,7 @@ import io.sparkddpm.tensor.Batch;
 import io.sparkddpm.tensor.Shape;
 
 /**
- * Receives what a denoiser sees in noisy items. Who asks says once which parts it needs, and uses
+ * Receives what a denoiser sees in noisy items. The caller says once which parts it needs, and uses
  * the same reading for one step after another. Owned by one thread at a time.
  */
 public final class Reading {
@@ -40,7 +40,7 @@ public final class Reading {
     return x0;
   }
 
-  /** Whether ε is asked for. */
+  /** Whether ε is requested. */
   public boolean wantsEpsilon() {
     return epsilon != null;
   }
@@ -49,14 +49,14 @@ public final class Reading {
    * The noise as it was predicted. Where x_0 was clipped the two no longer add up to x_t; {@code
    * (x_t − α·x_0)/σ} is the noise that agrees with x_0.
    *
-   * @throws IllegalStateException if it was not asked for
+   * @throws IllegalStateException if it was not requested
    */
   public Batch epsilon() {
     checkState(epsilon != null, "this reading has no epsilon");
     return epsilon;
   }
 
-  /** Whether v is asked for. */
+  /** Whether v is requested. */
   public boolean wantsVariance() {
     return variance != null;
   }
@@ -64,7 +64,7 @@ public final class Reading {
   /**
    * What the network gives for the variance of each element: the v of {@link Variance}.
    *
-   * @throws IllegalStateException if it was not asked for
+   * @throws IllegalStateException if it was not requested
    */
   public Batch variance() {
     checkState(variance != null, "this reading has no variance");

@@ -13,8 +13,6 @@ import java.util.Arrays;
  * for t = T−1 … 1, and the discretised decoder L_0; Ho et al. 2020, eq. 5. Threads may share it.
  */
 public final class VariationalBound {
-  private static final double LN2 = 0.6931471805599453;
-
   private final GaussianDiffusion diffusion;
 
   /**
@@ -54,7 +52,7 @@ public final class VariationalBound {
     int last = diffusion.steps() - 1;
     double mean = diffusion.schedule().sqrtAlphaCumprod(last) * x0;
     double variance = diffusion.schedule().oneMinusAlphaCumprod(last);
-    return 0.5 * (variance + mean * mean - 1.0 - StrictMath.log(variance)) / LN2;
+    return 0.5 * (variance + mean * mean - 1.0 - StrictMath.log(variance)) / BoundTerm.LN2;
   }
 
   /**

@@ -2,7 +2,7 @@ package io.sparkddpm.error;
 
 /**
  * One record of an input cannot be used: cut off, damaged, foreign or of a kind that is refused.
- * Jobs may leave it out and go on.
+ * Jobs may skip it.
  */
 public class BadRecordException extends UserException {
   private static final long serialVersionUID = 1L;

@@ -1,2 +1,2 @@
-/** How failures are told apart: bad input, divergence, programmers' errors. */
+/** The kinds of failure: bad input, divergence, programmers' errors. */
 package io.sparkddpm.error;

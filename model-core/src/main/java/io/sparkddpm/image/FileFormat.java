@@ -4,7 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Optional;
 
-/** The kinds of image file that are read, told apart by content alone. */
+/** The kinds of image file that are read, recognised by their content alone. */
 public enum FileFormat {
   PNG("PNG"),
   JPEG("JPEG"),

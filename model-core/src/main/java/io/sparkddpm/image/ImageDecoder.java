@@ -7,8 +7,8 @@ import java.util.Optional;
 /**
  * The one way in for image files of all commands: bytes to pixels, or a refusal that names file and
  * reason. What a file is goes by its content. Samples are taken as stored: colour profiles, gamma
- * and EXIF orientation are ignored, as Pillow does unless told otherwise. Counts what it meets; for
- * one thread.
+ * and EXIF orientation are ignored, as Pillow does by default. Counts what it meets; for one
+ * thread.
  */
 public final class ImageDecoder {
   private final DecodeLimit limit;

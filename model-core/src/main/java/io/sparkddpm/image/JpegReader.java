@@ -17,7 +17,7 @@ import javax.imageio.stream.MemoryCacheImageInputStream;
  * what is missing.
  */
 final class JpegReader {
-  /** The only warning of libjpeg's that does not tell of damage: old encoders cause it. */
+  /** The only warning of libjpeg's that is no sign of damage: old encoders cause it. */
   private static final String HARMLESS = "invalid sos parameters";
 
   private JpegReader() {}

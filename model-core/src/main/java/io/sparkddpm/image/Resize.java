@@ -19,7 +19,7 @@ public final class Resize {
   }
 
   /**
-   * The short side brought to {@code size}, the long one in proportion, then the middle square: [C,
+   * The short side scaled to {@code size}, the long one in proportion, then the middle square: [C,
    * size, size]. What lies outside the square is never computed, however thin the image.
    */
   public static ByteImage toSquare(ByteImage image, int size, ResizeFilter filter) {

@@ -1,6 +1,6 @@
 package io.sparkddpm.image;
 
-/** How an image is brought to another size; both average over all source pixels: no aliasing. */
+/** How an image is resized; both average over all source pixels: no aliasing. */
 public enum ResizeFilter {
   /** Mean over the area that an output pixel covers; enlarging interpolates linearly. */
   AREA,

@@ -5,6 +5,7 @@ import static io.sparkddpm.error.Checks.checkArgument;
 import io.sparkddpm.diffusion.BoundTerm;
 import io.sparkddpm.diffusion.Conversion;
 import io.sparkddpm.diffusion.GaussianDiffusion;
+import io.sparkddpm.diffusion.Head;
 import io.sparkddpm.tensor.Batch;
 import io.sparkddpm.tensor.Shape;
 
@@ -13,11 +14,12 @@ import io.sparkddpm.tensor.Shape;
  * network's output has twice the data's channels: what it predicts, then v. The bound's x_0 is not
  * clipped. Arithmetic is in double.
  */
-public final class BoundError implements Objective {
+final class BoundError implements Objective {
   private final GaussianDiffusion diffusion;
   private final double errorFactor;
   private final double boundFactor;
   private final boolean boundMovesMean;
+  private final Head head;
   private final boolean learned;
   private final Conversion[] toX0;
   private final BoundTerm term;
@@ -28,11 +30,12 @@ public final class BoundError implements Objective {
     this.errorFactor = errorFactor;
     this.boundFactor = boundFactor;
     this.boundMovesMean = boundMovesMean;
+    this.head = diffusion.config().head();
     this.learned = diffusion.config().variance().variance().isLearned();
     this.term = new BoundTerm(diffusion);
     this.toX0 = new Conversion[diffusion.steps()];
     for (int t = 0; t < toX0.length; t++) {
-      toX0[t] = diffusion.config().prediction().head().toX0(diffusion.process(), t);
+      toX0[t] = head.toX0(diffusion.process(), t);
     }
   }
 
@@ -57,7 +60,7 @@ public final class BoundError implements Objective {
 
   @Override
   public Shape outputShape(Shape data) {
-    return learned ? data.withDim(0, 2 * data.dim(0)) : data;
+    return head.outputShape(data);
   }
 
   @Override

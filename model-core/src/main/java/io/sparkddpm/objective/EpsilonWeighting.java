@@ -21,9 +21,4 @@ interface EpsilonWeighting extends LossWeighting {
         diffusion.config().prediction().head().toEpsilon(diffusion.process(), t).output();
     return output * output * epsilonWeight(t, diffusion);
   }
-
-  /** The signal-to-noise ratio ᾱ/(1−ᾱ) of a timestep. */
-  static double snr(int t, GaussianDiffusion diffusion) {
-    return diffusion.schedule().alphaCumprod(t) / diffusion.schedule().oneMinusAlphaCumprod(t);
-  }
 }

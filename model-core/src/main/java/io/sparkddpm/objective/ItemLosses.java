@@ -25,7 +25,7 @@ public final class ItemLosses {
    * @param item its place in the batch
    * @param loss what is minimised, without the item's weight in the batch
    * @param squaredError mean squared error of the prediction, whatever its weight in the loss: what
-   *     metrics tell by t
+   *     metrics report by t
    */
   public void set(int item, double loss, double squaredError) {
     losses[item] = loss;

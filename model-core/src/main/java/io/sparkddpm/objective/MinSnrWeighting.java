@@ -27,7 +27,7 @@ public record MinSnrWeighting(
 
   @Override
   public double epsilonWeight(int t, GaussianDiffusion diffusion) {
-    double snr = EpsilonWeighting.snr(t, diffusion);
+    double snr = diffusion.schedule().snr(t);
     return Math.min(snr, gamma) / snr;
   }
 }

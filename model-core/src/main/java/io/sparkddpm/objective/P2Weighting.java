@@ -29,6 +29,6 @@ public record P2Weighting(
 
   @Override
   public double epsilonWeight(int t, GaussianDiffusion diffusion) {
-    return StrictMath.pow(k + EpsilonWeighting.snr(t, diffusion), -gamma);
+    return StrictMath.pow(k + diffusion.schedule().snr(t), -gamma);
   }
 }

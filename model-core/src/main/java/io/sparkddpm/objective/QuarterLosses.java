@@ -7,7 +7,7 @@ import java.util.Objects;
 
 /**
  * Mean losses by quarter of the timesteps: [0, T/4), [T/4, T/2), [T/2, 3T/4), [3T/4, T). Means are
- * weighted by how the timesteps were drawn, so that they say the same of every clock. Sums are in
+ * weighted by how the timesteps were drawn, so that they are comparable between clocks. Sums are in
  * double; merged in a fixed order they have fixed bits. One thread at a time.
  */
 public final class QuarterLosses implements Serializable {
@@ -58,7 +58,7 @@ public final class QuarterLosses implements Serializable {
   }
 
   /**
-   * With sums as they once were.
+   * Restores saved sums.
    *
    * @param steps T
    * @param sums by quarter, see {@link #sum}

@@ -8,7 +8,7 @@ import static io.sparkddpm.error.Checks.checkArgument;
  * likely for every example. Parts go to places in the batch in strides of about B/φ (the golden
  * ratio), so that any worker's contiguous share is spread evenly too.
  */
-public final class StratifiedClock implements Clock {
+final class StratifiedClock implements Clock {
   private static final long serialVersionUID = 1L;
   private static final double GOLDEN = 0.6180339887498949;
 

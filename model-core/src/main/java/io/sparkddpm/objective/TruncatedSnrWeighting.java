@@ -12,7 +12,7 @@ public record TruncatedSnrWeighting() implements EpsilonWeighting {
 
   @Override
   public double epsilonWeight(int t, GaussianDiffusion diffusion) {
-    double snr = EpsilonWeighting.snr(t, diffusion);
+    double snr = diffusion.schedule().snr(t);
     return Math.max(snr, 1) / snr;
   }
 }

@@ -67,10 +67,6 @@ public final class NoiseSchedule {
     return new NoiseSchedule(betas.clone());
   }
 
-  private double alphaCumprodAt(int t) {
-    return t < 0 ? 1.0 : alphasCumprod[t];
-  }
-
   /** Number of timesteps T. */
   public int steps() {
     return betas.length;
@@ -94,7 +90,7 @@ public final class NoiseSchedule {
   /** ᾱ_{t−1}; 1 at t=0. */
   public double alphaCumprodPrev(int t) {
     Objects.checkIndex(t, steps());
-    return alphaCumprodAt(t - 1);
+    return t == 0 ? 1.0 : alphasCumprod[t - 1];
   }
 
   /** 1 − ᾱ_t, without cancellation. */
@@ -106,6 +102,11 @@ public final class NoiseSchedule {
   public double oneMinusAlphaCumprodPrev(int t) {
     Objects.checkIndex(t, steps());
     return t == 0 ? 0.0 : oneMinusAlphasCumprod[t - 1];
+  }
+
+  /** ᾱ_t/(1−ᾱ_t), the signal-to-noise ratio of x_t. */
+  public double snr(int t) {
+    return alphasCumprod[t] / oneMinusAlphasCumprod[t];
   }
 
   /** √ᾱ_t: how much of the image is in x_t. */

@@ -21,7 +21,10 @@ import java.util.Arrays;
         "DPM-Solver++, multistep: 15 to 25 steps, best with spacing log-snr or trailing (Lu et al."
             + " 2022)")
 public record DpmSolver(
-    @Key(value = "steps that each step looks back on, itself included", range = "[1, 3]") int order)
+    @Key(
+            value = "predictions that a step uses: its own and those of the steps before it",
+            range = "[1, 3]")
+        int order)
     implements Solver {
   /** Order 2, which is stable where samples are guided or the network is small. */
   public static final DpmSolver DEFAULTS = new DpmSolver(2);

@@ -4,8 +4,12 @@ import io.sparkddpm.diffusion.NoiseProcess;
 import io.sparkddpm.diffusion.Reading;
 import io.sparkddpm.diffusion.Transition;
 import io.sparkddpm.diffusion.Variance;
+import io.sparkddpm.tensor.Batch;
 
-/** Solvers that look once in each step and move in a straight line: they differ in coefficients. */
+/**
+ * Solvers with one evaluation a step, after which x is a linear combination of x, x_0 and noise:
+ * they differ in coefficients.
+ */
 interface LinearSolver extends Solver {
   /**
    * The coefficients of a step.
@@ -24,11 +28,14 @@ interface LinearSolver extends Solver {
       learned |= steps[i].slope() != 0;
     }
     Reading seen = learned ? path.newReadingWithVariance() : path.newReading();
+    Batch[] terms = {seen.x0()};
+    double[] factors = new double[1];
     for (int i = 0; i < steps.length; i++) {
       path.evaluate(i, seen);
       LinearStep step = steps[i];
       if (step.slope() == 0) {
-        path.move(step.fromX(), step.fromX0(), seen.x0(), step.sigma());
+        factors[0] = step.fromX0();
+        path.move(step.fromX(), factors, terms, step.sigma());
       } else {
         path.move(
             step.fromX(), step.fromX0(), seen.x0(), step.sigma(), step.slope(), seen.variance());

@@ -1,7 +1,7 @@
 package io.sparkddpm.solver;
 
 /**
- * {@code x ← fromX·x + fromX0·x_0 + sigma·z}: a step for which one look at x is enough.
+ * {@code x ← fromX·x + fromX0·x_0 + sigma·z}: a step with one evaluation.
  *
  * @param fromX coefficient of x
  * @param fromX0 coefficient of the x_0 that the denoiser sees

@@ -62,7 +62,7 @@ public record SampleConfig(
    * @throws IllegalArgumentException if the steps do not fit the process
    */
   public TimeGrid grid(NoiseProcess process) {
-    int total = (int) process.last() + 1;
+    int total = Spacing.timesteps(process);
     checkArgument(steps <= total, "steps must be at most the schedule's %s, got %s", total, steps);
     return steps == 0 || steps == total
         ? Spacing.UNIFORM.grid(total, process)

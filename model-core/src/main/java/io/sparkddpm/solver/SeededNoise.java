@@ -7,7 +7,7 @@ import io.sparkddpm.random.RandomStream;
  * Noise that depends on (seed, index of the item) only: however items are grouped into batches,
  * each gets the same. One thread at a time.
  */
-public final class SeededNoise implements NoiseSource {
+final class SeededNoise implements NoiseSource {
   private final RandomStream[] streams;
 
   /**

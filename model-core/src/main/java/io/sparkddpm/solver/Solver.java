@@ -8,23 +8,24 @@ import io.sparkddpm.tensor.Shape;
 import java.io.Serializable;
 
 /**
- * A way from noise to data along the levels of a grid. It knows a denoiser and may ask it as often
- * as it likes; what the denoiser is made of (a network and its head, guidance, a closed form) and
- * what the items are it does not know.
+ * A way from noise to data along the levels of a grid. It knows a denoiser and may evaluate it as
+ * often as it likes; what the denoiser is made of (a network and its head, guidance, a closed form)
+ * and what the items are it does not know.
  *
  * <p>To add a solver, write a record with a {@link io.sparkddpm.config.Variant} whose components
  * are its options, with a constructor that checks them, and list it here. {@link AncestralSolver}
- * is the smallest example of one that looks once in each step. {@link #solve} gets its coefficients
- * from {@link Trajectory#transitions} or from α, σ and the log-SNR of {@link Trajectory#process},
- * makes the readings that it needs, and then evaluates and moves, step by step. Three rules keep an
- * item independent of its batch: step sizes and error control are per item, all noise comes from
- * the trajectory's source, and every evaluation is of the whole batch. Implementations are
- * immutable; threads may share them.
+ * is the smallest example of one with a single evaluation a step. {@link #solve} gets its
+ * coefficients from {@link Trajectory#transitions} or from α, σ and the log-SNR of {@link
+ * Trajectory#process}, makes the readings that it needs, and then evaluates and moves, step by
+ * step. Three rules keep an item independent of its batch: step sizes and error control are per
+ * item, all noise comes from the trajectory's source, and every evaluation is of the whole batch.
+ * Implementations are immutable; threads may share them.
  */
 @OneOf({AncestralSolver.class, DdimSolver.class, DpmSolver.class})
 public interface Solver extends Serializable {
   /**
-   * Takes the items from the first level of the grid to the last. Allocates nothing per step.
+   * Takes the items from the first level of the grid to the last. Allocates its batches before the
+   * first step.
    *
    * @throws io.sparkddpm.error.TrainingDivergedException if a prediction is not finite
    */

@@ -65,7 +65,7 @@ public enum Spacing {
 
   /**
    * Evenly in the log-SNR, from 0 to T−1; Lu et al. 2022, for the ODE solvers. The levels need not
-   * be whole: the network is asked between the timesteps that it was trained on.
+   * be whole: the network is evaluated between the timesteps that it was trained on.
    */
   LOG_SNR {
     @Override
@@ -83,7 +83,7 @@ public enum Spacing {
 
   /**
    * Growing as the square, up to 0.8 T; Song et al. 2021, app. D.2, for CIFAR-10. Refused where two
-   * of them would fall together.
+   * of them would be the same.
    */
   QUADRATIC {
     @Override
@@ -95,11 +95,11 @@ public enum Spacing {
     }
   };
 
-  /** S levels from the least noisy on; that two are not the same is checked by who asks. */
+  /** S levels from the least noisy on; the caller checks that no two are the same. */
   abstract double[] rising(int steps, NoiseProcess process);
 
   /** T, where levels are the timesteps of a schedule. */
-  private static int timesteps(NoiseProcess process) {
+  static int timesteps(NoiseProcess process) {
     return (int) process.last() + 1;
   }
 

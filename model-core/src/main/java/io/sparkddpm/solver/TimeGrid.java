@@ -6,7 +6,7 @@ import java.util.Objects;
 
 /**
  * The levels that a solver goes through, from the noisiest down: step i leads from {@code level(i)}
- * to {@code level(i + 1)}, where the denoiser is asked at the former. The last level is where the
+ * to {@code level(i + 1)}, and the denoiser is evaluated at the former. The last level is where the
  * items end; for finished ones that is {@link io.sparkddpm.diffusion.NoiseProcess#CLEAN}. Levels
  * need not be whole. Immutable; threads may share it.
  *

@@ -13,9 +13,9 @@ import java.util.Arrays;
 import java.util.Objects;
 
 /**
- * A batch on its way through the levels of a grid: what a solver works on. It holds x, asks the
- * denoiser, tells the listener and moves x; a solver chooses the coefficients. Arithmetic is in
- * double, x is float. Asking and moving allocate nothing. One thread at a time.
+ * A batch on its way through the levels of a grid: what a solver works on. It holds x, evaluates
+ * the denoiser, notifies the listener and moves x; a solver chooses the coefficients. Arithmetic is
+ * in double, x is float. Evaluating and moving allocate no batch. One thread at a time.
  */
 public final class Trajectory {
   private final Denoiser denoiser;
@@ -31,7 +31,7 @@ public final class Trajectory {
    * @param x items at the first level of the grid, at least one; receives those at the last
    * @param condition of each item
    * @param noise z of each item, where a solver adds noise
-   * @param listener is told once in each step
+   * @param listener notified once in each step
    */
   public Trajectory(
       Denoiser denoiser,
@@ -101,33 +101,12 @@ public final class Trajectory {
     return Reading.ofX0AndVariance(x.count(), x.shape());
   }
 
-  /** Asks the denoiser about x at the beginning of a step, and tells the listener. */
+  /** Evaluates the denoiser on x at the beginning of a step, and notifies the listener. */
   public void evaluate(int step, Reading reading) {
     double level = grid.level(step);
     Arrays.fill(levels, level);
     denoiser.predict(x, levels, condition, reading);
     listener.onStep(step, level, x, reading.x0());
-  }
-
-  /** {@code x ← fromX·x + factor·term + sigma·z}; no noise is drawn where sigma is 0. */
-  public void move(double fromX, double factor, Batch term, double sigma) {
-    float[] xs = x.data();
-    float[] terms = term.data();
-    for (int n = 0; n < x.count(); n++) {
-      int offset = x.offset(n);
-      if (sigma > 0) {
-        noise.fill(n, z, 0, z.length);
-        for (int j = 0; j < z.length; j++) {
-          int i = offset + j;
-          double mean = factor * terms[i] + fromX * xs[i];
-          xs[i] = (float) (mean + sigma * z[j]);
-        }
-      } else {
-        for (int i = offset; i < offset + z.length; i++) {
-          xs[i] = (float) (factor * terms[i] + fromX * xs[i]);
-        }
-      }
-    }
   }
 
   /**

@@ -71,7 +71,7 @@ public record FrechetDistance(
         distance, meanTerm, first.trace, second.trace, traceRoot, root1.rank, root2.rank);
   }
 
-  /** A mean and a decomposed covariance: the dear half of a distance. Immutable. */
+  /** A mean and a decomposed covariance: the expensive half of a distance. Immutable. */
   public static final class Gaussian {
     private final double[] mean;
     private final double trace;

@@ -6,8 +6,8 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 
 /**
- * The ways in which tools bring images to the network's size. Distances by different ones must not
- * be compared: they differ by tenths on the same images.
+ * The ways in which tools resize images for the network. Distances by different ones must not be
+ * compared: they differ by tenths on the same images.
  */
 public enum ResizeMode {
   /** The published one: TensorFlow 1's bilinear; input (v − 128)/128. */

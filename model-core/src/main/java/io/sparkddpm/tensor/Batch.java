@@ -57,6 +57,7 @@ public final class Batch {
     return data;
   }
 
+  /** Number of items N. */
   public int count() {
     return count;
   }

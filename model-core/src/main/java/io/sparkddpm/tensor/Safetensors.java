@@ -21,8 +21,8 @@ import java.util.TreeMap;
  * that gives each tensor's type, shape and place, then the values, little-endian, row-major,
  * without gaps. PyTorch users open such a file with {@code safetensors.torch.load_file}.
  *
- * <p>Reading streams and believes nothing that the file says of itself: every fault is a {@link
- * UserException} that names the file. Thread-safe.
+ * <p>Reading streams and trusts nothing in the file: every fault is a {@link UserException} that
+ * names the file. Thread-safe.
  */
 public final class Safetensors {
   private static final long MAX_VALUES = Integer.MAX_VALUE - 8;

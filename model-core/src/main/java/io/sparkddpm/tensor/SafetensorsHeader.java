@@ -94,7 +94,7 @@ record SafetensorsHeader(List<NamedTensor> layout, long values, Map<String, Stri
   }
 
   static UserException tooLong(String file) {
-    return new UserException("%s goes on after the last tensor its header names", file);
+    return new UserException("%s has data after the last tensor its header names", file);
   }
 
   /** A foreign text as a message may have it. */
@@ -127,7 +127,7 @@ record SafetensorsHeader(List<NamedTensor> layout, long values, Map<String, Stri
       }
     }
     if (json.nextToken() != null) {
-      throw new UserException("%s has a header that goes on after its JSON object", file);
+      throw new UserException("%s has a header with text after its JSON object", file);
     }
   }
 

@@ -1,6 +1,7 @@
 package io.sparkddpm.config;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -178,7 +179,7 @@ class VariantsTest {
     Plan now = new Plan(new Trip(new Walk(7, 2), List.of(1.0), 8), new Kept(1, 2));
     assertEquals("8", ConfigText.recorded(now).get("trip.groups"));
     assertEquals("2.0", ConfigText.recorded(now).get("trip.move.noise"));
-    assertEquals(null, ConfigText.recorded(now).get("trip.move.type"));
+    assertNull(ConfigText.recorded(now).get("trip.move.type"));
   }
 
   /** An old manifest has all flat keys, those that its type had no use for as well. */
@@ -192,7 +193,7 @@ class VariantsTest {
   }
 
   @Test
-  void theSchemaTellsAllKeys() {
+  void theSchemaListsAllKeys() {
     ConfigSchema schema = ConfigSchema.of(DEFAULTS);
     assertTrue(schema.keys().containsAll(List.of("trip.move.eta", "trip.move.noise")));
     ConfigSchema.Entry eta = schema.find("trip.move.eta").get(0);

@@ -8,6 +8,7 @@ import io.sparkddpm.schedule.NoiseSchedule;
 import io.sparkddpm.schedule.ScheduleConfig;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -107,8 +108,7 @@ class DiscreteProcessTest {
             .startsWith("log-SNR must be in [-10.1"));
   }
 
-  private static void assertMessage(
-      String message, org.junit.jupiter.api.function.Executable executable) {
+  private static void assertMessage(String message, Executable executable) {
     assertEquals(message, assertThrows(IllegalArgumentException.class, executable).getMessage());
   }
 }

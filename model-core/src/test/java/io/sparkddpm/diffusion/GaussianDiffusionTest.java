@@ -24,7 +24,7 @@ class GaussianDiffusionTest {
     GaussianDiffusion d = diffusion(PredictionType.EPSILON, VarianceType.BETA_TILDE, true);
     assertEquals(0.00979, d.pVariance(487), 1e-5);
     assertEquals(0.02, d.pVariance(999), 1e-5);
-    assertEquals(0.00979, d.qPosteriorVariance(487), 1e-5);
+    assertEquals(0.00979, SCHEDULE.posteriorVariance(487), 1e-5);
     GaussianDiffusion large = diffusion(PredictionType.EPSILON, VarianceType.BETA, true);
     assertEquals(SCHEDULE.beta(487), large.pVariance(487), 1e-16);
     assertEquals(SCHEDULE.posteriorVariance(1), large.pVariance(0), 1e-18);

@@ -70,31 +70,9 @@ class NetworkDenoiserTest {
     }
   }
 
-  /** As a head with a learned variance would have it. */
   @Test
   void aHeadMayHaveMoreOutputsThanElements() {
-    Head twice =
-        new Head() {
-          @Override
-          public Target target(NoiseProcess process, double level) {
-            return new Target(1, 0, 0);
-          }
-
-          @Override
-          public Conversion toX0(NoiseProcess process, double level) {
-            return Conversion.IDENTITY;
-          }
-
-          @Override
-          public Conversion toEpsilon(NoiseProcess process, double level) {
-            return Conversion.IDENTITY;
-          }
-
-          @Override
-          public Shape outputShape(Shape item) {
-            return Shape.of(2 * item.dim(0), item.dim(1));
-          }
-        };
+    Head twice = new HeadWithVariance(PredictionType.X0.head());
     Batch x = new Batch(new float[] {1, 2, 3, 4}, 2, Shape.of(1, 2));
     Reading reading = Reading.ofX0(2, Shape.of(1, 2));
     new NetworkDenoiser(new Echo(), twice, PROCESS, VarianceType.BETA.variance())
@@ -105,7 +83,7 @@ class NetworkDenoiserTest {
   }
 
   @Test
-  void aReadingHasOnlyWhatWasAskedFor() {
+  void aReadingHasOnlyWhatWasRequested() {
     IllegalStateException e =
         assertThrows(IllegalStateException.class, () -> Reading.ofX0(1, Shape.of(1)).epsilon());
     assertEquals("this reading has no epsilon", e.getMessage());

@@ -9,6 +9,7 @@ import io.sparkddpm.schedule.LinearSchedule;
 import io.sparkddpm.schedule.NoiseSchedule;
 import io.sparkddpm.schedule.ScheduleConfig;
 import io.sparkddpm.tensor.Batch;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -73,7 +74,7 @@ class VariationalBoundTest {
         double xt = d.qSample(0.3, t, 1.1);
         Conversion toX0 = PredictionType.EPSILON.head().toX0(d.process(), t);
         double perfect = bound.term(0.3, xt, toX0.apply(xt, 1.1), t);
-        double ratio = d.qPosteriorVariance(t) / d.pVariance(t);
+        double ratio = SCHEDULE.posteriorVariance(t) / d.pVariance(t);
         assertEquals(0.5 * (ratio - 1 - Math.log(ratio)) / LN2, perfect, 1e-9);
         double wrong = bound.term(0.3, xt, toX0.apply(xt, 1.3), t);
         double expected = bound.epsilonWeight(t) * 0.2 * 0.2 / LN2;
@@ -93,8 +94,8 @@ class VariationalBoundTest {
       pixels[i] = 20 * i / 127.5f - 1;
     }
     Batch both = new Batch(pixels, 2, 1, 2, 2);
-    Batch second = new Batch(java.util.Arrays.copyOfRange(pixels, 4, 8), 1, 1, 2, 2);
-    Batch first = new Batch(java.util.Arrays.copyOf(pixels, 4), 1, 1, 2, 2);
+    Batch second = new Batch(Arrays.copyOfRange(pixels, 4, 8), 1, 1, 2, 2);
+    Batch first = new Batch(Arrays.copyOf(pixels, 4), 1, 1, 2, 2);
     Denoiser model = d.config().denoiser(new HalfModel(), d.process());
     VariationalBound.Bits all =
         bound.evaluate(model, both, Condition.none(2), new long[] {5, 9}, 3);

@@ -18,8 +18,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Damages small valid files at random: each must give an image or a {@link BadImageException} that
- * names it. A PNG's damage is told by its checksums, so it gives its true pixels or none. More of
- * it: -Dddpm.fuzz.mutants=50000 -Dddpm.fuzz.seed=7.
+ * names it. A PNG's damage is detected by its checksums, so it gives its true pixels or none. More
+ * of it: -Dddpm.fuzz.mutants=50000 -Dddpm.fuzz.seed=7.
  */
 class DecoderFuzzTest {
   private static final long SEED = Long.getLong("ddpm.fuzz.seed", 20_261);

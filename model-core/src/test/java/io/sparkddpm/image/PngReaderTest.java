@@ -26,7 +26,7 @@ class PngReaderTest {
     return assertThrows(BadImageException.class, () -> decode(file)).getMessage();
   }
 
-  /** Two implementations: the samples that Java's reader finds, brought to 8 bits here. */
+  /** Two implementations: the samples that Java's reader finds, reduced to 8 bits here. */
   @ParameterizedTest
   @CsvSource({"1,0", "2,0", "4,0", "8,0", "16,0", "8,2", "16,2", "1,3", "2,3", "4,3", "8,3"})
   void samplesAreThoseThatJavaFinds(int bits, int colour) throws IOException {

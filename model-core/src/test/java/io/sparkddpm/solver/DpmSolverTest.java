@@ -6,36 +6,25 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sparkddpm.archive.NpyArray;
-import io.sparkddpm.archive.Npz;
 import io.sparkddpm.condition.Condition;
 import io.sparkddpm.diffusion.DiscreteProcess;
 import io.sparkddpm.diffusion.NoiseProcess;
+import io.sparkddpm.schedule.LinearSchedule;
 import io.sparkddpm.schedule.NoiseSchedule;
+import io.sparkddpm.statistics.SharedFiles;
 import io.sparkddpm.tensor.Batch;
 import io.sparkddpm.tensor.Shape;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 
 class DpmSolverTest {
-  /** The paper's: from 1e-4 to 0.02 in 1000 equal steps. */
-  private static final NoiseProcess PROCESS = new DiscreteProcess(linear());
+  private static final NoiseProcess PROCESS =
+      new DiscreteProcess(NoiseSchedule.of(LinearSchedule.DEFAULTS));
 
   /** An error in x of one float's rounding, about 1e-7 of 3, in each of 20 steps, not damped. */
   private static final double FLOAT_TOLERANCE = 1e-5;
-
-  private static NoiseSchedule linear() {
-    double[] betas = new double[1000];
-    for (int t = 0; t < betas.length; t++) {
-      betas[t] = 1e-4 + (0.02 - 1e-4) * t / 999;
-    }
-    return NoiseSchedule.ofBetas(betas);
-  }
 
   private static Batch solve(Solver solver, TimeGrid grid, Batch x) {
     solver.solve(
@@ -60,13 +49,8 @@ class DpmSolverTest {
 
   /** Ends of diffusers' DPMSolverMultistepScheduler, which the authors' program agrees with. */
   @Test
-  @EnabledIfEnvironmentVariable(named = "DDPM_TEST_GOLDEN", matches = ".+")
   void endsWhereDiffusersEnds() throws IOException {
-    Path file = Path.of(System.getenv("DDPM_TEST_GOLDEN"), "diffusion2", "solvers_diffusers.npz");
-    Map<String, NpyArray> golden;
-    try (InputStream in = Files.newInputStream(file)) {
-      golden = Npz.read(in, file.toString());
-    }
+    Map<String, NpyArray> golden = SharedFiles.goldenArrays("diffusion2/solvers_diffusers.npz");
     for (String steps : new String[] {"S10", "S20"}) {
       for (int order = 1; order <= 3; order++) {
         for (String spacing : new String[] {"linspace", "trailing", "leading"}) {

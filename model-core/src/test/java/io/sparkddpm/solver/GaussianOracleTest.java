@@ -15,6 +15,7 @@ import io.sparkddpm.network.Network;
 import io.sparkddpm.schedule.NoiseSchedule;
 import io.sparkddpm.schedule.ScheduleConfig;
 import io.sparkddpm.tensor.Batch;
+import java.util.Arrays;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -97,7 +98,7 @@ class GaussianOracleTest {
     int[] draws = {0};
     NoiseSource noise =
         (item, destination, offset, length) -> {
-          java.util.Arrays.fill(destination, offset, offset + length, 0);
+          Arrays.fill(destination, offset, offset + length, 0);
           destination[offset + draws[0]++] = 1;
         };
     noise.fill(0, x.data(), 0, pixels);

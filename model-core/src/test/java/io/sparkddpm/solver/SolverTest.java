@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 
 class SolverTest {
   private static final NoiseSchedule SCHEDULE =
@@ -64,7 +65,7 @@ class SolverTest {
   }
 
   @Test
-  void batchesOfSeededImagesGoOnFromEachOther() {
+  void batchesOfSeededImagesContinueEachOther() {
     SampleConfig config = CONFIGS.get(1);
     SeededBatches batches =
         new SeededBatches(config.solver(), config.grid(PROCESS), 7, 5, Shape.of(3, 4, 5));
@@ -189,8 +190,7 @@ class SolverTest {
         () -> new SampleConfig(new DdimSolver(0), 1, Spacing.UNIFORM, 0, 1, "ema"));
   }
 
-  private static void assertMessage(
-      String message, org.junit.jupiter.api.function.Executable executable) {
+  private static void assertMessage(String message, Executable executable) {
     assertEquals(message, assertThrows(IllegalArgumentException.class, executable).getMessage());
   }
 

@@ -125,7 +125,7 @@ class SafetensorsTest {
       assertTrue(message.startsWith("w.st is truncated"), message);
     }
     String longer = refusal(Arrays.copyOf(file, file.length + 1));
-    assertEquals("w.st goes on after the last tensor its header names", longer);
+    assertEquals("w.st has data after the last tensor its header names", longer);
   }
 
   @Test

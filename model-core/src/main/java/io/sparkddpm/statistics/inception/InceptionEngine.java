@@ -11,7 +11,7 @@ public interface InceptionEngine extends Serializable {
   /** Name of what decides its bits, as artefacts keep it, such as {@code torch-float32-cpu}. */
   String name();
 
-  /** Whether it computes on a graphics card and has to be told which. */
+  /** Whether it computes on a graphics card and needs to be given which one. */
   default boolean wantsCard() {
     return false;
   }
@@ -22,7 +22,7 @@ public interface InceptionEngine extends Serializable {
    * @param card its place among them, from 0
    */
   default InceptionEngine onCard(int card) {
-    throw new UnsupportedOperationException(name() + " is not told which card it computes on");
+    throw new UnsupportedOperationException(name() + " takes no choice of card");
   }
 
   /**

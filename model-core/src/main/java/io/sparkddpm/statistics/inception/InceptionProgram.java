@@ -162,21 +162,17 @@ public final class InceptionProgram {
             name + "/tower/conv_1",
             name + "/tower_1/conv_2",
             name + "/tower_2/conv");
-    join.conv(x, name + "/conv");
-    join.conv(conv(x, name + "/tower/conv", TEMP), name + "/tower/conv_1");
-    View t = conv(x, name + "/tower_1/conv", TEMP);
-    t = conv(t, name + "/tower_1/conv_1", TEMP + 1);
-    join.conv(t, name + "/tower_1/conv_2");
+    join.branch(x, name, 1);
+    join.branch(x, name + "/tower", 2);
+    join.branch(x, name + "/tower_1", 3);
     join.pooled(x, name);
     return join.done();
   }
 
   private View reduceTo17(View x, String name) {
     Join join = new Join(x, name + "/conv", name + "/tower/conv_2", null);
-    join.conv(x, name + "/conv");
-    View t = conv(x, name + "/tower/conv", TEMP);
-    t = conv(t, name + "/tower/conv_1", TEMP + 1);
-    join.conv(t, name + "/tower/conv_2");
+    join.branch(x, name, 1);
+    join.branch(x, name + "/tower", 3);
     join.maxPoolHalf(x);
     return join.done();
   }
@@ -190,26 +186,17 @@ public final class InceptionProgram {
             name + "/tower/conv_2",
             name + "/tower_1/conv_4",
             name + "/tower_2/conv");
-    join.conv(x, name + "/conv");
-    View t = conv(x, name + "/tower/conv", TEMP);
-    t = conv(t, name + "/tower/conv_1", TEMP + 1);
-    join.conv(t, name + "/tower/conv_2");
-    View u = conv(x, name + "/tower_1/conv", TEMP);
-    u = conv(u, name + "/tower_1/conv_1", TEMP + 1);
-    u = conv(u, name + "/tower_1/conv_2", TEMP);
-    u = conv(u, name + "/tower_1/conv_3", TEMP + 1);
-    join.conv(u, name + "/tower_1/conv_4");
+    join.branch(x, name, 1);
+    join.branch(x, name + "/tower", 3);
+    join.branch(x, name + "/tower_1", 5);
     join.pooled(x, name);
     return join.done();
   }
 
   private View reduceTo8(View x, String name) {
     Join join = new Join(x, name + "/tower/conv_1", name + "/tower_1/conv_3", null);
-    join.conv(conv(x, name + "/tower/conv", TEMP), name + "/tower/conv_1");
-    View t = conv(x, name + "/tower_1/conv", TEMP);
-    t = conv(t, name + "/tower_1/conv_1", TEMP + 1);
-    t = conv(t, name + "/tower_1/conv_2", TEMP);
-    join.conv(t, name + "/tower_1/conv_3");
+    join.branch(x, name + "/tower", 2);
+    join.branch(x, name + "/tower_1", 4);
     join.maxPoolHalf(x);
     return join.done();
   }
@@ -225,16 +212,29 @@ public final class InceptionProgram {
             name + "/tower_1/mixed/conv",
             name + "/tower_1/mixed/conv_1",
             name + "/tower_2/conv");
-    join.conv(x, name + "/conv");
-    View t = conv(x, name + "/tower/conv", TEMP);
+    join.branch(x, name, 1);
+    View t = chain(x, name + "/tower", 1);
     join.conv(t, name + "/tower/mixed/conv");
     join.conv(t, name + "/tower/mixed/conv_1");
-    View u = conv(x, name + "/tower_1/conv", TEMP);
-    u = conv(u, name + "/tower_1/conv_1", TEMP + 1);
+    View u = chain(x, name + "/tower_1", 2);
     join.conv(u, name + "/tower_1/mixed/conv");
     join.conv(u, name + "/tower_1/mixed/conv_1");
     join.pooled(x, name);
     return join.done();
+  }
+
+  /** The first convolutions of a branch, one after the other. */
+  private View chain(View x, String branch, int convolutions) {
+    View y = x;
+    for (int i = 0; i < convolutions; i++) {
+      y = conv(y, nth(branch, i), TEMP + i % 2);
+    }
+    return y;
+  }
+
+  /** The name of a branch's convolution, from 0. */
+  private static String nth(String branch, int i) {
+    return branch + (i == 0 ? "/conv" : "/conv_" + i);
   }
 
   private View conv(View x, String name, int slot) {
@@ -303,6 +303,11 @@ public final class InceptionProgram {
 
     void conv(View x, String name) {
       add(new Step(Kind.CONVOLUTION, name, x, take(outputOf(x, name, 0), name)));
+    }
+
+    /** A branch of one convolution after the other, the last of which writes into the output. */
+    void branch(View x, String name, int convolutions) {
+      conv(chain(x, name, convolutions - 1), nth(name, convolutions - 1));
     }
 
     /** The branch of a pooling and a 1×1 convolution. */

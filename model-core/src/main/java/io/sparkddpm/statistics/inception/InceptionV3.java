@@ -21,18 +21,15 @@ import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.openblas.global.openblas_nolapack;
 
 /**
- * Inception-v3 of 2015-12-05 as FID uses it (Heusel et al. 2017): images brought to 299×299 and to
- * about −1…1, and run as far as the deepest layer asked for.
+ * Inception-v3 of 2015-12-05 as FID uses it (Heusel et al. 2017): images are resized to 299×299,
+ * rescaled to about [−1, 1], and run up to the deepest layer requested.
  *
  * <p>Native memory is about 11 MB per image of a batch, besides the shared {@link
- * InceptionWeights}. Every pass runs a whole batch, filled up with whatever was there before where
- * images are fewer, so that an image's features have the same bits in whatever company. One thread
- * at a time.
+ * InceptionWeights}. Every pass runs a whole batch, filled up with leftovers of the last one where
+ * images are fewer, so that an image's features have the same bits in any batch. One thread at a
+ * time.
  */
 public final class InceptionV3 implements FeatureExtractor {
-  /** Batch that keeps the buffers near the caches; larger ones are not faster. */
-  public static final int DEFAULT_BATCH = 8;
-
   private static final int ROW_MAJOR = 101;
   private static final int NO_TRANSPOSE = 111;
   private static final int TRANSPOSE = 112;
