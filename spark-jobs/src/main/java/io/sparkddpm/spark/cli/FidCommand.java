@@ -93,7 +93,7 @@ final class FidCommand extends JobCommand {
     report(job.runAll()).forEach(this::print);
   }
 
-  /** What people are told, line by line. */
+  /** The lines that are printed: warnings once, then the results. */
   static List<String> report(List<FidResult> results) {
     Set<String> lines = new LinkedHashSet<>();
     results.forEach(r -> r.warnings().forEach(w -> lines.add("warning: " + w)));

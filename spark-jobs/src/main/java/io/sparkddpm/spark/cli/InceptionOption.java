@@ -26,7 +26,7 @@ final class InceptionOption {
     return unknown ? List.of("fid.unknown-network=true") : List.of();
   }
 
-  /** For people. */
+  /** For {@code --dry-run}. */
   String name() {
     return file.orElse("random");
   }

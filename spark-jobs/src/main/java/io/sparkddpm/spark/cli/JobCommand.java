@@ -47,7 +47,7 @@ abstract class JobCommand implements Callable<Integer> {
       return resolved.config();
     }
 
-    /** What the configuration says of samples that the run may have otherwise. */
+    /** Settings of the run that the configuration overrides when samples are drawn. */
     SampleOverrides overrides() {
       return SampleOverrides.of(resolved.set(), config().diffusion());
     }

@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.stream.Collectors;
 
-/** Explains the keys of the configuration, for people at a terminal and for the docs. */
+/** Explains the keys of the configuration, at a terminal and in the docs. */
 final class KeyReference {
   private static final String GENERAL = "General";
 
@@ -26,7 +26,7 @@ final class KeyReference {
    * What a key is, or all keys of a section.
    *
    * @param name of either, or a former one
-   * @param bound the configuration that is told of
+   * @param bound the configuration whose values are shown
    * @throws UserException naming the nearest key, if there is none of that name
    */
   List<String> explain(String name, ConfigBinder.Bound<DdpmConfig> bound) {

@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What a pipeline says in the end. */
+/** The lines that a pipeline prints at its end. */
 final class Outcome {
   private Outcome() {}
 

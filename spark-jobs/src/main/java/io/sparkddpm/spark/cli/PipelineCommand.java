@@ -23,7 +23,8 @@ import picocli.CommandLine.Option;
     description = {
       "Runs shard, train, sample, reference-stats and fid, and writes a report.",
       "What is done and whole is skipped. With nightly.steps or nightly.hours set, each night"
-          + " trains on from the last one's checkpoint and is compared with it (docs/nightly.md)."
+          + " continues training from the last one's checkpoint and is compared with it"
+          + " (docs/nightly.md)."
     },
     mixinStandardHelpOptions = true)
 final class PipelineCommand extends JobCommand {
@@ -44,11 +45,7 @@ final class PipelineCommand extends JobCommand {
               + " otherwise the configuration's pipeline.test-inputs.")
   private List<String> testInputs = List.of();
 
-  @Option(
-      names = "--format",
-      paramLabel = "FORMAT",
-      description = "What the inputs are: cifar10, folder or lsun-lmdb.")
-  private Optional<String> format = Optional.empty();
+  @Mixin private FormatOption format;
 
   @Option(
       names = "--output",
@@ -73,7 +70,7 @@ final class PipelineCommand extends JobCommand {
   @Override
   List<String> ownKeys() {
     List<String> keys = new ArrayList<>(inception.keys());
-    format.ifPresent(f -> keys.add("shard.format=" + f));
+    keys.addAll(format.keys());
     return keys;
   }
 

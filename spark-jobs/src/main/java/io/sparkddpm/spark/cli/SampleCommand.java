@@ -97,8 +97,8 @@ final class SampleCommand extends JobCommand {
       names = "--label",
       paramLabel = "N",
       description =
-          "Draw images of this class only, from 0; without it a network that knows classes draws"
-              + " all of them in turn.")
+          "Draw images of this class only, from 0; without it a network with classes draws all of"
+              + " them in turn.")
   private Optional<Integer> label = Optional.empty();
 
   @Option(

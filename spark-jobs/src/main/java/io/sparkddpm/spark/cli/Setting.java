@@ -14,14 +14,14 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Tells {@code scripts/ddpm} what a command line sets a key to. Knows neither Spark nor the
+ * Prints for {@code scripts/ddpm} what a command line sets a key to. Uses neither Spark nor the
  * commands, so that it starts quickly.
  */
 public final class Setting {
   private Setting() {}
 
   /**
-   * Prints a key's value; nothing where the configuration is bad, which the command will tell.
+   * Prints a key's value; nothing where the configuration is bad, which the command will report.
    *
    * @param args the key, and a command with its options
    */

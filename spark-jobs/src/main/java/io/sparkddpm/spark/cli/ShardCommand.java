@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code shard}: images become a dataset. */
@@ -17,11 +18,7 @@ import picocli.CommandLine.Option;
     description = "Makes a dataset of Parquet shards from image files.",
     mixinStandardHelpOptions = true)
 final class ShardCommand extends JobCommand {
-  @Option(
-      names = "--format",
-      paramLabel = "FORMAT",
-      description = "What the inputs are: cifar10, folder or lsun-lmdb.")
-  private Optional<String> format = Optional.empty();
+  @Mixin private FormatOption format;
 
   @Option(
       names = "--input",
@@ -51,8 +48,7 @@ final class ShardCommand extends JobCommand {
 
   @Override
   List<String> ownKeys() {
-    List<String> keys = new ArrayList<>();
-    format.ifPresent(f -> keys.add("shard.format=" + f));
+    List<String> keys = new ArrayList<>(format.keys());
     imageSize.ifPresent(n -> keys.add("shard.image-size=" + n));
     return keys;
   }

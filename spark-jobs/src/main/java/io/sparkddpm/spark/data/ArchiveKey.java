@@ -2,7 +2,7 @@ package io.sparkddpm.spark.data;
 
 import io.sparkddpm.archive.ZipArchive;
 
-/** What a slice says of an entry of a zip file: all but its name, as text. */
+/** The key of a slice that is an entry of a zip file: the entry as text, without its name. */
 final class ArchiveKey {
   private static final String SEPARATOR = ":";
 

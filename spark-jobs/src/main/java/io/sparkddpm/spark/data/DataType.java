@@ -12,18 +12,15 @@ public enum DataType {
   /** Pixels, 0 to 255, which training takes as [-1, 1]. */
   UINT8(1) {
     @Override
-    void toFloats(byte[] from, int fromOffset, float[] to, int toOffset, int count) {
-      Pixels.toFloats(from, fromOffset, to, toOffset, count);
+    void toFloats(byte[] from, float[] to) {
+      Pixels.toFloats(from, 0, to, 0, to.length);
     }
   },
   /** Numbers of any range, little-endian, which training takes as they are. */
   FLOAT32(Float.BYTES) {
     @Override
-    void toFloats(byte[] from, int fromOffset, float[] to, int toOffset, int count) {
-      ByteBuffer.wrap(from, fromOffset, count * Float.BYTES)
-          .order(ByteOrder.LITTLE_ENDIAN)
-          .asFloatBuffer()
-          .get(to, toOffset, count);
+    void toFloats(byte[] from, float[] to) {
+      ByteBuffer.wrap(from).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(to);
     }
   };
 
@@ -50,9 +47,8 @@ public enum DataType {
   /**
    * Stored values as the floats that a network is trained on.
    *
-   * @param fromOffset in bytes
-   * @param toOffset in values
-   * @param count of values
+   * @param from stored values, {@link #bytes} each
+   * @param to as many floats
    */
-  abstract void toFloats(byte[] from, int fromOffset, float[] to, int toOffset, int count);
+  abstract void toFloats(byte[] from, float[] to);
 }

@@ -58,7 +58,7 @@ public record Dataset(
         manifest.files());
   }
 
-  /** Names of the classes by label; none if they tell nothing. */
+  /** Names of the classes by label; none where {@link #ONLY_CLASS} is the only one. */
   static List<String> classNames(Manifest manifest) {
     return withoutOnlyClass(namedClasses(manifest));
   }
@@ -72,7 +72,7 @@ public record Dataset(
     return names;
   }
 
-  /** A single class of that name is none: files without folders had it in format 1. */
+  /** Leaves out {@link #ONLY_CLASS} where it is alone: files without folders had it in format 1. */
   static List<String> withoutOnlyClass(List<String> names) {
     return names.equals(List.of(ONLY_CLASS)) ? List.of() : names;
   }

@@ -10,7 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What a dataset's manifest says, written and read. */
+/** Writes and reads the manifest of a dataset. */
 final class DatasetManifest {
   private static final String LISTING = "input-listing";
   private static final String BAD_IMAGES = "bad-images";
@@ -88,7 +88,7 @@ final class DatasetManifest {
     return manifest.count("images") + manifest.count(BAD_IMAGES);
   }
 
-  /** The fingerprint of the files that it was made from; null if it does not say. */
+  /** The fingerprint of the files that it was made from; null if there is none. */
   static String listing(Manifest manifest) {
     return manifest.notes().get(LISTING);
   }

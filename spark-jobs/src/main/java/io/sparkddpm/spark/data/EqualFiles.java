@@ -19,7 +19,7 @@ import org.apache.hadoop.conf.Configuration;
 
 /**
  * Finds input files of equal content, such as a download's second copy. Files of different lengths
- * or of different beginnings are told apart by these alone.
+ * or beginnings are distinguished by these alone.
  */
 final class EqualFiles {
   private static final int START = 1 << 16;

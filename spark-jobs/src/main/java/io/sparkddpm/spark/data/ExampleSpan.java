@@ -22,7 +22,7 @@ public record ExampleSpan(
   /** The values: pixels as [-1, 1], floats as they are. */
   public Batch toBatch() {
     Batch batch = new Batch(size(), layout.shape());
-    layout.type().toFloats(payload, 0, batch.data(), 0, batch.data().length);
+    layout.type().toFloats(payload, batch.data());
     return batch;
   }
 

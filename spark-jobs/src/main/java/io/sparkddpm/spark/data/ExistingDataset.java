@@ -12,7 +12,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
 
-/** Decides whether what lies at a job's output is what it would make. */
+/** Checks that a dataset at a job's output is the one that the job would make. */
 final class ExistingDataset {
   private final Configuration conf;
   private final ShardConfig config;

@@ -28,8 +28,8 @@ import org.apache.hadoop.fs.Path;
  * Folders and zip files of PNG, JPEG and WebP files, LSUN's exported ones among them. Each folder
  * directly in an input is a class, with everything below it; labels follow the sorted names of all
  * inputs' classes. Where no input has folders there are no classes and no labels; where others do,
- * images in none are of class {@code all}. What is taken and passed over is {@link ImageFolder}'s
- * and {@link ImageArchive}'s to say.
+ * images in none are of class {@code all}. {@link ImageFolder} and {@link ImageArchive} decide what
+ * is taken and what is passed over.
  */
 public final class FolderSource extends ImageSource {
   private static final long serialVersionUID = 1L;
@@ -60,7 +60,7 @@ public final class FolderSource extends ImageSource {
       }
     }
     SourceListing listing = slices.build(classes.names()).relabelled(classes.labels());
-    return listing.labelled(Dataset.withoutOnlyClass(classes.names())).mixed();
+    return listing.labelled(classes.names()).mixed();
   }
 
   private static void addFolder(

@@ -23,7 +23,7 @@ public interface RecordSource extends Serializable {
   RecordLayout layout(ShardConfig config);
 
   /**
-   * All records of the inputs in their order, checked as far as that goes without reading them.
+   * All records of the inputs in their order, checked as far as possible without reading them.
    *
    * @param inputs files or directories, absolute
    * @throws io.sparkddpm.error.UserException naming what is missing, empty, cut off or foreign

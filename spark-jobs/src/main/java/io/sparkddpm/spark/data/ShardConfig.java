@@ -13,7 +13,7 @@ import java.util.TreeMap;
 public record ShardConfig(
     @Key("format of the inputs: cifar10, folder or lsun-lmdb") String format,
     @Key(value = "side of the square images, in pixels", range = "[1, 4096]") int imageSize,
-    @Key("how images of another size are brought to it") ResizeFilter resize,
+    @Key("filter by which images of another size are resized") ResizeFilter resize,
     @Key(
             value = "images in a shard; a shard is read as a whole and holds at most 1 GiB",
             range = "[1, inf)")

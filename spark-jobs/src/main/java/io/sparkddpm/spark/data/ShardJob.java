@@ -47,7 +47,7 @@ public final class ShardJob {
    * @param images that it holds
    * @param shards number of files
    * @param badImages a line for each image that was left out
-   * @param warnings what people should know of the inputs
+   * @param warnings for the user about the inputs
    * @param skipped whether it was there already, made from the same images with the same settings
    */
   public record Result(

@@ -51,7 +51,7 @@ final class ShardSchema {
     return columns.named("record");
   }
 
-  /** What a file of format 2 says of itself. */
+  /** The metadata of a file of format 2. */
   static Map<String, String> metadata(RecordLayout layout) {
     Map<String, String> metadata = new TreeMap<>();
     metadata.put(FORMAT, "2");

@@ -46,7 +46,7 @@ final class ShardTasks {
   /**
    * Runs a task for each plan.
    *
-   * @param what is done, for people
+   * @param what is done, for progress and Spark's pages
    * @return outcomes in the order of the plans
    */
   List<ShardOutcome> run(

@@ -50,7 +50,7 @@ public final class SourceListing {
     return classNames;
   }
 
-  /** What people should know of the inputs, such as what was passed over. */
+  /** Warnings for the user, such as what was passed over. */
   List<String> warnings() {
     return warnings;
   }
@@ -124,7 +124,7 @@ public final class SourceListing {
   /**
    * The same files with the labels that they have among other class names.
    *
-   * @param names none where there are to be no labels
+   * @param names none, or {@link Dataset#ONLY_CLASS} alone, for no labels
    * @throws UserException naming a file and its class, if that is none of them
    */
   public SourceListing labelled(List<String> names) {
@@ -191,7 +191,7 @@ public final class SourceListing {
       return records;
     }
 
-    /** Adds a line that people should read. */
+    /** Adds a warning for the user. */
     public void warn(String line) {
       warnings.add(line);
     }

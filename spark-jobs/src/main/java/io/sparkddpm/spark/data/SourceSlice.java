@@ -16,7 +16,7 @@ import java.net.URI;
  * @param first record, from 0
  * @param records how many
  * @param label of all of them, from 0, or {@link io.sparkddpm.condition.Condition#NO_LABEL} where
- *     the place tells none
+ *     they must be decoded for it, or there is none
  * @param key where reading begins, in files that are found by keys; otherwise empty
  */
 public record SourceSlice(

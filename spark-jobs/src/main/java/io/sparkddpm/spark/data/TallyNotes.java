@@ -3,7 +3,7 @@ package io.sparkddpm.spark.data;
 import io.sparkddpm.artifact.Manifest;
 import io.sparkddpm.image.ImageTally;
 
-/** Keeps what a decoder has met in a manifest, so that a command that is repeated warns again. */
+/** Records what a decoder has met in a manifest, so that a repeated command warns again. */
 public final class TallyNotes {
   private static final String IMAGES = "image-files";
   private static final String JPEGS = "jpeg-files";
@@ -11,7 +11,7 @@ public final class TallyNotes {
 
   private TallyNotes() {}
 
-  /** Adds what there is to warn of; notes are no part of the fingerprint. */
+  /** Adds counts that warnings are made from; notes are no part of the fingerprint. */
   public static void write(Manifest.Builder manifest, ImageTally tally) {
     if (tally.jpegs() + tally.oriented() > 0) {
       manifest

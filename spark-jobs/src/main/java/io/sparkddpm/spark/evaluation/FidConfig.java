@@ -13,7 +13,7 @@ public record FidConfig(
                 + " logits-without-bias; only 2048 gives what is called FID; the random network,"
                 + " which stands in without a file, has one layer")
         String layer,
-    @Key("how images come to the network's size") ResizeMode resize,
+    @Key("how images are resized to the network's input") ResizeMode resize,
     @Key(
             value = "images that a task takes through the network at once; 11 MB each",
             range = "[1, 1024]")

@@ -68,7 +68,7 @@ public final class Directories {
     return new Path(uri.getScheme(), uri.getAuthority(), path + name);
   }
 
-  /** For people: without escapes. */
+  /** For messages: without escapes. */
   static String text(Path path) {
     return path.toString();
   }

@@ -31,7 +31,8 @@ public record ImageArchive(
   private static final byte[] START = {'P', 'K'};
 
   /**
-   * Whether a file is an archive, by its first bytes or, so that a damaged one is told, its name.
+   * Whether a file is an archive, by its name, so that a damaged one is refused, or its first
+   * bytes.
    */
   public static boolean isZip(Configuration conf, FileStatus file) {
     String name = file.getPath().getName().toLowerCase(Locale.ROOT);
@@ -88,12 +89,12 @@ public record ImageArchive(
     }
   }
 
-  /** Some tools of Windows part folders by backslashes, against the format's rules. */
+  /** Some tools of Windows separate folders by backslashes, against the format's rules. */
   private static boolean isOfWindows(List<ZipArchive.Entry> entries) {
     return entries.stream().noneMatch(e -> e.name().contains("/"));
   }
 
-  /** Parted by slashes, and relative. */
+  /** Separated by slashes, and relative. */
   private static String path(String name, boolean windows) {
     String path = windows ? name.replace('\\', '/') : name;
     return path.replaceFirst("^(\\.?/+)+", "");

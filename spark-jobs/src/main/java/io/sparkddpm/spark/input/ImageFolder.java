@@ -57,7 +57,7 @@ public final class ImageFolder {
    * @param consumer takes the images in order
    * @return what was passed over
    * @throws UserException naming the place, if a directory cannot be listed, a file's name is not
-   *     valid UTF-8, or a file whose name does not tell what it is cannot be opened
+   *     valid UTF-8, or a file that must be opened to see what it is cannot be opened
    */
   public static PassedOver forEach(
       Configuration conf, Path folder, Set<String> aside, Consumer<FoundFile> consumer) {

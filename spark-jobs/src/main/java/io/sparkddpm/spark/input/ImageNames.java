@@ -5,8 +5,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What names tell, in folders and archives alike. A name never makes a file an image: it only says
- * that a file was meant as one, so that a damaged or foreign one is refused rather than passed
+ * What names decide, in folders and archives alike. A name never makes a file an image: it only
+ * says that a file was meant as one, so that a damaged or foreign one is refused rather than passed
  * over.
  */
 final class ImageNames {

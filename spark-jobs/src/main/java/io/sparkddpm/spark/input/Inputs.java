@@ -38,8 +38,8 @@ public final class Inputs {
     } catch (FileNotFoundException e) {
       throw new UserException(e, "input %s does not exist", uri);
     } catch (IOException e) {
-      IOException told = StorageErrors.withReason(conf, uri, e);
-      throw new UserException(told, "cannot read input %s: %s", uri, told.getMessage());
+      IOException explained = StorageErrors.withReason(conf, uri, e);
+      throw new UserException(explained, "cannot read input %s: %s", uri, explained.getMessage());
     }
   }
 
@@ -90,7 +90,7 @@ public final class Inputs {
     try {
       return local.isPresent() ? new Path(local.get().toRealPath().toString()) : path;
     } catch (IOException e) {
-      return path; // missing: said where it is listed
+      return path; // missing: reported where it is listed
     }
   }
 }

@@ -36,8 +36,8 @@ public final class PassedOver {
   }
 
   /**
-   * The sentence that every command says: "took 4 images, passed over 2 (.x is hidden; …)"; nothing
-   * where all was taken.
+   * The sentence that every command prints: "took 4 images, passed over 2 (.x is hidden; …)";
+   * nothing where all was taken.
    *
    * @param place that was listed
    */

@@ -25,17 +25,17 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 
 /**
- * Names and small files in the directory of a pipeline that runs every night. What decides how a
- * night goes on is written once and appears whole: {@code plan.json} before its work, {@code
- * trained.json} when its training has ended, {@code night.json} when all its stages are done.
- * {@code history.jsonl} is made from the last.
+ * Names and small files in the directory of a pipeline that runs every night. Files that decide
+ * what a later attempt does are written once and appear whole: {@code plan.json} before the night's
+ * work, {@code trained.json} when its training has ended, {@code night.json} when all stages are
+ * done. {@code history.jsonl} is made from the last.
  */
 final class NightFiles {
   private static final String NIGHTS = "nights";
   private static final String RECORD = "night.json";
   private static final String PLAN = "plan.json";
 
-  /** The plan of a night whose first one, by an earlier version, does not say enough. */
+  /** The plan of a night whose first one, by an earlier version, is incomplete. */
   private static final String ADOPTED_PLAN = "plan-2.json";
 
   private static final String TRAINED = "trained.json";
@@ -46,7 +46,7 @@ final class NightFiles {
   private final URI dir;
   private final Optional<LeaseToken> lease;
 
-  /** To be read, or written by who holds no lease yet. */
+  /** Without a lease: for reading. */
   NightFiles(Configuration conf, URI dir) {
     this(conf, dir, Optional.empty());
   }

@@ -64,7 +64,7 @@ record NightPlan(
    */
   record Addition(String part, long files, String sha256, List<String> classes) {}
 
-  /** Whether it says what the night is made of, and not only where it begins. */
+  /** Whether it holds the night's parts, and not only where the night begins. */
   boolean isComplete() {
     return !parts.isEmpty();
   }

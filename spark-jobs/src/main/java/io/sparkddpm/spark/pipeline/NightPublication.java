@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import org.apache.hadoop.conf.Configuration;
 
-/** Brings everything that follows from the records of the nights up to date. */
+/** Updates everything that follows from the records of the nights. */
 final class NightPublication {
   private final Configuration conf;
   private final NightFiles files;

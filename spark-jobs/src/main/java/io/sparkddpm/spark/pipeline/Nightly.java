@@ -36,8 +36,8 @@ public final class Nightly {
    *
    * @param night its name
    * @param repeated whether it was done already
-   * @param summary a line for each thing that a person wants to know
-   * @param warnings likewise
+   * @param summary lines for the user
+   * @param warnings for the user
    * @param report the page
    */
   public record Result(

@@ -83,7 +83,7 @@ public final class Sweep {
     return new Sweep(session);
   }
 
-  /** What computes; DL4J's native back end without it. */
+  /** What computes; ND4J without it. */
   public Sweep engine(EngineFactory factory) {
     this.engine = factory;
     return this;

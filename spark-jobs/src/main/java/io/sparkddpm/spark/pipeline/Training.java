@@ -1,12 +1,10 @@
 package io.sparkddpm.spark.pipeline;
 
-import io.sparkddpm.engine.Ema;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.spark.sampling.GridObserver;
 import io.sparkddpm.spark.training.checkpoint.Checkpoint;
 import io.sparkddpm.spark.training.job.TrainJob;
 import java.net.URI;
-import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.sql.SparkSession;
 
@@ -35,8 +33,7 @@ public final class Training {
   }
 
   private static void checkWeights(DdpmConfig config) {
-    List<String> names = new ArrayList<>(List.of(Checkpoint.RAW));
-    config.training().emaRates().forEach(rate -> names.add(Ema.name(rate)));
+    List<String> names = Checkpoint.weightNames(config.training());
     String wanted = config.sample().weights();
     if (!names.contains(wanted)) {
       throw new UserException(

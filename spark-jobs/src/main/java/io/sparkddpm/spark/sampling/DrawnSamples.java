@@ -71,7 +71,7 @@ public final class DrawnSamples implements AutoCloseable {
     return shards.stream().map(s -> new Shard(sampler, s)).toList();
   }
 
-  /** What stored ones would say of themselves, but for their files. */
+  /** The manifest that stored ones would have, without their files. */
   public Manifest manifest() {
     return manifest;
   }

@@ -36,7 +36,7 @@ public final class SampleJob {
   private Progress progress = Progress.NONE;
 
   /**
-   * What there is now.
+   * The samples.
    *
    * @param output the artefact
    * @param fingerprint of its manifest
@@ -70,7 +70,7 @@ public final class SampleJob {
     return new SampleJob(session);
   }
 
-  /** What computes; DL4J's native back end without it. */
+  /** What computes; ND4J without it. */
   public SampleJob engine(EngineFactory factory) {
     this.engine = factory;
     return this;
@@ -118,7 +118,7 @@ public final class SampleJob {
     return this;
   }
 
-  /** Who is told how far the job is. */
+  /** Receives the progress of the job. */
   public SampleJob progress(Progress value) {
     this.progress = value;
     return this;

@@ -12,10 +12,9 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * What a configuration says of samples beside {@link io.sparkddpm.solver.SampleConfig}: any network
- * may be drawn from with a fixed variance of the reverse process, and with x0 clipped or not, so
- * they beat what the run was set to; a learned variance only where the network gives one. What the
- * network was trained with cannot be chosen any more.
+ * Settings of a run that may be chosen again when samples are drawn: any network may be drawn from
+ * with a fixed variance of the reverse process, and with x0 clipped or not; a learned variance only
+ * where the network gives one. What the network was trained with cannot be changed.
  *
  * @param variance σ_t² of the reverse process; the run's without it
  * @param clipX0 whether the predicted x0 is clipped; the run's without it
@@ -28,7 +27,7 @@ public record SampleOverrides(
   private static final String CLIP_X0 = "diffusion.clip-x0";
   private static final List<String> TRAINED = List.of("schedule.", "diffusion.", "model.");
 
-  /** Dropout is of training alone. */
+  /** Dropout concerns training alone. */
   private static final String DROPOUT = "model.dropout";
 
   /** All as the run has it. */

@@ -68,7 +68,7 @@ record SamplePlan(
     checkArgument(
         sample.label() == SampleConfig.ALL_LABELS || sample.label() < network.classes(),
         network.classes() == 0
-            ? "label = %s is for networks with classes, this one knows none"
+            ? "label = %s is for networks with classes, this one has none"
             : "label must be below the network's %2$s classes, got %1$s",
         sample.label(),
         network.classes());

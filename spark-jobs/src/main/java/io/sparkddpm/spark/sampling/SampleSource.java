@@ -2,7 +2,6 @@ package io.sparkddpm.spark.sampling;
 
 import io.sparkddpm.artifact.ArtifactKind;
 import io.sparkddpm.artifact.Manifest;
-import io.sparkddpm.engine.Ema;
 import io.sparkddpm.engine.EngineFactory;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.solver.SampleConfig;
@@ -10,7 +9,6 @@ import io.sparkddpm.spark.training.RunSettings;
 import io.sparkddpm.spark.training.checkpoint.Checkpoint;
 import io.sparkddpm.spark.training.checkpoint.Checkpoints;
 import java.net.URI;
-import java.util.ArrayList;
 import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 
@@ -58,10 +56,9 @@ record SampleSource(Checkpoint checkpoint, SamplePlan plan, EngineFactory engine
     }
   }
 
-  /** Refuses what {@link SampleJob#requireFits} says. */
+  /** As {@link SampleJob#requireFits}. */
   static void requireFits(SampleConfig config, RunSettings settings, long count) {
-    List<String> names = new ArrayList<>(List.of(Checkpoint.RAW));
-    settings.training().emaRates().forEach(rate -> names.add(Ema.name(rate)));
+    List<String> names = Checkpoint.weightNames(settings.training());
     if (!names.contains(config.weights())) {
       throw new UserException(
           "sample.weights is %s, but a run with training.ema-rates %s has %s: set one of the two",
@@ -89,7 +86,7 @@ record SampleSource(Checkpoint checkpoint, SamplePlan plan, EngineFactory engine
         checkpoint.weights(plan.sample().weights(), engine.layout(plan.network())));
   }
 
-  /** What the samples say of themselves, but for their files. */
+  /** The manifest of the samples, without their files. */
   Manifest.Builder manifest() {
     Manifest.Builder manifest = Manifest.builder(ArtifactKind.SAMPLES);
     if (plan.hasLabels()) {

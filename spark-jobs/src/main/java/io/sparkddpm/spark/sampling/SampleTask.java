@@ -5,6 +5,7 @@ import io.sparkddpm.spark.store.HadoopConf;
 import io.sparkddpm.spark.store.LeaseToken;
 import java.io.IOException;
 import java.io.Serializable;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.Locale;
@@ -83,7 +84,7 @@ final class SampleTask
               writer.entry(),
               stripOut == null ? null : stripOut.entry());
     } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
+      throw new UncheckedIOException(e);
     }
     String note = path(FinishedShard.DIRECTORY, name, attempt, FinishedShard.SUFFIX);
     write(ArtifactOutput.create(hadoop, lease, dir, note, note), finished.toJson());

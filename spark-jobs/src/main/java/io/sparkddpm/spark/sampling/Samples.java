@@ -61,7 +61,7 @@ public final class Samples {
     return artifact.dir();
   }
 
-  /** What they say of themselves. */
+  /** Their manifest. */
   public Manifest manifest() {
     return artifact.manifest();
   }

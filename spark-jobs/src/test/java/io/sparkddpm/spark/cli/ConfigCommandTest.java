@@ -11,7 +11,7 @@ import io.sparkddpm.spark.pipeline.DdpmConfig;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** {@code config}, and what is said of former names. */
+/** {@code config}, and the notices about former names. */
 class ConfigCommandTest {
   private static final String PRESET = "--config=" + SparkHome.root() + "/conf/quick.conf";
 
@@ -52,7 +52,7 @@ class ConfigCommandTest {
   }
 
   @Test
-  void aFormerNameIsTakenAndTold() {
+  void aFormerNameIsAcceptedWithANotice() {
     List<String> train = List.of("train", "--dataset=d", "--run=r", "--dry-run");
     Said said =
         Said.run(

@@ -20,7 +20,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A measurement whose process dies goes on where it was and says the same as one undisturbed. */
+/** A measurement whose process dies resumes and gives the same result as one undisturbed. */
 class FidKilledIT {
   private static final String METRICS = "fid,kid,pr,dc";
 

@@ -145,7 +145,7 @@ final class Flow {
     }
   }
 
-  /** What a flow leaves, place and time apart, in lines that tell what differs. */
+  /** What a flow leaves, place and time apart, in lines that show what differs. */
   List<String> outcome(Configuration conf) throws IOException {
     List<String> lines = new ArrayList<>();
     add(lines, "dataset", Artifact.open(conf, uri("dataset")).manifest());

@@ -39,7 +39,7 @@ public final class GatedFileSystem extends FilterFileSystem {
         hadoop + PORT + "=" + port);
   }
 
-  /** Waits until a process has come to the file; it goes on when the socket is closed. */
+  /** Waits until a process has come to the file; it continues when the socket is closed. */
   static Socket knock(ServerSocket gate, JavaProcess by) throws IOException {
     CompletableFuture<Void> end = by.handle().onExit().thenRun(() -> close(gate));
     try {

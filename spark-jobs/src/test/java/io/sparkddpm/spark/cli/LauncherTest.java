@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** {@code scripts/ddpm} before a Spark distribution whose spark-submit tells what it was given. */
+/** {@code scripts/ddpm} before a Spark distribution whose spark-submit prints its arguments. */
 class LauncherTest {
   private static final String SPARK_SUBMIT =
       """

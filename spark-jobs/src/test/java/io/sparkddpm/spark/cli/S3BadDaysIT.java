@@ -71,7 +71,7 @@ class S3BadDaysIT {
     output = URI.create("s3a://" + server.bucket() + "/dataset-" + PLACES.incrementAndGet());
   }
 
-  /** The client corrects its clock by what a server tells. */
+  /** The client corrects its clock by a server's answers. */
   @AfterEach
   void rightClock() {
     SDKGlobalTime.setGlobalTimeOffset(0);
@@ -183,10 +183,10 @@ class S3BadDaysIT {
                   Instant.now().plus(ahead)));
       Said said = Said.run(goodKeys(images, output));
       assertEquals(Cli.BAD_INPUT, said.code(), said.text());
-      String told = ahead.isNegative() ? "hours ahead of" : "minutes behind";
+      String message = ahead.isNegative() ? "hours ahead of" : "minutes behind";
       assertTrue(said.line().contains("this machine's clock is "), said.text());
       assertTrue(
-          said.line().contains(told + " the server's; set it by NTP (RequestTimeTooSkewed)"),
+          said.line().contains(message + " the server's; set it by NTP (RequestTimeTooSkewed)"),
           said.text());
       rightClock();
     }

@@ -89,9 +89,9 @@ class TwoPipelinesIT {
       try (Socket training = GatedFileSystem.knock(gate, first)) {
         try (JavaProcess second = start("second.log", output.toString(), List.of())) {
           assertEquals(Cli.BAD_INPUT, second.exitCode(), text(second));
-          String told = "is being written by process " + first.handle().pid() + " ";
+          String message = "is being written by process " + first.handle().pid() + " ";
           assertTrue(
-              text(second).lines().anyMatch(l -> l.startsWith("ddpm: ") && l.contains(told)),
+              text(second).lines().anyMatch(l -> l.startsWith("ddpm: ") && l.contains(message)),
               text(second));
         }
         assertTrue(training.isConnected());

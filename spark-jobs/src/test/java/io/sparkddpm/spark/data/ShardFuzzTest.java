@@ -19,7 +19,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Damaged shards of a dataset, with a manifest that tells and with one that was made for them. */
+/**
+ * Damaged shards of a dataset, with a manifest that shows it and with one that was made for them.
+ */
 @Timeout(120) // only a hang takes as long
 class ShardFuzzTest {
   private static final Configuration CONF = new Configuration();
@@ -69,7 +71,7 @@ class ShardFuzzTest {
     Mutants.forEach("shard", bytes, MOST, mutant -> check(mutant, whole));
   }
 
-  /** Past the manifest, the pages' own checksums tell. */
+  /** Past the manifest, the pages' own checksums find it. */
   @Test
   void withAManifestThatAgrees() {
     Mutants.forEach(

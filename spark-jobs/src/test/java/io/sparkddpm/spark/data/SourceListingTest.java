@@ -53,8 +53,9 @@ class SourceListingTest {
   @Test
   void aFileOfAClassThatADatasetHasNotIsRefused() throws IOException {
     SourceListing listing = list("cats/1.png", "dogs/2.png");
-    String told =
+    String message =
         assertThrows(UserException.class, () -> listing.labelled(List.of("cats"))).getMessage();
-    assertTrue(told.contains("dogs/2.png is of class dogs, but the dataset has the classes cats"));
+    assertTrue(
+        message.contains("dogs/2.png is of class dogs, but the dataset has the classes cats"));
   }
 }

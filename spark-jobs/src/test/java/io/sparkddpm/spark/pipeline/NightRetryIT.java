@@ -219,8 +219,9 @@ class NightRetryIT extends NightFixture {
   }
 
   private void refused(URI output, String more, String why) {
-    String told = assertThrows(UserException.class, () -> night(output, "n2", more)).getMessage();
-    assertTrue(told.contains(why), told);
+    String message =
+        assertThrows(UserException.class, () -> night(output, "n2", more)).getMessage();
+    assertTrue(message.contains(why), message);
   }
 
   @Test

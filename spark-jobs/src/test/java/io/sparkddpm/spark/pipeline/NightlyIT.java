@@ -80,10 +80,10 @@ class NightlyIT extends NightFixture {
     Files.writeString(record, then);
     String worse = "nightly.margin = 0.1, nightly.against = best";
     for (int i = 0; i < 2; i++) {
-      String told =
+      String message =
           assertThrows(DistanceWorsenedException.class, () -> night(output, "n2", worse))
               .getMessage();
-      assertTrue(told.contains("is more than 10 % worse than the best night; see "), told);
+      assertTrue(message.contains("is more than 10 % worse than the best night; see "), message);
     }
     NightRecord second = files.done().get(1);
     assertTrue(second.worse());
@@ -162,13 +162,13 @@ class NightlyIT extends NightFixture {
               night(out.toUri(), "n3", "nightly.steps = 1");
               night(out.toUri(), "n4", "nightly.steps = 1");
             });
-    String told =
+    String message =
         assertThrows(
                 UserException.class,
                 () -> night(URI.create("hooked://" + out), "n2", "nightly.steps = 1"))
             .getMessage();
     assertTrue(suspension.end());
-    assertTrue(told.contains("somebody") || told.contains("is being written by"), told);
+    assertTrue(message.contains("somebody") || message.contains("is being written by"), message);
     List<NightRecord> records = records(out.toUri());
     assertEquals(List.of("n1", "n2", "n3", "n4"), records.stream().map(n -> n.night()).toList());
     for (NightRecord night : records.subList(2, 4)) {

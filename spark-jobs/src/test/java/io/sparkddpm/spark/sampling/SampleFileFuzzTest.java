@@ -55,7 +55,7 @@ class SampleFileFuzzTest {
     FileEntry whole = write();
     byte[] bytes = Files.readAllBytes(temp.resolve(FILE));
     Mutants.forEach("samples", bytes, MOST, mutant -> check(mutant, whole));
-    Mutants.forEach( // past the manifest, the pages' own checksums tell
+    Mutants.forEach( // past the manifest, the pages' own checksums find it
         "samples with their manifest",
         bytes,
         MOST,

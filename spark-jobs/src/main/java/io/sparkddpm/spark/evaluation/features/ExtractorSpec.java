@@ -46,7 +46,7 @@ public final class ExtractorSpec implements Serializable {
   private final Description description;
 
   /**
-   * What results say of the extractor, small enough for every task.
+   * What results record of the extractor, small enough for every task.
    *
    * @param identity of the network
    * @param layers that it gives; the first one is what the main distance is over

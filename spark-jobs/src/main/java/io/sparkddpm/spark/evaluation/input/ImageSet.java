@@ -47,7 +47,7 @@ import org.apache.hadoop.fs.Path;
  * @param parts in order
  * @param warnings about the images
  * @param classNames by label, sorted; empty where labels are numbers only
- * @param unlabelled what to say of images without a label, if there are any
+ * @param unlabelled the message about images without a label, if there are any
  */
 public record ImageSet(
     URI uri,
@@ -59,8 +59,7 @@ public record ImageSet(
     List<String> classNames,
     Optional<String> unlabelled) {
   private static final int IMAGES_PER_PART = 256;
-  private static final String SAMPLES_UNLABELLED =
-      "they were drawn from a network that knows no classes";
+  private static final String SAMPLES_UNLABELLED = "they were drawn from a network without classes";
 
   /**
    * Makes sure that every image has a class.
@@ -136,15 +135,16 @@ public record ImageSet(
   }
 
   private static ImageSet samples(Configuration conf, Artifact artifact) {
+    Samples samples = Samples.open(conf, artifact.dir());
     List<ImagePart> parts = new ArrayList<>();
-    for (FileEntry shard : Samples.open(conf, artifact.dir()).shards()) {
+    for (FileEntry shard : samples.shards()) {
       parts.add(new SamplesPart(parts.size(), artifact.dir(), shard));
     }
     return ofArtifact(
         artifact,
         parts,
         List.of(),
-        Samples.open(conf, artifact.dir()).hasLabels()
+        samples.hasLabels()
             ? Optional.empty()
             : Optional.of(noLabel(artifact.dir(), SAMPLES_UNLABELLED)));
   }

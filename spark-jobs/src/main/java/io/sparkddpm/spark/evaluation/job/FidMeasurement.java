@@ -15,7 +15,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import org.apache.spark.sql.SparkSession;
 
-/** Measures reduced sets by all chosen metrics, and says what a reader must be warned of. */
+/** Measures reduced sets by all chosen metrics, and adds the warnings that a reader needs. */
 final class FidMeasurement {
   /** Fewer samples than this make the distance larger than it is (Heusel et al. 2017). */
   private static final long FEW = 10_000;

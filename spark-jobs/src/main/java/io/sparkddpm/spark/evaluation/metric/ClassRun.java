@@ -115,7 +115,7 @@ final class ClassRun {
                 dimension));
     try {
       StreamedResults.forEach(
-          context.parallelize(pairs, pairs.size()).map(new Measure(shared)),
+          context.parallelize(pairs, pairs.size()).map(new OneClass(shared)),
           "distances of classes",
           d -> {
             if (d.samples() < 2 || d.reference() < 2) {
@@ -226,12 +226,12 @@ final class ClassRun {
     }
   }
 
-  private static final class Measure implements Function<Pair, ClassDistance> {
+  private static final class OneClass implements Function<Pair, ClassDistance> {
     private static final long serialVersionUID = 1L;
 
     private final Broadcast<Shared> broadcast;
 
-    Measure(Broadcast<Shared> broadcast) {
+    OneClass(Broadcast<Shared> broadcast) {
       this.broadcast = broadcast;
     }
 

@@ -35,7 +35,7 @@ public final class SpatialMetric implements Metric {
 
   @Override
   public Map<String, String> names() {
-    return Map.of("sfid", "Fréchet distance over spatial features");
+    return Map.of(KEY, "Fréchet distance over spatial features");
   }
 
   @Override

@@ -84,7 +84,7 @@ public final class ReferenceStats {
     return layer + SUFFIX;
   }
 
-  /** What every manifest of statistics says. */
+  /** Adds what every manifest of statistics holds. */
   static Manifest.Builder describe(Manifest.Builder builder, StatisticsFile file) {
     return builder
         .config(LAYER, file.layer().name())

@@ -5,6 +5,7 @@ import io.sparkddpm.artifact.Manifest;
 import io.sparkddpm.artifact.SoftwareVersion;
 import io.sparkddpm.diffusion.DiffusionConfig;
 import io.sparkddpm.engine.Ema;
+import io.sparkddpm.engine.TrainingConfig;
 import io.sparkddpm.engine.TrainingState;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.network.UNetConfig;
@@ -108,8 +109,13 @@ public final class Checkpoint {
 
   /** What {@link #weights} takes: {@code raw}, then the averages. */
   public List<String> weightNames() {
+    return weightNames(settings.training());
+  }
+
+  /** The weights that checkpoints of a run have: {@code raw}, then the averages. */
+  public static List<String> weightNames(TrainingConfig training) {
     List<String> names = new ArrayList<>(List.of(RAW));
-    settings.training().emaRates().forEach(rate -> names.add(Ema.name(rate)));
+    training.emaRates().forEach(rate -> names.add(Ema.name(rate)));
     return names;
   }
 

@@ -27,7 +27,7 @@ import org.apache.commons.compress.utils.SeekableInMemoryByteChannel;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Damaged archives give what is right or a refusal: their checksums tell. */
+/** Damaged archives give the right images or a refusal, by their checksums. */
 @Timeout(120) // only a hang takes as long
 class ArchiveFuzzTest {
   private static final long MOST = 8L << 20;

@@ -218,8 +218,8 @@ class ImageLabelsTest {
     }
     String json = "{\"labels\": [[\"cat/1.png\", 5]]}";
     Files.writeString(temp.resolve("pets/dataset.json"), json);
-    ImageSet told = ImageSet.open(CONF, temp.resolve("pets").toUri());
-    assertEquals("[5, -1, -1]", labels(told).values().toString());
-    assertEquals(List.of(), told.warnings());
+    ImageSet labelled = ImageSet.open(CONF, temp.resolve("pets").toUri());
+    assertEquals("[5, -1, -1]", labels(labelled).values().toString());
+    assertEquals(List.of(), labelled.warnings());
   }
 }

@@ -459,7 +459,7 @@ class FidJobTest {
     assertTrue(e.getMessage().contains("--per-class: no image of "), e.getMessage());
   }
 
-  /** Rows are taken from the middle of files, where only a hash of all of it tells damage. */
+  /** Rows are taken from the middle of files, where only a hash of all of it shows damage. */
   @Test
   void damagedKeptFeaturesAreNamed() throws IOException {
     Path folder = temp.resolve("images");
