@@ -35,4 +35,11 @@ final class PieceBuffers {
       y = new float[length];
     }
   }
+
+  /** Adds the first {@code length} values of {@link #x} to those of {@link #y}. */
+  void addXToY(int length) {
+    for (int i = 0; i < length; i++) {
+      y[i] += x[i];
+    }
+  }
 }
