@@ -83,6 +83,6 @@ public record WorkerSetup(
   WorkerRound round(EnginePool.Engine on, Clock clock) {
     Objective objective = training.objective().objective(process(), training.weighting());
     TrainingStep step = new TrainingStep(on.model(), objective, engine.optimizer());
-    return new WorkerRound(step, batches(clock), schedule.steps(), clock.observes());
+    return new WorkerRound(step, batches(clock));
   }
 }
