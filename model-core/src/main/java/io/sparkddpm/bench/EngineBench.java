@@ -38,6 +38,7 @@ import io.sparkddpm.solver.TimeGrid;
 import io.sparkddpm.solver.Trajectory;
 import io.sparkddpm.tensor.Batch;
 import io.sparkddpm.tensor.Shape;
+import java.util.Arrays;
 import java.util.function.Consumer;
 import java.util.stream.LongStream;
 import org.bytedeco.javacpp.Pointer;
@@ -61,14 +62,14 @@ public final class EngineBench implements AutoCloseable {
   private final NoiseSource noise =
       (image, to, offset, length) ->
           RandomStream.of(0, Purpose.SAMPLE, image, nextDraw()).fillGaussian(to, offset, length);
-  private final double[] levels;
+  private final int[] timesteps;
   private final Batch images;
   private final Batch prediction;
   private final long[] ids;
   private long step;
 
   /**
-   * @param engine what computes; only the default one reports its time by kind of layer
+   * @param engine what computes; only the default one tells what its time is made of
    * @param batch images in a step, at least 1
    * @param threads native threads and threads of the JVM
    * @param seconds to time each thing for, at least
@@ -91,7 +92,7 @@ public final class EngineBench implements AutoCloseable {
     this.watch = new Stopwatch(seconds, runs);
     NoiseProcess process = new DiscreteProcess(schedule);
     grid = TimeGrid.of(process.last(), 0, NoiseProcess.CLEAN);
-    levels = new double[batch];
+    timesteps = new int[batch];
     model =
         engine instanceof Nd4jEngine dl4j
             ? dl4j.create(network, optimizer, threads, profile)
@@ -110,7 +111,7 @@ public final class EngineBench implements AutoCloseable {
     ids = LongStream.range(0, batch).toArray();
   }
 
-  /** The same objective, whose time is added to the layers' in the profile. */
+  /** The same objective, whose time is told with that of the layers. */
   private static Objective timed(Objective objective, Profile profile) {
     return new Objective() {
       @Override
@@ -150,7 +151,11 @@ public final class EngineBench implements AutoCloseable {
   }
 
   void predict() {
-    model.forward(images, levels, Condition.none(batch), prediction);
+    model.forward(
+        images,
+        Arrays.stream(timesteps).asDoubleStream().toArray(),
+        Condition.none(images.count()),
+        prediction);
   }
 
   void sample() {
@@ -158,8 +163,8 @@ public final class EngineBench implements AutoCloseable {
   }
 
   private void sample(Solver solver) {
-    solver.solve(
-        new Trajectory(denoiser, grid, images, Condition.none(batch), noise, StepListener.NONE));
+    Condition none = Condition.none(images.count());
+    solver.solve(new Trajectory(denoiser, grid, images, none, noise, StepListener.NONE));
   }
 
   /** Drawing t and ε of a batch and mixing them in. */
@@ -191,11 +196,11 @@ public final class EngineBench implements AutoCloseable {
    * Takes training steps with a prediction after each, for what they leave in memory.
    *
    * @param steps at least 2
-   * @param points about how often memory is measured, at least 1
-   * @param each receives every measurement
+   * @param points how often it is looked at, about; at least 1
+   * @param each told it
    */
   public Soak soak(int steps, int points, Consumer<Held> each) {
-    checkArgument(steps >= 2 && points >= 1, "%s steps, measured %s times", steps, points);
+    checkArgument(steps >= 2 && points >= 1, "%s steps, looked at %s times", steps, points);
     int every = (steps + points - 1) / points;
     Held half = null;
     Held held = null;

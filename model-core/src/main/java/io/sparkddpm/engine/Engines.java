@@ -19,7 +19,7 @@ public final class Engines {
   }
 
   /**
-   * The Inception network for the engine with those settings.
+   * What takes features where that engine is chosen.
    *
    * @throws UserException as {@link #of}
    */

@@ -18,19 +18,23 @@ public final class WorkerRound {
 
   private final TrainingStep step;
   private final TrainingBatches batches;
+  private final int timesteps;
+  private final boolean observes;
 
   /**
-   * @param batches draws timesteps and noise; each example's level and loss are kept if its clock
-   *     observes them
+   * @param timesteps T
+   * @param observes whether each example's level and loss are told
    */
-  public WorkerRound(TrainingStep step, TrainingBatches batches) {
+  public WorkerRound(TrainingStep step, TrainingBatches batches, int timesteps, boolean observes) {
     this.step = step;
     this.batches = batches;
+    this.timesteps = timesteps;
+    this.observes = observes;
   }
 
   /**
-   * Takes a step on each minibatch; the network keeps the result. Stops early, after the step that
-   * had a loss or norm that is not finite.
+   * Takes a step on each minibatch; what comes out is left in the model. Stops early, after the
+   * step that saw it, at a loss that is no number.
    *
    * @param start not changed
    * @return one entry a step
@@ -75,12 +79,12 @@ public final class WorkerRound {
   }
 
   private StepStatistics statistics(TrainingBatch batch, StepResult result, double seconds) {
-    QuarterLosses quarters = new QuarterLosses(batches.timesteps());
+    QuarterLosses quarters = new QuarterLosses(timesteps);
     for (int n = 0; n < batch.count(); n++) {
       quarters.add((int) batch.level(n), result.items().squaredError(n), batch.weights()[n]);
     }
     TimedLosses observed =
-        batches.observesLosses()
+        observes
             ? new TimedLosses(batch.input().levels().clone(), result.items().losses())
             : TimedLosses.NONE;
     return new StepStatistics(

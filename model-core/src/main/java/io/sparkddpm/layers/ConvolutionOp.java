@@ -8,47 +8,47 @@ import io.sparkddpm.memory.Tensor;
  * only.
  */
 final class ConvolutionOp {
-  private final LayerContext context;
+  private final LayerContext build;
   private final Kernels.Filter filter;
   private final String name;
   private Tensor input;
 
-  ConvolutionOp(LayerContext context, String name, int stride) {
-    this.context = context;
+  ConvolutionOp(LayerContext build, String name, int stride) {
+    this.build = build;
     this.name = name;
     this.filter =
         new Kernels.Filter(
-            context.parameters().value(name + ".weight"),
-            context.parameters().value(name + ".bias"),
+            build.parameters().value(name + ".weight"),
+            build.parameters().value(name + ".bias"),
             stride);
   }
 
   /** Does not take over {@code x}: the caller releases it. */
   Tensor forward(Tensor x) {
     input = x;
-    context.save(x);
+    build.save(x);
     int stride = filter.stride();
     Tensor out =
-        context
+        build
             .memory()
             .allocate(x.size(0), filter.weight().size(0), x.size(2) / stride, x.size(3) / stride);
-    context.kernels().convolution(context.forward(), filter, x, out);
+    build.kernels().convolution(build.forward(), filter, x, out);
     return out;
   }
 
   /** Emits the gradients by weights, bias and input; does not take over {@code dout}. */
   Tensor backward(Tensor dout) {
-    Tensor dx = context.memory().allocate(input.shape());
-    context
+    Tensor dx = build.memory().allocate(input.shape());
+    build
         .kernels()
         .convolutionBackward(
-            context.backward(),
+            build.backward(),
             filter,
             input,
             dout,
             dx,
-            context.parameters().gradient(name + ".weight"),
-            context.parameters().gradient(name + ".bias"));
+            build.parameters().gradient(name + ".weight"),
+            build.parameters().gradient(name + ".bias"));
     LayerContext.drop(input);
     return dx;
   }

@@ -4,7 +4,7 @@ import io.sparkddpm.memory.Tensor;
 
 /** SiLU of the embedding, which every residual block reads, and its summed gradient. */
 final class EmbeddingSignal {
-  private final LayerContext context;
+  private final LayerContext build;
   private final Tensor embedding;
   private final Tensor activated;
   private Tensor gradient;
@@ -12,11 +12,11 @@ final class EmbeddingSignal {
   /**
    * @param embedding sum of the embedding nodes, [N, width]
    */
-  EmbeddingSignal(LayerContext context, Tensor embedding) {
-    this.context = context;
+  EmbeddingSignal(LayerContext build, Tensor embedding) {
+    this.build = build;
     this.embedding = embedding;
-    this.activated = context.memory().allocate(embedding.shape());
-    context.kernels().silu(context.forward(), embedding, activated);
+    this.activated = build.memory().allocate(embedding.shape());
+    build.kernels().silu(build.forward(), embedding, activated);
   }
 
   Tensor activated() {
@@ -27,13 +27,13 @@ final class EmbeddingSignal {
     if (gradient == null) {
       gradient = part.retain();
     } else {
-      context.kernels().addInPlace(context.backward(), part, gradient);
+      build.kernels().addInPlace(build.backward(), part, gradient);
     }
   }
 
   /** Gradient by the embedding, after all blocks have added theirs. */
   Tensor backward() {
-    context.kernels().siluBackward(context.backward(), embedding, gradient, gradient);
+    build.kernels().siluBackward(build.backward(), embedding, gradient, gradient);
     return gradient;
   }
 }

@@ -6,7 +6,7 @@ import io.sparkddpm.memory.Tensor;
 
 /** GroupNorm, fused with what precedes (a shift per channel) and follows it. */
 final class GroupNormOp {
-  private final LayerContext context;
+  private final LayerContext build;
   private final String name;
   private final int groups;
   private final boolean silu;
@@ -16,8 +16,8 @@ final class GroupNormOp {
   /**
    * @param dropout what is dropped after the activation, or null
    */
-  GroupNormOp(LayerContext context, String name, int groups, boolean silu, Dropout dropout) {
-    this.context = context;
+  GroupNormOp(LayerContext build, String name, int groups, boolean silu, Dropout dropout) {
+    this.build = build;
     this.name = name;
     this.groups = groups;
     this.silu = silu;
@@ -30,24 +30,24 @@ final class GroupNormOp {
    * @param shift [N, C], or null
    */
   Tensor forward(Tensor x, Tensor shift) {
-    Tensor statistics = context.memory().allocate(x.size(0), 2 * groups);
-    Tensor out = context.memory().allocate(x.shape());
+    Tensor statistics = build.memory().allocate(x.size(0), 2 * groups);
+    Tensor out = build.memory().allocate(x.shape());
     norm =
         new Kernels.Norm(
             x,
             shift,
             groups,
-            context.parameters().value(name + ".weight"),
-            context.parameters().value(name + ".bias"),
+            build.parameters().value(name + ".weight"),
+            build.parameters().value(name + ".bias"),
             statistics,
             silu,
             dropout);
-    context.kernels().normForward(context.forward(), norm, out);
-    context.save(x);
-    context.save(statistics);
+    build.kernels().normForward(build.forward(), norm, out);
+    build.save(x);
+    build.save(statistics);
     statistics.release();
     if (shift != null) {
-      context.save(shift);
+      build.save(shift);
     }
     return out;
   }
@@ -60,16 +60,16 @@ final class GroupNormOp {
    * @param dshift receives the gradient by the shift, or null
    */
   void backward(Tensor dout, Tensor dx, Tensor addTo, Tensor dshift) {
-    context
+    build
         .kernels()
         .normBackward(
-            context.backward(),
+            build.backward(),
             norm,
             dout,
             dx,
             addTo,
-            context.parameters().gradient(name + ".weight"),
-            context.parameters().gradient(name + ".bias"),
+            build.parameters().gradient(name + ".weight"),
+            build.parameters().gradient(name + ".bias"),
             dshift);
     LayerContext.drop(norm.x());
     LayerContext.drop(norm.statistics());

@@ -5,22 +5,22 @@ import io.sparkddpm.network.KeepSkip;
 
 /** Runs {@link KeepSkip}: its gradient is that of both ways. */
 final class KeepSkipLayer implements BodyLayer {
-  private final LayerContext context;
+  private final LayerContext build;
 
-  KeepSkipLayer(KeepSkip node, LayerContext context) {
-    this.context = context;
+  KeepSkipLayer(KeepSkip node, LayerContext build) {
+    this.build = build;
   }
 
   @Override
   public Tensor forward(Tensor x) {
-    context.skips().push(x.retain());
+    build.skips().push(x.retain());
     return x.retain();
   }
 
   @Override
   public Tensor backward(Tensor dout) {
-    Tensor skip = context.skipGradients().pop();
-    context.kernels().addInPlace(context.backward(), skip, dout);
+    Tensor skip = build.skipGradients().pop();
+    build.kernels().addInPlace(build.backward(), skip, dout);
     skip.release();
     return dout;
   }

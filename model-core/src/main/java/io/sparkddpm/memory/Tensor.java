@@ -43,7 +43,6 @@ public final class Tensor {
     return tensor;
   }
 
-  /** A copy of its dimensions. */
   public long[] shape() {
     return shape.clone();
   }
@@ -53,7 +52,6 @@ public final class Tensor {
     return Math.toIntExact(shape[axis]);
   }
 
-  /** Number of values. */
   public long length() {
     return length;
   }

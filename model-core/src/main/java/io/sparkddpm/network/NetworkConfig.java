@@ -20,4 +20,9 @@ public interface NetworkConfig extends Serializable {
   default Shape outputShape() {
     return spec().outputShape();
   }
+
+  /** Share of training examples whose label the network is not given, in [0, 1). */
+  default double labelDropout() {
+    return 0;
+  }
 }

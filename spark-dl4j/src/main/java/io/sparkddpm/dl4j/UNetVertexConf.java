@@ -1,11 +1,7 @@
 package io.sparkddpm.dl4j;
 
-import static io.sparkddpm.error.Checks.checkArgument;
-
 import io.sparkddpm.memory.Floats;
-import io.sparkddpm.network.NetworkSpec;
 import io.sparkddpm.network.UNetConfig;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import org.deeplearning4j.nn.api.TrainingConfig;
@@ -45,8 +41,6 @@ public final class UNetVertexConf extends GraphVertex implements TrainingConfig 
   /**
    * @param seed of the initial parameters and the dropout masks
    * @param updater what DL4J's own training loop applies
-   * @throws IllegalArgumentException if the network has classes or other than 32 groups, which the
-   *     bean does not hold
    */
   public UNetVertexConf(UNetConfig network, long seed, IUpdater updater) {
     this.imageSize = network.imageSize();
@@ -59,11 +53,6 @@ public final class UNetVertexConf extends GraphVertex implements TrainingConfig 
     this.dropout = network.dropout();
     this.seed = seed;
     this.updater = updater;
-    checkArgument(
-        network().equals(network),
-        "DL4J's graph takes neither classes nor other groups than %s, got %s",
-        network().groups(),
-        network);
   }
 
   UNetConfig network() {
@@ -98,8 +87,7 @@ public final class UNetVertexConf extends GraphVertex implements TrainingConfig 
 
   @Override
   public long numParams(boolean backprop) {
-    NetworkSpec spec = network().spec();
-    return spec.parameterCount() - spec.embeddingParameterCount();
+    return network().spec().parameterCount() - network().spec().embeddingParameterCount();
   }
 
   @Override
@@ -121,10 +109,9 @@ public final class UNetVertexConf extends GraphVertex implements TrainingConfig 
       boolean initialize,
       DataType type) {
     if (initialize) {
-      NetworkSpec spec = network().spec();
-      float[] all = spec.initialParameters(seed);
-      int skipped = Math.toIntExact(spec.embeddingParameterCount());
-      float[] body = Arrays.copyOfRange(all, skipped, all.length);
+      float[] all = network().spec().initialParameters(seed);
+      int skipped = Math.toIntExact(network().spec().embeddingParameterCount());
+      float[] body = java.util.Arrays.copyOfRange(all, skipped, all.length);
       Floats.copy(body, parameters);
     }
     return new UNetVertex(graph, name, index, this, parameters, type);

@@ -163,7 +163,10 @@ final class BenchCommand implements Callable<Integer> {
         model.multipliers(),
         model.blocks(),
         model.attention(),
-        model.dropout());
+        model.dropout(),
+        model.groups(),
+        model.classes(),
+        model.labelDropout());
   }
 
   private void network(DdpmConfig config, UNetConfig model, int batch, MachineLimits ceilings) {

@@ -92,10 +92,10 @@ final class ChaosCommand implements Callable<Integer> {
     PrintStream out = ddpm.terminal().out();
     long began = System.nanoTime();
     Chaos.Plan plan = new Chaos.Plan(jobs, threads, faults, minutes, seed);
-    SoakResult toll = new Chaos(place, Main.class.getName(), plan, out::println).run();
-    toll.differences().forEach(out::println);
+    SoakResult result = new Chaos(place, Main.class.getName(), plan, out::println).run();
+    result.differences().forEach(out::println);
     String time = Durations.text((System.nanoTime() - began) / NANOS);
-    out.println("survived " + toll + "; " + time + ", seed " + seed);
-    return toll.differences().isEmpty() ? Cli.OK : Cli.FAILED;
+    out.println("survived " + result + "; " + time + ", seed " + seed);
+    return result.differences().isEmpty() ? Cli.OK : Cli.FAILED;
   }
 }

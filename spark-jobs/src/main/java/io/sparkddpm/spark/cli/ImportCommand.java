@@ -14,7 +14,7 @@ import picocli.CommandLine.Option;
     name = "import",
     description = {
       "Begins a run with weights from a file of named tensors in PyTorch's layout.",
-      "'train' with the same configuration trains on from there."
+      "'train' with the same configuration continues from there."
     },
     mixinStandardHelpOptions = true)
 final class ImportCommand extends JobCommand {

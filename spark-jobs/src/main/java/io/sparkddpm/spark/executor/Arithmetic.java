@@ -29,6 +29,7 @@ public record Arithmetic(SortedMap<String, SortedSet<String>> values) implements
   private static final String PREFIX = "arithmetic.";
   private static final String AND = " + ";
 
+  /** One value for each name. */
   public static Arithmetic of(Map<String, String> values) {
     SortedMap<String, SortedSet<String>> sets = new TreeMap<>();
     values.forEach((name, value) -> sets.put(name, new TreeSet<>(List.of(value))));
@@ -60,6 +61,7 @@ public record Arithmetic(SortedMap<String, SortedSet<String>> values) implements
     return new Arithmetic(sets);
   }
 
+  /** Writes all values to the notes of a manifest. */
   public void write(Manifest.Builder manifest) {
     values.forEach((name, value) -> manifest.note(PREFIX + name, text(value)));
   }

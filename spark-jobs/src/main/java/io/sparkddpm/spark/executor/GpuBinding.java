@@ -58,8 +58,8 @@ public final class GpuBinding implements Kept {
   }
 
   /**
-   * The engine as this executor is to use it: on the card that Spark gave it, where the engine has
-   * to be told; for the others as {@link #bind()}.
+   * The engine as this executor is to use it: on the card that Spark gave it, where the engine must
+   * be given it; for the others as {@link #bind()}.
    *
    * @throws UserException if the task has no such card
    */

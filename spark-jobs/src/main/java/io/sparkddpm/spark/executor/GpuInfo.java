@@ -19,9 +19,9 @@ import java.util.regex.Pattern;
  * @param driver version
  * @param memoryMib of the card
  */
-public record GpuInfo(int index, String name, int major, int minor, String driver, long memoryMib) {
+record GpuInfo(int index, String name, int major, int minor, String driver, long memoryMib) {
   /** What nvidia-smi is asked, so that {@link #parse} understands the answer. */
-  public static final List<String> QUERY =
+  static final List<String> QUERY =
       List.of(
           "nvidia-smi",
           "--query-gpu=index,name,compute_cap,driver_version,memory.total",
@@ -43,13 +43,13 @@ public record GpuInfo(int index, String name, int major, int minor, String drive
    *
    * @throws UserException if it is something else, such as its words for "no driver"
    */
-  public static List<GpuInfo> parse(String output) {
+  static List<GpuInfo> parse(String output) {
     List<GpuInfo> found = new ArrayList<>();
     for (String line : output.strip().split("\\R", -1)) {
       Matcher m = LINE.matcher(line.strip());
       if (!m.matches()) {
         throw new UserException(
-            "nvidia-smi does not tell the graphics cards: '%s'; is a driver of CUDA 11.6 (510) or"
+            "nvidia-smi does not list the graphics cards: '%s'; is a driver of CUDA 11.6 (510) or"
                 + " newer installed, and the card given to this container?",
             line.strip());
       }
@@ -72,7 +72,7 @@ public record GpuInfo(int index, String name, int major, int minor, String drive
    * @param address as Spark knows it
    * @throws UserException if there is none
    */
-  public static GpuInfo at(String address, List<GpuInfo> visible) {
+  static GpuInfo at(String address, List<GpuInfo> visible) {
     if (!address.matches("\\d{1,4}")) {
       throw new UserException(
           "a graphics card's address must be its number, got '%s': use scripts/gpu-discovery as"
@@ -96,7 +96,7 @@ public record GpuInfo(int index, String name, int major, int minor, String drive
    *
    * @throws UserException saying what to do instead
    */
-  public void requireSupported() {
+  void requireSupported() {
     int capability = 10 * major + minor;
     if (capability >= TOO_NEW || capability < OLDEST) {
       throw new UserException(

@@ -12,7 +12,7 @@ import java.util.function.Supplier;
  * at the same time: before a new one is made, those of other keys that nobody uses are closed.
  * Thread-safe.
  *
- * @param <K> what tells one kind of object from others, by {@code equals}
+ * @param <K> identifies a kind of object, by {@code equals}
  * @param <T> the objects
  */
 public final class Pool<K, T extends AutoCloseable> {

@@ -6,7 +6,7 @@ public enum Role {
   DENOISER,
   /** A finished denoiser whose predictions another one learns. */
   TEACHER,
-  /** Tells the class of a noisy image; its gradient guides the denoiser. */
+  /** Classifies noisy images; its gradient guides the denoiser. */
   CLASSIFIER,
   /** Encodes data as latents, and decodes latents. */
   CODEC

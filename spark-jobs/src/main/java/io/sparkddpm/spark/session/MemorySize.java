@@ -18,7 +18,7 @@ public final class MemorySize {
    * @param bareUnit what a number without a unit counts: {@code b} or {@code m}
    * @throws UserException if it is none
    */
-  public static long parse(String key, String text, char bareUnit) {
+  static long parse(String key, String text, char bareUnit) {
     Matcher matcher = TEXT.matcher(text.strip().toLowerCase(Locale.ROOT));
     if (!matcher.matches()) {
       throw new UserException("%s must be an amount of memory such as 4g, got '%s'", key, text);

@@ -16,9 +16,9 @@ import org.apache.logging.log4j.core.filter.AbstractFilter;
 import org.apache.logging.log4j.core.filter.CompositeFilter;
 
 /**
- * Keeps out of Spark's log what the command tells in one line itself: tasks that end with an error
- * for the user, and tasks that are cancelled for that reason. Failures of any other kind stay in
- * the log with their traces.
+ * Keeps out of Spark's log what the command reports in one line itself: tasks that end with an
+ * error for the user, and tasks that are cancelled for that reason. Failures of any other kind stay
+ * in the log with their traces.
  */
 final class QuietSparkLog extends AbstractFilter {
   /** How Spark's scheduler writes the class of what a task threw: alone, before its message. */
@@ -59,7 +59,7 @@ final class QuietSparkLog extends AbstractFilter {
     return isQuiet ? Result.DENY : Result.NEUTRAL;
   }
 
-  /** Whether a line of Spark's scheduler tells of an error for the user. */
+  /** Whether a line of Spark's scheduler is about an error for the user. */
   boolean isReported(String message) {
     if (message.contains("TaskKilled (Stage cancelled")) {
       return true;

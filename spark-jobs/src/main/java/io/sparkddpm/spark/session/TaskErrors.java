@@ -5,7 +5,7 @@ import io.sparkddpm.error.UserException;
 import java.io.IOException;
 import java.util.Optional;
 
-/** Tells errors that a task reports to the user from failures of the task itself. */
+/** Distinguishes errors that a task reports to the user from failures of the task itself. */
 public final class TaskErrors {
   private TaskErrors() {}
 

@@ -67,7 +67,7 @@ public final class FileNames {
   }
 
   /**
-   * Whether {@code text} came from bytes that were not valid UTF-8, as far as text can tell: it
+   * Whether {@code text} came from bytes that were not valid UTF-8, as far as text can show: it
    * holds U+FFFD.
    */
   public static boolean isReplaced(String text) {

@@ -153,8 +153,8 @@ public final class Lease implements AutoCloseable {
 
   /**
    * As {@link #check}, if the beats have stopped, as after a suspension, or found it lost; else
-   * free of charge. Who computes for long calls it now and then; a file system that cannot tell is
-   * no reason to stop yet.
+   * free of charge. Long computations call it now and then; a file system that fails is no reason
+   * to stop yet.
    *
    * @throws UserException naming the new holder
    */
@@ -177,7 +177,7 @@ public final class Lease implements AutoCloseable {
     looked();
   }
 
-  /** Gives the lease back; what hinders that is told in the log. */
+  /** Gives the lease back; a failure to do so is logged. */
   @Override
   public synchronized void close() {
     if (closed) {

@@ -15,14 +15,14 @@ import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** How one process comes to a {@link Lease}. Used once. */
+/** Acquires a {@link Lease} for one process. Used once. */
 final class LeaseClaim {
   private static final Logger LOG = LoggerFactory.getLogger(LeaseClaim.class);
 
   /** Beats that may be missed before a holder counts as dead. */
   private static final int PATIENCE = 6;
 
-  /** How often one looks in the time of a beat. */
+  /** How often the files are listed in the time of a beat. */
   private static final int LOOKS = 15;
 
   /** How often others may come first. */
@@ -46,7 +46,7 @@ final class LeaseClaim {
   }
 
   /**
-   * Comes to be the holder.
+   * Waits, claims and confirms, as {@link Lease} describes.
    *
    * @throws UserException naming the holder, if it lives or may live
    */
@@ -91,7 +91,11 @@ final class LeaseClaim {
     return true;
   }
 
-  /** Refuses to go on while a holder lives. @return the highest generation that there was */
+  /**
+   * Waits until all holders and claimants are known to be dead; refuses the lease while one lives.
+   *
+   * @return the highest generation so far, 0 where there was none
+   */
   private long highestOfTheDead() {
     while (true) {
       List<Entry> all = files.allEntries();

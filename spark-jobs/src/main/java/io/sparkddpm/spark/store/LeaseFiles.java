@@ -20,7 +20,7 @@ import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 
-/** The files of a {@link Lease}, whose Javadoc tells what they mean. Each method is one action. */
+/** The files of a {@link Lease}, whose Javadoc says what they mean. Each method is one action. */
 final class LeaseFiles {
   /** Name of the directory. */
   static final String DIRECTORY = "_lease";

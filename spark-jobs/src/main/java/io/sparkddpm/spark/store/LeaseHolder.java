@@ -13,7 +13,7 @@ import java.time.Instant;
 import java.util.UUID;
 
 /**
- * A process that holds a {@link Lease} or asks for it, as its file tells it.
+ * A process that holds a {@link Lease} or asks for it, as its file describes it.
  *
  * @param id of this hold; empty where the file was cut off
  * @param host its name, for people: two machines may have the same

@@ -30,7 +30,7 @@ public record LeaseToken(URI dir, long generation, String id) implements Seriali
   /**
    * Makes sure that the lease is still held. Costs one listing of a directory with a file or two.
    *
-   * @throws UserException naming the new holder, or if the file system cannot tell
+   * @throws UserException naming the new holder, or if the file system fails
    */
   public void check(Configuration conf) {
     Optional<UserException> lost = lost(new LeaseFiles(conf, dir));
@@ -39,7 +39,7 @@ public record LeaseToken(URI dir, long generation, String id) implements Seriali
     }
   }
 
-  /** What is to be told to who has lost the lease. */
+  /** The error for a process that has lost the lease; empty while it holds it. */
   Optional<UserException> lost(LeaseFiles files) {
     List<Entry> all = files.entries();
     Entry self = entry();

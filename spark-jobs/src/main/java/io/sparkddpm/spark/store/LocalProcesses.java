@@ -8,12 +8,12 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * The processes of this machine, as Linux tells them. A process is known by its number and by its
+ * The processes of this machine, as Linux shows them. A process is known by its number and by its
  * start in clock ticks since the kernel's start, which no change of the clock moves. Numbers mean
  * the same only in one start of the kernel and one namespace of process numbers: that is a machine
  * here, so that two containers of one host are two.
  *
- * @param proc where the kernel tells of its processes: {@code /proc}
+ * @param proc where the kernel shows its processes: {@code /proc}
  */
 record LocalProcesses(Path proc) {
   /** Ours. */
@@ -35,7 +35,7 @@ record LocalProcesses(Path proc) {
     UNKNOWN
   }
 
-  /** Name of the machine; empty where the system does not tell. */
+  /** Name of the machine; empty where it is unknown. */
   String machine() {
     String named = System.getProperty(MACHINE);
     if (named != null) {
@@ -47,13 +47,13 @@ record LocalProcesses(Path proc) {
           ? Files.readString(proc.resolve("sys/kernel/random/boot_id")).strip()
               + " "
               + Files.readSymbolicLink(proc.resolve("self/ns/pid"))
-          : ""; // the files tell of another namespace's processes
+          : ""; // the files show another namespace's processes
     } catch (IOException | UnsupportedOperationException | NumberFormatException e) {
       return "";
     }
   }
 
-  /** When a process started, with the clock that tells it; empty where the system does not tell. */
+  /** When a process started, and by which clock; empty where it is unknown. */
   String start(long pid) {
     try {
       return start(stat(pid));
@@ -65,7 +65,7 @@ record LocalProcesses(Path proc) {
   /**
    * Whether a process of this machine lives.
    *
-   * @param start as {@link #start} told it
+   * @param start as {@link #start} returned it
    */
   Life life(long pid, String start) {
     List<String> stat;

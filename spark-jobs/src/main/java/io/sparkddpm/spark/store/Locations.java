@@ -102,7 +102,7 @@ public final class Locations {
 
   /**
    * Opens a file that will be read from its beginning to its end. On object stores it costs one
-   * request, for its bytes: what {@code status} tells is not asked again.
+   * request, for its bytes: what {@code status} holds is not asked again.
    *
    * @param status of the file, from the same file system
    */

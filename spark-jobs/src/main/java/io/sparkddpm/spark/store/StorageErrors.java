@@ -54,8 +54,8 @@ public final class StorageErrors {
       FileSystem fs = Locations.fileSystem(conf, uri);
       fs.listStatusIterator(new Path(uri).getParent()).hasNext();
       return refused;
-    } catch (AccessDeniedException told) {
-      return told;
+    } catch (AccessDeniedException denied) {
+      return denied;
     } catch (IOException e) {
       refused.addSuppressed(e);
       return refused;
@@ -78,7 +78,7 @@ public final class StorageErrors {
     return message;
   }
 
-  /** What a failure is told as: a refusal's reason, or the failure's own text. */
+  /** A failure's text for people: a refusal's reason, or the failure's own text. */
   static String why(IOException failure) {
     Instant now = Instant.now();
     for (Throwable t = failure; t != null; t = t.getCause()) {

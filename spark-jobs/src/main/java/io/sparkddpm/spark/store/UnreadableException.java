@@ -3,7 +3,7 @@ package io.sparkddpm.spark.store;
 import io.sparkddpm.error.UserException;
 
 /**
- * A file system failed while something was looked for or read. This tells nothing of what lies
+ * A file system failed while something was looked for or read. This says nothing about what lies
  * there: it is neither missing nor damaged, and nothing may be deleted or made again because of it.
  */
 public final class UnreadableException extends UserException {

@@ -41,8 +41,8 @@ public record RunSettings(
   private static final String VARIANCE = "diffusion.variance";
 
   /**
-   * How long a run goes on, how fast, what it leaves on the way, and how samples are drawn from it:
-   * may change on resumption.
+   * How many steps a run takes, how fast, what it writes on the way, and how samples are drawn from
+   * it: may change on resumption.
    */
   private static final Set<String> FREE =
       Set.of(
@@ -94,7 +94,7 @@ public record RunSettings(
   }
 
   /**
-   * Why a run that began with {@code before} cannot go on with these settings: a line for each key
+   * Why a run that began with {@code before} cannot resume with these settings: a line for each key
    * that differs and may not.
    */
   public List<String> conflictsWith(RunSettings before) {

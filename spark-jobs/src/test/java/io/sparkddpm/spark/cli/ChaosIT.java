@@ -24,11 +24,12 @@ class ChaosIT {
     List<String> lines = new ArrayList<>();
     List<Job> jobs = List.of(Job.values());
     Chaos.Plan plan = new Chaos.Plan(jobs, List.of(1, 2), Integer.MAX_VALUE, 0, SEED);
-    SoakResult toll = new Chaos(dir.resolve("soak"), Main.class.getName(), plan, lines::add).once();
-    assertEquals(List.of(), toll.differences(), lines::toString);
+    SoakResult result =
+        new Chaos(dir.resolve("soak"), Main.class.getName(), plan, lines::add).once();
+    assertEquals(List.of(), result.differences(), lines::toString);
     for (Job job : jobs) {
-      assertTrue(toll.faults(job) >= 1, toll::toString);
+      assertTrue(result.faults(job) >= 1, result::toString);
     }
-    assertTrue(toll.toString().endsWith("all bits the same"), toll::toString);
+    assertTrue(result.toString().endsWith("all bits the same"), result::toString);
   }
 }

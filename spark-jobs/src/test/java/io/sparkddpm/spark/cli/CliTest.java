@@ -8,6 +8,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -204,7 +205,7 @@ class CliTest {
       "--threads=2",
       "--seconds=0.01"
     };
-    return Stream.of(small, more).flatMap(java.util.Arrays::stream).toArray(String[]::new);
+    return Stream.of(small, more).flatMap(Arrays::stream).toArray(String[]::new);
   }
 
   @Test

@@ -16,7 +16,7 @@ class ConfigCommandTest {
   private static final String PRESET = "--config=" + SparkHome.root() + "/conf/quick.conf";
 
   @Test
-  void theResolvedConfigurationTellsWhereKeysCameFrom() {
+  void theResolvedConfigurationSaysWhereKeysCameFrom() {
     Said said = Said.run(List.of("config", PRESET, "--set=training.steps=7"));
     assertEquals(Cli.OK, said.code(), said.text());
     assertTrue(said.text().contains("training.steps = 7  # --set training.steps\n"), said.text());

@@ -81,7 +81,7 @@ class PipelineIT {
   }
 
   @Test
-  void runsGoesOnAndPassesOverWhatIsDone() throws IOException {
+  void runsResumesAndPassesOverWhatIsDone() throws IOException {
     assertEquals(Cli.OK, pipeline(4, "all"), this::text);
     assertTrue(text().contains("ema-0.9: fd-random"), this::text);
     assertTrue(text().contains("raw: fd-random"), this::text);

@@ -96,7 +96,7 @@ class S3FlowIT {
   }
 
   @Test
-  void aKilledFlowGoesOnAndNoKeyShowsAnywhere() throws Exception {
+  void aKilledFlowResumesAndNoKeyShowsAnywhere() throws Exception {
     Flow flow = new Flow(URI.create("s3a://" + server.bucket() + "/flow"), settings());
     flow.writeImages(conf);
 

@@ -144,7 +144,7 @@ class YarnIT {
   }
 
   @Test
-  void anApplicationThatWasKilledGoesOnWhenItIsSubmittedAgain() throws Exception {
+  void anApplicationThatWasKilledResumesWhenItIsSubmittedAgain() throws Exception {
     String dataset = dir.resolve("client-dataset").toUri().toString();
     assertEquals(
         Cli.OK,

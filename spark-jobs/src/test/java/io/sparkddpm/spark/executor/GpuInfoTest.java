@@ -48,7 +48,7 @@ class GpuInfoTest {
       })
   void whatIsNoListOfCardsIsAnError(String output) {
     String message = assertThrows(UserException.class, () -> GpuInfo.parse(output)).getMessage();
-    assertTrue(message.startsWith("nvidia-smi does not tell the graphics cards: '"), message);
+    assertTrue(message.startsWith("nvidia-smi does not list the graphics cards: '"), message);
     assertTrue(message.contains(output), message);
   }
 
@@ -114,7 +114,7 @@ class GpuInfoTest {
   }
 
   @Test
-  void enginesThatAreToldTheirCardAreToldItsPlace() {
+  void enginesThatNeedTheirCardGetItsPlace() {
     assertEquals(1, GpuBinding.place(Optional.of("1"), GpuInfo.parse(TWO)));
     assertEquals(0, GpuBinding.place(Optional.empty(), GpuInfo.parse(TWO)));
     String one = TWO.lines().skip(1).findFirst().orElseThrow();

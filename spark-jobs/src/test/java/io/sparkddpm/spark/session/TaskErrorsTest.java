@@ -9,6 +9,7 @@ import io.sparkddpm.error.TrainingDivergedException;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.image.BadImageException;
 import java.io.IOException;
+import java.io.Serializable;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -33,7 +34,7 @@ import org.junit.jupiter.api.Test;
  * Errors for the user that tasks end with: they arrive as they were thrown, and Spark is silent.
  */
 class TaskErrorsTest {
-  /** What tells of failed tasks; off in other tests, which let tasks fail on purpose. */
+  /** What logs failed tasks; off in other tests, which let tasks fail on purpose. */
   private static final List<String> LOGGERS =
       List.of("org.apache.spark.scheduler.TaskSetManager", "org.apache.spark.executor.Executor");
 
@@ -62,7 +63,7 @@ class TaskErrorsTest {
   }
 
   @Test
-  void badInputIsToldOnceAndNotTriedAgain() {
+  void badInputIsReportedOnceAndNotTriedAgain() {
     for (boolean streamed : new boolean[] {true, false}) {
       UserException e =
           assertThrows(
@@ -74,7 +75,7 @@ class TaskErrorsTest {
   }
 
   @Test
-  void divergenceAndFailuresToReadAreToldTheSameWay() {
+  void divergenceAndFailuresToReadAreReportedTheSameWay() {
     TrainingDivergedException diverged =
         assertThrows(
             TrainingDivergedException.class,
@@ -108,7 +109,7 @@ class TaskErrorsTest {
     assertFalse(filter.isReported(lost + "io.sparkddpm.spark.cli.CommandFailedException: x"));
   }
 
-  private interface Thrown extends java.io.Serializable {
+  private interface Thrown extends Serializable {
     RuntimeException make();
   }
 

@@ -10,8 +10,8 @@ import org.apache.hadoop.fs.FilterFileSystem;
 import org.apache.hadoop.fs.Path;
 
 /**
- * The local disk under another scheme, {@code failing}, which fails in one way at one place, as
- * told by a test. Nothing else of it is changed.
+ * The local disk under another scheme, {@code failing}, which fails in one way at one place, as a
+ * test chooses. Nothing else of it is changed.
  */
 public final class FailingDisk extends FilterFileSystem {
   /** Name of the setting by which Hadoop finds it. */
@@ -24,7 +24,7 @@ public final class FailingDisk extends FilterFileSystem {
     LIST,
     STATUS,
     OPEN,
-    /** As Java tells it on a disk: in the words of a file that is not there. */
+    /** As Java reports it on a disk: in the words of a file that is not there. */
     OPEN_AS_NOT_FOUND,
     READ
   }

@@ -85,7 +85,7 @@ public final class FaultyProxy implements AutoCloseable {
    * @param range the header's value, or empty
    * @param copySource the header's value, or empty: what an S3 rename is made of
    * @param length of the body
-   * @param awaits100 whether the client sends the body only when told to
+   * @param awaits100 whether the client sends the body only when asked to
    */
   public record Request(
       String method,

@@ -31,7 +31,7 @@ class FileNamesTest {
   }
 
   @Test
-  void aNameThatIsNotUtf8IsToldByItsBytes() throws Exception {
+  void aNameThatIsNotUtf8IsShownByItsBytes() throws Exception {
     Path file = made("caf\\0351 \\0343\\0201\\0202.png");
     assertFalse(FileNames.isUtf8(file));
     assertEquals("caf\\xe9 あ.png", FileNames.printable(file.getFileName()));

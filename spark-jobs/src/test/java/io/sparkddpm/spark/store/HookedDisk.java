@@ -10,7 +10,7 @@ import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.permission.FsPermission;
 import org.apache.hadoop.util.Progressable;
 
-/** The local disk under another scheme, which tells a hook of every action before it is done. */
+/** The local disk under another scheme, which calls a hook before every action. */
 public final class HookedDisk extends FilterFileSystem {
   private static final Hook NONE = (action, path) -> {};
   private static volatile Hook hook = NONE;

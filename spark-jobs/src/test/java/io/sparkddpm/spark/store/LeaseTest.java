@@ -252,7 +252,7 @@ class LeaseTest {
     String message = refusal(time -> write(old, oldLease(4, "another", 8)));
     assertTrue(message.contains("process 4 on elsewhere.invalid"), message);
     assertTrue(message.endsWith("/_lease.json"), message);
-    // Alive or not: its start cannot be told any more, its signs of life can.
+    // Alive or not: its start is not known any more, its signs of life can.
     String ours = oldLease(ProcessHandle.current().pid(), LocalProcesses.OURS.machine(), 7);
     write(old, ours);
     refusal(time -> write(old, ours.replace("\"beat\":7", "\"beat\":8")));
@@ -350,7 +350,7 @@ class LeaseTest {
     Path place = dir.resolve(doubtful + "-" + seed);
     URI raced = URI.create("hooked://" + place);
     if (doubtful) {
-      System.setProperty(LocalProcesses.MACHINE, ""); // nobody can tell
+      System.setProperty(LocalProcesses.MACHINE, ""); // nobody knows
     }
     // Now the turns change at every action, now somebody is suspended for hundreds of them.
     Turns turns = new Turns(seed, STICKINESS[seed / 2 % STICKINESS.length]);

@@ -20,6 +20,7 @@ import java.io.OutputStream;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -162,7 +163,7 @@ class S3FaultsIT {
       in.readFully(1_000_000, range);
     }
     byte[] all = content(1, 2 * PART + 1000);
-    assertArrayEquals(java.util.Arrays.copyOfRange(all, 1_000_000, 1_100_000), range);
+    assertArrayEquals(Arrays.copyOfRange(all, 1_000_000, 1_100_000), range);
     List<String> ranges =
         proxy.requests().stream()
             .filter(r -> r.method().equals("GET"))
@@ -192,7 +193,7 @@ class S3FaultsIT {
   }
 
   @Test
-  void aServerThatIsAlwaysBusyIsToldAndLeavesNothing() {
+  void aServerThatIsAlwaysBusyIsReportedAndLeavesNothing() {
     proxy.faults(request -> isManifest(request) ? Fault.SLOW_DOWN : Fault.NONE);
     UserException e = assertThrows(UserException.class, () -> write(conf, dir));
     assertTrue(

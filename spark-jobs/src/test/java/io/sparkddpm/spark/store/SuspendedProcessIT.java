@@ -20,7 +20,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A process that is stopped by a signal for longer than its lease, and then goes on. */
+/** A process that is stopped by a signal for longer than its lease, and then continues. */
 class SuspendedProcessIT {
   @TempDir Path dir;
 
@@ -28,7 +28,7 @@ class SuspendedProcessIT {
   public static final class Holder {
     private Holder() {}
 
-    /** Prints why it may not go on. */
+    /** Prints why it may not continue. */
     @SuppressForbidden("the test reads what it prints")
     public static void main(String[] args) throws IOException {
       Configuration conf = new Configuration();
@@ -54,7 +54,7 @@ class SuspendedProcessIT {
   }
 
   @Test
-  void whenItGoesOnItWritesNothingMore() throws Exception {
+  void whenItContinuesItWritesNothingMore() throws Exception {
     Configuration conf = new Configuration();
     URI uri = dir.resolve("held").toUri();
     String settings = "-Dddpm.lease.beat-millis=50 -Dddpm.lease.machine=elsewhere";

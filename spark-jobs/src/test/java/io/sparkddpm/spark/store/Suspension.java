@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 
 /**
  * Suspends a job that writes through {@link HookedDisk}, just before it changes something, until
- * another has done all its work; then lets it go on. To the other it is dead.
+ * another has done all its work; then resumes it. To the other it is dead.
  */
 public final class Suspension {
   private static final Set<String> CHANGES = Set.of("create", "delete", "rename");

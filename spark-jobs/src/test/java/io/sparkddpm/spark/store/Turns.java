@@ -5,7 +5,9 @@ import io.sparkddpm.random.RandomStream;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Lets one thread at a time go on, from one step to its next, in an order that a seed decides. */
+/**
+ * Lets one thread at a time proceed, from one step to its next, in an order that a seed decides.
+ */
 final class Turns {
   private final RandomStream random;
   private final double stickiness;

@@ -184,7 +184,7 @@ public final class RoundBench {
     try {
       session.sparkContext().listenerBus().waitUntilEmpty();
     } catch (TimeoutException e) {
-      throw new IllegalStateException("Spark does not tell how its tasks ended", e);
+      throw new IllegalStateException("Spark does not report how its tasks ended", e);
     }
   }
 

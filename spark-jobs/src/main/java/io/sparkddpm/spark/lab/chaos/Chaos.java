@@ -34,7 +34,7 @@ public final class Chaos {
   private final String mainClass;
   private final Plan plan;
   private final Consumer<String> out;
-  private final SoakResult toll = new SoakResult();
+  private final SoakResult result = new SoakResult();
   private final long began = System.nanoTime();
 
   /**
@@ -56,7 +56,7 @@ public final class Chaos {
   /**
    * @param dir local directory for everything
    * @param mainClass of the command line, which the processes run
-   * @param out is told of every result
+   * @param out receives a line for every result
    */
   public Chaos(Path dir, String mainClass, Plan plan, Consumer<String> out) {
     this.dir = dir;
@@ -76,46 +76,47 @@ public final class Chaos {
   }
 
   private SoakResult run(Limits limits) {
-    try (SoakEnvironment ground = new SoakEnvironment(dir, mainClass)) {
+    try (SoakEnvironment environment = new SoakEnvironment(dir, mainClass)) {
       if (limits.results > plan.jobs.size() && plan.faults >= MANY_FAULTS) {
-        ground.shareClasses(Job.NIGHTLY.scenario(ground, RandomStream.of(0, Purpose.CHAOS)));
+        environment.shareClasses(
+            Job.NIGHTLY.scenario(environment, RandomStream.of(0, Purpose.CHAOS)));
       }
-      for (int number = 1; number <= limits.results && isToGoOn(); number++) {
-        trial(ground, number, limits);
+      for (int number = 1; number <= limits.results && mayContinue(); number++) {
+        trial(environment, number, limits);
       }
-      return toll;
+      return result;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted", e);
     }
   }
 
-  private boolean isToGoOn() {
+  private boolean mayContinue() {
     double minutes = (System.nanoTime() - began) / NANOS_PER_MINUTE;
-    return toll.faults() < plan.faults && (plan.minutes == 0 || minutes < plan.minutes);
+    return result.faults() < plan.faults && (plan.minutes == 0 || minutes < plan.minutes);
   }
 
-  private void trial(SoakEnvironment ground, int number, Limits limits)
+  private void trial(SoakEnvironment environment, int number, Limits limits)
       throws InterruptedException {
     Job job = plan.jobs.get((number - 1) % plan.jobs.size());
     RandomStream random = RandomStream.of(plan.seed, Purpose.CHAOS, number);
     Conditions conditions = Conditions.draw(plan.threads, random);
-    Path place = ground.newDirectory(job + "-" + number);
-    int faults = toll.faults();
-    int resumptions = toll.resumptions();
+    Path place = environment.newDirectory(job + "-" + number);
+    int faults = result.faults();
+    int resumptions = result.resumptions();
     List<String> differences =
         new SoakTrial(
-                ground,
+                environment,
                 job,
                 conditions,
                 place,
                 random,
                 limits.changes,
-                toll,
-                () -> isToGoOn() && toll.faults() - faults < limits.faults)
+                result,
+                () -> mayContinue() && result.faults() - faults < limits.faults)
             .run();
-    toll.addResult();
-    toll.addDifferences(differences);
+    result.addResult();
+    result.addDifferences(differences);
     if (differences.isEmpty()) {
       FileUtil.fullyDelete(place.toFile());
     }
@@ -125,10 +126,10 @@ public final class Chaos {
             "%s, %s: %d faults, %d resumptions, %s; so far %d faults",
             place.getFileName(),
             conditions,
-            toll.faults() - faults,
-            toll.resumptions() - resumptions,
+            result.faults() - faults,
+            result.resumptions() - resumptions,
             differences.isEmpty() ? "the same" : "NOT THE SAME: " + differences.get(0),
-            toll.faults()));
+            result.faults()));
   }
 
   @Override

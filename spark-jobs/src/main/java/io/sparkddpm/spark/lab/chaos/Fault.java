@@ -1,6 +1,6 @@
 package io.sparkddpm.spark.lab.chaos;
 
-/** What befalls a job. */
+/** What is done to a job's processes and reads. */
 public enum Fault {
   /** An executor ends as {@code kill -9} ends it. */
   EXECUTOR_KILLED("executors killed"),

@@ -9,7 +9,7 @@ interface FaultInjection {
   FaultInjection NONE = (driver, changes, trial) -> OptionalInt.of(trial.exitCode(driver));
 
   /**
-   * Strikes a process that has just been started, if its moment comes before it ends.
+   * Disturbs a process that has just been started, if its moment comes before it ends.
    *
    * @param changes of the files that it makes
    * @return the exit code of the last process that made them; empty if that was killed

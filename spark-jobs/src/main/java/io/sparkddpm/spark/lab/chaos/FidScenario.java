@@ -10,10 +10,10 @@ final class FidScenario implements Scenario {
   private static final String STATISTICS = "statistics";
   private static final String DISTANCE = "fid.json";
 
-  private final SoakEnvironment ground;
+  private final SoakEnvironment environment;
 
-  FidScenario(SoakEnvironment ground) {
-    this.ground = ground;
+  FidScenario(SoakEnvironment environment) {
+    this.environment = environment;
   }
 
   @Override
@@ -22,15 +22,16 @@ final class FidScenario implements Scenario {
   }
 
   @Override
-  public List<List<String>> commands(SoakDirectory place, int threads) throws InterruptedException {
-    String images = place.uri(ground.dataset(16));
+  public List<List<String>> commands(SoakDirectory directory, int threads)
+      throws InterruptedException {
+    String images = directory.uri(environment.dataset(16));
     return List.of(
-        List.of("reference-stats", "--input=" + images, "--output=" + place.uri(STATISTICS)),
+        List.of("reference-stats", "--input=" + images, "--output=" + directory.uri(STATISTICS)),
         List.of(
             "fid",
             "--samples=" + images,
-            "--reference=" + place.uri(STATISTICS),
-            "--output=" + place.uri(DISTANCE),
+            "--reference=" + directory.uri(STATISTICS),
+            "--output=" + directory.uri(DISTANCE),
             "--force"));
   }
 

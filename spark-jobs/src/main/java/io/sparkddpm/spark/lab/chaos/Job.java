@@ -6,11 +6,11 @@ import java.util.function.BiFunction;
 
 /** Jobs that a soak run can disturb. */
 public enum Job {
-  SHARD((ground, random) -> new ShardScenario(ground)),
-  TRAIN((ground, random) -> new TrainScenario(ground, TrainScenario.Mode.draw(random))),
-  SAMPLE((ground, random) -> new SampleScenario(ground)),
-  FID((ground, random) -> new FidScenario(ground)),
-  NIGHTLY((ground, random) -> NightlyScenario.draw(ground, random));
+  SHARD((environment, random) -> new ShardScenario(environment)),
+  TRAIN((environment, random) -> new TrainScenario(environment, TrainScenario.Mode.draw(random))),
+  SAMPLE((environment, random) -> new SampleScenario(environment)),
+  FID((environment, random) -> new FidScenario(environment)),
+  NIGHTLY((environment, random) -> NightlyScenario.draw(environment, random));
 
   private final BiFunction<SoakEnvironment, RandomStream, Scenario> scenario;
 
@@ -18,8 +18,8 @@ public enum Job {
     this.scenario = scenario;
   }
 
-  Scenario scenario(SoakEnvironment ground, RandomStream random) {
-    return scenario.apply(ground, random);
+  Scenario scenario(SoakEnvironment environment, RandomStream random) {
+    return scenario.apply(environment, random);
   }
 
   @Override

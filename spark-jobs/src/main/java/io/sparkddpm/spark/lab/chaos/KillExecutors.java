@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
 
-/** Kills a driver's executors, one after the other, while it goes on. */
+/** Kills a driver's executors, one after the other, while it runs. */
 final class KillExecutors implements FaultInjection {
   private static final int MOST = 4;
   private static final long LOOK_MILLIS = 20;

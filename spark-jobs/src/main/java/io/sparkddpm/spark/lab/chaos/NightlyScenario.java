@@ -29,7 +29,7 @@ final class NightlyScenario implements Scenario {
   /** Images of the files that come: every set of files has another sum. */
   private static final List<Integer> IMAGES = List.of(24, 5, 11);
 
-  private final SoakEnvironment ground;
+  private final SoakEnvironment environment;
   private final List<Integer> filesByNight;
   private final List<String> budgets;
 
@@ -38,15 +38,15 @@ final class NightlyScenario implements Scenario {
    * @param budgets of the nights, as settings
    */
   private NightlyScenario(
-      SoakEnvironment ground, List<Integer> filesByNight, List<String> budgets) {
-    this.ground = ground;
+      SoakEnvironment environment, List<Integer> filesByNight, List<String> budgets) {
+    this.environment = environment;
     this.filesByNight = filesByNight;
     this.budgets = budgets;
   }
 
-  static NightlyScenario draw(SoakEnvironment ground, RandomStream random) {
+  static NightlyScenario draw(SoakEnvironment environment, RandomStream random) {
     String budget = random.nextInt(2) == 0 ? "nightly.steps=2" : "nightly.hours=0.002";
-    return new NightlyScenario(ground, List.of(1, 2), List.of(budget, budget));
+    return new NightlyScenario(environment, List.of(1, 2), List.of(budget, budget));
   }
 
   @Override
@@ -61,15 +61,15 @@ final class NightlyScenario implements Scenario {
   }
 
   @Override
-  public List<List<String>> commands(SoakDirectory place, int threads) {
+  public List<List<String>> commands(SoakDirectory directory, int threads) {
     List<List<String>> commands = new ArrayList<>();
     for (int night = 0; night < NIGHTS; night++) {
       List<String> command =
           new ArrayList<>(
               List.of(
                   "pipeline",
-                  "--input=" + place.uri(INCOMING),
-                  "--output=" + place.uri(OUTPUT),
+                  "--input=" + directory.uri(INCOMING),
+                  "--output=" + directory.uri(OUTPUT),
                   "--night=" + name(night),
                   "--set=" + budgets.get(night),
                   "--set=nightly.margin=1000000",
@@ -130,7 +130,7 @@ final class NightlyScenario implements Scenario {
   private void deliver(Path dir) {
     int number = delivered(dir);
     Path target = incoming(dir, number);
-    Path images = ground.images(7 + number, IMAGES.get(number));
+    Path images = environment.images(7 + number, IMAGES.get(number));
     try {
       Files.createDirectories(target.getParent());
       Path whole = Files.copy(images, dir.resolve(number + ".bin"));
@@ -196,10 +196,10 @@ final class NightlyScenario implements Scenario {
       long taken = record.path("step").asLong() - record.path("first-step").asLong();
       steps.add("nightly.steps=" + taken);
     }
-    return new NightlyScenario(ground, files, steps);
+    return new NightlyScenario(environment, files, steps);
   }
 
-  /** Files come one after the other, so a sum tells how many. */
+  /** Files come one after the other, so a sum identifies how many. */
   private static int filesOf(int images) {
     int sum = 0;
     for (int files = 0; files < IMAGES.size(); files++) {

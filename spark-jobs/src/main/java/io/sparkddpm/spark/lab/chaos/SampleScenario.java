@@ -8,10 +8,10 @@ import java.util.SortedMap;
 final class SampleScenario implements Scenario {
   private static final String SAMPLES = "samples";
 
-  private final SoakEnvironment ground;
+  private final SoakEnvironment environment;
 
-  SampleScenario(SoakEnvironment ground) {
-    this.ground = ground;
+  SampleScenario(SoakEnvironment environment) {
+    this.environment = environment;
   }
 
   @Override
@@ -20,14 +20,15 @@ final class SampleScenario implements Scenario {
   }
 
   @Override
-  public List<List<String>> commands(SoakDirectory place, int threads) throws InterruptedException {
+  public List<List<String>> commands(SoakDirectory directory, int threads)
+      throws InterruptedException {
     return List.of(
         List.of(
             "sample",
-            "--run=" + place.uri(ground.run()),
+            "--run=" + directory.uri(environment.run()),
             "--count=40",
             "--npz",
-            "--output=" + place.uri(SAMPLES),
+            "--output=" + directory.uri(SAMPLES),
             "--set=sample.weights=ema-0.9",
             "--set=sample.solver=ddim",
             "--set=sample.batch-size=4",

@@ -9,16 +9,16 @@ import java.util.SortedMap;
  * One of the jobs of a soak run: its commands, and what must come of them. One thread at a time.
  */
 interface Scenario {
-  /** Tells it from others whose result is another one. */
+  /** Distinct for scenarios with different results. */
   String name();
 
   /**
    * The command lines that make the result, to be run in this order, each until it succeeds.
    *
-   * @param place where the result goes
+   * @param directory where the result goes
    * @param threads of a task
    */
-  List<List<String>> commands(SoakDirectory place, int threads) throws InterruptedException;
+  List<List<String>> commands(SoakDirectory directory, int threads) throws InterruptedException;
 
   /** About how often the names of the files in its directory change while a command runs. */
   int changes();

@@ -8,10 +8,10 @@ import java.util.SortedMap;
 final class ShardScenario implements Scenario {
   private static final String DATASET = "dataset";
 
-  private final SoakEnvironment ground;
+  private final SoakEnvironment environment;
 
-  ShardScenario(SoakEnvironment ground) {
-    this.ground = ground;
+  ShardScenario(SoakEnvironment environment) {
+    this.environment = environment;
   }
 
   @Override
@@ -20,13 +20,13 @@ final class ShardScenario implements Scenario {
   }
 
   @Override
-  public List<List<String>> commands(SoakDirectory place, int threads) {
+  public List<List<String>> commands(SoakDirectory directory, int threads) {
     return List.of(
         List.of(
             "shard",
-            "--input=" + place.uri(ground.images(5, 60)),
-            "--input=" + place.uri(ground.images(6, 41)),
-            "--output=" + place.uri(DATASET),
+            "--input=" + directory.uri(environment.images(5, 60)),
+            "--input=" + directory.uri(environment.images(6, 41)),
+            "--output=" + directory.uri(DATASET),
             "--image-size=16",
             "--set=shard.records-per-shard=8"));
   }

@@ -3,7 +3,7 @@ package io.sparkddpm.spark.lab.chaos;
 import java.nio.file.Path;
 
 /**
- * A directory, and how commands are told of local files.
+ * A directory, and how command lines name local files.
  *
  * @param dir an absolute path
  * @param flaky whether their reads fail now and then

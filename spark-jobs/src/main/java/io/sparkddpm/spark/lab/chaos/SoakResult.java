@@ -40,7 +40,7 @@ public final class SoakResult {
     return faults.keySet().stream().mapToInt(this::faults).sum();
   }
 
-  /** Faults that befell a job. */
+  /** Faults in a job. */
   public int faults(Job job) {
     return faults.getOrDefault(job, Map.of()).values().stream().mapToInt(n -> n).sum();
   }

@@ -17,16 +17,16 @@ import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
 
 /**
- * One job from its first command to its result, through all that befalls it: a command that was
- * struck is given again until it succeeds, and the result is compared with the undisturbed one. One
- * thread at a time.
+ * One job from its first command to its result, through all its faults: a command that was
+ * disturbed is given again until it succeeds, and the result is compared with the undisturbed one.
+ * One thread at a time.
  */
 final class SoakTrial {
   private static final int OK = 0;
   private static final int BAD_INPUT = 2;
 
-  /** Attempts at one command that are struck; the next one is left alone. */
-  private static final int STRUCK_ATTEMPTS = 10;
+  /** Attempts at one command that are disturbed; the next one is left alone. */
+  private static final int DISTURBED_ATTEMPTS = 10;
 
   /** No attempt takes so long on the slowest machine. */
   private static final long HANGS_MILLIS = 600_000;
@@ -39,15 +39,15 @@ final class SoakTrial {
 
   private static final double READ_FAILURES = 0.02;
 
-  private final SoakEnvironment ground;
+  private final SoakEnvironment environment;
   private final Job job;
   private final Scenario scenario;
   private final Conditions conditions;
-  private final SoakDirectory place;
+  private final SoakDirectory directory;
   private final RandomStream random;
   private final int mostChanges;
-  private final SoakResult toll;
-  private final BooleanSupplier isToGoOn;
+  private final SoakResult result;
+  private final BooleanSupplier mayContinue;
   private final List<String> problems = new ArrayList<>();
   private long whole = Long.MIN_VALUE;
   private String attempt;
@@ -56,23 +56,23 @@ final class SoakTrial {
   private boolean mayBeRefused;
 
   SoakTrial(
-      SoakEnvironment ground,
+      SoakEnvironment environment,
       Job job,
       Conditions conditions,
       Path dir,
       RandomStream random,
       int mostChanges,
-      SoakResult toll,
-      BooleanSupplier isToGoOn) {
-    this.ground = ground;
+      SoakResult result,
+      BooleanSupplier mayContinue) {
+    this.environment = environment;
     this.job = job;
-    this.scenario = job.scenario(ground, random);
+    this.scenario = job.scenario(environment, random);
     this.conditions = conditions;
-    this.place = new SoakDirectory(dir, conditions.flaky());
+    this.directory = new SoakDirectory(dir, conditions.flaky());
     this.random = random;
     this.mostChanges = mostChanges;
-    this.toll = toll;
-    this.isToGoOn = isToGoOn;
+    this.result = result;
+    this.mayContinue = mayContinue;
   }
 
   /**
@@ -82,7 +82,7 @@ final class SoakTrial {
    */
   List<String> run() throws InterruptedException {
     try {
-      List<List<String>> commands = scenario.commands(place, conditions.threads());
+      List<List<String>> commands = scenario.commands(directory, conditions.threads());
       for (int i = 0; i < commands.size() && problems.isEmpty(); i++) {
         number = i;
         scenario.before(dir(), i);
@@ -100,15 +100,15 @@ final class SoakTrial {
   private void untilDone(List<String> given, String logs) throws InterruptedException {
     for (int i = 0; problems.isEmpty(); i++) {
       if (i > 0) {
-        toll.addResumption();
+        result.addResumption();
         scenario.betweenAttempts(dir(), random);
       }
       attempt = logs + "-" + i;
-      boolean calm = i >= STRUCK_ATTEMPTS || !isToGoOn.getAsBoolean();
-      FaultInjection strike = calm ? FaultInjection.NONE : strike();
+      boolean calm = i >= DISTURBED_ATTEMPTS || !mayContinue.getAsBoolean();
+      FaultInjection injection = calm ? FaultInjection.NONE : drawInjection();
       command = new ArrayList<>(given);
       command.addAll(settings(calm ? 0 : READ_FAILURES / (1 + i)));
-      boolean done = attempt(strike);
+      boolean done = attempt(injection);
       lookForLosses();
       if (done) {
         return;
@@ -116,10 +116,10 @@ final class SoakTrial {
     }
   }
 
-  private FaultInjection strike() {
+  private FaultInjection drawInjection() {
     int draw = random.nextInt(10);
     if (conditions.cluster() && draw < 7) {
-      return new KillExecutors(ground.cluster());
+      return new KillExecutors(environment.cluster());
     }
     return draw < 7 || conditions.cluster() ? new KillDriver() : new SuspendDriver();
   }
@@ -128,9 +128,9 @@ final class SoakTrial {
     List<String> settings =
         new ArrayList<>(
             conditions.cluster()
-                ? ground.onCluster(
+                ? environment.onCluster(
                     1 + random.nextInt(SoakEnvironment.MAX_EXECUTORS), conditions.threads())
-                : ground.local(conditions.threads()));
+                : environment.local(conditions.threads()));
     if (conditions.flaky()) {
       settings.addAll(FlakyFileSystem.settings(readFailures, random.nextLong(), failedReads()));
     }
@@ -138,18 +138,19 @@ final class SoakTrial {
   }
 
   private Path failedReads() {
-    return ground.dir().resolve(attempt + ".failed-reads");
+    return environment.dir().resolve(attempt + ".failed-reads");
   }
 
   /** Whether the command succeeded. */
-  private boolean attempt(FaultInjection strike) throws InterruptedException {
+  private boolean attempt(FaultInjection injection) throws InterruptedException {
     mayBeRefused = false;
     OptionalInt code;
     Path log;
     FileChanges changes = new FileChanges(dir());
-    try (JavaProcess driver = ground.start(attempt, conditions.threads(), List.of(), command)) {
+    try (JavaProcess driver =
+        environment.start(attempt, conditions.threads(), List.of(), command)) {
       log = driver.log();
-      code = strike.on(driver, changes, this);
+      code = injection.on(driver, changes, this);
     }
     int failed = (int) sizeOf(failedReads());
     count(Fault.READ_FAILED, failed);
@@ -169,7 +170,7 @@ final class SoakTrial {
     }
   }
 
-  /** What a command told of its end: the line for its user, or that of an exception. */
+  /** What a command reported at its end: the line for its user, or that of an exception. */
   private static String lastError(Path log) {
     try {
       List<String> lines = Files.readAllLines(log, StandardCharsets.UTF_8);
@@ -177,7 +178,7 @@ final class SoakTrial {
           .filter(line -> line.startsWith("ddpm: "))
           .reduce((a, b) -> b)
           .or(() -> lines.stream().filter(l -> EXCEPTION.matcher(l).find()).findFirst())
-          .orElse("no error told");
+          .orElse("no error reported");
     } catch (IOException e) {
       return "cannot read its log: " + e.getMessage();
     }
@@ -194,7 +195,7 @@ final class SoakTrial {
   private void compare() throws InterruptedException {
     SortedMap<String, String> found = scenario.content(dir());
     SortedMap<String, String> expected =
-        ground.result(scenario.undisturbed(dir()), conditions.threads());
+        environment.result(scenario.undisturbed(dir()), conditions.threads());
     TreeSet<String> names = new TreeSet<>(expected.keySet());
     names.addAll(found.keySet());
     for (String name : names) {
@@ -206,10 +207,10 @@ final class SoakTrial {
     }
   }
 
-  // What strikes need.
+  // What fault injections need.
 
   Path dir() {
-    return place.dir();
+    return directory.dir();
   }
 
   RandomStream random() {
@@ -217,7 +218,7 @@ final class SoakTrial {
   }
 
   void count(Fault fault, int times) {
-    toll.add(job, fault, times);
+    result.add(job, fault, times);
   }
 
   void problem(String format, Object... arguments) {
@@ -241,7 +242,7 @@ final class SoakTrial {
 
   /** Starts the attempt's command once more. */
   JavaProcess startAgain(String option) {
-    return ground.start(attempt + "-second", conditions.threads(), List.of(option), command);
+    return environment.start(attempt + "-second", conditions.threads(), List.of(option), command);
   }
 
   /** Waits for a moment of the draw. @return whether it came before the process ended */
@@ -264,7 +265,7 @@ final class SoakTrial {
     return changes.await(driver, count, millis);
   }
 
-  /** Changes of files that a strike may wait for. */
+  /** Changes of files that a fault may wait for. */
   int changes() {
     return Math.min(scenario.changes(), mostChanges);
   }

@@ -15,7 +15,7 @@ final class SuspendDriver implements FaultInjection {
   private static final int WORKING_MILLIS = 3_000;
   private static final long LOOK_MILLIS = 10;
 
-  /** The second process is no child of this machine's kernel, as far as leases tell. */
+  /** The second process is no child of this machine's kernel, as far as leases can see. */
   private static final String ELSEWHERE = "-Dddpm.lease.machine=elsewhere-";
 
   @Override
@@ -55,7 +55,7 @@ final class SuspendDriver implements FaultInjection {
   }
 
   /**
-   * Lets a process go on to its end.
+   * Resumes a process and waits for its end.
    *
    * @param isNothingLeft whether it must find nothing to do
    * @return its exit code

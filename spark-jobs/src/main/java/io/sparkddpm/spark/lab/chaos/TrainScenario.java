@@ -14,7 +14,7 @@ final class TrainScenario implements Scenario {
   private static final String RUN = "run";
   private static final int ROUNDS = 6;
 
-  private final SoakEnvironment ground;
+  private final SoakEnvironment environment;
   private final Mode mode;
 
   /** How a run averages. */
@@ -37,8 +37,8 @@ final class TrainScenario implements Scenario {
     }
   }
 
-  TrainScenario(SoakEnvironment ground, Mode mode) {
-    this.ground = ground;
+  TrainScenario(SoakEnvironment environment, Mode mode) {
+    this.environment = environment;
     this.mode = mode;
   }
 
@@ -48,13 +48,14 @@ final class TrainScenario implements Scenario {
   }
 
   @Override
-  public List<List<String>> commands(SoakDirectory place, int threads) throws InterruptedException {
+  public List<List<String>> commands(SoakDirectory directory, int threads)
+      throws InterruptedException {
     List<String> command =
         new ArrayList<>(
             List.of(
                 "train",
-                "--dataset=" + place.uri(ground.dataset(8)),
-                "--run=" + place.uri(RUN),
+                "--dataset=" + directory.uri(environment.dataset(8)),
+                "--run=" + directory.uri(RUN),
                 "--set=training.batch-size=2",
                 "--set=training.workers=2",
                 "--set=training.averaging=" + mode.key(),

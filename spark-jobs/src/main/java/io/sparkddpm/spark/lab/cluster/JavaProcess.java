@@ -210,7 +210,7 @@ public final class JavaProcess implements AutoCloseable {
     signal("STOP");
   }
 
-  /** Lets it go on. */
+  /** Resumes it after {@link #suspend}, as {@code kill -CONT} does. */
   public void resume() throws InterruptedException {
     signal("CONT");
   }

@@ -146,7 +146,7 @@ public final class LocalCluster implements AutoCloseable {
         .toList();
   }
 
-  /** Java itself does not tell arguments as long as a class path. */
+  /** Java itself does not show arguments as long as a class path. */
   private static Optional<Executor> executor(ProcessHandle process) {
     try {
       Path commandLine = Path.of("/proc", Long.toString(process.pid()), "cmdline");

@@ -35,7 +35,7 @@ public final class Checkpoint {
   static final String SECOND_MOMENT_FILE = "adam-v.safetensors";
 
   /** State of the clock, in a form of its own; runs whose clock has none have no such file. */
-  public static final String CLOCK_FILE = "clock.bin";
+  static final String CLOCK_FILE = "clock.bin";
 
   public static final String STEP = "step";
   static final String PARAMETERS = "parameters";
@@ -142,11 +142,6 @@ public final class Checkpoint {
   /** Names and shapes of the tensors, in the flat order. */
   public List<NamedTensor> layout() {
     return tensors(WEIGHTS_FILE).layout();
-  }
-
-  /** The file that holds some weights, for those who read it elsewhere. */
-  public URI weightsUri(String name) {
-    return artifact.uri(weightsFile(name));
   }
 
   /** SHA-256 of the file of raw weights. */

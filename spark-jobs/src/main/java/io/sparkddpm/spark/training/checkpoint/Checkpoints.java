@@ -2,6 +2,7 @@ package io.sparkddpm.spark.training.checkpoint;
 
 import io.sparkddpm.artifact.ArtifactKind;
 import io.sparkddpm.artifact.ForeignManifestException;
+import io.sparkddpm.artifact.Manifest;
 import io.sparkddpm.engine.TrainingMetrics;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.spark.store.Artifact;
@@ -37,7 +38,7 @@ public final class Checkpoints {
    *
    * @return empty where the run has none
    * @throws UserException if a later one is whole, but of a format or with settings that this
-   *     version does not know: to go on from an earlier one would undo it
+   *     version does not know: resuming from an earlier one would undo it
    * @throws UnreadableException if the file system fails, which does not make a checkpoint broken
    */
   public static Optional<Checkpoint> latestWhole(Configuration conf, URI run) {
@@ -149,7 +150,7 @@ public final class Checkpoints {
   public static void delete(Configuration conf, URI dir) {
     FileSystem fs = Locations.fileSystem(conf, dir);
     try {
-      fs.delete(new Path(Locations.resolve(dir, io.sparkddpm.artifact.Manifest.FILE_NAME)), false);
+      fs.delete(new Path(Locations.resolve(dir, Manifest.FILE_NAME)), false);
       fs.delete(new Path(dir), true);
     } catch (IOException e) {
       throw new UserException(e, "cannot delete %s: %s", dir, e.getMessage());

@@ -11,7 +11,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.Path;
 
-/** A run's sample grid, as one finds it. */
+/** Reads a run's sample grid. */
 final class GridFile {
   /** The last chunk of every PNG file. */
   private static final byte[] END = HexFormat.of().parseHex("0000000049454e44ae426082");

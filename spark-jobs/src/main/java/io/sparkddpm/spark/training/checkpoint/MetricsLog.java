@@ -26,10 +26,10 @@ import org.apache.hadoop.fs.Path;
 
 /**
  * A run's metrics. What belongs to a checkpoint is sealed in a part of its own before the
- * checkpoint becomes whole, and never written again: so a resumed run goes on from the very lines
- * of its checkpoint, on file systems too that cannot append. {@code metrics.jsonl} is all of it in
- * one file, written anew from time to time; {@code tensorboard/} holds the sealed parts as event
- * files. One thread at a time.
+ * checkpoint becomes whole, and never written again: so a resumed run continues after the lines of
+ * its checkpoint, on file systems that cannot append too. {@code metrics.jsonl} is all of it in one
+ * file, written anew from time to time; {@code tensorboard/} holds the sealed parts as event files.
+ * One thread at a time.
  */
 public final class MetricsLog {
   private static final long NANOS = 1_000_000_000L;
@@ -46,10 +46,10 @@ public final class MetricsLog {
    * The metrics of a run as of a step. What was written of later steps is not read, and stays until
    * {@link #deleteAfter}.
    *
-   * @param lease on the run, looked at with every file that is written; empty: to be read only
+   * @param lease on the run, checked with every file that is written; empty: to be read only
    * @throws UserException naming file and line, if a part cannot be read
    */
-  public MetricsLog(Configuration conf, URI run, long step, Optional<LeaseToken> lease) {
+  MetricsLog(Configuration conf, URI run, long step, Optional<LeaseToken> lease) {
     this.conf = conf;
     this.run = run;
     this.lease = lease;
@@ -65,7 +65,7 @@ public final class MetricsLog {
   }
 
   /** Deletes what was written of later steps than one, before those are taken again. */
-  public void deleteAfter(long step) {
+  void deleteAfter(long step) {
     FileSystem fs = Locations.fileSystem(conf, run);
     for (Map.Entry<Long, Path> later : parts(conf, run).tailMap(step, false).entrySet()) {
       try {
@@ -111,10 +111,12 @@ public final class MetricsLog {
     }
   }
 
+  /** All lines, in the order of their steps; a view. */
   public List<TrainingMetrics> all() {
     return Collections.unmodifiableList(all);
   }
 
+  /** Appends a line. */
   public void add(TrainingMetrics metrics) {
     all.add(metrics);
   }

@@ -36,7 +36,7 @@ public final class ResumePoint {
    *     0 must not take its place
    * @throws io.sparkddpm.spark.store.UnreadableException if the file system fails
    */
-  public static ResumePoint find(Configuration conf, URI run) {
+  static ResumePoint find(Configuration conf, URI run) {
     NavigableMap<Long, URI> all = Checkpoints.directories(conf, run);
     List<URI> damaged = new ArrayList<>();
     List<String> problems = new ArrayList<>();
@@ -82,7 +82,7 @@ public final class ResumePoint {
    *
    * @throws UserException if one is whole now: then nothing that is read can be relied on
    */
-  public void removeDamaged() {
+  void removeDamaged() {
     for (URI dir : damaged) {
       List<String> again = Checkpoints.damage(conf, dir);
       if (again.isEmpty()) {

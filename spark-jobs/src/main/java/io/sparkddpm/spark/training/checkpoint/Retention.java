@@ -24,7 +24,7 @@ import java.util.function.LongPredicate;
  * @param kept steps that stay in any case
  */
 public record Retention(int last, long every, boolean best, Set<Long> kept) {
-  /** Lines of metrics that tell how good a checkpoint is: one alone tells more of its batch. */
+  /** Lines of metrics whose mean loss ranks a checkpoint: one alone depends much on its batch. */
   private static final int BEST_OF = 10;
 
   public Retention {
@@ -38,8 +38,10 @@ public record Retention(int last, long every, boolean best, Set<Long> kept) {
    *
    * @param kept steps that stay in any case
    */
-  public static Retention of(TrainingConfig training, MaintenanceConfig upkeep, Set<Long> kept) {
-    return new Retention(training.keepCheckpoints(), upkeep.keepEvery(), upkeep.keepBest(), kept);
+  public static Retention of(
+      TrainingConfig training, MaintenanceConfig maintenance, Set<Long> kept) {
+    return new Retention(
+        training.keepCheckpoints(), maintenance.keepEvery(), maintenance.keepBest(), kept);
   }
 
   /**

@@ -23,7 +23,7 @@ import org.apache.hadoop.conf.Configuration;
 
 /**
  * Where two runs part: from their manifests and metrics, without reading a weight. Speeds and
- * times, and how long the runs went on, are not compared.
+ * times, and how many steps the runs took, are not compared.
  */
 public final class RunDiff {
   private final SortedMap<Long, Checkpoint> a;

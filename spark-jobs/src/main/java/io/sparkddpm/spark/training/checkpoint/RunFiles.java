@@ -8,12 +8,12 @@ import java.util.OptionalLong;
 /** Names in a run's directory. */
 public final class RunFiles {
   static final String METRICS = "metrics.jsonl";
-  public static final String LOSS_PLOT = "loss.png";
-  public static final String CHECKPOINTS = "checkpoints";
+  static final String LOSS_PLOT = "loss.png";
+  static final String CHECKPOINTS = "checkpoints";
   static final String TENSORBOARD = "tensorboard";
   static final String METRICS_PARTS = "metrics";
   static final String GRIDS = "grids";
-  public static final String SETTINGS = "settings.conf";
+  static final String SETTINGS = "settings.conf";
   static final String PART_SUFFIX = ".jsonl";
   private static final String STEP = "step-";
 
@@ -41,11 +41,11 @@ public final class RunFiles {
     return Locations.resolve(run, CHECKPOINTS);
   }
 
-  public static URI checkpoint(URI run, long step) {
+  static URI checkpoint(URI run, long step) {
     return Locations.resolve(run, CHECKPOINTS + "/" + step(step));
   }
 
-  public static URI grid(URI run, long step) {
+  static URI grid(URI run, long step) {
     return Locations.resolve(run, GRIDS + "/" + step(step) + ".png");
   }
 }

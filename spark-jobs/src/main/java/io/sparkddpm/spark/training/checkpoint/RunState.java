@@ -156,9 +156,9 @@ public final class RunState {
   /**
    * Writes a whole checkpoint, its manifest last.
    *
-   * @param lease looked at before each file and before the manifest, which notes it
+   * @param lease checked before each file and before the manifest, which notes it
    */
-  public Checkpoint write(
+  Checkpoint write(
       Configuration conf,
       URI dir,
       RunSettings settings,

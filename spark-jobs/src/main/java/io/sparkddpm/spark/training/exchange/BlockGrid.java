@@ -3,8 +3,8 @@ package io.sparkddpm.spark.training.exchange;
 import java.io.Serializable;
 
 /**
- * Some equally long flat vectors cut into blocks, numbered through: the unit in which they travel
- * and are averaged. How they are cut changes no bit of the result.
+ * Some equally long flat vectors cut into blocks, numbered consecutively: the unit in which they
+ * travel and are averaged. How they are cut changes no bit of the result.
  *
  * @param vectors how many
  * @param length of each

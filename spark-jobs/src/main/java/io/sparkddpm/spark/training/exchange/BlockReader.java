@@ -113,7 +113,10 @@ final class BlockReader implements AutoCloseable {
     return new Coming(read, block);
   }
 
-  /** Leaves the places of what is still to come alone; a task's traffic is told to Spark. */
+  /**
+   * Stops blocks under way from writing to their places; adds what was fetched to the task's
+   * metrics.
+   */
   @Override
   public void close() {
     if (TaskContext.get() != null && fetchedBytes > 0) {

@@ -45,7 +45,7 @@ final class BlockStore implements Kept {
     }
   }
 
-  private record Kept(
+  private record Stored(
       BlockManager in, RoundKey round, Kind kind, BlockId id, List<WeakReference<byte[]>> chunks) {
     /** Those that Spark has not put on disk and forgotten. */
     List<byte[]> alive() {
@@ -53,7 +53,7 @@ final class BlockStore implements Kept {
     }
   }
 
-  private final Map<BlockId, Kept> kept = new LinkedHashMap<>();
+  private final Map<BlockId, Stored> kept = new LinkedHashMap<>();
 
   /** Of {@link FloatBytes#CHUNK} values each. */
   private final Deque<SoftReference<byte[]>> spare = new ArrayDeque<>();
@@ -134,11 +134,11 @@ final class BlockStore implements Kept {
             id,
             new ChunkedByteBuffer(buffers),
             StorageLevel.MEMORY_AND_DISK_SER(),
-            false, // the driver is told where it is in the task's result
+            false, // the task's result says where it is
             ClassTag$.MODULE$.<Object>apply(Object.class));
     checkState(stored, "no room for %s in memory or on disk", id);
     synchronized (kept) {
-      kept.put(id, new Kept(in, round, kind, id, watched));
+      kept.put(id, new Stored(in, round, kind, id, watched));
     }
   }
 
@@ -154,10 +154,10 @@ final class BlockStore implements Kept {
    */
   void removeBefore(RoundKey round, Kind kind) {
     BlockManager now = SparkEnv.get().blockManager();
-    List<Kept> old = new ArrayList<>();
+    List<Stored> old = new ArrayList<>();
     synchronized (kept) {
-      for (Iterator<Kept> it = kept.values().iterator(); it.hasNext(); ) {
-        Kept block = it.next();
+      for (Iterator<Stored> it = kept.values().iterator(); it.hasNext(); ) {
+        Stored block = it.next();
         if (block.in != now || (block.round.run() != round.run() && isGone(block, now))) {
           it.remove(); // of another application or run, which has ended
         } else if (block.kind == kind && block.round.isBefore(round)) {
@@ -166,7 +166,7 @@ final class BlockStore implements Kept {
         }
       }
     }
-    for (Kept block : old) {
+    for (Stored block : old) {
       List<byte[]> chunks = block.alive();
       if (!isGone(block, now)) { // the driver may have had it removed
         now.removeBlock(block.id, false);
@@ -175,7 +175,7 @@ final class BlockStore implements Kept {
     }
   }
 
-  private static boolean isGone(Kept block, BlockManager from) {
+  private static boolean isGone(Stored block, BlockManager from) {
     return from.getStatus(block.id).isEmpty();
   }
 }

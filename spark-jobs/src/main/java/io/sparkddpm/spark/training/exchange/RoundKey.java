@@ -3,7 +3,7 @@ package io.sparkddpm.spark.training.exchange;
 import java.io.Serializable;
 
 /**
- * Tells a round from all others of this application, those of runs beside it too.
+ * Identifies a round among all those of this application, whichever run they belong to.
  *
  * @param run unique in the application
  * @param number of the round in its run, ascending from 0

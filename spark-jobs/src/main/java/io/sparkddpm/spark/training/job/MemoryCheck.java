@@ -16,7 +16,8 @@ import org.apache.spark.network.util.JavaUtils;
 
 /**
  * What a run needs of heap, native memory and Spark's limits, by the sizes of its vectors;
- * activations come on top, where the engine does not count them. All problems are told together.
+ * activations come on top, where the engine does not count them. All problems are reported
+ * together.
  */
 final class MemoryCheck {
   private static final long MIB = 1L << 20;
@@ -44,7 +45,7 @@ final class MemoryCheck {
   }
 
   /**
-   * Of a run.
+   * The needs of a run.
    *
    * @param models that a task holds at the same time; the denoiser is trained
    */
@@ -100,13 +101,13 @@ final class MemoryCheck {
         + BASE;
   }
 
-  /** Of all tasks' models. */
+  /** What the models of all tasks need off the heap. */
   long nativeBytes(int tasks) {
     return Math.min(tasks, training.workers()) * modelBytes;
   }
 
   /**
-   * Compares with what there is.
+   * Checks that driver and executors have it.
    *
    * @param maxHeap of this JVM, the driver's
    * @throws UserException naming each setting and what to set it to

@@ -10,7 +10,6 @@ import io.sparkddpm.spark.training.checkpoint.RunState;
 import io.sparkddpm.spark.training.checkpoint.WeightsFile;
 import io.sparkddpm.spark.training.monitor.ArithmeticWatch;
 import io.sparkddpm.spark.training.monitor.RunSnapshot;
-import io.sparkddpm.spark.training.round.RoundPlan;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -141,16 +140,20 @@ final class OpenRun {
     return lines == 0 ? Optional.empty() : Optional.of(metrics.all().get(lines - 1));
   }
 
-  /** Writes a checkpoint of the state and tells the observer. */
-  void checkpoint() {
+  /** Writes a checkpoint of the state and reports it to the observer. */
+  private void checkpoint() {
     last = directory.checkpoint(state, metrics, importedSha256);
     lastWritten = System.nanoTime();
     request.observer().checkpointed(last);
   }
 
-  /** Writes a checkpoint where the last round calls for one; else the metrics from time to time. */
-  void checkpointIfDue(RoundPlan round) {
-    if (isDue(request.training().checkpointEvery(), round) || isOverdue() || hasAllSteps()) {
+  /**
+   * Writes a checkpoint where the last round calls for one; else the metrics from time to time.
+   *
+   * @param from first step of that round
+   */
+  void checkpointIfDue(long from) {
+    if (isDue(request.training().checkpointEvery(), from) || isOverdue() || hasAllSteps()) {
       checkpoint();
     } else {
       metrics.publishNowAndThen();
@@ -163,24 +166,28 @@ final class OpenRun {
     return limit > 0 && minutes >= limit;
   }
 
-  /** Has the observer draw a sample grid where the last round calls for one. */
-  void drawGridIfDue(RoundPlan round) {
-    if (isDue(request.training().sampleEvery(), round)) {
+  /**
+   * Has the observer draw a sample grid where the last round calls for one.
+   *
+   * @param from first step of that round
+   */
+  void drawGridIfDue(long from) {
+    if (isDue(request.training().sampleEvery(), from)) {
       request.observer().gridDue(new RunSnapshot(request.settings(), directory, state));
     }
   }
 
   /** A job that died between a checkpoint and its round's grid has left none. */
-  void drawMissingGrid() {
+  private void drawMissingGrid() {
     int length = request.training().averagingFrequency();
-    long begin = Math.max(0, step() - 1) / length * length;
     if (step() > 0 && !directory.hasGrid(step())) {
-      drawGridIfDue(new RoundPlan(begin, (int) (step() - begin), state.clock()));
+      drawGridIfDue((step() - 1) / length * length);
     }
   }
 
-  private static boolean isDue(long every, RoundPlan round) {
-    return every > 0 && round.endStep() / every > round.firstStep() / every;
+  /** Whether the run has passed a multiple of {@code every} steps since a round's first step. */
+  private boolean isDue(long every, long from) {
+    return every > 0 && step() / every > from / every;
   }
 
   /** The run is about to take steps: its manifest goes until it has taken them. */

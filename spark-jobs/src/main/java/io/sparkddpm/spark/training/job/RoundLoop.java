@@ -4,10 +4,10 @@ import io.sparkddpm.engine.StepStatistics;
 import io.sparkddpm.engine.TrainingConfig;
 import io.sparkddpm.engine.TrainingState;
 import io.sparkddpm.error.TrainingDivergedException;
-import io.sparkddpm.error.UserException;
 import io.sparkddpm.spark.report.MetricsEvents;
 import io.sparkddpm.spark.session.LiveMetrics;
 import io.sparkddpm.spark.session.Progress;
+import io.sparkddpm.spark.session.TaskErrors;
 import io.sparkddpm.spark.store.Lease;
 import io.sparkddpm.spark.training.exchange.BlockedVectors;
 import io.sparkddpm.spark.training.exchange.RoundResult;
@@ -54,7 +54,7 @@ final class RoundLoop {
   /**
    * Runs the next round: its steps, the averages of weights, its metrics, and what is due after it.
    *
-   * @throws TrainingDivergedException at a loss or weight that is no number
+   * @throws TrainingDivergedException at a loss or weight that is not finite
    */
   void round() {
     TrainingState now = run.state().training();
@@ -73,8 +73,8 @@ final class RoundLoop {
     run.state().emas().forEach(e -> e.update(now.parameters(), plan.firstStep(), plan.steps()));
     record(result, seconds);
     show(plan, result, seconds);
-    run.checkpointIfDue(plan);
-    run.drawGridIfDue(plan);
+    run.checkpointIfDue(plan.firstStep());
+    run.drawGridIfDue(plan.firstStep());
   }
 
   private RoundResult run(TrainingState now, RoundPlan plan) {
@@ -84,13 +84,12 @@ final class RoundLoop {
     try {
       return watch.watch("the round of " + plan, description, () -> rounds.run(now, plan));
     } catch (Exception e) {
-      for (Throwable t = e; t != null; t = t.getCause()) {
-        if (t instanceof UserException) {
-          throw (UserException) t; // thrown in a task, wrapped by Spark
-        }
-      }
-      throw new IllegalStateException(
-          "the round of " + plan + " failed; the run can be resumed from " + run.last(), e);
+      throw TaskErrors.reported(e)
+          .orElseGet(
+              () ->
+                  new IllegalStateException(
+                      "the round of " + plan + " failed; the run can be resumed from " + run.last(),
+                      e));
     }
   }
 

@@ -1,11 +1,9 @@
 package io.sparkddpm.spark.training.job;
 
-import io.sparkddpm.engine.AveragingMode;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.network.UNetConfig;
 import io.sparkddpm.spark.data.Dataset;
 import io.sparkddpm.spark.executor.Arithmetic;
-import io.sparkddpm.spark.training.RunSettings;
 import io.sparkddpm.spark.training.checkpoint.Checkpoint;
 import io.sparkddpm.tensor.Shape;
 import java.net.URI;
@@ -23,7 +21,7 @@ final class StartChecks {
    * @throws UserException naming both shapes
    */
   static void requireShape(URI uri, Dataset dataset, UNetConfig network) {
-    Shape input = Shape.of(network.inputChannels(), network.imageSize(), network.imageSize());
+    Shape input = network.inputShape();
     if (!dataset.layout().shape().equals(input)) {
       throw new UserException(
           "%s has records of %s, but model.input-channels and model.image-size make it %s",
@@ -31,13 +29,15 @@ final class StartChecks {
     }
   }
 
-  /** Refuses what dl4j-spark's own averaging cannot do, whose graph is the paper's network. */
-  static void requireCarried(RunSettings settings) {
-    UNetConfig network = settings.model();
-    if (settings.training().averaging() == AveragingMode.STOCK
-        && (network.classes() > 0 || network.groups() != UNetConfig.DEFAULTS.groups())) {
+  /**
+   * Checks that dl4j-spark's own averaging can train a network: its graph is the paper's.
+   *
+   * @throws UserException if the network has classes, or another number of groups than the paper's
+   */
+  static void requireStockNetwork(UNetConfig network) {
+    if (network.classes() > 0 || network.groups() != UNetConfig.DEFAULTS.groups()) {
       throw new UserException(
-          "training.averaging = stock takes neither model.classes nor model.groups; choose"
+          "training.averaging=stock takes neither model.classes nor model.groups; choose"
               + " parameters or gradients");
     }
   }

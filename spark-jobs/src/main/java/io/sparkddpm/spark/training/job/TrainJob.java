@@ -107,25 +107,25 @@ public final class TrainJob {
     return this;
   }
 
-  /** Who is told how far the run is. */
+  /** Shows how far the run is. */
   public TrainJob progress(Progress value) {
     this.progress = value;
     return this;
   }
 
-  /** Who is told of checkpoints and due sample grids. */
+  /** Receives checkpoints, and draws sample grids when they are due. */
   public TrainJob observer(RunObserver value) {
     this.observer = value;
     return this;
   }
 
-  /** What computes; DL4J's engine unless told otherwise. */
+  /** What computes; ND4J's engine by default. */
   public TrainJob engine(EngineFactory value) {
     this.engine = value;
     return this;
   }
 
-  /** The images to train on. */
+  /** The dataset to train on; its shape and classes are checked against the network's. */
   public TrainJob dataset(URI uri) {
     this.datasetUri = uri;
     return this;
@@ -156,19 +156,23 @@ public final class TrainJob {
     return this;
   }
 
-  /** Runs rounds as plain Spark jobs, whatever library is there. */
+  /** Runs rounds as plain Spark jobs, even if a library is on the class path. */
   TrainJob withoutLibrary() {
     this.library = Optional.empty();
     return this;
   }
 
   /** In local mode too, sends everything through Spark. */
-  public TrainJob asOnCluster() {
+  TrainJob asOnCluster() {
     this.asOnCluster = true;
     return this;
   }
 
-  /** Where the examples come from. */
+  /**
+   * Examples from elsewhere than a dataset.
+   *
+   * @param identity what the examples are, for manifests
+   */
   public TrainJob source(BatchSource value, InputRef identity) {
     this.source = value;
     this.dataset = identity;
@@ -179,7 +183,7 @@ public final class TrainJob {
    * Trains until all steps are taken.
    *
    * @throws UserException if the directory is in use or belongs to another configuration or dataset
-   * @throws TrainingDivergedException at a loss or weight that is no number
+   * @throws TrainingDivergedException at a loss or weight that is not finite
    */
   public Result run() {
     TrainRequest request = request();
@@ -263,6 +267,7 @@ public final class TrainJob {
     checkState(run != null && source != null, "directory and dataset are needed");
     if (settings.training().averaging() == AveragingMode.STOCK) {
       Carriers.requireStock(library);
+      StartChecks.requireStockNetwork(settings.model());
     }
     return new TrainRequest(
         JavaSparkContext.fromSparkContext(session.sparkContext()),
@@ -282,7 +287,6 @@ public final class TrainJob {
     Dataset opened = Dataset.open(conf(), datasetUri);
     StartChecks.requireShape(datasetUri, opened, settings.model());
     StartChecks.requireClasses(datasetUri, opened, settings.model());
-    StartChecks.requireCarried(settings);
     dataset = new InputRef(opened.uri().toString(), opened.fingerprint());
     source = new DatasetBatches(HadoopConf.of(conf()), opened, settings.data(), settings.seed());
   }

@@ -30,7 +30,7 @@ import org.apache.spark.api.java.JavaSparkContext;
  * @param earlierDatasets fingerprints of datasets that the run may have been trained on before
  * @param asOnCluster sends everything through Spark, in local mode too
  * @param maintenance deadlines, and when checkpoints are written
- * @param observer who is told of checkpoints and due sample grids
+ * @param observer receives checkpoints and draws due sample grids
  */
 record TrainRequest(
     JavaSparkContext spark,
@@ -76,8 +76,8 @@ record TrainRequest(
   }
 
   /**
-   * Whether driver and tasks share this JVM and hand their vectors over on its heap: not those of
-   * any number of workers.
+   * Whether driver and tasks share this JVM and hand their vectors over on its heap: not where
+   * there are so many workers that their vectors would not fit.
    */
   boolean isInProcess() {
     boolean fits = training().workers() <= 2 * spark.defaultParallelism();

@@ -15,15 +15,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sees to it that a run's processes all compute with the same last bits, those that the run was
- * begun with, or that the difference is told and recorded. One thread at a time.
+ * Checks that all processes of a run compute with the same last bits, those that the run began
+ * with; otherwise ends the run, or logs and records the difference. One thread at a time.
  */
 public final class ArithmeticWatch {
   private static final Logger LOG = LoggerFactory.getLogger(ArithmeticWatch.class);
 
   private final URI run;
   private final MixedHardware choice;
-  private final Set<String> told = new HashSet<>();
+  private final Set<String> warned = new HashSet<>();
   private Arithmetic recorded;
 
   /**
@@ -41,14 +41,14 @@ public final class ArithmeticWatch {
   }
 
   /**
-   * Looks at what is going to compute.
+   * Checks what is going to compute.
    *
-   * @throws UserException if it is not what has computed before, unless that is to be told only
+   * @throws UserException if it is not what has computed before, unless the choice is to warn
    */
   public void expect(Arithmetic now) {
     List<String> differences = recorded.news(now);
     if (!differences.isEmpty()) {
-      object(
+      report(
           String.format(
               Locale.ROOT,
               "%s was computed otherwise before (%s), so that its last bits would change",
@@ -58,11 +58,11 @@ public final class ArithmeticWatch {
   }
 
   /**
-   * Looks at what has computed a round, before anything is made of it.
+   * Checks what has computed a round, before its result is used, and records it.
    *
    * @param places by name
-   * @throws UserException if they are not of one kind, or not of that of the run, unless that is to
-   *     be told only
+   * @throws UserException if they are not of one kind, or not of the run's, unless the choice is to
+   *     warn
    */
   public void look(Map<String, Arithmetic> places) {
     SortedMap<String, Arithmetic> sorted = new TreeMap<>(places);
@@ -70,7 +70,7 @@ public final class ArithmeticWatch {
       List<String> differences =
           sorted.get(sorted.firstKey()).differences(place.getValue(), " and ");
       if (!differences.isEmpty()) {
-        object(
+        report(
             String.format(
                 Locale.ROOT,
                 "%s and %s compute with different last bits (%s), so that the weights of %s would"
@@ -89,15 +89,15 @@ public final class ArithmeticWatch {
     }
   }
 
-  private void object(String what) {
+  private void report(String what) {
     if (choice == MixedHardware.REFUSE) {
       throw new UserException(
           "%s: use machines and settings of one kind (spark.task.cpus by --spark-conf), or set"
-              + " maintenance.mixed-hardware=warn to go on all the same, which its checkpoints"
-              + " record",
+              + " maintenance.mixed-hardware=warn to continue; checkpoints then record the"
+              + " difference",
           what);
     }
-    if (told.add(what)) {
+    if (warned.add(what)) {
       LOG.warn("{} (maintenance.mixed-hardware=warn)", what);
     }
   }

@@ -17,8 +17,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sees to it that no round waits for ever: cancels its Spark job when it takes too long, or when
- * the cluster has had too few executors for too long, and says what to set. One round at a time.
+ * Keeps rounds from waiting for ever: cancels its Spark job when it takes too long, or when the
+ * cluster has had too few executors for too long, and says what to set. One round at a time.
  */
 public final class RoundWatch implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RoundWatch.class);
@@ -27,7 +27,7 @@ public final class RoundWatch implements AutoCloseable {
 
   private static final AtomicLong NEXT = new AtomicLong();
 
-  /** Tells its rounds from those of other runs in the application. */
+  /** Distinguishes its rounds from those of other runs in the application. */
   private final long id = NEXT.getAndIncrement();
 
   private final SparkContext spark;

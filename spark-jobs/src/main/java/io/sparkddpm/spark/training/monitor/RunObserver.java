@@ -2,9 +2,9 @@ package io.sparkddpm.spark.training.monitor;
 
 import io.sparkddpm.spark.training.checkpoint.Checkpoint;
 
-/** Is told of a run's events, on the driver, between rounds; the run waits. */
+/** Receives a run's events, on the driver, between rounds; the run waits for each call. */
 public interface RunObserver {
-  /** Looks away. */
+  /** Ignores all events. */
   RunObserver NONE = new RunObserver() {};
 
   /**

@@ -48,13 +48,13 @@ final class StockRounds {
    * @param state as of the plan's first step; afterwards as of its end, its moments as the library
    *     lays them out
    * @throws UserException if shares are not equal, which the library would not weigh, or timesteps
-   *     are drawn by the losses of examples, which it does not tell
+   *     are drawn by the losses of examples, which it does not report
    */
   RoundResult run(JavaRDD<Integer> workers, TrainingState state, RoundPlan plan) {
     if (plan.clock().observes()) {
       throw new UserException(
-          "training.averaging=stock does not tell the losses of examples, from which timesteps are"
-              + " to be drawn; choose parameters or gradients");
+          "training.averaging=stock does not report the losses of examples, from which timesteps"
+              + " are to be drawn; choose parameters or gradients");
     }
     TrainingConfig training = setup.training();
     if (!(training.weighting() instanceof ConstantWeighting)) {
@@ -99,7 +99,7 @@ final class StockRounds {
         worker -> {
           WorkerSetup here = known.value();
           GaussianDiffusion process = here.process();
-          TrainingBatches batches = here.batches(plan.clock());
+          TrainingBatches batches = here.batches(process, plan.clock());
           return Iterators.transform(
               IntStream.range(0, plan.steps()).iterator(),
               i -> examples(process, batches.noise(here.minibatch(worker, plan.firstStep() + i))));

@@ -9,7 +9,6 @@ import io.sparkddpm.engine.TrainingConfig;
 import io.sparkddpm.engine.TrainingStep;
 import io.sparkddpm.engine.WorkerRound;
 import io.sparkddpm.image.Pixels;
-import io.sparkddpm.network.UNetConfig;
 import io.sparkddpm.objective.Clock;
 import io.sparkddpm.objective.Objective;
 import io.sparkddpm.random.Purpose;
@@ -56,7 +55,7 @@ public record WorkerSetup(
 
   /** The examples' condition as the network learns from it; no label where it is withheld. */
   private Condition condition(BatchSource.Examples examples, long step) {
-    double dropped = engine.network() instanceof UNetConfig unet ? unet.labelDropout() : 0;
+    double dropped = engine.network().labelDropout();
     if (dropped == 0) {
       return examples.condition();
     }
@@ -69,20 +68,21 @@ public record WorkerSetup(
     return examples.condition().withLabels(labels);
   }
 
-  /** What noise is added, and what the network predicts. */
+  /** What noise is added, and what the network predicts; built anew by each call. */
   public GaussianDiffusion process() {
     return new GaussianDiffusion(NoiseSchedule.of(schedule), diffusion);
   }
 
-  /** Draws timesteps, by this clock, and noise. */
-  TrainingBatches batches(Clock clock) {
-    return new TrainingBatches(process(), clock, seed);
+  /** Draws timesteps, by this clock, and noise of a {@link #process}. */
+  TrainingBatches batches(GaussianDiffusion process, Clock clock) {
+    return new TrainingBatches(process, clock, seed);
   }
 
   /** The steps of a worker on a network. */
   WorkerRound round(EnginePool.Engine on, Clock clock) {
-    Objective objective = training.objective().objective(process(), training.weighting());
+    GaussianDiffusion process = process();
+    Objective objective = training.objective().objective(process, training.weighting());
     TrainingStep step = new TrainingStep(on.model(), objective, engine.optimizer());
-    return new WorkerRound(step, batches(clock));
+    return new WorkerRound(step, batches(process, clock), schedule.steps(), clock.observes());
   }
 }

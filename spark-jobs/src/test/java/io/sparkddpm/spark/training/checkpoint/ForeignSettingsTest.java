@@ -201,7 +201,7 @@ class ForeignSettingsTest {
           mutant,
           () -> {
             read(mutant);
-            assertEquals(whole(), Manifest.fromJson(mutant, "m.json"), "no checksum told");
+            assertEquals(whole(), Manifest.fromJson(mutant, "m.json"), "no checksum given");
           });
     }
   }

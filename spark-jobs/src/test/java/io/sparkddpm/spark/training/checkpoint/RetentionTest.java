@@ -215,7 +215,7 @@ class RetentionTest {
   }
 
   @Test
-  void nothingIsDeletedWhereTheDiskDoesNotTellWhichAreWhole() throws IOException {
+  void nothingIsDeletedWhereTheDiskDoesNotShowWhichAreWhole() throws IOException {
     Path run = dir.resolve("run");
     for (long step : List.of(6L, 12L, 18L)) {
       write(run, step);

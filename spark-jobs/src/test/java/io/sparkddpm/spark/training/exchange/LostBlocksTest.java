@@ -1,5 +1,6 @@
 package io.sparkddpm.spark.training.exchange;
 
+import static io.sparkddpm.spark.training.job.TrainFixture.asOnCluster;
 import static io.sparkddpm.spark.training.job.TrainFixture.job;
 import static io.sparkddpm.spark.training.job.TrainFixture.last;
 import static io.sparkddpm.spark.training.job.TrainFixture.metrics;
@@ -89,14 +90,13 @@ class LostBlocksTest {
     Path calm = dir.resolve("calm");
     job(spark, calm, settings).run();
     Path worker = dir.resolve("worker");
-    job(spark, worker, settings, Remover::onRead).asOnCluster().run();
+    asOnCluster(job(spark, worker, settings, Remover::onRead)).run();
     assertTrue(Remover.REMOVED.get() > 0);
     assertTheSame(calm, worker);
 
     Path start = dir.resolve("start");
     AtomicInteger removed = new AtomicInteger();
-    job(spark, start, settings)
-        .asOnCluster()
+    asOnCluster(job(spark, start, settings))
         .observer(
             new RunObserver() {
               @Override
@@ -111,7 +111,7 @@ class LostBlocksTest {
 
   @Test
   void nothingOfARunIsLeftWhenItHasEnded() throws Exception {
-    job(spark, dir.resolve("ended"), settings(training(BATCH, 12, 2, 2))).asOnCluster().run();
+    asOnCluster(job(spark, dir.resolve("ended"), settings(training(BATCH, 12, 2, 2)))).run();
     assertEquals(List.of(), blocks(ANY));
     String live =
         (String)

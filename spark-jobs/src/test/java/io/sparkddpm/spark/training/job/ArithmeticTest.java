@@ -42,7 +42,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What decides the last bits of a run is recorded with it, compared, refused and told. */
+/** What decides the last bits of a run is recorded with it, compared, refused and logged. */
 class ArithmeticTest {
   private static final MaintenanceConfig WARN =
       new MaintenanceConfig(0, 0, false, 0, 1, 0, MixedHardware.WARN);
@@ -197,7 +197,7 @@ class ArithmeticTest {
   }
 
   @Test
-  void runsThatDifferInItAreTold() {
+  void runsThatDifferInItAreReported() {
     Path one = dir.resolve("one");
     Path other = dir.resolve("other");
     on(new Machine("256"), one, 12).run();
@@ -214,7 +214,7 @@ class ArithmeticTest {
   }
 
   @Test
-  void theEngineOnTheProcessorTellsWhatItComputesWith() {
+  void theEngineOnTheProcessorReportsWhatItComputesWith() {
     SortedMap<String, String> facts = new Nd4jEngine().arithmetic();
     assertEquals("vector", facts.get("kernels"));
     assertTrue(List.of("128", "256", "512").contains(facts.get("vector-bits")), facts.toString());

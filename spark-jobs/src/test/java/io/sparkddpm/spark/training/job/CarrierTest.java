@@ -13,10 +13,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.sparkddpm.engine.AveragingMode;
 import io.sparkddpm.engine.TrainingConfig;
 import io.sparkddpm.error.UserException;
+import io.sparkddpm.network.UNetConfig;
 import io.sparkddpm.spark.executor.ExecutorState;
 import io.sparkddpm.spark.training.round.Carriers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -89,5 +91,21 @@ class CarrierTest {
             + " the class path",
         e.getMessage());
     assertFalse(Files.exists(run));
+  }
+
+  @Test
+  void stockAveragingTrainsThePapersNetworkOnly() {
+    StartChecks.requireStockNetwork(UNetConfig.DEFAULTS);
+    for (UNetConfig other :
+        List.of(
+            new UNetConfig(8, 3, 3, 32, List.of(1), 1, List.of(), 0, 16, 0, 0),
+            new UNetConfig(8, 3, 3, 32, List.of(1), 1, List.of(), 0, 32, 2, 0))) {
+      UserException e =
+          assertThrows(UserException.class, () -> StartChecks.requireStockNetwork(other));
+      assertEquals(
+          "training.averaging=stock takes neither model.classes nor model.groups; choose parameters"
+              + " or gradients",
+          e.getMessage());
+    }
   }
 }

@@ -202,12 +202,12 @@ class ClockTest {
   }
 
   @Test
-  void stockAveragingTellsNoLossesAndWeighsNone() {
+  void stockAveragingReportsNoLossesAndWeighsNone() {
     local(2);
     TrainingConfig training = training(4, 4, 2, 2, AveragingMode.STOCK);
     TrainJob job = job(spark, dir.resolve("stock"), settings(training, LEARNING));
     String message = assertThrows(UserException.class, job::run).getMessage();
-    assertTrue(message.startsWith("training.averaging=stock does not tell the losses"), message);
+    assertTrue(message.startsWith("training.averaging=stock does not report the losses"), message);
     TrainJob weighted =
         job(
             spark,

@@ -86,9 +86,7 @@ class ClusterRoundsIT {
     }
   }
 
-  /**
-   * The real U-Net, whose first attempt at the second round goes on for ever within its kernels.
-   */
+  /** The real U-Net, whose first attempt at the second round never ends within its kernels. */
   private record Endless() implements EngineFactory {
     private static final long serialVersionUID = 1L;
     private static final EngineFactory REAL = new Nd4jEngine();
@@ -169,11 +167,11 @@ class ClusterRoundsIT {
   }
 
   private static String refused(
-      SparkSession spark, String run, long steps, MaintenanceConfig upkeep) {
+      SparkSession spark, String run, long steps, MaintenanceConfig maintenance) {
     RunSettings settings = settings(training(7, steps, 2, 1));
     return assertThrows(
             UserException.class,
-            () -> job(spark, dir.resolve(run), settings).maintenance(upkeep).run())
+            () -> job(spark, dir.resolve(run), settings).maintenance(maintenance).run())
         .getMessage();
   }
 
@@ -197,9 +195,9 @@ class ClusterRoundsIT {
   @Test
   void tooFewExecutorsOverManyShortRoundsAreAnErrorToo() {
     try (SparkSession spark = session()) {
-      MaintenanceConfig upkeep =
+      MaintenanceConfig maintenance =
           new MaintenanceConfig(0, 0, false, 0, 3, 0.05, MixedHardware.REFUSE);
-      String message = refused(spark, "few", 100_000, upkeep);
+      String message = refused(spark, "few", 100_000, maintenance);
       assertTrue(message.contains("maintenance.executors=3 are needed"), message);
     }
   }

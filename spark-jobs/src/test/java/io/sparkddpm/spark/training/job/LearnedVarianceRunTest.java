@@ -95,7 +95,7 @@ class LearnedVarianceRunTest {
   }
 
   @Test
-  void aFixedVarianceMayDrawButNotGoOn() {
+  void aFixedVarianceMayDrawButNotResume() {
     spark = TrainFixture.spark("local[2]");
     Path run = dir.resolve("run");
     job(spark, run, settings(VarianceType.LEARNED_RANGE, HybridObjective.DEFAULTS, 4)).run();

@@ -9,6 +9,8 @@ import io.sparkddpm.spark.session.Progress;
 import io.sparkddpm.spark.session.Sessions;
 import io.sparkddpm.spark.training.checkpoint.Checkpoint;
 import io.sparkddpm.spark.training.monitor.RunObserver;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -38,14 +40,14 @@ class LiveMetricsTest {
       HttpResponse<String> response = client.send(request, HttpResponse.BodyHandlers.ofString());
       assertEquals(200, response.statusCode(), uri);
       return response.body();
-    } catch (java.io.IOException e) {
-      throw new java.io.UncheckedIOException(e);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
     }
   }
 
-  /** Spark's pages show what its listeners have been told. */
+  /** Spark's pages show what its listeners have received. */
   private static void awaitListeners(SparkSession spark) {
     try {
       spark.sparkContext().listenerBus().waitUntilEmpty();

@@ -5,6 +5,7 @@ import io.sparkddpm.random.Purpose;
 import io.sparkddpm.random.RandomStream;
 import io.sparkddpm.spark.training.round.BatchSource;
 import io.sparkddpm.tensor.Batch;
+import java.io.Serializable;
 import org.apache.spark.TaskContext;
 
 /**
@@ -16,7 +17,7 @@ import org.apache.spark.TaskContext;
  */
 public record RandomImages(int count, int size, Fault fault) implements BatchSource {
   /** Something that goes wrong. */
-  public interface Fault extends java.io.Serializable {
+  public interface Fault extends Serializable {
     Fault NONE = (position, attempt) -> {};
 
     void onRead(long position, int attempt);

@@ -221,7 +221,7 @@ class ResumeTest {
     assertTrue(e.getMessage().contains("has lost all its checkpoints"), e.getMessage());
   }
 
-  /** Metrics tell that there were some. */
+  /** Metrics show that there were some. */
   @Test
   void aRunWhoseCheckpointsAreAllGoneIsRefusedToo() throws IOException {
     Path run = dir.resolve("gone");
@@ -251,7 +251,7 @@ class ResumeTest {
     assertEndsAsIfNothingHadHappened(run);
   }
 
-  /** Draws grids as files, and dies at a checkpoint if told to. */
+  /** Draws grids as files, and dies at a checkpoint if asked to. */
   private static final class Grids implements RunObserver {
     private final List<Long> drawn = new ArrayList<>();
     private final long diesAt;

@@ -61,7 +61,7 @@ class RunsSideBySideTest {
                 try {
                   return job.run();
                 } finally {
-                  step.arriveAndDeregister(); // the other goes on alone
+                  step.arriveAndDeregister(); // the other continues alone
                 }
               }));
       new Thread(runs.get(runs.size() - 1), "driver").start();

@@ -42,7 +42,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The promises of a run, with the U-Net on DL4J's engine and a sharded dataset. */
+/** The promises of a run, with the U-Net on ND4J's engine and a sharded dataset. */
 class TrainEngineTest {
   private static final UNetConfig NETWORK =
       new UNetConfig(8, 3, 3, 32, List.of(1, 1), 1, List.of(), 0.1);
@@ -205,7 +205,7 @@ class TrainEngineTest {
   }
 
   @Test
-  void theCheckpointTellsTheNetwork() {
+  void theCheckpointDescribesTheNetwork() {
     Path run = dir.resolve("run");
     job(run, settings(0, 1, 1, AveragingMode.PARAMETERS)).run();
     Checkpoint start = Checkpoints.resolve(CONF, uri(run));

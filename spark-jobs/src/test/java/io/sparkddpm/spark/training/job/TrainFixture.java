@@ -104,6 +104,11 @@ public final class TrainFixture {
         .source(new RandomImages(IMAGES, SIZE, fault), DATASET);
   }
 
+  /** Has a job in local mode send everything through Spark. */
+  public static TrainJob asOnCluster(TrainJob job) {
+    return job.asOnCluster();
+  }
+
   public static URI uri(Path path) {
     return path.toUri();
   }

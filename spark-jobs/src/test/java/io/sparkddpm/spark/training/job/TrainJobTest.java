@@ -53,6 +53,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -259,9 +260,8 @@ class TrainJobTest {
       switch (harm) {
         case "no manifest" -> Files.delete(manifest);
         case "cut manifest" ->
-            Files.write(manifest, java.util.Arrays.copyOf(Files.readAllBytes(manifest), 100));
-        case "cut weights" ->
-            Files.write(weights, java.util.Arrays.copyOf(bytes, bytes.length / 2));
+            Files.write(manifest, Arrays.copyOf(Files.readAllBytes(manifest), 100));
+        case "cut weights" -> Files.write(weights, Arrays.copyOf(bytes, bytes.length / 2));
         default -> {
           bytes[bytes.length - 3] ^= 4;
           Files.write(weights, bytes);

@@ -39,7 +39,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class UpkeepTest {
+class MaintenanceTest {
   private static final CountDownLatch NEVER = new CountDownLatch(1);
   private static final MaintenanceConfig DEFAULTS = MaintenanceConfig.DEFAULTS;
 
@@ -64,8 +64,9 @@ class UpkeepTest {
   @Test
   void theRuleKeepsTheLastSomeAndTheBest() {
     Path run = dir.resolve("rule");
-    MaintenanceConfig upkeep = new MaintenanceConfig(0, 12, false, 0, 1, 0, MixedHardware.REFUSE);
-    job(spark, run, settings(training(7, 42, 2, 2))).maintenance(upkeep).run();
+    MaintenanceConfig maintenance =
+        new MaintenanceConfig(0, 12, false, 0, 1, 0, MixedHardware.REFUSE);
+    job(spark, run, settings(training(7, 42, 2, 2))).maintenance(maintenance).run();
     assertEquals(List.of(12L, 24L, 36L, 42L), kept(run));
 
     Path best = dir.resolve("best");
@@ -100,8 +101,9 @@ class UpkeepTest {
     Path calm = dir.resolve("calm");
     Path hasty = dir.resolve("hasty");
     job(spark, calm, settings(training(7, 8, 2, 2))).run();
-    MaintenanceConfig upkeep = new MaintenanceConfig(1e-9, 2, false, 0, 1, 0, MixedHardware.REFUSE);
-    job(spark, hasty, settings(training(7, 8, 2, 2))).maintenance(upkeep).run();
+    MaintenanceConfig maintenance =
+        new MaintenanceConfig(1e-9, 2, false, 0, 1, 0, MixedHardware.REFUSE);
+    job(spark, hasty, settings(training(7, 8, 2, 2))).maintenance(maintenance).run();
     assertEquals(List.of(2L, 4L, 6L, 8L), kept(hasty));
     assertEquals(last(calm).manifest().fingerprint(), last(hasty).manifest().fingerprint());
   }
@@ -117,7 +119,7 @@ class UpkeepTest {
           }
           throw new IllegalStateException("interrupted");
         };
-    MaintenanceConfig upkeep =
+    MaintenanceConfig maintenance =
         new MaintenanceConfig(0, 0, false, 0.002, 1, 0, MixedHardware.REFUSE);
     var e =
         assertThrows(
@@ -125,7 +127,7 @@ class UpkeepTest {
             () ->
                 job(spark, dir.resolve("stuck"), settings(training(7, 8, 2, 2)))
                     .source(stuck, TrainFixture.DATASET)
-                    .maintenance(upkeep)
+                    .maintenance(maintenance)
                     .run());
     assertTrue(
         e.getMessage()
