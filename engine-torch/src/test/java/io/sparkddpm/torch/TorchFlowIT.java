@@ -142,7 +142,16 @@ class TorchFlowIT {
   @Test
   void tf32OnAProcessorIsRefusedInOneLine() throws Exception {
     Outcome outcome =
-        ddpm("train", "--dataset", "none", "--run", "run", "--set", "engine.precision=tf32");
+        ddpm(
+            "train",
+            "--dataset",
+            "none",
+            "--run",
+            "run",
+            "--set",
+            "engine=torch",
+            "--set",
+            "engine.precision=tf32");
     assertEquals(2, outcome.code, outcome.output);
     assertTrue(outcome.output.contains("tf32 is a format of NVIDIA's cards"), outcome.output);
   }
