@@ -53,14 +53,14 @@ record Cards(boolean build, Optional<String> driver, Optional<String> unloadable
     return new Cards(build, driver, unloadable, count);
   }
 
-  /** The version in what the kernel's driver tells of itself. */
+  /** The version in the report of the kernel's driver. */
   static Optional<String> driverOf(String text) {
     Matcher m = DRIVER.matcher(text);
     return m.find() ? Optional.of(m.group(1) + m.group(2)) : Optional.empty();
   }
 
   /**
-   * Refuses to go on without a card.
+   * Requires that the card can be used.
    *
    * @param card its place among those that CUDA sees
    * @throws UserException naming the first thing that is missing

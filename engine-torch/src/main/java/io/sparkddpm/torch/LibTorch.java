@@ -69,7 +69,7 @@ final class LibTorch {
   /** This class first: with another of the library's loaded before it, the JVM has crashed. */
   private static void load(boolean cuda) {
     if (cuda) {
-      // JavaCPP looks for the build for cards only where it is told to, as it is for ND4J's.
+      // JavaCPP looks for the build for cards only where the extension names it, as for ND4J's.
       Loader.loadProperties()
           .merge(
               "platform.extension",

@@ -1,7 +1,5 @@
 package io.sparkddpm.torch;
 
-import static io.sparkddpm.error.Checks.checkArgument;
-
 import io.sparkddpm.network.ClassEmbedding;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -15,11 +13,7 @@ record TorchClassEmbedding(ClassEmbedding node, TorchOps ops) implements TorchEm
     float[] has = new float[items];
     for (int n = 0; n < items; n++) {
       int label = pass.labels()[n];
-      checkArgument(
-          label < node.classes(),
-          "label %s, but the network has %s classes",
-          label,
-          node.classes());
+      node.checkLabel(label);
       rows[n] = Math.max(0, label);
       has[n] = label < 0 ? 0 : 1;
     }

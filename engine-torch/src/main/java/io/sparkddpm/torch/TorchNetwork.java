@@ -26,16 +26,14 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorArrayRefOptional;
 
 /**
- * The U-Net with LibTorch's gradient, and the clip and Adam of the default engine over the same
+ * A network with LibTorch's gradient, and the clip and Adam of the default engine over the same
  * flat vectors: parameters are views of one, their gradients of another. What a step allocates is
  * freed at its end.
  */
 final class TorchNetwork implements TrainableNetwork {
   private final LibTorch library;
-  private final Shape inputShape;
-  private final Shape outputShape;
+  private final NetworkSpec spec;
   private final OptimizerConfig optimizer;
-  private final List<NamedTensor> layout;
   private final int length;
   private final FlatVector parameters;
   private final Map<String, Tensor> views = new HashMap<>();
@@ -47,10 +45,10 @@ final class TorchNetwork implements TrainableNetwork {
   private FlatVector secondMoment;
   private long step;
 
-  /** What the last forward pass of training came to, with what its gradient needs. */
+  /** Output of the last forward pass of training, with the graph that its gradient needs. */
   private Tensor passed;
 
-  /** The input of that pass, where its gradient is wanted. */
+  /** The input of that pass, if its gradient was asked for. */
   private Tensor passedInput;
 
   private int passedFirst;
@@ -58,15 +56,13 @@ final class TorchNetwork implements TrainableNetwork {
 
   TorchNetwork(NetworkSpec spec, OptimizerConfig optimizer, LibTorch library) {
     this.library = library;
-    this.inputShape = spec.inputShape();
-    this.outputShape = spec.outputShape();
+    this.spec = spec;
     this.optimizer = optimizer;
-    this.layout = spec.layout();
     this.length = Math.toIntExact(spec.parameterCount());
     this.adam = new TorchAdam(optimizer);
     library.enter();
     this.parameters = new FlatVector(library, length);
-    for (NamedTensor tensor : layout) {
+    for (NamedTensor tensor : spec.layout()) {
       views.put(tensor.name(), parameters.view(tensor));
     }
     this.threads = new Threads(library.threads());
@@ -82,7 +78,7 @@ final class TorchNetwork implements TrainableNetwork {
     firstMoment = new FlatVector(library, length);
     secondMoment = new FlatVector(library, length);
     try (PointerScope scope = new PointerScope()) {
-      for (NamedTensor tensor : layout) {
+      for (NamedTensor tensor : spec.layout()) {
         Tensor parameter = views.get(tensor.name());
         parameter.set_requires_grad(true);
         parameter.mutable_grad().put(gradients.part(tensor));
@@ -92,7 +88,7 @@ final class TorchNetwork implements TrainableNetwork {
 
   @Override
   public List<NamedTensor> layout() {
-    return layout;
+    return spec.layout();
   }
 
   @Override
@@ -132,18 +128,17 @@ final class TorchNetwork implements TrainableNetwork {
 
   @Override
   public Shape inputShape() {
-    return inputShape;
+    return spec.inputShape();
   }
 
   @Override
   public Shape outputShape() {
-    return outputShape;
+    return spec.outputShape();
   }
 
   @Override
   public void forward(Batch xt, double[] levels, Condition condition, Batch output) {
-    xt.checkShape("xt", inputShape);
-    output.checkShape("output", outputShape);
+    checkShapes(xt, output);
     library.enter();
     try (PointerScope scope = new PointerScope();
         AutoGradMode off = new AutoGradMode(false)) {
@@ -152,7 +147,7 @@ final class TorchNetwork implements TrainableNetwork {
     }
   }
 
-  /** Predicts for the images [first, …) of a batch, of which {@code x} has as many as it has. */
+  /** Predicts for {@code x}, which holds the images of a batch from {@code first} on. */
   private Tensor predict(Tensor x, int first, double[] levels, Condition condition, long[] keys) {
     int images = Math.toIntExact(x.size(0));
     int[] labels = new int[images];
@@ -180,8 +175,7 @@ final class TorchNetwork implements TrainableNetwork {
 
   @Override
   public void forward(NetworkInput input, int first, int end, boolean byInput, Batch output) {
-    input.x().checkShape("xt", inputShape);
-    output.checkShape("output", outputShape);
+    checkShapes(input.x(), output);
     prepareTraining();
     forgetPass();
     library.enter();
@@ -206,8 +200,8 @@ final class TorchNetwork implements TrainableNetwork {
     checkState(passed != null, "there was no forward pass to take the gradient of");
     checkState(
         inputGradient == null || passedInput != null,
-        "the forward pass was not told of the gradient by its input");
-    outputGradient.checkShape("outputGradient", outputShape);
+        "the forward pass was not asked for the gradient by its input");
+    outputGradient.checkShape("outputGradient", spec.outputShape());
     library.enter();
     if (!add) {
       gradients.zero();
@@ -216,7 +210,7 @@ final class TorchNetwork implements TrainableNetwork {
       Tensor gradient = upload(outputGradient, passedFirst, passedFirst + passedItems);
       passed.backward(gradient, new BoolOptional(), false, new TensorArrayRefOptional());
       if (inputGradient != null) {
-        inputGradient.checkShape("inputGradient", inputShape);
+        inputGradient.checkShape("inputGradient", spec.inputShape());
         library.read(
             passedInput.grad(),
             inputGradient.data(),

@@ -172,7 +172,7 @@ class EnginesAgreeTest {
    * apart, but for the rounding of the arithmetic, and that is asked for of every parameter.
    */
   @Test
-  void stepsOfAdamAgreeAndEitherGoesOnWhereTheOtherEnded() {
+  void stepsOfAdamAgreeAndEitherResumesWhereTheOtherEnded() {
     List<TrainingState> reference = sixSteps(DL4J, DL4J);
     int length = reference.get(0).parameters().length;
     for (List<TrainingState> other : List.of(sixSteps(TORCH, TORCH), sixSteps(DL4J, TORCH))) {

@@ -28,7 +28,7 @@ import io.sparkddpm.tensor.Shape;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Nodes that a U-Net of today does without, in both engines. */
+/** Labels, groups of several channels and several heads, in both engines. */
 class NodesAgreeTest {
   /** As in {@link EnginesAgreeTest}. */
   private static final double TOLERANCE = 2e-4;

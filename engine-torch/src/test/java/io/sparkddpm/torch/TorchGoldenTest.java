@@ -74,23 +74,19 @@ class TorchGoldenTest {
         System.arraycopy(values, 0, parameters, (int) tensor.offset(), values.length);
       }
       model.load(TrainingState.initial(parameters));
-      float[] times = floats("t");
-      double[] timesteps = new double[times.length];
-      float[] ones = new float[times.length];
+      double[] timesteps = golden.get("t").toDoubles();
+      float[] ones = new float[timesteps.length];
       Arrays.fill(ones, 1);
-      for (int i = 0; i < times.length; i++) {
-        timesteps[i] = times[i];
-      }
-      Batch x = images("x", times.length);
-      Batch y = new Batch(times.length, 3, 16, 16);
+      Batch x = images("x", timesteps.length);
+      Batch y = new Batch(timesteps.length, 3, 16, 16);
       model.forward(x, timesteps, Condition.none(x.count()), y);
       assertClose("y", floats("y"), y.data(), 0);
       float[] gradient = new float[parameters.length];
       NetworkInput input =
-          new NetworkInput(x, timesteps, Condition.none(x.count()), new long[times.length]);
+          new NetworkInput(x, timesteps, Condition.none(x.count()), new long[timesteps.length]);
       TrainingBatch batch =
           new TrainingBatch(
-              0, 0, input, x, images("eps", times.length), new long[times.length], ones);
+              0, 0, input, x, images("eps", timesteps.length), new long[timesteps.length], ones);
       GaussianDiffusion process =
           new GaussianDiffusion(
               NoiseSchedule.of(ScheduleConfig.DEFAULTS), DiffusionConfig.DEFAULTS);

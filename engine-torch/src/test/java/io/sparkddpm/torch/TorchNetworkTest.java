@@ -229,7 +229,7 @@ class TorchNetworkTest {
       Batch output = new Batch(2, 3, 8, 8);
       model.forward(batch.input(), 0, 2, false, output);
       assertEquals(
-          "the forward pass was not told of the gradient by its input",
+          "the forward pass was not asked for the gradient by its input",
           assertThrows(
                   IllegalStateException.class,
                   () -> model.backward(output, false, new Batch(2, 3, 8, 8)))

@@ -38,7 +38,6 @@ import io.sparkddpm.solver.TimeGrid;
 import io.sparkddpm.solver.Trajectory;
 import io.sparkddpm.tensor.Batch;
 import io.sparkddpm.tensor.Shape;
-import java.util.Arrays;
 import java.util.function.Consumer;
 import java.util.stream.LongStream;
 import org.bytedeco.javacpp.Pointer;
@@ -62,14 +61,14 @@ public final class EngineBench implements AutoCloseable {
   private final NoiseSource noise =
       (image, to, offset, length) ->
           RandomStream.of(0, Purpose.SAMPLE, image, nextDraw()).fillGaussian(to, offset, length);
-  private final int[] timesteps;
+  private final double[] levels;
   private final Batch images;
   private final Batch prediction;
   private final long[] ids;
   private long step;
 
   /**
-   * @param engine what computes; only the default one tells what its time is made of
+   * @param engine what computes; only the default one reports its time by kind of layer
    * @param batch images in a step, at least 1
    * @param threads native threads and threads of the JVM
    * @param seconds to time each thing for, at least
@@ -92,7 +91,7 @@ public final class EngineBench implements AutoCloseable {
     this.watch = new Stopwatch(seconds, runs);
     NoiseProcess process = new DiscreteProcess(schedule);
     grid = TimeGrid.of(process.last(), 0, NoiseProcess.CLEAN);
-    timesteps = new int[batch];
+    levels = new double[batch];
     model =
         engine instanceof Nd4jEngine dl4j
             ? dl4j.create(network, optimizer, threads, profile)
@@ -111,7 +110,7 @@ public final class EngineBench implements AutoCloseable {
     ids = LongStream.range(0, batch).toArray();
   }
 
-  /** The same objective, whose time is told with that of the layers. */
+  /** The same objective, whose time is added to the layers' in the profile. */
   private static Objective timed(Objective objective, Profile profile) {
     return new Objective() {
       @Override
@@ -151,11 +150,7 @@ public final class EngineBench implements AutoCloseable {
   }
 
   void predict() {
-    model.forward(
-        images,
-        Arrays.stream(timesteps).asDoubleStream().toArray(),
-        Condition.none(images.count()),
-        prediction);
+    model.forward(images, levels, Condition.none(batch), prediction);
   }
 
   void sample() {
@@ -163,8 +158,8 @@ public final class EngineBench implements AutoCloseable {
   }
 
   private void sample(Solver solver) {
-    Condition none = Condition.none(images.count());
-    solver.solve(new Trajectory(denoiser, grid, images, none, noise, StepListener.NONE));
+    solver.solve(
+        new Trajectory(denoiser, grid, images, Condition.none(batch), noise, StepListener.NONE));
   }
 
   /** Drawing t and ε of a batch and mixing them in. */
@@ -196,11 +191,11 @@ public final class EngineBench implements AutoCloseable {
    * Takes training steps with a prediction after each, for what they leave in memory.
    *
    * @param steps at least 2
-   * @param points how often it is looked at, about; at least 1
-   * @param each told it
+   * @param points about how often memory is measured, at least 1
+   * @param each receives every measurement
    */
   public Soak soak(int steps, int points, Consumer<Held> each) {
-    checkArgument(steps >= 2 && points >= 1, "%s steps, looked at %s times", steps, points);
+    checkArgument(steps >= 2 && points >= 1, "%s steps, measured %s times", steps, points);
     int every = (steps + points - 1) / points;
     Held half = null;
     Held held = null;

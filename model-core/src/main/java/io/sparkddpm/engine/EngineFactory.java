@@ -14,9 +14,9 @@ import java.util.SortedMap;
  *
  * <p>To add an engine: a {@link TrainableNetwork}, which runs a network's nodes forward and
  * backward and applies {@link Adam} to flat vectors; this factory; an {@link EngineProvider} for
- * {@link java.util.ServiceLoader}; and its name in {@link EngineKind}. Losses, averaging,
- * checkpoints and sampling come with it. Its dropout masks, parameters' names, order and first
- * values are the default engine's, so that runs move between engines.
+ * {@link java.util.ServiceLoader}; and its settings in {@link EngineConfig}'s list. Losses,
+ * averaging, checkpoints and sampling come with it. Its dropout masks, parameters' names, order and
+ * first values are the default engine's, so that runs move between engines.
  */
 public interface EngineFactory extends Serializable {
   /**
@@ -37,7 +37,7 @@ public interface EngineFactory extends Serializable {
     return Collections.emptySortedMap();
   }
 
-  /** Whether it computes on a graphics card and has to be told which. */
+  /** Whether it computes on a graphics card, which {@link #onCard} chooses. */
   default boolean wantsCard() {
     return false;
   }
@@ -46,9 +46,10 @@ public interface EngineFactory extends Serializable {
    * This engine on one of the graphics cards that the process sees.
    *
    * @param card its place among them, from 0
+   * @throws UnsupportedOperationException unless {@link #wantsCard}
    */
   default EngineFactory onCard(int card) {
-    throw new UnsupportedOperationException(name() + " is not told which card it computes on");
+    throw new UnsupportedOperationException(name() + " does not choose a graphics card");
   }
 
   /**

@@ -15,7 +15,7 @@ public interface EngineProvider {
   EngineFactory engine(EngineConfig config);
 
   /**
-   * What takes features beside it, on the same device, always in float32. Loads nothing yet either.
+   * The Inception network on the same device, always in float32. Loads nothing yet either.
    *
    * @param config as for {@link #engine}
    */

@@ -19,7 +19,7 @@ public final class Engines {
   }
 
   /**
-   * What takes features where that engine is chosen.
+   * The Inception network for the engine with those settings.
    *
    * @throws UserException as {@link #of}
    */

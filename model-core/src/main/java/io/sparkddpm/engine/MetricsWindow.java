@@ -103,9 +103,7 @@ public final class MetricsWindow {
     return text.toString();
   }
 
-  /**
-   * Whole numbers without a point: where every example weighs 1, windows are as they always were.
-   */
+  /** Whole numbers without a point, so that windows of examples that all weigh 1 look as before. */
   private static String number(double weight) {
     return weight == Math.rint(weight) ? Long.toString((long) weight) : Double.toString(weight);
   }

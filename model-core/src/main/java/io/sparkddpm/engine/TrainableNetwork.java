@@ -9,11 +9,12 @@ import java.nio.FloatBuffer;
 import java.util.List;
 
 /**
- * A network that can be trained, as an engine makes it: a forward pass that remembers, a backward
- * pass from a given gradient of the output, and an optimiser over the gradient that this leaves. It
- * knows no loss: {@link TrainingStep} puts an {@link io.sparkddpm.objective.Objective} between the
- * two passes. Parameters, gradient and optimiser state go in and out as flat vectors, so that
- * averaging, checkpoints and jobs know nothing of the engine behind it. One thread at a time.
+ * A network that can be trained, as an engine makes it: a forward pass that keeps what the backward
+ * pass needs, a backward pass from a given gradient of the output, and an optimiser that applies
+ * the gradient by the parameters. It knows no loss: {@link TrainingStep} puts an {@link
+ * io.sparkddpm.objective.Objective} between the two passes. Parameters, gradient and optimiser
+ * state go in and out as flat vectors, so that averaging, checkpoints and jobs know nothing of the
+ * engine behind it. One thread at a time.
  */
 public interface TrainableNetwork extends Network {
   /** Shape of one item of the input. */
@@ -21,6 +22,16 @@ public interface TrainableNetwork extends Network {
 
   /** Shape of one item of the output. */
   Shape outputShape();
+
+  /**
+   * Checks the batches of a forward pass.
+   *
+   * @throws IllegalArgumentException if items have other shapes than this network's, naming both
+   */
+  default void checkShapes(Batch x, Batch output) {
+    x.checkShape("xt", inputShape());
+    output.checkShape("output", outputShape());
+  }
 
   /** Names, shapes and offsets of all parameters, in flat order without gaps. */
   List<NamedTensor> layout();
@@ -60,7 +71,9 @@ public interface TrainableNetwork extends Network {
    * @param add whether to add to the gradient that is there, as a batch's second part does; for
    *     networks made with {@link OptimizerConfig#microBatch}, the others have room for one
    * @param inputGradient for the whole batch; receives the gradient by x in these items' places,
-   *     where {@link #forward} was told so; {@code null}: not wanted
+   *     for which {@link #forward} must have been asked; {@code null}: not wanted
+   * @throws IllegalStateException if no forward pass precedes it; by some engines also if that pass
+   *     was not asked for the gradient by x
    */
   void backward(Batch outputGradient, boolean add, Batch inputGradient);
 
@@ -77,7 +90,7 @@ public interface TrainableNetwork extends Network {
    * One optimiser step with the gradient that is there: clip of its global norm, then Adam;
    * advances the step count. The gradient is undefined afterwards.
    *
-   * @param gradientNorm what {@link #gradientNorm} said
+   * @param gradientNorm what {@link #gradientNorm} returned
    */
   void update(double gradientNorm);
 }

@@ -46,6 +46,16 @@ public final class TrainingBatches {
     this.seed = seed;
   }
 
+  /** T of the process. */
+  int timesteps() {
+    return diffusion.steps();
+  }
+
+  /** Whether the clock learns from each example's level and loss. */
+  boolean observesLosses() {
+    return clock.observes();
+  }
+
   /**
    * Draws t and ε for a minibatch.
    *

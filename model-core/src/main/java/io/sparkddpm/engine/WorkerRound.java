@@ -18,23 +18,19 @@ public final class WorkerRound {
 
   private final TrainingStep step;
   private final TrainingBatches batches;
-  private final int timesteps;
-  private final boolean observes;
 
   /**
-   * @param timesteps T
-   * @param observes whether each example's level and loss are told
+   * @param batches draws timesteps and noise; each example's level and loss are kept if its clock
+   *     observes them
    */
-  public WorkerRound(TrainingStep step, TrainingBatches batches, int timesteps, boolean observes) {
+  public WorkerRound(TrainingStep step, TrainingBatches batches) {
     this.step = step;
     this.batches = batches;
-    this.timesteps = timesteps;
-    this.observes = observes;
   }
 
   /**
-   * Takes a step on each minibatch; what comes out is left in the model. Stops early, after the
-   * step that saw it, at a loss that is no number.
+   * Takes a step on each minibatch; the network keeps the result. Stops early, after the step that
+   * had a loss or norm that is not finite.
    *
    * @param start not changed
    * @return one entry a step
@@ -79,12 +75,12 @@ public final class WorkerRound {
   }
 
   private StepStatistics statistics(TrainingBatch batch, StepResult result, double seconds) {
-    QuarterLosses quarters = new QuarterLosses(timesteps);
+    QuarterLosses quarters = new QuarterLosses(batches.timesteps());
     for (int n = 0; n < batch.count(); n++) {
       quarters.add((int) batch.level(n), result.items().squaredError(n), batch.weights()[n]);
     }
     TimedLosses observed =
-        observes
+        batches.observesLosses()
             ? new TimedLosses(batch.input().levels().clone(), result.items().losses())
             : TimedLosses.NONE;
     return new StepStatistics(

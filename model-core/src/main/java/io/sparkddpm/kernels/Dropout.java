@@ -10,10 +10,10 @@ package io.sparkddpm.kernels;
  */
 public record Dropout(double rate, int layer, long[] keys) {
   /** Mask bits are compared at this resolution. */
-  public static final int RESOLUTION_BITS = 24;
+  static final int RESOLUTION_BITS = 24;
 
   /** An element is kept when its 24 random bits are at least this. */
-  public int threshold() {
+  int threshold() {
     return (int) Math.round(rate * (1 << RESOLUTION_BITS));
   }
 
@@ -23,7 +23,7 @@ public record Dropout(double rate, int layer, long[] keys) {
   }
 
   /** The 32-bit key of example {@code n} in this layer (SplitMix64's finaliser). */
-  public int key(int n) {
+  int key(int n) {
     long z = keys[n] + 0x9E3779B97F4A7C15L * (layer + 1L);
     z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
     z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
@@ -31,7 +31,7 @@ public record Dropout(double rate, int layer, long[] keys) {
   }
 
   /** Random bits of an element: two rounds of multiply and xor-shift (Wellons' lowbias32). */
-  public static int bits(int key, int element) {
+  static int bits(int key, int element) {
     int x = key + element * 0x9E3779B9;
     x = (x ^ (x >>> 16)) * 0x7FEB352D;
     x = (x ^ (x >>> 15)) * 0x846CA68B;
@@ -52,7 +52,7 @@ public record Dropout(double rate, int layer, long[] keys) {
   }
 
   /** Whether element {@code element} of the example with {@code key} survives. */
-  public boolean keeps(int key, int element) {
+  boolean keeps(int key, int element) {
     return bits(key, element) >= threshold();
   }
 }

@@ -1,5 +1,7 @@
 package io.sparkddpm.kernels;
 
+import java.util.Arrays;
+
 /** Time spent by kind of layer. One thread at a time. */
 public final class Profile {
   private final long[] nanos = new long[LayerKind.values().length];
@@ -18,6 +20,6 @@ public final class Profile {
 
   /** Forgets all times. */
   public void clear() {
-    java.util.Arrays.fill(nanos, 0);
+    Arrays.fill(nanos, 0);
   }
 }

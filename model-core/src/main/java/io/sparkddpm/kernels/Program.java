@@ -22,6 +22,7 @@ public final class Program {
     emitted.add(new Emitted(kind, call));
   }
 
+  /** Makes the calls, after the memory plan has given every tensor its memory. */
   public void bind() {
     calls = emitted.stream().map(e -> e.call().get()).toArray(Runnable[]::new);
     kinds = emitted.stream().map(Emitted::kind).toArray(LayerKind[]::new);

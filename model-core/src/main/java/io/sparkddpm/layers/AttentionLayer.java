@@ -6,7 +6,7 @@ import io.sparkddpm.network.Attention;
 
 /** Runs {@link Attention}. */
 final class AttentionLayer implements BodyLayer {
-  private final LayerContext build;
+  private final LayerContext context;
   private final GroupNormOp norm;
   private final ConvolutionOp query;
   private final ConvolutionOp key;
@@ -19,14 +19,14 @@ final class AttentionLayer implements BodyLayer {
   private Tensor v;
   private Tensor weights;
 
-  AttentionLayer(Attention node, LayerContext build) {
-    this.build = build;
+  AttentionLayer(Attention node, LayerContext context) {
+    this.context = context;
     this.heads = node.heads();
-    norm = new GroupNormOp(build, node.norm(), node.groups(), false, null);
-    query = new ConvolutionOp(build, node.query(), 1);
-    key = new ConvolutionOp(build, node.key(), 1);
-    value = new ConvolutionOp(build, node.value(), 1);
-    output = new ConvolutionOp(build, node.output(), 1);
+    norm = new GroupNormOp(context, node.norm(), node.groups(), false, null);
+    query = new ConvolutionOp(context, node.query(), 1);
+    key = new ConvolutionOp(context, node.key(), 1);
+    value = new ConvolutionOp(context, node.value(), 1);
+    output = new ConvolutionOp(context, node.output(), 1);
   }
 
   @Override
@@ -40,38 +40,38 @@ final class AttentionLayer implements BodyLayer {
     k = key.forward(h);
     v = value.forward(h);
     h.release();
-    weights = build.memory().allocate((long) n * heads, pixels, pixels);
-    Program forward = build.forward();
-    build.kernels().product(forward, byHead(q), true, byHead(k), false, weights);
-    build.kernels().softmax(forward, weights, scale, weights);
-    Tensor attended = build.memory().allocate(x.shape());
-    build.kernels().product(forward, byHead(v), false, weights, true, byHead(attended));
+    weights = context.memory().allocate((long) n * heads, pixels, pixels);
+    Program forward = context.forward();
+    context.kernels().product(forward, byHead(q), true, byHead(k), false, weights);
+    context.kernels().softmax(forward, weights, scale, weights);
+    Tensor attended = context.memory().allocate(x.shape());
+    context.kernels().product(forward, byHead(v), false, weights, true, byHead(attended));
     for (Tensor saved : new Tensor[] {q, k, v, weights}) {
-      build.save(saved);
+      context.save(saved);
       saved.release();
     }
     Tensor out = output.forward(attended);
     attended.release();
-    build.kernels().addInPlace(forward, x, out);
+    context.kernels().addInPlace(forward, x, out);
     return out;
   }
 
   @Override
   public Tensor backward(Tensor dout) {
-    Program backward = build.backward();
+    Program backward = context.backward();
     Tensor dattended = output.backward(dout);
-    Tensor dv = build.memory().allocate(v.shape());
-    build.kernels().product(backward, byHead(dattended), false, weights, false, byHead(dv));
-    Tensor dweights = build.memory().allocate(weights.shape());
-    build.kernels().product(backward, byHead(dattended), true, byHead(v), false, dweights);
+    Tensor dv = context.memory().allocate(v.shape());
+    context.kernels().product(backward, byHead(dattended), false, weights, false, byHead(dv));
+    Tensor dweights = context.memory().allocate(weights.shape());
+    context.kernels().product(backward, byHead(dattended), true, byHead(v), false, dweights);
     dattended.release();
     LayerContext.drop(v);
-    build.kernels().softmaxBackward(backward, weights, dweights, scale, dweights);
+    context.kernels().softmaxBackward(backward, weights, dweights, scale, dweights);
     LayerContext.drop(weights);
-    Tensor dq = build.memory().allocate(q.shape());
-    build.kernels().product(backward, byHead(k), false, dweights, true, byHead(dq));
-    Tensor dk = build.memory().allocate(k.shape());
-    build.kernels().product(backward, byHead(q), false, dweights, false, byHead(dk));
+    Tensor dq = context.memory().allocate(q.shape());
+    context.kernels().product(backward, byHead(k), false, dweights, true, byHead(dq));
+    Tensor dk = context.memory().allocate(k.shape());
+    context.kernels().product(backward, byHead(q), false, dweights, false, byHead(dk));
     dweights.release();
     LayerContext.drop(q);
     LayerContext.drop(k);
@@ -90,11 +90,11 @@ final class AttentionLayer implements BodyLayer {
   private Tensor byHead(Tensor x) {
     long images = (long) x.size(0) * heads;
     int channels = x.size(1) / heads;
-    return build.memory().view(x, images, channels, x.length() / images / channels);
+    return context.memory().view(x, images, channels, x.length() / images / channels);
   }
 
   private void addAndRelease(Tensor part, Tensor sum) {
-    build.kernels().addInPlace(build.backward(), part, sum);
+    context.kernels().addInPlace(context.backward(), part, sum);
     part.release();
   }
 }

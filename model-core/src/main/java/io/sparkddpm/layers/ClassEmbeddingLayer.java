@@ -6,26 +6,28 @@ import io.sparkddpm.network.ClassEmbedding;
 /** Runs {@link ClassEmbedding}. */
 final class ClassEmbeddingLayer implements EmbeddingLayer {
   private final ClassEmbedding node;
-  private final LayerContext build;
+  private final LayerContext context;
   private final int[] labels;
 
-  ClassEmbeddingLayer(ClassEmbedding node, LayerContext build) {
+  ClassEmbeddingLayer(ClassEmbedding node, LayerContext context) {
     this.node = node;
-    this.build = build;
-    this.labels = build.inputs().takeLabels(node.classes());
+    this.context = context;
+    this.labels = context.inputs().takeLabels(node);
   }
 
   @Override
   public Tensor forward() {
-    Tensor out = build.memory().allocate(labels.length, node.width());
-    build.kernels().lookUp(build.forward(), build.parameters().value(node.table()), labels, out);
+    Tensor out = context.memory().allocate(labels.length, node.width());
+    context
+        .kernels()
+        .lookUp(context.forward(), context.parameters().value(node.table()), labels, out);
     return out;
   }
 
   @Override
   public void backward(Tensor dout) {
-    Tensor gradient = build.parameters().gradient(node.table());
-    build.kernels().lookUpBackward(build.backward(), dout, labels, gradient);
+    Tensor gradient = context.parameters().gradient(node.table());
+    context.kernels().lookUpBackward(context.backward(), dout, labels, gradient);
     dout.release();
   }
 }

@@ -7,8 +7,8 @@ import io.sparkddpm.network.Convolution;
 final class ConvolutionLayer implements BodyLayer {
   private final ConvolutionOp convolution;
 
-  ConvolutionLayer(Convolution node, LayerContext build) {
-    convolution = new ConvolutionOp(build, node.name(), 1);
+  ConvolutionLayer(Convolution node, LayerContext context) {
+    convolution = new ConvolutionOp(context, node.name(), 1);
   }
 
   @Override

@@ -8,47 +8,47 @@ import io.sparkddpm.memory.Tensor;
  * only.
  */
 final class ConvolutionOp {
-  private final LayerContext build;
+  private final LayerContext context;
   private final Kernels.Filter filter;
   private final String name;
   private Tensor input;
 
-  ConvolutionOp(LayerContext build, String name, int stride) {
-    this.build = build;
+  ConvolutionOp(LayerContext context, String name, int stride) {
+    this.context = context;
     this.name = name;
     this.filter =
         new Kernels.Filter(
-            build.parameters().value(name + ".weight"),
-            build.parameters().value(name + ".bias"),
+            context.parameters().value(name + ".weight"),
+            context.parameters().value(name + ".bias"),
             stride);
   }
 
   /** Does not take over {@code x}: the caller releases it. */
   Tensor forward(Tensor x) {
     input = x;
-    build.save(x);
+    context.save(x);
     int stride = filter.stride();
     Tensor out =
-        build
+        context
             .memory()
             .allocate(x.size(0), filter.weight().size(0), x.size(2) / stride, x.size(3) / stride);
-    build.kernels().convolution(build.forward(), filter, x, out);
+    context.kernels().convolution(context.forward(), filter, x, out);
     return out;
   }
 
   /** Emits the gradients by weights, bias and input; does not take over {@code dout}. */
   Tensor backward(Tensor dout) {
-    Tensor dx = build.memory().allocate(input.shape());
-    build
+    Tensor dx = context.memory().allocate(input.shape());
+    context
         .kernels()
         .convolutionBackward(
-            build.backward(),
+            context.backward(),
             filter,
             input,
             dout,
             dx,
-            build.parameters().gradient(name + ".weight"),
-            build.parameters().gradient(name + ".bias"));
+            context.parameters().gradient(name + ".weight"),
+            context.parameters().gradient(name + ".bias"));
     LayerContext.drop(input);
     return dx;
   }

@@ -7,8 +7,8 @@ import io.sparkddpm.network.Downsample;
 final class DownsampleLayer implements BodyLayer {
   private final ConvolutionOp convolution;
 
-  DownsampleLayer(Downsample node, LayerContext build) {
-    convolution = new ConvolutionOp(build, node.convolution(), 2);
+  DownsampleLayer(Downsample node, LayerContext context) {
+    convolution = new ConvolutionOp(context, node.convolution(), 2);
   }
 
   @Override

@@ -4,7 +4,7 @@ import io.sparkddpm.memory.Tensor;
 
 /** SiLU of the embedding, which every residual block reads, and its summed gradient. */
 final class EmbeddingSignal {
-  private final LayerContext build;
+  private final LayerContext context;
   private final Tensor embedding;
   private final Tensor activated;
   private Tensor gradient;
@@ -12,11 +12,11 @@ final class EmbeddingSignal {
   /**
    * @param embedding sum of the embedding nodes, [N, width]
    */
-  EmbeddingSignal(LayerContext build, Tensor embedding) {
-    this.build = build;
+  EmbeddingSignal(LayerContext context, Tensor embedding) {
+    this.context = context;
     this.embedding = embedding;
-    this.activated = build.memory().allocate(embedding.shape());
-    build.kernels().silu(build.forward(), embedding, activated);
+    this.activated = context.memory().allocate(embedding.shape());
+    context.kernels().silu(context.forward(), embedding, activated);
   }
 
   Tensor activated() {
@@ -27,13 +27,13 @@ final class EmbeddingSignal {
     if (gradient == null) {
       gradient = part.retain();
     } else {
-      build.kernels().addInPlace(build.backward(), part, gradient);
+      context.kernels().addInPlace(context.backward(), part, gradient);
     }
   }
 
   /** Gradient by the embedding, after all blocks have added theirs. */
   Tensor backward() {
-    build.kernels().siluBackward(build.backward(), embedding, gradient, gradient);
+    context.kernels().siluBackward(context.backward(), embedding, gradient, gradient);
     return gradient;
   }
 }

@@ -6,7 +6,7 @@ import io.sparkddpm.memory.Tensor;
 
 /** GroupNorm, fused with what precedes (a shift per channel) and follows it. */
 final class GroupNormOp {
-  private final LayerContext build;
+  private final LayerContext context;
   private final String name;
   private final int groups;
   private final boolean silu;
@@ -16,8 +16,8 @@ final class GroupNormOp {
   /**
    * @param dropout what is dropped after the activation, or null
    */
-  GroupNormOp(LayerContext build, String name, int groups, boolean silu, Dropout dropout) {
-    this.build = build;
+  GroupNormOp(LayerContext context, String name, int groups, boolean silu, Dropout dropout) {
+    this.context = context;
     this.name = name;
     this.groups = groups;
     this.silu = silu;
@@ -30,24 +30,24 @@ final class GroupNormOp {
    * @param shift [N, C], or null
    */
   Tensor forward(Tensor x, Tensor shift) {
-    Tensor statistics = build.memory().allocate(x.size(0), 2 * groups);
-    Tensor out = build.memory().allocate(x.shape());
+    Tensor statistics = context.memory().allocate(x.size(0), 2 * groups);
+    Tensor out = context.memory().allocate(x.shape());
     norm =
         new Kernels.Norm(
             x,
             shift,
             groups,
-            build.parameters().value(name + ".weight"),
-            build.parameters().value(name + ".bias"),
+            context.parameters().value(name + ".weight"),
+            context.parameters().value(name + ".bias"),
             statistics,
             silu,
             dropout);
-    build.kernels().normForward(build.forward(), norm, out);
-    build.save(x);
-    build.save(statistics);
+    context.kernels().normForward(context.forward(), norm, out);
+    context.save(x);
+    context.save(statistics);
     statistics.release();
     if (shift != null) {
-      build.save(shift);
+      context.save(shift);
     }
     return out;
   }
@@ -60,16 +60,16 @@ final class GroupNormOp {
    * @param dshift receives the gradient by the shift, or null
    */
   void backward(Tensor dout, Tensor dx, Tensor addTo, Tensor dshift) {
-    build
+    context
         .kernels()
         .normBackward(
-            build.backward(),
+            context.backward(),
             norm,
             dout,
             dx,
             addTo,
-            build.parameters().gradient(name + ".weight"),
-            build.parameters().gradient(name + ".bias"),
+            context.parameters().gradient(name + ".weight"),
+            context.parameters().gradient(name + ".bias"),
             dshift);
     LayerContext.drop(norm.x());
     LayerContext.drop(norm.statistics());

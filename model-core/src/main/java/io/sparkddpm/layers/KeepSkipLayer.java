@@ -5,22 +5,22 @@ import io.sparkddpm.network.KeepSkip;
 
 /** Runs {@link KeepSkip}: its gradient is that of both ways. */
 final class KeepSkipLayer implements BodyLayer {
-  private final LayerContext build;
+  private final LayerContext context;
 
-  KeepSkipLayer(KeepSkip node, LayerContext build) {
-    this.build = build;
+  KeepSkipLayer(KeepSkip node, LayerContext context) {
+    this.context = context;
   }
 
   @Override
   public Tensor forward(Tensor x) {
-    build.skips().push(x.retain());
+    context.skips().push(x.retain());
     return x.retain();
   }
 
   @Override
   public Tensor backward(Tensor dout) {
-    Tensor skip = build.skipGradients().pop();
-    build.kernels().addInPlace(build.backward(), skip, dout);
+    Tensor skip = context.skipGradients().pop();
+    context.kernels().addInPlace(context.backward(), skip, dout);
     skip.release();
     return dout;
   }

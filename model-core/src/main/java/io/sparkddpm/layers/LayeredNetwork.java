@@ -170,8 +170,11 @@ public final class LayeredNetwork implements AutoCloseable {
 
   /** The sum of what the layers give; without layers what somebody else fills in. */
   private Tensor embed(List<EmbeddingLayer> layers, int width, Kernels kernels) {
-    Tensor sum = layers.isEmpty() ? memory.allocate(batch, width) : layers.get(0).forward();
-    for (EmbeddingLayer layer : layers.subList(Math.min(1, layers.size()), layers.size())) {
+    if (layers.isEmpty()) {
+      return memory.allocate(batch, width);
+    }
+    Tensor sum = layers.get(0).forward();
+    for (EmbeddingLayer layer : layers.subList(1, layers.size())) {
       Tensor part = layer.forward();
       kernels.addInPlace(forward, part, sum);
       part.release();
@@ -221,6 +224,12 @@ public final class LayeredNetwork implements AutoCloseable {
   /** Copies {@link #output} to {@code to}, beginning at {@code offset}. */
   public void getOutput(float[] to, int offset) {
     output.get(to, offset);
+  }
+
+  /** Copies {@link #inputGradient} to {@code to}, beginning at {@code offset}. */
+  public void getInputGradient(float[] to, int offset) {
+    checkState(training, "this network was laid out for inference only");
+    inputGradient.get(to, offset);
   }
 
   /** Fills {@link #outputGradient} from {@code from}, beginning at {@code offset}. */
@@ -277,9 +286,7 @@ public final class LayeredNetwork implements AutoCloseable {
    */
   public void forward(double[] levels, long[] keys) {
     inputs.setLevels(levels);
-    inputs.setDropoutKeys(keys);
-    Threads.forNativeCode(threads);
-    forward.run(profile);
+    forward(keys);
   }
 
   /** Runs the backward pass on {@link #outputGradient}, after {@link #forward}. */

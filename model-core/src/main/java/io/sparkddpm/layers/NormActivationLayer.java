@@ -7,8 +7,8 @@ import io.sparkddpm.network.NormActivation;
 final class NormActivationLayer implements BodyLayer {
   private final GroupNormOp norm;
 
-  NormActivationLayer(NormActivation node, LayerContext build) {
-    norm = new GroupNormOp(build, node.name(), node.groups(), true, null);
+  NormActivationLayer(NormActivation node, LayerContext context) {
+    norm = new GroupNormOp(context, node.name(), node.groups(), true, null);
   }
 
   @Override

@@ -7,7 +7,6 @@ import io.sparkddpm.tensor.NamedTensor;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.LongStream;
 import org.nd4j.linalg.api.buffer.DataBuffer;
 
 /**
@@ -48,7 +47,7 @@ final class Parameters {
   }
 
   private static long[] shape(NamedTensor tensor) {
-    return LongStream.of(tensor.shape().stream().mapToLong(Integer::longValue).toArray()).toArray();
+    return tensor.shape().stream().mapToLong(Integer::longValue).toArray();
   }
 
   Tensor value(String name) {

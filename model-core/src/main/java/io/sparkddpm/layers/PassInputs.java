@@ -3,6 +3,7 @@ package io.sparkddpm.layers;
 import static io.sparkddpm.error.Checks.checkArgument;
 
 import io.sparkddpm.condition.Condition;
+import io.sparkddpm.network.ClassEmbedding;
 import java.util.Arrays;
 
 /**
@@ -14,7 +15,7 @@ final class PassInputs {
   private final long[] dropoutKeys;
   private final int[] labels;
   private boolean drops;
-  private int classes;
+  private ClassEmbedding classes;
 
   PassInputs(int batch) {
     this.levels = new double[batch];
@@ -34,9 +35,9 @@ final class PassInputs {
     return dropoutKeys;
   }
 
-  /** Label of each item, or {@link Condition#NO_LABEL}, for a layer that knows so many classes. */
-  int[] takeLabels(int known) {
-    classes = known;
+  /** Label of each item, or {@link Condition#NO_LABEL}, for the layer of a node with classes. */
+  int[] takeLabels(ClassEmbedding node) {
+    classes = node;
     return labels;
   }
 
@@ -46,9 +47,9 @@ final class PassInputs {
    * @throws IllegalArgumentException if a label is none that the network knows
    */
   void setCondition(Condition condition, int first) {
-    for (int n = 0; n < labels.length && classes > 0; n++) {
+    for (int n = 0; n < labels.length && classes != null; n++) {
       int label = condition.label(first + n);
-      checkArgument(label < classes, "label %s, but the network has %s classes", label, classes);
+      classes.checkLabel(label);
       labels[n] = label;
     }
   }

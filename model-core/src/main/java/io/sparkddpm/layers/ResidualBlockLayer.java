@@ -6,7 +6,7 @@ import io.sparkddpm.network.ResidualBlock;
 
 /** Runs {@link ResidualBlock}. */
 final class ResidualBlockLayer implements BodyLayer {
-  private final LayerContext build;
+  private final LayerContext context;
   private final GroupNormOp norm1;
   private final ConvolutionOp conv1;
   private final DenseOp projection;
@@ -14,18 +14,18 @@ final class ResidualBlockLayer implements BodyLayer {
   private final ConvolutionOp conv2;
   private final ConvolutionOp shortcut;
 
-  ResidualBlockLayer(ResidualBlock node, LayerContext build) {
-    this.build = build;
+  ResidualBlockLayer(ResidualBlock node, LayerContext context) {
+    this.context = context;
     Dropout dropout =
-        build.training() && node.dropout() > 0
-            ? new Dropout(node.dropout(), node.layer(), build.inputs().takeDropoutKeys())
+        context.training() && node.dropout() > 0
+            ? new Dropout(node.dropout(), node.layer(), context.inputs().takeDropoutKeys())
             : null;
-    norm1 = new GroupNormOp(build, node.norm1(), node.groups(), true, null);
-    conv1 = new ConvolutionOp(build, node.conv1(), 1);
-    projection = new DenseOp(build, node.projection());
-    norm2 = new GroupNormOp(build, node.norm2(), node.groups(), true, dropout);
-    conv2 = new ConvolutionOp(build, node.conv2(), 1);
-    shortcut = node.widens() ? new ConvolutionOp(build, node.shortcut(), 1) : null;
+    norm1 = new GroupNormOp(context, node.norm1(), node.groups(), true, null);
+    conv1 = new ConvolutionOp(context, node.conv1(), 1);
+    projection = new DenseOp(context, node.projection());
+    norm2 = new GroupNormOp(context, node.norm2(), node.groups(), true, dropout);
+    conv2 = new ConvolutionOp(context, node.conv2(), 1);
+    shortcut = node.widens() ? new ConvolutionOp(context, node.shortcut(), 1) : null;
   }
 
   @Override
@@ -33,17 +33,17 @@ final class ResidualBlockLayer implements BodyLayer {
     Tensor a1 = norm1.forward(x, null);
     Tensor h1 = conv1.forward(a1);
     a1.release();
-    Tensor shift = projection.forward(build.embedding().activated());
+    Tensor shift = projection.forward(context.embedding().activated());
     Tensor a2 = norm2.forward(h1, shift);
     h1.release();
     shift.release();
     Tensor out = conv2.forward(a2);
     a2.release();
     if (shortcut == null) {
-      build.kernels().addInPlace(build.forward(), x, out);
+      context.kernels().addInPlace(context.forward(), x, out);
     } else {
       Tensor straight = shortcut.forward(x);
-      build.kernels().addInPlace(build.forward(), straight, out);
+      context.kernels().addInPlace(context.forward(), straight, out);
       straight.release();
     }
     return out;
@@ -56,11 +56,11 @@ final class ResidualBlockLayer implements BodyLayer {
     if (dx != dout) {
       dout.release();
     }
-    Tensor dshift = build.memory().allocate(dh.size(0), dh.size(1));
+    Tensor dshift = context.memory().allocate(dh.size(0), dh.size(1));
     norm2.backward(dh, dh, null, dshift);
     Tensor dtime = projection.backward(dshift);
     dshift.release();
-    build.embedding().addGradient(dtime);
+    context.embedding().addGradient(dtime);
     dtime.release();
     Tensor da1 = conv1.backward(dh);
     dh.release();

@@ -8,27 +8,27 @@ import java.util.Arrays;
 /** Runs {@link TimeEmbedding}; its waves are computed anew when the levels change. */
 final class TimeEmbeddingLayer implements EmbeddingLayer {
   private final TimeEmbedding node;
-  private final LayerContext build;
+  private final LayerContext context;
   private final DenseOp first;
   private final DenseOp second;
   private Tensor hidden;
 
-  TimeEmbeddingLayer(TimeEmbedding node, LayerContext build) {
+  TimeEmbeddingLayer(TimeEmbedding node, LayerContext context) {
     this.node = node;
-    this.build = build;
-    first = new DenseOp(build, node.first());
-    second = new DenseOp(build, node.second());
+    this.context = context;
+    first = new DenseOp(context, node.first());
+    second = new DenseOp(context, node.second());
   }
 
   @Override
   public Tensor forward() {
-    double[] levels = build.inputs().levels();
-    Tensor waves = build.memory().allocate(levels.length, node.channels());
-    build.forward(LayerKind.DENSE, () -> waves(levels, waves));
+    double[] levels = context.inputs().levels();
+    Tensor waves = context.memory().allocate(levels.length, node.channels());
+    context.forward(LayerKind.DENSE, () -> waves(levels, waves));
     hidden = first.forward(waves);
-    Tensor activated = build.memory().allocate(hidden.shape());
-    build.kernels().silu(build.forward(), hidden, activated);
-    build.save(hidden);
+    Tensor activated = context.memory().allocate(hidden.shape());
+    context.kernels().silu(context.forward(), hidden, activated);
+    context.save(hidden);
     hidden.release();
     Tensor out = second.forward(activated);
     activated.release();
@@ -55,7 +55,7 @@ final class TimeEmbeddingLayer implements EmbeddingLayer {
   public void backward(Tensor dout) {
     Tensor dactivated = second.backward(dout);
     dout.release();
-    build.kernels().siluBackward(build.backward(), hidden, dactivated, dactivated);
+    context.kernels().siluBackward(context.backward(), hidden, dactivated, dactivated);
     LayerContext.drop(hidden);
     first.backward(dactivated).release();
     dactivated.release();

@@ -5,20 +5,20 @@ import io.sparkddpm.network.Upsample;
 
 /** Runs {@link Upsample}. */
 final class UpsampleLayer implements BodyLayer {
-  private final LayerContext build;
+  private final LayerContext context;
   private final ConvolutionOp convolution;
   private long[] inputShape;
 
-  UpsampleLayer(Upsample node, LayerContext build) {
-    this.build = build;
-    convolution = new ConvolutionOp(build, node.convolution(), 1);
+  UpsampleLayer(Upsample node, LayerContext context) {
+    this.context = context;
+    convolution = new ConvolutionOp(context, node.convolution(), 1);
   }
 
   @Override
   public Tensor forward(Tensor x) {
     inputShape = x.shape();
-    Tensor large = build.memory().allocate(x.size(0), x.size(1), 2 * x.size(2), 2 * x.size(3));
-    build.kernels().upsample(build.forward(), x, large);
+    Tensor large = context.memory().allocate(x.size(0), x.size(1), 2 * x.size(2), 2 * x.size(3));
+    context.kernels().upsample(context.forward(), x, large);
     Tensor out = convolution.forward(large);
     large.release();
     return out;
@@ -28,8 +28,8 @@ final class UpsampleLayer implements BodyLayer {
   public Tensor backward(Tensor dout) {
     Tensor dlarge = convolution.backward(dout);
     dout.release();
-    Tensor dx = build.memory().allocate(inputShape);
-    build.kernels().upsampleBackward(build.backward(), dlarge, dx);
+    Tensor dx = context.memory().allocate(inputShape);
+    context.kernels().upsampleBackward(context.backward(), dlarge, dx);
     dlarge.release();
     return dx;
   }

@@ -43,6 +43,7 @@ public final class Tensor {
     return tensor;
   }
 
+  /** A copy of its dimensions. */
   public long[] shape() {
     return shape.clone();
   }
@@ -52,6 +53,7 @@ public final class Tensor {
     return Math.toIntExact(shape[axis]);
   }
 
+  /** Number of values. */
   public long length() {
     return length;
   }

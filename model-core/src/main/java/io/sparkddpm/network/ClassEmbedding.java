@@ -1,5 +1,7 @@
 package io.sparkddpm.network;
 
+import static io.sparkddpm.error.Checks.checkArgument;
+
 import java.util.List;
 
 /**
@@ -12,6 +14,16 @@ public record ClassEmbedding(int classes, int width) implements EmbeddingNode {
   /** Name of the table, [classes, width]. */
   public String table() {
     return "class_embedding.weight";
+  }
+
+  /**
+   * Checks the label of an item.
+   *
+   * @param label negative for none
+   * @throws IllegalArgumentException if there is no such class
+   */
+  public void checkLabel(int label) {
+    checkArgument(label < classes, "label %s, but the network has %s classes", label, classes);
   }
 
   @Override

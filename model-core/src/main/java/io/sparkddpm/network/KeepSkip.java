@@ -5,8 +5,8 @@ import java.util.Deque;
 import java.util.List;
 
 /**
- * Begins a skip connection: what comes in goes on, and is kept for the {@link JoinSkip} that takes
- * it.
+ * Begins a skip connection: its output is its input, which is also kept for the {@link JoinSkip}
+ * that joins it.
  */
 public record KeepSkip(Shape in) implements BodyNode {
   @Override

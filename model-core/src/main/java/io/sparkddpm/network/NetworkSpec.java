@@ -15,9 +15,9 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * A network as a list of nodes, told without a kernel: the one description from which engines build
- * it and everybody else learns its parameters and costs. First the nodes of the embedding, then
- * those of the body, each of which takes what the one before gives. Immutable.
+ * A network as a list of nodes, whatever the kernels: the one description from which engines build
+ * it and all others take its parameters and costs. First the nodes of the embedding, then those of
+ * the body, each of which takes what the one before gives. Immutable.
  *
  * <p>To add a kind of node: a record that implements {@link BodyNode} or {@link EmbeddingNode}, a
  * layer in each engine, and a line in each engine's list of layers.

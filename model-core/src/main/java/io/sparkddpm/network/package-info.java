@@ -1,5 +1,5 @@
 /**
- * Descriptions of networks, told without a kernel, and the contract of a network that runs. A
+ * Descriptions of networks, whatever their kernels, and the contract of a network that runs. A
  * {@link io.sparkddpm.network.NetworkConfig} makes a {@link io.sparkddpm.network.NetworkSpec},
  * which is a list of {@link io.sparkddpm.network.Node}s; engines have a layer for each kind of
  * node. No loss, optimiser or data may be known here.

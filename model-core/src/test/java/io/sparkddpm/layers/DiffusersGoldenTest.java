@@ -4,8 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sparkddpm.archive.NpyArray;
 import io.sparkddpm.archive.Npz;
 import io.sparkddpm.condition.Condition;
@@ -25,16 +23,15 @@ import io.sparkddpm.network.Upsample;
 import io.sparkddpm.random.Purpose;
 import io.sparkddpm.random.RandomStream;
 import io.sparkddpm.tensor.NamedTensor;
+import io.sparkddpm.tensor.Safetensors;
 import io.sparkddpm.tensor.Shape;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
@@ -200,24 +197,16 @@ class DiffusersGoldenTest {
   }
 
   private static Map<String, float[]> weights(Path file) throws IOException {
-    ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
-    int header = Math.toIntExact(bytes.getLong());
-    String json = new String(bytes.array(), Long.BYTES, header, StandardCharsets.UTF_8);
-    JsonNode tensors = new ObjectMapper().readTree(json);
+    Safetensors.Content content;
+    try (InputStream in = Files.newInputStream(file)) {
+      content = Safetensors.read(in, Files.size(file), file.toString());
+    }
     Map<String, float[]> weights = new HashMap<>();
-    tensors
-        .fields()
-        .forEachRemaining(
-            entry -> {
-              if (!entry.getKey().equals("__metadata__")) {
-                JsonNode place = entry.getValue().get("data_offsets");
-                float[] data =
-                    new float[(place.get(1).asInt() - place.get(0).asInt()) / Float.BYTES];
-                bytes.position(Long.BYTES + header + place.get(0).asInt());
-                bytes.slice().order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(data);
-                weights.put(entry.getKey(), data);
-              }
-            });
+    for (NamedTensor tensor : content.layout()) {
+      int from = Math.toIntExact(tensor.offset());
+      int to = Math.toIntExact(from + tensor.length());
+      weights.put(tensor.name(), Arrays.copyOfRange(content.values(), from, to));
+    }
     return weights;
   }
 

@@ -11,7 +11,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
@@ -88,12 +87,8 @@ class UNetGoldenTest {
         new LayeredNetwork(CONFIG.spec(), values, gradients, 4, kernels, threads)) {
       fill(net.input(), golden.get("x").toDoubles());
       double[] t = golden.get("t").toDoubles();
-      int[] timesteps = new int[t.length];
-      for (int i = 0; i < t.length; i++) {
-        timesteps[i] = (int) t[i];
-      }
       for (int repeat = 0; repeat < 2; repeat++) {
-        net.forward(Arrays.stream(timesteps).asDoubleStream().toArray(), null);
+        net.forward(t, null);
         double[] y = net.output().dup().data().asDouble();
         assertClose("y", golden.get("y").toDoubles(), y, tolerance);
         double[] eps = golden.get("eps").toDoubles();

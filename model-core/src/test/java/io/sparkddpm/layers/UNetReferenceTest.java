@@ -87,7 +87,7 @@ class UNetReferenceTest {
     }
   }
 
-  /** Length and two projections tell of a gradient that is wrong, shifted or transposed. */
+  /** Length and two projections show a gradient that is wrong, shifted or transposed. */
   private static void checkGradient(
       JsonNode expected, NamedTensor tensor, double[] flat, double tolerance) {
     double[] first = uniform("a/" + tensor.name(), (int) tensor.length());

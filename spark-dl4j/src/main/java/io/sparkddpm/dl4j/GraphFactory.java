@@ -11,6 +11,7 @@ import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.lossfunctions.LossFunctions;
 
@@ -19,12 +20,12 @@ import org.nd4j.linalg.lossfunctions.LossFunctions;
  * t [N, channels]; the time embedding's dense layers; the U-Net as one vertex; a squared error. Its
  * flat parameters are those of {@link TrainableNetwork#layout()}.
  */
-public final class GraphFactory {
+final class GraphFactory {
   /** Names of the graph's inputs. */
-  public static final String X = "x";
+  private static final String X = "x";
 
   /** Sinusoids of the timestep, [N, channels]. */
-  public static final String TIME = "time";
+  private static final String TIME = "time";
 
   private GraphFactory() {}
 
@@ -33,17 +34,18 @@ public final class GraphFactory {
    *
    * @param updater what DL4J's own training loop applies
    */
-  public static ComputationGraph create(UNetConfig network, long seed, IUpdater updater) {
+  static ComputationGraph create(UNetConfig network, long seed, IUpdater updater) {
     int width = network.embeddingWidth();
+    TimeEmbedding time = timeEmbedding(network);
     ComputationGraphConfiguration configuration =
         new NeuralNetConfiguration.Builder()
             .seed(seed)
             .updater(updater)
             .graphBuilder()
             .addInputs(X, TIME)
-            .addLayer("temb_dense0", dense(network.channels(), width, Activation.SWISH), TIME)
-            .addLayer("temb_dense1", dense(width, width, Activation.IDENTITY), "temb_dense0")
-            .addVertex("unet", new UNetVertexConf(network, seed, updater), X, "temb_dense1")
+            .addLayer(time.first(), dense(network.channels(), width, Activation.SWISH), TIME)
+            .addLayer(time.second(), dense(width, width, Activation.IDENTITY), time.first())
+            .addVertex("unet", new UNetVertexConf(network, seed, updater), X, time.second())
             .addLayer(
                 "loss",
                 new CnnLossLayer.Builder(LossFunctions.LossFunction.MSE)
@@ -58,18 +60,22 @@ public final class GraphFactory {
     return graph;
   }
 
+  private static TimeEmbedding timeEmbedding(UNetConfig network) {
+    return new TimeEmbedding(network.channels(), network.embeddingWidth());
+  }
+
   private static DenseLayer dense(int in, int out, Activation activation) {
     return new DenseLayer.Builder().nIn(in).nOut(out).activation(activation).build();
   }
 
   /** The graph's second input for the given zero-based timesteps, [N, channels]. */
-  public static INDArray sinusoids(UNetConfig network, double... timesteps) {
+  static INDArray sinusoids(UNetConfig network, double... timesteps) {
     int width = network.channels();
-    TimeEmbedding embedding = new TimeEmbedding(width, network.embeddingWidth());
+    TimeEmbedding embedding = timeEmbedding(network);
     float[] rows = new float[timesteps.length * width];
     for (int n = 0; n < timesteps.length; n++) {
       embedding.waves(timesteps[n], rows, n * width);
     }
-    return org.nd4j.linalg.factory.Nd4j.create(rows, new long[] {timesteps.length, width}, 'c');
+    return Nd4j.create(rows, new long[] {timesteps.length, width}, 'c');
   }
 }

@@ -1,7 +1,11 @@
 package io.sparkddpm.dl4j;
 
+import static io.sparkddpm.error.Checks.checkArgument;
+
 import io.sparkddpm.memory.Floats;
+import io.sparkddpm.network.NetworkSpec;
 import io.sparkddpm.network.UNetConfig;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import org.deeplearning4j.nn.api.TrainingConfig;
@@ -41,6 +45,8 @@ public final class UNetVertexConf extends GraphVertex implements TrainingConfig 
   /**
    * @param seed of the initial parameters and the dropout masks
    * @param updater what DL4J's own training loop applies
+   * @throws IllegalArgumentException if the network has classes or other than 32 groups, which the
+   *     bean does not hold
    */
   public UNetVertexConf(UNetConfig network, long seed, IUpdater updater) {
     this.imageSize = network.imageSize();
@@ -53,6 +59,11 @@ public final class UNetVertexConf extends GraphVertex implements TrainingConfig 
     this.dropout = network.dropout();
     this.seed = seed;
     this.updater = updater;
+    checkArgument(
+        network().equals(network),
+        "DL4J's graph takes neither classes nor other groups than %s, got %s",
+        network().groups(),
+        network);
   }
 
   UNetConfig network() {
@@ -87,7 +98,8 @@ public final class UNetVertexConf extends GraphVertex implements TrainingConfig 
 
   @Override
   public long numParams(boolean backprop) {
-    return network().spec().parameterCount() - network().spec().embeddingParameterCount();
+    NetworkSpec spec = network().spec();
+    return spec.parameterCount() - spec.embeddingParameterCount();
   }
 
   @Override
@@ -109,9 +121,10 @@ public final class UNetVertexConf extends GraphVertex implements TrainingConfig 
       boolean initialize,
       DataType type) {
     if (initialize) {
-      float[] all = network().spec().initialParameters(seed);
-      int skipped = Math.toIntExact(network().spec().embeddingParameterCount());
-      float[] body = java.util.Arrays.copyOfRange(all, skipped, all.length);
+      NetworkSpec spec = network().spec();
+      float[] all = spec.initialParameters(seed);
+      int skipped = Math.toIntExact(spec.embeddingParameterCount());
+      float[] body = Arrays.copyOfRange(all, skipped, all.length);
       Floats.copy(body, parameters);
     }
     return new UNetVertex(graph, name, index, this, parameters, type);

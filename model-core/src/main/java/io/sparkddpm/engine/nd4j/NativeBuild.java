@@ -50,7 +50,7 @@ final class NativeBuild {
     return number >= 0 && number < LEVELS.size() ? LEVELS.get(number) : "level " + number;
   }
 
-  /** As the kernel tells it, such as {@code GenuineIntel}. */
+  /** As the kernel reports it, such as {@code GenuineIntel}. */
   private static String vendor() {
     try (Stream<String> lines = Files.lines(Path.of("/proc/cpuinfo"))) {
       return lines

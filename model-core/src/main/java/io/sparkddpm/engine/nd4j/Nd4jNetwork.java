@@ -27,16 +27,14 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * The U-Net with its gradient, clip and Adam. A network is laid out for each batch size when it is
- * first seen and kept; a steady step allocates nothing off the heap.
+ * A network of layers with its gradient, clip and Adam. It is laid out for each batch size when
+ * that is first seen, and kept; a steady step allocates nothing off the heap.
  */
 final class Nd4jNetwork implements TrainableNetwork {
   /** Layouts kept per direction; a run needs one or two batch sizes. */
   private static final int LAYOUTS = 2;
 
   private final NetworkSpec spec;
-  private final Shape inputShape;
-  private final Shape outputShape;
   private final OptimizerConfig optimizer;
   private final Threads threads;
   private final LayeredNetwork.KernelChoice kernels;
@@ -66,8 +64,6 @@ final class Nd4jNetwork implements TrainableNetwork {
       Profile profile) {
     this.profile = profile;
     this.spec = spec;
-    this.inputShape = spec.inputShape();
-    this.outputShape = spec.outputShape();
     this.optimizer = optimizer;
     this.threads = new Threads(threads);
     this.kernels = kernels;
@@ -157,25 +153,23 @@ final class Nd4jNetwork implements TrainableNetwork {
 
   @Override
   public Shape inputShape() {
-    return inputShape;
+    return spec.inputShape();
   }
 
   @Override
   public Shape outputShape() {
-    return outputShape;
+    return spec.outputShape();
   }
 
   @Override
   public void forward(Batch xt, double[] levels, Condition condition, Batch output) {
-    xt.checkShape("xt", inputShape);
-    output.checkShape("output", outputShape);
+    checkShapes(xt, output);
     network(xt.count(), false).forward(xt, 0, levels, condition, null, output.data());
   }
 
   @Override
   public void forward(NetworkInput input, int first, int end, boolean byInput, Batch output) {
-    input.x().checkShape("xt", inputShape);
-    output.checkShape("output", outputShape);
+    checkShapes(input.x(), output);
     prepareTraining();
     passed = network(end - first, true);
     passedFirst = first;
@@ -187,10 +181,10 @@ final class Nd4jNetwork implements TrainableNetwork {
   @Override
   public void backward(Batch outputGradient, boolean add, Batch inputGradient) {
     checkState(passed != null, "there was no forward pass to take the gradient of");
-    outputGradient.checkShape("outputGradient", outputShape);
+    outputGradient.checkShape("outputGradient", spec.outputShape());
     passed.backward(outputGradient.data(), outputGradient.offset(passedFirst), add);
     if (inputGradient != null) {
-      inputGradient.checkShape("inputGradient", inputShape);
+      inputGradient.checkShape("inputGradient", spec.inputShape());
       passed.inputGradient(inputGradient.data(), inputGradient.offset(passedFirst));
     }
     passed = null;

@@ -22,6 +22,8 @@ import org.nd4j.linalg.factory.Nd4j;
 final class NetworkShares implements AutoCloseable {
   private static final int CHUNK = 1 << 14;
 
+  private final int inputLength;
+  private final int outputLength;
   private final Threads threads;
   private final Share[] shares;
   private final INDArray gradients;
@@ -66,6 +68,8 @@ final class NetworkShares implements AutoCloseable {
       LayeredNetwork.KernelChoice kernels,
       Threads threads,
       Profile profile) {
+    this.inputLength = spec.inputShape().length();
+    this.outputLength = spec.outputShape().length();
     this.threads = threads;
     this.gradients = gradients;
     this.ownsFirst = gradients != null && accumulates;
@@ -105,7 +109,6 @@ final class NetworkShares implements AutoCloseable {
    */
   void forward(
       Batch xt, int first, double[] levels, Condition condition, long[] keys, float[] output) {
-    int imageLength = output.length / xt.count();
     threads.split(
         shares.length,
         (thread, from, to) -> {
@@ -120,7 +123,7 @@ final class NetworkShares implements AutoCloseable {
             share.network.setInput(xt.data(), xt.offset(image));
             share.network.setCondition(condition, image);
             share.network.forward(share.levels, keys == null ? null : share.keys);
-            share.network.getOutput(output, image * imageLength);
+            share.network.getOutput(output, image * outputLength);
           }
         });
   }
@@ -138,8 +141,7 @@ final class NetworkShares implements AutoCloseable {
         (thread, from, to) -> {
           for (int i = from; i < to; i++) {
             Share share = shares[i];
-            int imageLength = Math.toIntExact(share.network.output().length() / share.keys.length);
-            share.network.setOutputGradient(outputGradient, offset + share.first * imageLength);
+            share.network.setOutputGradient(outputGradient, offset + share.first * outputLength);
             share.network.backward();
           }
         });
@@ -162,10 +164,7 @@ final class NetworkShares implements AutoCloseable {
    */
   void inputGradient(float[] to, int offset) {
     for (Share share : shares) {
-      INDArray gradient = share.network.inputGradient();
-      int length = Math.toIntExact(gradient.length());
-      int at = offset + share.first * (length / share.keys.length);
-      Floats.copy(gradient.reshape(length), 0, FloatBuffer.wrap(to, at, length));
+      share.network.getInputGradient(to, offset + share.first * inputLength);
     }
   }
 

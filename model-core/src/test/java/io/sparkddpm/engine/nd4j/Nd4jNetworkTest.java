@@ -30,6 +30,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.List;
+import org.bytedeco.javacpp.Pointer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -280,11 +281,11 @@ class Nd4jNetworkTest {
       for (int i = 0; i < 3; i++) {
         step(model, batch);
       }
-      long before = org.bytedeco.javacpp.Pointer.totalCount();
+      long before = Pointer.totalCount();
       for (int i = 0; i < 5; i++) {
         step(model, batch);
       }
-      long grown = org.bytedeco.javacpp.Pointer.totalCount() - before;
+      long grown = Pointer.totalCount() - before;
       assertTrue(grown <= 0, grown + " more"); // fewer: what earlier tests left was collected
     }
   }

@@ -83,6 +83,6 @@ public record WorkerSetup(
     GaussianDiffusion process = process();
     Objective objective = training.objective().objective(process, training.weighting());
     TrainingStep step = new TrainingStep(on.model(), objective, engine.optimizer());
-    return new WorkerRound(step, batches(process, clock), schedule.steps(), clock.observes());
+    return new WorkerRound(step, batches(process, clock));
   }
 }

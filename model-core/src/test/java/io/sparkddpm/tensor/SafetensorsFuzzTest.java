@@ -1,4 +1,4 @@
-package io.sparkddpm.engine;
+package io.sparkddpm.tensor;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -6,8 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sparkddpm.error.SuppressForbidden;
 import io.sparkddpm.error.UserException;
-import io.sparkddpm.tensor.NamedTensor;
-import io.sparkddpm.tensor.Safetensors;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
