@@ -14,7 +14,7 @@ import java.util.Objects;
 
 /**
  * How a run trains. What is fixed by the mathematics of a run (batch, workers, averaging, rates)
- * may not change when it is resumed; how long it goes on and what it writes on the way may.
+ * may not change when it is resumed; how long it trains and what it writes meanwhile may.
  */
 public record TrainingConfig(
     @Key(value = "examples in a step, over all logical workers", range = "[1, inf)") int batchSize,
