@@ -132,12 +132,12 @@ public final class InceptionProgram {
     x = conv(x, "conv_4", MAIN + 1);
     x = maxPoolHalf(x, MAIN);
     tap("pool_1", x);
-    x = wide(x, "mixed");
-    x = wide(x, "mixed_1");
-    x = wide(x, "mixed_2");
+    x = mixed(x, "mixed", 2, 3);
+    x = mixed(x, "mixed_1", 2, 3);
+    x = mixed(x, "mixed_2", 2, 3);
     x = reduceTo17(x, "mixed_3");
     for (int i = 4; i <= 7; i++) {
-      x = factorised(x, "mixed_" + i);
+      x = mixed(x, "mixed_" + i, 3, 5);
       tap("mixed_" + i, x);
     }
     x = reduceTo8(x, "mixed_8");
@@ -153,18 +153,22 @@ public final class InceptionProgram {
     stepsUntil.put(name, steps.size());
   }
 
-  /** 35×35 blocks: 1×1, 5×5, double 3×3, pool. */
-  private View wide(View x, String name) {
+  /**
+   * A block of four branches: a 1×1 convolution, two chains, and a pool with a 1×1 convolution. The
+   * 35×35 blocks have chains of 1×1, 5×5 and of 1×1, 3×3, 3×3; the 17×17 blocks chains of three and
+   * five with 1×7 and 7×1 convolutions.
+   */
+  private View mixed(View x, String name, int second, int third) {
     Join join =
         new Join(
             x,
             name + "/conv",
-            name + "/tower/conv_1",
-            name + "/tower_1/conv_2",
+            nth(name + "/tower", second - 1),
+            nth(name + "/tower_1", third - 1),
             name + "/tower_2/conv");
     join.branch(x, name, 1);
-    join.branch(x, name + "/tower", 2);
-    join.branch(x, name + "/tower_1", 3);
+    join.branch(x, name + "/tower", second);
+    join.branch(x, name + "/tower_1", third);
     join.pooled(x, name);
     return join.done();
   }
@@ -174,22 +178,6 @@ public final class InceptionProgram {
     join.branch(x, name, 1);
     join.branch(x, name + "/tower", 3);
     join.maxPoolHalf(x);
-    return join.done();
-  }
-
-  /** 17×17 blocks with 1×7 and 7×1 convolutions. */
-  private View factorised(View x, String name) {
-    Join join =
-        new Join(
-            x,
-            name + "/conv",
-            name + "/tower/conv_2",
-            name + "/tower_1/conv_4",
-            name + "/tower_2/conv");
-    join.branch(x, name, 1);
-    join.branch(x, name + "/tower", 3);
-    join.branch(x, name + "/tower_1", 5);
-    join.pooled(x, name);
     return join.done();
   }
 
