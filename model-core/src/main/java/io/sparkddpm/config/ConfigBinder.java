@@ -121,7 +121,7 @@ public final class ConfigBinder {
     Object[] arguments = new Object[components.length];
     for (int i = 0; i < components.length; i++) {
       arguments[i] =
-          bindComponent(components[i], ConfigSchema.read(defaults, components[i]), prefixes);
+          bindComponent(components[i], ConfigSchema.fallback(defaults, components[i]), prefixes);
     }
     return problems.size() == before
         ? construct(type, components, arguments, prefixes.get(0))

@@ -31,8 +31,8 @@ public final class ConfigSchema {
    * @param path the key, dotted
    * @param description what it sets; empty where nothing is declared
    * @param kind what its value must be; empty for a section
-   * @param defaultValue what it is where nothing sets it, as text that {@link ConfigLayer} takes;
-   *     empty for a section
+   * @param defaultValue what it is where nothing sets it, as text that {@link ConfigLayer} takes
+   *     or, if it follows from other keys, in words; empty for a section
    * @param of the alternative that it is a key of, if it is not one of every configuration
    * @param aliases former names, dotted
    */
@@ -127,7 +127,7 @@ public final class ConfigSchema {
                 path,
                 description,
                 Optional.of(kind(component.getGenericType(), key)),
-                Optional.of(ConfigText.text(value)),
+                Optional.of(isDerived(component) ? key.derived() : ConfigText.text(value)),
                 of,
                 aliases));
       }
@@ -214,6 +214,17 @@ public final class ConfigSchema {
   static Optional<String> absent(RecordComponent component) {
     Key key = component.getAnnotation(Key.class);
     return key == null || key.absent().isEmpty() ? Optional.empty() : Optional.of(key.absent());
+  }
+
+  /** Whether a key's default follows from other keys. */
+  private static boolean isDerived(RecordComponent component) {
+    Key key = component.getAnnotation(Key.class);
+    return key != null && !key.derived().isEmpty();
+  }
+
+  /** What a key is where nothing sets it; null: its record finds it. */
+  static Object fallback(Record defaults, RecordComponent component) {
+    return isDerived(component) ? null : read(defaults, component);
   }
 
   static Object read(Record record, RecordComponent component) {

@@ -39,4 +39,11 @@ public @interface Key {
    * equal to old ones. For a choice, the type.
    */
   String absent() default "";
+
+  /**
+   * For a key whose default follows from other keys: that default in words, such as {@code min(32,
+   * channels/4)}. The component has a boxed type; the record's constructor receives null where
+   * nothing sets the key, and replaces it.
+   */
+  String derived() default "";
 }

@@ -34,11 +34,12 @@ public record UNetConfig(
         double dropout,
     @Key(
             value =
-                "groups of every GroupNorm; the paper's networks have 32, narrow ones learn better"
-                    + " with a quarter of channels",
+                "groups of every GroupNorm; with one channel a group a network cannot learn an"
+                    + " image's brightness, nor some blocks the time",
             range = "[1, inf)",
-            absent = "32")
-        int groups,
+            absent = "32",
+            derived = "min(32, channels/4)")
+        Integer groups,
     @Key(
             value = "classes that the network knows, those of its dataset; 0: it knows none",
             range = "[0, inf)",
@@ -52,6 +53,12 @@ public record UNetConfig(
             absent = "0.0")
         double labelDropout)
     implements NetworkConfig {
+  /** Groups of the paper's networks. */
+  private static final int MOST_GROUPS = 32;
+
+  /** Channels of a group, at least, where the number of groups is not set. */
+  private static final int LEAST_GROUP = 4;
+
   /** CIFAR-10's: 35,746,307 parameters. */
   public static final UNetConfig DEFAULTS =
       new UNetConfig(32, 3, 3, 128, List.of(1, 2, 2, 2), 2, List.of(16), 0.1);
@@ -80,8 +87,13 @@ public record UNetConfig(
         0);
   }
 
-  /** Checks the ranges. */
+  /**
+   * Checks the ranges.
+   *
+   * @param groups null: {@link #defaultGroups}
+   */
   public UNetConfig {
+    groups = groups == null ? Integer.valueOf(defaultGroups(channels)) : groups;
     multipliers = List.copyOf(multipliers);
     attention = List.copyOf(attention);
     checkArgument(
@@ -124,6 +136,19 @@ public record UNetConfig(
         multipliers.size(),
         imageSize);
     checkArgument(dropout >= 0 && dropout < 1, "dropout must be in [0, 1), got %s", dropout);
+  }
+
+  /**
+   * Groups of a GroupNorm where none are set: as many as divide the channels, at most 32 and at
+   * least 4 channels each where there are so many; the rule of Karras et al. 2022 (their code's
+   * GroupNorm).
+   */
+  private static int defaultGroups(int channels) {
+    int groups = Math.max(1, Math.min(MOST_GROUPS, channels / LEAST_GROUP));
+    while (channels % groups != 0) {
+      groups--;
+    }
+    return groups;
   }
 
   /** The same with another number of output channels. */

@@ -85,6 +85,7 @@ class PresetsTest {
           entry("model.output-channels", "3"),
           entry("model.channels", "128"),
           entry("model.blocks", "2"),
+          entry("model.groups", "32"),
           entry("model.attention", "[16]"),
           entry("optimizer.warmup-steps", "5000"),
           entry("optimizer.beta1", "0.9"),

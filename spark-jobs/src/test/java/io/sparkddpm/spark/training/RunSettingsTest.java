@@ -8,6 +8,7 @@ import io.sparkddpm.config.ConfigLayer;
 import io.sparkddpm.objective.ClockConfig;
 import io.sparkddpm.objective.P2Weighting;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class RunSettingsTest {
@@ -36,6 +37,22 @@ class RunSettingsTest {
             "training.clock.type was uniform, is now second-moment",
             "training.weighting.type was constant, is now p2"),
         settings.conflictsWith(RunSettings.DEFAULTS));
+  }
+
+  @Test
+  void groupsFollowTheChannelsWhereNothingSetsThem() {
+    Map<String, Integer> wanted = Map.of("6", 1, "14", 2, "32", 8, "36", 9, "128", 32, "256", 32);
+    wanted.forEach(
+        (channels, groups) ->
+            assertEquals(groups, set("model.channels=" + channels).model().groups(), channels));
+    RunSettings narrow = set("model.channels=32");
+    assertEquals("8", narrow.toMap().get("model.groups"));
+    assertEquals(narrow, RunSettings.fromMap("test", narrow.toMap()));
+    RunSettings older = RunSettings.fromMap("test", Map.of("model.channels", "32"));
+    assertEquals(32, older.model().groups(), "a run from before there was the key");
+    assertFalse(older.toMap().containsKey("model.groups"));
+    assertEquals(older, set("model.channels=32", "model.groups=32"));
+    assertEquals(List.of("model.groups was 32, is now 8"), narrow.conflictsWith(older));
   }
 
   @Test

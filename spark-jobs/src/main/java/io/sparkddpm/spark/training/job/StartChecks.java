@@ -35,10 +35,12 @@ final class StartChecks {
    * @throws UserException if the network has classes, or another number of groups than the paper's
    */
   static void requireStockNetwork(UNetConfig network) {
-    if (network.classes() > 0 || network.groups() != UNetConfig.DEFAULTS.groups()) {
+    int paper = UNetConfig.DEFAULTS.groups();
+    if (network.classes() > 0 || network.groups() != paper) {
       throw new UserException(
-          "training.averaging=stock takes neither model.classes nor model.groups; choose"
-              + " parameters or gradients");
+          "training.averaging=stock trains networks of model.groups = %s and without"
+              + " model.classes, got %s and %s; set these, or choose parameters or gradients",
+          paper, network.groups(), network.classes());
     }
   }
 

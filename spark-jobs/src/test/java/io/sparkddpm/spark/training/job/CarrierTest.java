@@ -103,8 +103,12 @@ class CarrierTest {
       UserException e =
           assertThrows(UserException.class, () -> StartChecks.requireStockNetwork(other));
       assertEquals(
-          "training.averaging=stock takes neither model.classes nor model.groups; choose parameters"
-              + " or gradients",
+          "training.averaging=stock trains networks of model.groups = 32 and without model.classes,"
+              + " got "
+              + other.groups()
+              + " and "
+              + other.classes()
+              + "; set these, or choose parameters or gradients",
           e.getMessage());
     }
   }
