@@ -16,7 +16,10 @@ import java.util.stream.Collectors;
 public final class ConfigText {
   private ConfigText() {}
 
-  /** Every key of a record, dotted, with its value as text that {@link ConfigLayer} takes back. */
+  /**
+   * Every key of a record, dotted, with its value as text that {@link ConfigLayer} takes back;
+   * without those that follow from another record's keys ({@link Key#derived}).
+   */
   public static SortedMap<String, String> flatten(Record record) {
     SortedMap<String, String> values = new TreeMap<>();
     flatten(record, "", values);
@@ -61,7 +64,7 @@ public final class ConfigText {
       }
       if (isSection(component, value)) {
         flatten((Record) value, key + ".", into);
-      } else {
+      } else if (value != null) {
         into.put(key, text(value));
       }
     }
@@ -91,7 +94,7 @@ public final class ConfigText {
       }
       if (isSection(component, value)) {
         record((Record) value, key + ".", isChosen, into);
-      } else {
+      } else if (value != null) {
         put(component, recordedAs.orElse(key), text(value), isChosen, into);
       }
     }

@@ -42,8 +42,8 @@ public @interface Key {
 
   /**
    * For a key whose default follows from other keys: that default in words, such as {@code min(32,
-   * channels/4)}. The component has a boxed type; the record's constructor receives null where
-   * nothing sets the key, and replaces it.
+   * channels/4)}. The component's type is no primitive one; the record's constructor receives null
+   * where nothing sets the key. It may replace it; a key that stays null is not written.
    */
   String derived() default "";
 }

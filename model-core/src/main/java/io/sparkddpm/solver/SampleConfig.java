@@ -3,7 +3,9 @@ package io.sparkddpm.solver;
 import static io.sparkddpm.error.Checks.checkArgument;
 
 import io.sparkddpm.config.Key;
+import io.sparkddpm.diffusion.DiffusionConfig;
 import io.sparkddpm.diffusion.NoiseProcess;
+import io.sparkddpm.diffusion.VarianceType;
 import java.io.Serializable;
 import java.util.Objects;
 import java.util.regex.Pattern;
@@ -25,7 +27,19 @@ public record SampleConfig(
             value = "class of all images, from 0; -1: all classes of the network in turn",
             range = "[-1, inf)",
             absent = "-1")
-        int label)
+        int label,
+    @Key(
+            value =
+                "whether the predicted x0 is clipped to [-1, 1] in every step; DDIM's authors do"
+                    + " not clip it",
+            derived = "diffusion.clip-x0")
+        Boolean clipX0,
+    @Key(
+            value =
+                "σ_t² of the steps; ancestral sampling in few steps needs beta-tilde or"
+                    + " learned-range",
+            derived = "diffusion.variance")
+        VarianceType variance)
     implements Serializable {
   /** {@link #label} for all classes in turn. */
   public static final int ALL_LABELS = -1;
@@ -42,7 +56,24 @@ public record SampleConfig(
     this(solver, steps, spacing, seed, batchSize, weights, ALL_LABELS);
   }
 
-  /** Checks the ranges. */
+  /** Clipped, and with the variance, as the network's run has it. */
+  public SampleConfig(
+      Solver solver,
+      int steps,
+      Spacing spacing,
+      long seed,
+      int batchSize,
+      String weights,
+      int label) {
+    this(solver, steps, spacing, seed, batchSize, weights, label, null, null);
+  }
+
+  /**
+   * Checks the ranges.
+   *
+   * @param clipX0 null: as the network's run has it
+   * @param variance null: as the network's run has it
+   */
   public SampleConfig {
     Objects.requireNonNull(solver);
     Objects.requireNonNull(spacing);
@@ -69,8 +100,22 @@ public record SampleConfig(
         : spacing.grid(steps, process);
   }
 
+  /** How a network's output is read: as its run has it, but for what is set here. */
+  public DiffusionConfig reading(DiffusionConfig run) {
+    return new DiffusionConfig(
+        run.prediction(),
+        variance == null ? run.variance() : variance,
+        clipX0 == null ? run.clipX0() : clipX0);
+  }
+
+  /** The same with nothing set of {@link #reading}. */
+  public SampleConfig withoutReading() {
+    return new SampleConfig(solver, steps, spacing, seed, batchSize, weights, label);
+  }
+
   /** The same with other weights. */
   public SampleConfig withWeights(String other) {
-    return new SampleConfig(solver, steps, spacing, seed, batchSize, other, label);
+    return new SampleConfig(
+        solver, steps, spacing, seed, batchSize, other, label, clipX0, variance);
   }
 }

@@ -82,20 +82,25 @@ public enum Spacing {
   },
 
   /**
-   * Growing as the square, up to 0.8 T; Song et al. 2021, app. D.2, for CIFAR-10. Refused where two
-   * of them would be the same.
+   * Growing as the square, up to 0.8 T; Song et al. 2021, app. D.2, for CIFAR-10. Where many steps
+   * crowd near 0, several would be the same timestep: such a step changes nothing in the official
+   * code and is left out here, so that there are fewer than S. Values are those of numpy's
+   * linspace.
    */
   QUADRATIC {
     @Override
     double[] rising(int steps, NoiseProcess process) {
       double last = Math.sqrt(0.8 * timesteps(process));
+      double stride = last / (steps - 1);
       return IntStream.range(0, steps)
-          .mapToDouble(i -> (int) Math.pow(steps == 1 ? last : last * i / (steps - 1), 2))
+          .mapToDouble(i -> i == steps - 1 ? last : i * stride)
+          .map(root -> (int) (root * root))
+          .distinct()
           .toArray();
     }
   };
 
-  /** S levels from the least noisy on; the caller checks that no two are the same. */
+  /** S levels, or fewer, from the least noisy on; the caller checks that no two are the same. */
   abstract double[] rising(int steps, NoiseProcess process);
 
   /** T, where levels are the timesteps of a schedule. */
@@ -104,7 +109,7 @@ public enum Spacing {
   }
 
   /**
-   * The grid through S levels that ends with clean data.
+   * The grid through S levels that ends with clean data; {@link #QUADRATIC} may have fewer.
    *
    * @param steps S, from 1 to the number of timesteps
    * @throws IllegalArgumentException if there are no such S levels
@@ -113,17 +118,18 @@ public enum Spacing {
     int total = timesteps(process);
     checkArgument(steps >= 1 && steps <= total, "steps must be in [1, %s], got %s", total, steps);
     double[] rising = rising(steps, process);
-    double[] levels = new double[steps + 1];
-    for (int i = 0; i < steps; i++) {
+    int count = rising.length;
+    double[] levels = new double[count + 1];
+    for (int i = 0; i < count; i++) {
       checkArgument(
           i == 0 || rising[i] > rising[i - 1],
           "%s of %s timesteps are too many for this spacing: %s would be visited twice",
           steps,
           total,
           NoiseProcess.text(rising[i]));
-      levels[steps - 1 - i] = rising[i];
+      levels[count - 1 - i] = rising[i];
     }
-    levels[steps] = NoiseProcess.CLEAN;
+    levels[count] = NoiseProcess.CLEAN;
     return TimeGrid.of(levels);
   }
 }

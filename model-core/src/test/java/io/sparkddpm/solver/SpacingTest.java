@@ -10,6 +10,8 @@ import io.sparkddpm.schedule.NoiseSchedule;
 import java.util.Arrays;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class SpacingTest {
   /** Those of a schedule of T timesteps, rising, without the clean end. */
@@ -74,11 +76,29 @@ class SpacingTest {
   void quadratic() {
     int[] t = timesteps(Spacing.QUADRATIC, 10, 1000);
     assertArrayEquals(new int[] {0, 9, 39, 88, 158, 246, 355, 483, 632, 800}, t);
-    IllegalArgumentException e =
-        assertThrows(IllegalArgumentException.class, () -> timesteps(Spacing.QUADRATIC, 500, 1000));
-    assertEquals(
-        "500 of 1000 timesteps are too many for this spacing: 0 would be visited twice",
-        e.getMessage());
+    assertArrayEquals(new double[] {800, -1}, Spacing.QUADRATIC.grid(1, process(1000)).levels());
+  }
+
+  /**
+   * The official code's {@code int(s) for s in linspace(0, sqrt(0.8 T), S)**2} under numpy 2.4,
+   * each timestep once: how many, their sum and the last two.
+   */
+  @ParameterizedTest
+  @CsvSource({
+    "1000, 16, 16, 4399, 696, 800",
+    "1000, 31, 30, 8387, 747, 800",
+    "1000, 50, 49, 13448, 767, 800",
+    "1000, 100, 96, 26745, 783, 800",
+    "1000, 250, 230, 66618, 793, 800",
+    "1000, 1000, 688, 250366, 798, 800",
+    "4000, 100, 99, 107151, 3135, 3200"
+  })
+  void quadraticAsNumpyHasIt(int total, int steps, int left, int sum, int lastButOne, int last) {
+    double[] levels = Spacing.QUADRATIC.grid(steps, process(total)).levels();
+    assertEquals(left + 1, levels.length);
+    assertEquals(sum, Arrays.stream(levels).sum() + 1);
+    assertArrayEquals(new double[] {last, lastButOne}, Arrays.copyOf(levels, 2));
+    assertArrayEquals(new double[] {0, -1}, Arrays.copyOfRange(levels, left - 1, left + 1));
   }
 
   /** As diffusers has it. */

@@ -61,7 +61,7 @@ final class KeyReference {
     lines.add(
         isUsed
             ? ConfigText.render(values.subMap(path, path + "\0")).strip()
-            : path + ", with " + chooser(entry));
+            : path + entry.of().map(o -> ", with " + chooser(o)).orElse(": not set"));
     lines.add("    " + entry.description());
     lines.add("    " + entry.kind().orElseThrow() + "; default " + shown(entry));
     formerly(entry, lines);
@@ -85,8 +85,8 @@ final class KeyReference {
         .orElse(true);
   }
 
-  private static String chooser(ConfigSchema.Entry entry) {
-    return entry.of().map(o -> o.section() + ".type = " + o.type()).orElseThrow();
+  private static String chooser(ConfigSchema.Owner owner) {
+    return owner.section() + ".type = " + owner.type();
   }
 
   private static String shown(ConfigSchema.Entry entry) {

@@ -54,6 +54,8 @@ record SamplePlan(
   private static final int LARGEST_SHARD = 1024;
 
   SamplePlan {
+    diffusion = sample.reading(diffusion);
+    sample = sample.withoutReading();
     checkArgument(count >= 1, "count must be at least 1, got %s", count);
     checkArgument(
         network.inputChannels() == network.outputChannels() || givesVariance(network),

@@ -11,6 +11,7 @@ import io.sparkddpm.archive.NpyArray;
 import io.sparkddpm.archive.Npz;
 import io.sparkddpm.artifact.FileEntry;
 import io.sparkddpm.config.ConfigBinder;
+import io.sparkddpm.config.ConfigLayer;
 import io.sparkddpm.diffusion.DiffusionConfig;
 import io.sparkddpm.diffusion.VarianceType;
 import io.sparkddpm.error.TrainingDivergedException;
@@ -125,6 +126,28 @@ class SampleJobTest {
     String recorded =
         Artifact.open(CONF, drawn.output()).manifest().config().get("diffusion.variance");
     assertEquals(otherVariance.name().toLowerCase(Locale.ROOT).replace('_', '-'), recorded);
+    SampleConfig set =
+        ConfigBinder.bind(
+            ANCESTRAL, ConfigLayer.assignments("test", List.of("variance=" + recorded)));
+    SampleJob.Result section = job("variance-section", set, 4).run();
+    assertEquals(drawn.fingerprint(), section.fingerprint(), "two ways to say the same");
+    assertEquals(
+        drawn.fingerprint(),
+        job("variance-both", set, 4).overrides(SampleOverrides.of(there)).run().fingerprint(),
+        "sample.variance is the stronger");
+  }
+
+  @Test
+  void clippingIsChosenWhenDrawing() {
+    boolean there = Checkpoints.resolve(CONF, run).diffusion().clipX0();
+    SampleConfig set =
+        ConfigBinder.bind(DDIM, ConfigLayer.assignments("test", List.of("clip-x0=" + !there)));
+    SampleJob.Result own = job("clip-own", DDIM, 4).run();
+    SampleJob.Result other = job("clip-other", set, 4).run();
+    assertFalse(Arrays.equals(pngs(own).get(0), pngs(other).get(0)));
+    assertEquals(
+        String.valueOf(!there),
+        Artifact.open(CONF, other.output()).manifest().config().get("diffusion.clip-x0"));
   }
 
   @Test
