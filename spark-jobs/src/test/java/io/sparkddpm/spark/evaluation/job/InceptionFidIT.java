@@ -26,6 +26,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -33,16 +34,23 @@ import org.junit.jupiter.api.io.TempDir;
 class InceptionFidIT {
   private static final int RECORD = 3073;
 
+  private static Path network;
+  private static byte[] records;
+
   @TempDir Path temp;
+
+  @BeforeAll
+  static void findData() throws IOException {
+    String data = System.getenv("DDPM_TEST_DATA");
+    assumeTrue(data != null, "DDPM_TEST_DATA is not set");
+    network = Path.of(data, "inception/classify_image_graph_def.partial.pb");
+    Path images = Path.of(data, "cifar10/test_batch_first1000.bin");
+    assumeTrue(Files.exists(network) && Files.exists(images), data + " has no network or images");
+    records = Files.readAllBytes(images);
+  }
 
   @Test
   void distancesDoNotDependOnTasksOrBatches() throws IOException {
-    String data = System.getenv("DDPM_TEST_DATA");
-    assumeTrue(data != null, "DDPM_TEST_DATA is not set");
-    Path network = Path.of(data, "inception/classify_image_graph_def.partial.pb");
-    Path images = Path.of(data, "cifar10/test_batch_first1000.bin");
-    assumeTrue(Files.exists(network) && Files.exists(images), data + " has no network or images");
-    byte[] records = Files.readAllBytes(images);
     try (SparkSession spark = session()) {
       URI first = dataset(spark, "first", Arrays.copyOfRange(records, 0, 12 * RECORD), 5);
       URI second =
@@ -79,12 +87,6 @@ class InceptionFidIT {
   /** Everything between 500 and 500 real images, made by an independent program in float64. */
   @Test
   void measuresOfRealImagesEqualIndependentOnes() throws IOException {
-    String data = System.getenv("DDPM_TEST_DATA");
-    assumeTrue(data != null, "DDPM_TEST_DATA is not set");
-    Path network = Path.of(data, "inception/classify_image_graph_def.partial.pb");
-    Path images = Path.of(data, "cifar10/test_batch_first1000.bin");
-    assumeTrue(Files.exists(network) && Files.exists(images), data + " has no network or images");
-    byte[] records = Files.readAllBytes(images);
     try (SparkSession spark = session()) {
       URI reference = dataset(spark, "a", Arrays.copyOfRange(records, 0, 500 * RECORD), 50);
       URI samples =
@@ -125,12 +127,6 @@ class InceptionFidIT {
   /** The same images by three modes; statistics by another mode are refused. */
   @Test
   void resizeModesDoNotMix() throws IOException {
-    String data = System.getenv("DDPM_TEST_DATA");
-    assumeTrue(data != null, "DDPM_TEST_DATA is not set");
-    Path network = Path.of(data, "inception/classify_image_graph_def.partial.pb");
-    Path images = Path.of(data, "cifar10/test_batch_first1000.bin");
-    assumeTrue(Files.exists(network) && Files.exists(images), data + " has no network or images");
-    byte[] records = Files.readAllBytes(images);
     try (SparkSession spark = session()) {
       URI some = dataset(spark, "some", Arrays.copyOfRange(records, 0, 8 * RECORD), 4);
       URI stats = temp.resolve("stats").toUri();
@@ -175,12 +171,6 @@ class InceptionFidIT {
 
   @Test
   void resultsSayWhichEngineTookTheFeatures() throws IOException {
-    String data = System.getenv("DDPM_TEST_DATA");
-    assumeTrue(data != null, "DDPM_TEST_DATA is not set");
-    Path network = Path.of(data, "inception/classify_image_graph_def.partial.pb");
-    Path images = Path.of(data, "cifar10/test_batch_first1000.bin");
-    assumeTrue(Files.exists(network) && Files.exists(images), data + " has no network or images");
-    byte[] records = Files.readAllBytes(images);
     try (SparkSession spark = session()) {
       URI some = dataset(spark, "some", Arrays.copyOfRange(records, 0, 8 * RECORD), 4);
       URI ours = temp.resolve("ours").toUri();
