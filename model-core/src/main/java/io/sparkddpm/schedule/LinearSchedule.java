@@ -15,10 +15,24 @@ public record LinearSchedule(
             value = "β of the last step, at least beta-start",
             range = "(0, 1)",
             recordedAs = "beta-end")
-        double betaEnd)
+        double betaEnd,
+    @Key(
+            value =
+                "whether β is multiplied by 1000/steps, so that x_T is as noisy with any number of"
+                    + " steps as with 1000 (Nichol and Dhariwal 2021, their code)",
+            absent = "false")
+        boolean rescale)
     implements ScheduleConfig {
   /** The paper's. */
   public static final LinearSchedule DEFAULTS = new LinearSchedule(1000, 1e-4, 0.02);
+
+  /** Number of timesteps that the paper's β are for. */
+  private static final double PAPER_STEPS = 1000;
+
+  /** With β as given. */
+  public LinearSchedule(int steps, double betaStart, double betaEnd) {
+    this(steps, betaStart, betaEnd, false);
+  }
 
   /** Checks the ranges. */
   public LinearSchedule {
@@ -28,14 +42,23 @@ public record LinearSchedule(
         "need 0 < beta-start <= beta-end < 1, got %s and %s",
         betaStart,
         betaEnd);
+    checkArgument(
+        !rescale || PAPER_STEPS / steps * betaEnd < 1,
+        "rescaled to %s steps beta-end becomes %s, it must stay below 1: take at least %s steps",
+        steps,
+        PAPER_STEPS / steps * betaEnd,
+        (int) (PAPER_STEPS * betaEnd) + 1);
   }
 
   /** Evenly spaced from the first to the last, both included. */
   @Override
   public double[] betas() {
+    double scale = rescale ? PAPER_STEPS / steps : 1;
+    double first = scale * betaStart;
+    double last = scale * betaEnd;
     double[] betas = new double[steps];
     for (int t = 0; t < steps; t++) {
-      betas[t] = steps == 1 ? betaStart : betaStart + (betaEnd - betaStart) * t / (steps - 1);
+      betas[t] = steps == 1 ? first : first + (last - first) * t / (steps - 1);
     }
     return betas;
   }

@@ -49,6 +49,31 @@ class NoiseScheduleTest {
     assertEquals(0.999, COSINE.beta(999), 0.0);
   }
 
+  /** β_0, β_{T−1} and ᾱ_{T−1} of improved-diffusion's {@code get_named_beta_schedule}. */
+  @ParameterizedTest
+  @CsvSource({
+    "100, 0.001, 0.2, 2.03900897556408e-05",
+    "200, 0.0005, 0.1, 3.03183716723191e-05",
+    "1000, 0.0001, 0.02, 4.03582976537568e-05",
+    "4000, 2.5e-05, 0.005, 4.24665227580225e-05"
+  })
+  void rescaledLinear(int steps, double first, double last, double cumprod) {
+    NoiseSchedule schedule = NoiseSchedule.of(new LinearSchedule(steps, 1e-4, 0.02, true));
+    assertRelative(first, schedule.beta(0), 1e-14);
+    assertRelative(last, schedule.beta(steps - 1), 1e-14);
+    assertRelative(cumprod, schedule.alphaCumprod(steps - 1), 1e-11);
+  }
+
+  @Test
+  void tooFewStepsForRescaling() {
+    IllegalArgumentException e =
+        assertThrows(
+            IllegalArgumentException.class, () -> new LinearSchedule(20, 1e-4, 0.02, true));
+    assertEquals(
+        "rescaled to 20 steps beta-end becomes 1.0, it must stay below 1: take at least 21 steps",
+        e.getMessage());
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 3, 10, 1000, 4000})
   void tablesAgreeWithEachOther(int steps) {

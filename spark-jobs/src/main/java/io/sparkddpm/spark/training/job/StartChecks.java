@@ -2,16 +2,23 @@ package io.sparkddpm.spark.training.job;
 
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.network.UNetConfig;
+import io.sparkddpm.schedule.NoiseSchedule;
+import io.sparkddpm.schedule.ScheduleConfig;
 import io.sparkddpm.spark.data.Dataset;
 import io.sparkddpm.spark.executor.Arithmetic;
 import io.sparkddpm.spark.training.checkpoint.Checkpoint;
 import io.sparkddpm.tensor.Shape;
 import java.net.URI;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /** What is checked before a run begins or resumes, so that it does not fail hours later. */
 final class StartChecks {
+  /** ᾱ of the last timestep; Ho et al. 2020 have 4e-5. */
+  private static final double LARGEST_IMAGE_LEFT = 1e-3;
+
   private StartChecks() {}
 
   /**
@@ -110,6 +117,24 @@ final class StartChecks {
    */
   static void requireFiniteWeights(TrainRequest request) {
     request.training().weighting().table(request.workerSetup().process());
+  }
+
+  /**
+   * What is wrong with a schedule that leaves too much of the image at its last timestep: samples
+   * begin with pure noise, which the network then never saw there (Lin et al. 2024).
+   */
+  static Optional<String> imageLeft(ScheduleConfig schedule) {
+    double left = NoiseSchedule.of(schedule).alphaCumprod(schedule.steps() - 1);
+    return left <= LARGEST_IMAGE_LEFT
+        ? Optional.empty()
+        : Optional.of(
+            String.format(
+                Locale.ROOT,
+                "schedule: √ᾱ is %.3f at the last of %d timesteps, but samples begin with noise"
+                    + " alone: their overall brightness will be wrong; set schedule.rescale=true, a"
+                    + " larger schedule.beta-end or schedule.type=cosine",
+                Math.sqrt(left),
+                schedule.steps()));
   }
 
   /** Kryo would write whole vectors where a block is meant. */

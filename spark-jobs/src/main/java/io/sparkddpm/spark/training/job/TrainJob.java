@@ -34,6 +34,8 @@ import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Trains a network on a dataset, in rounds of parameter or gradient averaging, into a run
@@ -46,6 +48,8 @@ import org.apache.spark.sql.SparkSession;
  * steps are taken, the run's manifest.
  */
 public final class TrainJob {
+  private static final Logger LOG = LoggerFactory.getLogger(TrainJob.class);
+
   private final SparkSession session;
   private URI run;
   private RunSettings settings = RunSettings.DEFAULTS;
@@ -188,6 +192,7 @@ public final class TrainJob {
   public Result run() {
     TrainRequest request = request();
     StartChecks.requireFiniteWeights(request);
+    StartChecks.imageLeft(settings.schedule()).ifPresent(LOG::warn);
     Configuration conf = conf();
     RunDirectory.create(conf, run);
     try (Lease lease = Lease.acquire(conf, run)) {
