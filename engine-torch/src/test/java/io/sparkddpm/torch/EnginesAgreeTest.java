@@ -10,6 +10,7 @@ import io.sparkddpm.diffusion.DiscreteProcess;
 import io.sparkddpm.diffusion.NoiseProcess;
 import io.sparkddpm.engine.Adam;
 import io.sparkddpm.engine.EngineFactory;
+import io.sparkddpm.engine.LearningRate;
 import io.sparkddpm.engine.OptimizerConfig;
 import io.sparkddpm.engine.Precision;
 import io.sparkddpm.engine.StepResult;
@@ -56,7 +57,7 @@ class EnginesAgreeTest {
   private static final EngineFactory TORCH =
       new TorchEngine(new TorchConfig(Precision.FLOAT32, DEVICE, true), 0);
   private static final OptimizerConfig OPTIMIZER =
-      new OptimizerConfig(1e-3, 2, 0.9, 0.999, 1e-8, 1.0);
+      new OptimizerConfig(new LearningRate.Constant(1e-3, 2), 0.9, 0.999, 1e-8, 1.0);
   private static final UNetConfig SMALL =
       new UNetConfig(8, 3, 3, 32, List.of(1, 2), 1, List.of(4), 0.1);
 

@@ -63,7 +63,8 @@ class TorchFlowIT {
             "\n",
             "engine = torch",
             "model { channels = 32, multipliers = [1], blocks = 1, attention = [], dropout = 0.1 }",
-            "training { batch-size = 4, workers = 2, averaging = gradients, ema-rates = [0.9] }",
+            "training { batch-size = 4, workers = 2, averaging.type = gradients, ema.rates = [0.9]"
+                + " }",
             "training { sample-every = 0, checkpoint-every = 2, keep-checkpoints = 9 }",
             "sample { sampler = ddim, steps = 2, weights = raw }"));
     succeeds("shard", "--format", "cifar10", "--input", "batch.bin", "--output", "images");

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sparkddpm.condition.Condition;
 import io.sparkddpm.engine.Engines;
+import io.sparkddpm.engine.LearningRate;
 import io.sparkddpm.engine.OptimizerConfig;
 import io.sparkddpm.engine.Precision;
 import io.sparkddpm.engine.StateVector;
@@ -30,7 +31,7 @@ class TorchNetworkTest {
   private static final UNetConfig NETWORK =
       new UNetConfig(8, 3, 3, 32, List.of(1, 2), 1, List.of(4), 0.1);
   private static final OptimizerConfig OPTIMIZER =
-      new OptimizerConfig(1e-3, 2, 0.9, 0.999, 1e-8, 1.0);
+      new OptimizerConfig(new LearningRate.Constant(1e-3, 2), 0.9, 0.999, 1e-8, 1.0);
 
   private static TrainableNetwork model(Precision precision, int threads, int microBatch) {
     TorchEngine engine = new TorchEngine(TorchConfig.DEFAULTS.withPrecision(precision), 0);

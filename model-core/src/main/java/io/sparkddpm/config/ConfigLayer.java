@@ -112,11 +112,17 @@ public final class ConfigLayer {
     return new ConfigLayer(parts);
   }
 
-  /** Dotted keys with their values as text, such as {@link ConfigText#recorded} gives. */
+  /**
+   * Dotted keys with their values as text, such as {@link ConfigText#recorded} gives. The value of
+   * a section that has keys too is its type.
+   */
   public static ConfigLayer values(String origin, Map<String, String> values) {
     ConfigObject merged = ConfigFactory.empty().root();
     for (Map.Entry<String, String> entry : values.entrySet()) {
-      merged = assign(merged.toConfig(), origin, entry.getKey(), entry.getValue());
+      String key = entry.getKey();
+      boolean isSection = values.keySet().stream().anyMatch(k -> k.startsWith(key + "."));
+      String place = isSection ? key + "." + Alternatives.TYPE : key;
+      merged = assign(merged.toConfig(), origin, place, entry.getValue());
     }
     return new ConfigLayer(List.of(new Part(origin, merged, true)));
   }

@@ -32,7 +32,7 @@ public interface Adam {
    */
   static double rate(OptimizerConfig config, long step) {
     double t = step + 1.0;
-    return config.learningRateAt(step)
+    return config.schedule().at(step)
         * Math.sqrt(1 - Math.pow(config.beta2(), t))
         / (1 - Math.pow(config.beta1(), t));
   }

@@ -4,6 +4,7 @@ import static io.sparkddpm.error.Checks.checkArgument;
 
 import java.math.BigDecimal;
 import java.util.Objects;
+import java.util.function.LongToDoubleFunction;
 
 /**
  * An exponential moving average of the weights: {@code e ← d·e + (1−d)·θ} after each step, d being
@@ -17,35 +18,30 @@ import java.util.Objects;
  * <p>Not thread-safe.
  */
 public final class Ema {
-  private final double rate;
-  private final EmaSchedule schedule;
+  private final String name;
+  private final LongToDoubleFunction rateAt;
   private final float[] values;
 
   /**
-   * @param rate d, in [0, 1)
+   * @param name under which it is kept and asked for
+   * @param rateAt d in the update that follows a step, zero-based; in [0, 1]
    * @param values the average so far (at the start, the initial weights); kept and changed, not
    *     copied
    */
-  public Ema(double rate, EmaSchedule schedule, float[] values) {
-    checkArgument(rate >= 0 && rate < 1, "an EMA's rate must be in [0, 1), got %s", rate);
-    this.rate = rate;
-    this.schedule = Objects.requireNonNull(schedule);
+  public Ema(String name, LongToDoubleFunction rateAt, float[] values) {
+    this.name = Objects.requireNonNull(name);
+    this.rateAt = Objects.requireNonNull(rateAt);
     this.values = Objects.requireNonNull(values);
   }
 
-  /** The name under which such an average is kept and asked for, such as {@code ema-0.9999}. */
+  /** The name of an average of a rate, such as {@code ema-0.9999}. */
   public static String name(double rate) {
     return "ema-" + BigDecimal.valueOf(rate).stripTrailingZeros().toPlainString();
   }
 
-  /** {@link #name(double)} of this one. */
+  /** The name under which it is kept and asked for. */
   public String name() {
-    return name(rate);
-  }
-
-  /** The rate of the configuration. */
-  public double rate() {
-    return rate;
+    return name;
   }
 
   /** The average itself, flat; changed by {@link #update}. */
@@ -64,7 +60,7 @@ public final class Ema {
         firstStep >= 0 && steps >= 1, "no round of %s steps from step %s", steps, firstStep);
     double product = 1;
     for (int i = 0; i < steps; i++) {
-      product *= schedule.rateAt(rate, firstStep + i);
+      product *= rateAt.applyAsDouble(firstStep + i);
     }
     return product;
   }

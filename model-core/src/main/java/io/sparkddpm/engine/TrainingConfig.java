@@ -8,8 +8,6 @@ import io.sparkddpm.objective.ConstantWeighting;
 import io.sparkddpm.objective.LossWeighting;
 import io.sparkddpm.objective.ObjectiveConfig;
 import java.io.Serializable;
-import java.util.HashSet;
-import java.util.List;
 import java.util.Objects;
 
 /**
@@ -20,7 +18,7 @@ public record TrainingConfig(
     @Key(value = "examples in a step, over all logical workers", range = "[1, inf)") int batchSize,
     @Key(
             value =
-                "optimiser steps of the whole run, a multiple of averaging-frequency; 0: only the"
+                "optimiser steps of the whole run, which ends with an averaging; 0: only the"
                     + " initial checkpoint",
             range = "[0, inf)")
         long steps,
@@ -28,12 +26,10 @@ public record TrainingConfig(
             value = "logical workers, whatever the number of executors; they share each batch",
             range = "[1, 65536]")
         int workers,
-    @Key(value = "steps between two averagings; 1 where gradients are averaged", range = "[1, inf)")
-        int averagingFrequency,
-    @Key("what is averaged") AveragingMode averaging,
-    @Key(value = "rates of the averages of weights; may be empty", range = "(0, 1)")
-        List<Double> emaRates,
-    @Key("how these rates begin") EmaSchedule emaSchedule,
+    @Key(value = "what is averaged, and when (averaging.md)", recordedAs = "averaging")
+        AveragingConfig averaging,
+    @Key(value = "which averages of the weights are kept", recordedAs = "ema-schedule")
+        EmaConfig ema,
     @Key("whether images are mirrored with probability ½, each time they are seen") boolean flip,
     @Key(
             value =
@@ -57,10 +53,8 @@ public record TrainingConfig(
           128,
           800_000,
           1,
-          1,
-          AveragingMode.PARAMETERS,
-          List.of(0.9999),
-          EmaSchedule.CONSTANT,
+          AveragingConfig.Parameters.DEFAULTS,
+          EmaConfig.Constant.DEFAULTS,
           true,
           5_000,
           3,
@@ -73,36 +67,23 @@ public record TrainingConfig(
 
   /** Checks the ranges. */
   public TrainingConfig {
-    emaRates = List.copyOf(emaRates);
     Objects.requireNonNull(averaging);
-    Objects.requireNonNull(emaSchedule);
+    Objects.requireNonNull(ema);
     Objects.requireNonNull(weighting);
     Objects.requireNonNull(clock);
     checkArgument(batchSize >= 1, "batch-size must be at least 1, got %s", batchSize);
     checkArgument(steps >= 0, "steps must not be negative, got %s", steps);
     checkArgument(
         workers >= 1 && workers <= 65_536, "workers must be in 1 to 65536, got %s", workers);
-    checkArgument(
-        averagingFrequency >= 1,
-        "averaging-frequency must be at least 1, got %s",
-        averagingFrequency);
-    checkArgument(
-        steps % averagingFrequency == 0,
-        "steps must be a multiple of averaging-frequency (%s), got %s",
-        averagingFrequency,
-        steps);
-    checkArgument(
-        averaging != AveragingMode.GRADIENTS || averagingFrequency == 1,
-        "averaging gradients needs averaging-frequency 1, got %s",
-        averagingFrequency);
-    checkArgument(
-        emaRates.stream().allMatch(r -> r > 0 && r < 1),
-        "ema-rates must be in (0, 1), got %s",
-        emaRates);
-    checkArgument(
-        new HashSet<>(emaRates).size() == emaRates.size(),
-        "ema-rates must differ from each other, got %s",
-        emaRates);
+    if (steps > 0) {
+      RoundSpan last = averaging.round(steps - 1);
+      checkArgument(
+          last.end() == steps,
+          "steps must end with an averaging: take %s or %s, got %s",
+          last.first(),
+          last.end(),
+          steps);
+    }
     checkArgument(
         checkpointEvery >= 1, "checkpoint-every must be at least 1, got %s", checkpointEvery);
     checkArgument(
@@ -115,7 +96,8 @@ public record TrainingConfig(
     checkArgument(metricsEvery >= 1, "metrics-every must be at least 1, got %s", metricsEvery);
     Objects.requireNonNull(objective);
     checkArgument(
-        averaging != AveragingMode.STOCK || objective.equals(ObjectiveConfig.DEFAULTS),
+        !averaging.modes().contains(AveragingMode.STOCK)
+            || objective.equals(ObjectiveConfig.DEFAULTS),
         "averaging stock trains with objective simple alone");
     checkArgument(
         objective.equals(ObjectiveConfig.DEFAULTS) || weighting.equals(new ConstantWeighting()),
@@ -127,10 +109,8 @@ public record TrainingConfig(
       int batchSize,
       long steps,
       int workers,
-      int averagingFrequency,
-      AveragingMode averaging,
-      List<Double> emaRates,
-      EmaSchedule emaSchedule,
+      AveragingConfig averaging,
+      EmaConfig ema,
       boolean flip,
       long checkpointEvery,
       int keepCheckpoints,
@@ -143,10 +123,8 @@ public record TrainingConfig(
         batchSize,
         steps,
         workers,
-        averagingFrequency,
         averaging,
-        emaRates,
-        emaSchedule,
+        ema,
         flip,
         checkpointEvery,
         keepCheckpoints,
@@ -164,10 +142,8 @@ public record TrainingConfig(
         batchSize,
         other,
         workers,
-        averagingFrequency,
         averaging,
-        emaRates,
-        emaSchedule,
+        ema,
         flip,
         checkpointEvery,
         keepCheckpoints,
@@ -185,10 +161,8 @@ public record TrainingConfig(
         batchSize,
         steps,
         workers,
-        averagingFrequency,
         averaging,
-        emaRates,
-        emaSchedule,
+        ema,
         flip,
         checkpointEvery,
         keepCheckpoints,

@@ -10,16 +10,13 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class TrainingConfigTest {
-  private static TrainingConfig config(
-      int batch, long steps, int workers, int every, AveragingMode mode) {
+  private static TrainingConfig config(int batch, long steps, int workers, AveragingPeriod period) {
     return new TrainingConfig(
         batch,
         steps,
         workers,
-        every,
-        mode,
-        List.of(0.99),
-        EmaSchedule.CONSTANT,
+        new AveragingConfig.Parameters(period),
+        new EmaConfig.Constant(List.of(0.99)),
         true,
         10,
         2,
@@ -34,7 +31,7 @@ class TrainingConfigTest {
   void sharesCoverTheBatchOnce() {
     for (int batch = 1; batch <= 20; batch++) {
       for (int workers = 1; workers <= 24; workers++) {
-        TrainingConfig config = config(batch, 0, workers, 1, AveragingMode.PARAMETERS);
+        TrainingConfig config = config(batch, 0, workers, AveragingPeriod.Constant.DEFAULTS);
         int next = 0;
         for (int w = 0; w < workers; w++) {
           assertEquals(next, config.shareStart(w));
@@ -51,15 +48,14 @@ class TrainingConfigTest {
   void refusesStepsThatEndWithinARound() {
     var e =
         assertThrows(
-            IllegalArgumentException.class, () -> config(8, 10, 2, 4, AveragingMode.PARAMETERS));
-    assertEquals("steps must be a multiple of averaging-frequency (4), got 10", e.getMessage());
-  }
-
-  @Test
-  void refusesGradientsOverSeveralSteps() {
-    var e =
+            IllegalArgumentException.class,
+            () -> config(8, 10, 2, new AveragingPeriod.Constant(4)));
+    assertEquals("steps must end with an averaging: take 8 or 12, got 10", e.getMessage());
+    e =
         assertThrows(
-            IllegalArgumentException.class, () -> config(8, 8, 2, 4, AveragingMode.GRADIENTS));
-    assertEquals("averaging gradients needs averaging-frequency 1, got 4", e.getMessage());
+            IllegalArgumentException.class,
+            () -> config(8, 10, 2, new AveragingPeriod.PostLocal(5, 3)));
+    assertEquals("steps must end with an averaging: take 8 or 11, got 10", e.getMessage());
+    assertEquals(5, config(8, 5, 2, new AveragingPeriod.PostLocal(5, 3)).steps());
   }
 }

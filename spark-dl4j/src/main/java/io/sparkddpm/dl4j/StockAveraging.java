@@ -39,7 +39,7 @@ final class StockAveraging implements LibraryAveraging {
     }
     this.spark = spark;
     this.config = config;
-    Adam adam = new Adam(o.learningRate(), o.beta1(), o.beta2(), o.epsilon());
+    Adam adam = new Adam(o.schedule().learningRate(), o.beta1(), o.beta2(), o.epsilon());
     this.graph = GraphFactory.create(config, seed, adam);
   }
 

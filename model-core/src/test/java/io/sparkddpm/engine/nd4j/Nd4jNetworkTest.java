@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.sparkddpm.condition.Condition;
 import io.sparkddpm.diffusion.DiffusionConfig;
 import io.sparkddpm.diffusion.GaussianDiffusion;
+import io.sparkddpm.engine.LearningRate;
 import io.sparkddpm.engine.OptimizerConfig;
 import io.sparkddpm.engine.StateVector;
 import io.sparkddpm.engine.StepResult;
@@ -39,7 +40,7 @@ class Nd4jNetworkTest {
   private static final UNetConfig NETWORK =
       new UNetConfig(8, 3, 3, 32, List.of(1, 2), 1, List.of(4), 0.1);
   private static final OptimizerConfig OPTIMIZER =
-      new OptimizerConfig(1e-3, 2, 0.9, 0.999, 1e-8, 1.0);
+      new OptimizerConfig(new LearningRate.Constant(1e-3, 2), 0.9, 0.999, 1e-8, 1.0);
 
   private static TrainingBatch batch(int count, long key) {
     Batch xt = new Batch(count, 3, 8, 8);

@@ -1,6 +1,7 @@
 package io.sparkddpm.spark.cli;
 
 import io.sparkddpm.bench.EngineBench;
+import io.sparkddpm.engine.AveragingConfig;
 import io.sparkddpm.engine.AveragingMode;
 import io.sparkddpm.engine.TrainingConfig;
 import io.sparkddpm.error.UserException;
@@ -77,7 +78,7 @@ final class PlanCommand implements Callable<Integer> {
     ScalingModel model =
         new ScalingModel(
             NetworkFacts.of(config.model()).parameters(),
-            training.averaging(),
+            mode(training.averaging()),
             share,
             imagesPerSecond,
             constants(config, out));
@@ -85,11 +86,11 @@ final class PlanCommand implements Callable<Integer> {
         out,
         "%,d parameters, %s averaged, %d images a worker and step, %.3g images/s an executor",
         model.parameters(),
-        name(training.averaging()),
+        name(model.averaging()),
         share,
         imagesPerSecond);
     for (int frequency : FREQUENCIES) {
-      if (frequency == 1 || training.averaging() == AveragingMode.PARAMETERS) {
+      if (frequency == 1 || model.averaging() == AveragingMode.PARAMETERS) {
         table(out, model, frequency);
       }
     }
@@ -134,6 +135,13 @@ final class PlanCommand implements Callable<Integer> {
     }
   }
 
+  /** What takes most of a round: parameters where a run averages gradients too. */
+  private static AveragingMode mode(AveragingConfig averaging) {
+    return averaging.modes().contains(AveragingMode.GRADIENTS) && averaging.modes().size() == 1
+        ? AveragingMode.GRADIENTS
+        : AveragingMode.PARAMETERS;
+  }
+
   private static String name(AveragingMode mode) {
     return mode.name().toLowerCase(Locale.ROOT);
   }
@@ -175,9 +183,11 @@ final class PlanCommand implements Callable<Integer> {
     if (frequency.isPresent()) {
       print(
           out,
-          "%s: training.averaging-frequency=%d, with which %.0f %% of the time is computing",
+          "%s: training.averaging%s, with which %.0f %% of the time is computing",
           where,
-          frequency.getAsInt(),
+          model.averaging() == AveragingMode.GRADIENTS
+              ? "=gradients"
+              : ".period.steps=" + frequency.getAsInt(),
           100 * model.efficiency(training.workers(), bandwidth, frequency.getAsInt()));
     } else {
       print(

@@ -128,7 +128,7 @@ final class NightCheck {
   private void space(String night) {
     long needed = 0;
     if (files.trained(night).isEmpty()) {
-      long vectors = 3L + config.training().emaRates().size(); // weights and two moments
+      long vectors = 3L + config.training().ema().names().size(); // weights and two moments
       needed += 2 * vectors * Float.BYTES * config.model().spec().parameterCount();
     }
     long images = config.pipeline().sampleCount();

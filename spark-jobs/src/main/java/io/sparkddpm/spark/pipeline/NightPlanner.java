@@ -175,16 +175,15 @@ final class NightPlanner {
     if (parts.isEmpty()) {
       throw new UserException("%s hold no image", start.inputs());
     }
-    long frequency = config.training().averagingFrequency();
     long budget = config.nightly().steps() > 0 ? config.nightly().steps() : ENDLESS;
-    long rounds = (budget + frequency - 1) / frequency;
+    long last = start.firstStep() + budget - 1; // its round is taken whole
     NightPlan plan =
         new NightPlan(
             start.night(),
             start.number(),
             start.begun(),
             start.firstStep(),
-            start.firstStep() + rounds * frequency,
+            config.training().averaging().round(last).end(),
             config.nightly().hours(),
             List.copyOf(parts),
             addition,

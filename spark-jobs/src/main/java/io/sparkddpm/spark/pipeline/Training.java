@@ -37,9 +37,9 @@ public final class Training {
     String wanted = config.sample().weights();
     if (!names.contains(wanted)) {
       throw new UserException(
-          "sample.weights is %s, but a run with training.ema-rates %s has %s: set one of the two"
-              + " (sample grids are drawn with them), or training.sample-every=0",
-          wanted, config.training().emaRates(), String.join(", ", names));
+          "sample.weights is %s, but the run has %s: set sample.weights or training.ema (sample"
+              + " grids are drawn with them), or training.sample-every=0",
+          wanted, String.join(", ", names));
     }
   }
 }

@@ -61,8 +61,8 @@ record SampleSource(Checkpoint checkpoint, SamplePlan plan, EngineFactory engine
     List<String> names = Checkpoint.weightNames(settings.training());
     if (!names.contains(config.weights())) {
       throw new UserException(
-          "sample.weights is %s, but a run with training.ema-rates %s has %s: set one of the two",
-          config.weights(), settings.training().emaRates(), String.join(", ", names));
+          "sample.weights is %s, but the run has %s: set sample.weights or training.ema",
+          config.weights(), String.join(", ", names));
     }
     try {
       new SamplePlan(

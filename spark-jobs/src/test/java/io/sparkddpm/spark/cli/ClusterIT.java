@@ -137,26 +137,30 @@ class ClusterIT {
   }
 
   private static List<String> train(String run, String mode) {
-    return new ArrayList<>(
-        List.of(
-            "train",
-            "--dataset=" + dataset,
-            "--run=" + dir.resolve(run),
-            "--set=seed=3",
-            "--set=model.image-size=8",
-            "--set=model.channels=32",
-            "--set=model.multipliers=[1,1]",
-            "--set=model.blocks=1",
-            "--set=model.attention=[]",
-            "--set=training.batch-size=7",
-            "--set=training.workers=4",
-            "--set=training.averaging=" + (mode.equals(THREADS) ? PARAMETERS : mode),
-            "--set=training.averaging-frequency=" + (mode.equals(GRADIENTS) ? 1 : 2),
-            "--set=training.steps=8",
-            "--set=training.checkpoint-every=2",
-            "--set=training.sample-every=0",
-            "--set=training.ema-rates=[0.9]",
-            "--set=training.metrics-every=2"));
+    List<String> arguments =
+        new ArrayList<>(
+            List.of(
+                "train",
+                "--dataset=" + dataset,
+                "--run=" + dir.resolve(run),
+                "--set=seed=3",
+                "--set=model.image-size=8",
+                "--set=model.channels=32",
+                "--set=model.multipliers=[1,1]",
+                "--set=model.blocks=1",
+                "--set=model.attention=[]",
+                "--set=training.batch-size=7",
+                "--set=training.workers=4",
+                "--set=training.averaging=" + (mode.equals(THREADS) ? PARAMETERS : mode),
+                "--set=training.steps=8",
+                "--set=training.checkpoint-every=2",
+                "--set=training.sample-every=0",
+                "--set=training.ema.rates=[0.9]",
+                "--set=training.metrics-every=2"));
+    if (!mode.equals(GRADIENTS)) {
+      arguments.add("--set=training.averaging.period.steps=2");
+    }
+    return arguments;
   }
 
   private static List<String> onCluster(List<String> arguments, int executors) {

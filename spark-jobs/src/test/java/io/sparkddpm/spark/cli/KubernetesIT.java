@@ -37,18 +37,18 @@ import org.junit.jupiter.api.io.TempDir;
 class KubernetesIT {
   private static final String SMALL =
       """
-      seed = 3
-      shard { image-size = 16, records-per-shard = 20 }
-      model {
-        image-size = 16, channels = 32, multipliers = [1, 1], blocks = 1, attention = []
-      }
-      training {
-        batch-size = 4, workers = 2, averaging = gradients, sample-every = 0, ema-rates = [0.9]
-        metrics-every = 1
-      }
-      sample { weights = ema-0.9, solver { type = ddim }, steps = 2 }
-      fid { force = true }
-      """;
+seed = 3
+shard { image-size = 16, records-per-shard = 20 }
+model {
+  image-size = 16, channels = 32, multipliers = [1, 1], blocks = 1, attention = []
+}
+training {
+  batch-size = 4, workers = 2, averaging.type = gradients, sample-every = 0, ema.rates = [0.9]
+  metrics-every = 1
+}
+sample { weights = ema-0.9, solver { type = ddim }, steps = 2 }
+fid { force = true }
+""";
 
   @TempDir private static Path dir;
   private static Path images;

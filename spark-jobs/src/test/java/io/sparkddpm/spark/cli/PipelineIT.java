@@ -32,7 +32,7 @@ class PipelineIT {
           "--set=training.averaging=gradients",
           "--set=training.sample-every=4",
           "--set=training.sample-count=4",
-          "--set=training.ema-rates=[0.9]",
+          "--set=training.ema.rates=[0.9]",
           "--set=training.metrics-every=1",
           "--set=sample.weights=ema-0.9",
           "--set=sample.solver=ddim",

@@ -53,7 +53,7 @@ class TwoPipelinesIT {
             "--set=training.averaging=gradients",
             "--set=training.checkpoint-every=2",
             "--set=training.sample-every=0",
-            "--set=training.ema-rates=[0.9]",
+            "--set=training.ema.rates=[0.9]",
             "--set=sample.weights=ema-0.9",
             "--set=sample.solver=ddim",
             "--set=sample.steps=2",

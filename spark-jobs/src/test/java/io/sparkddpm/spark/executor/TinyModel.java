@@ -191,7 +191,7 @@ public final class TinyModel implements TrainableNetwork {
   public void update(double norm) {
     double scale =
         optimizer.clipNorm() > 0 && norm > optimizer.clipNorm() ? optimizer.clipNorm() / norm : 1;
-    double rate = optimizer.learningRateAt(step);
+    double rate = optimizer.schedule().at(step);
     step++;
     double c1 = 1 - Math.pow(optimizer.beta1(), step);
     double c2 = 1 - Math.pow(optimizer.beta2(), step);

@@ -10,8 +10,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sparkddpm.diffusion.DiffusionConfig;
-import io.sparkddpm.engine.AveragingMode;
-import io.sparkddpm.engine.EmaSchedule;
+import io.sparkddpm.engine.AveragingConfig;
+import io.sparkddpm.engine.EmaConfig;
+import io.sparkddpm.engine.LearningRate;
 import io.sparkddpm.engine.OptimizerConfig;
 import io.sparkddpm.engine.TrainingConfig;
 import io.sparkddpm.error.UserException;
@@ -76,15 +77,13 @@ class ConditionalTest {
         ScheduleConfig.DEFAULTS,
         DiffusionConfig.DEFAULTS,
         network,
-        new OptimizerConfig(1e-2, 0, 0.9, 0.999, 1e-8, 1.0),
+        new OptimizerConfig(new LearningRate.Constant(1e-2, 0), 0.9, 0.999, 1e-8, 1.0),
         new TrainingConfig(
             8,
             12,
             2,
-            1,
-            AveragingMode.GRADIENTS,
-            List.of(0.9),
-            EmaSchedule.WARMUP,
+            new AveragingConfig.Gradients(),
+            new EmaConfig.Warmup(List.of(0.9)),
             false,
             12,
             2,

@@ -34,7 +34,7 @@ abstract class NightFixture {
       }
       training {
         batch-size = 4, workers = 1, averaging = gradients, checkpoint-every = 2, sample-every = 0
-        ema-rates = [0.9], metrics-every = 1, keep-checkpoints = 1
+        ema.rates = [0.9], metrics-every = 1, keep-checkpoints = 1
       }
       sample { weights = ema-0.9, solver { type = ddim }, steps = 2 }
       pipeline { sample-count = 8 }

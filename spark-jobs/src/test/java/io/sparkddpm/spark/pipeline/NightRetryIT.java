@@ -209,7 +209,7 @@ class NightRetryIT extends NightFixture {
     refused(killed(), "", statistics.getFileName().toString());
     Files.write(statistics, whole);
     night(killed(), "n1", "");
-    refused(killed(), "optimizer.learning-rate = 1e-3", "cannot be resumed with another");
+    refused(killed(), "optimizer.schedule.learning-rate = 1e-3", "cannot be resumed with another");
     assertFalse(Files.exists(dir.resolve("killed/nights/n2/plan.json")));
 
     for (var checkpoint : Checkpoints.list(conf(), URI.create(killed() + "/run"))) {

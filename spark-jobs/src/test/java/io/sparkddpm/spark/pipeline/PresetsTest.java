@@ -8,7 +8,8 @@ import io.sparkddpm.config.ConfigBinder;
 import io.sparkddpm.config.ConfigLayer;
 import io.sparkddpm.config.ConfigText;
 import io.sparkddpm.diffusion.VarianceType;
-import io.sparkddpm.engine.EmaSchedule;
+import io.sparkddpm.engine.EmaConfig;
+import io.sparkddpm.engine.LearningRate;
 import io.sparkddpm.engine.OptimizerConfig;
 import io.sparkddpm.engine.TrainingConfig;
 import io.sparkddpm.schedule.LinearSchedule;
@@ -36,10 +37,8 @@ class PresetsTest {
 
   private static void checkWeightsExist(DdpmConfig config) {
     String weights = config.sample().weights();
-    boolean exist =
-        weights.equals("raw")
-            || config.training().emaRates().stream().anyMatch(r -> weights.equals("ema-" + r));
-    assertTrue(exist, weights + " of " + config.training().emaRates());
+    List<String> averages = config.training().ema().names();
+    assertTrue(weights.equals("raw") || averages.contains(weights), weights + " of " + averages);
   }
 
   @Test
@@ -60,12 +59,13 @@ class PresetsTest {
     assertEquals(VarianceType.BETA, config.diffusion().variance());
     assertEquals(35_746_307, NetworkFacts.of(config.model()).parameters());
     assertEquals(0.1, config.model().dropout());
-    assertEquals(new OptimizerConfig(2e-4, 5000, 0.9, 0.999, 1e-8, 1.0), config.optimizer());
+    assertEquals(
+        new OptimizerConfig(new LearningRate.Constant(2e-4, 5000), 0.9, 0.999, 1e-8, 1.0),
+        config.optimizer());
     TrainingConfig training = config.training();
     assertEquals(128, training.batchSize());
     assertEquals(800_000, training.steps());
-    assertEquals(List.of(0.9999), training.emaRates());
-    assertEquals(EmaSchedule.CONSTANT, training.emaSchedule());
+    assertEquals(new EmaConfig.Constant(List.of(0.9999)), training.ema());
     assertTrue(training.flip());
     assertEquals(new AncestralSolver(1), config.sample().solver());
     assertEquals(0, config.sample().steps());
@@ -87,15 +87,14 @@ class PresetsTest {
           entry("model.blocks", "2"),
           entry("model.groups", "32"),
           entry("model.attention", "[16]"),
-          entry("optimizer.warmup-steps", "5000"),
+          entry("optimizer.schedule.warmup-steps", "5000"),
           entry("optimizer.beta1", "0.9"),
           entry("optimizer.beta2", "0.999"),
           entry("optimizer.epsilon", "1.0E-8"),
           entry("optimizer.clip-norm", "1.0"),
-          entry("training.ema-rates", "[0.9999]"),
-          entry("training.ema-schedule", "constant"),
-          entry("training.averaging", "gradients"),
-          entry("training.averaging-frequency", "1"),
+          entry("training.ema.rates", "[0.9999]"),
+          entry("training.ema.type", "constant"),
+          entry("training.averaging.type", "gradients"),
           entry("sample.solver.type", "ancestral"),
           entry("sample.steps", "0"),
           entry("sample.solver.noise-scale", "1.0"),
@@ -110,7 +109,7 @@ class PresetsTest {
               "model.image-size", "32",
               "model.multipliers", "[1, 2, 2, 2]",
               "model.dropout", "0.1",
-              "optimizer.learning-rate", "2.0E-4",
+              "optimizer.schedule.learning-rate", "2.0E-4",
               "training.batch-size", "128",
               "training.steps", "800000",
               "training.flip", "true"),
@@ -120,7 +119,7 @@ class PresetsTest {
               "model.image-size", "256",
               "model.multipliers", "[1, 1, 2, 2, 4, 4]",
               "model.dropout", "0.0",
-              "optimizer.learning-rate", "2.0E-5",
+              "optimizer.schedule.learning-rate", "2.0E-5",
               "training.batch-size", "64",
               "training.steps", "2400000",
               "training.flip", "false"),
@@ -130,7 +129,7 @@ class PresetsTest {
               "model.image-size", "256",
               "model.multipliers", "[1, 1, 2, 2, 4, 4]",
               "model.dropout", "0.0",
-              "optimizer.learning-rate", "2.0E-5",
+              "optimizer.schedule.learning-rate", "2.0E-5",
               "training.batch-size", "64",
               "training.steps", "1200000",
               "training.flip", "true"));
@@ -159,12 +158,12 @@ class PresetsTest {
       assertEquals(113_673_219, NetworkFacts.of(config.model()).parameters());
       assertEquals(0.0, config.model().dropout());
       assertEquals(
-          new OptimizerConfig(2e-5, 5000, 0.9, 0.999, 1e-8, 1.0),
+          new OptimizerConfig(new LearningRate.Constant(2e-5, 5000), 0.9, 0.999, 1e-8, 1.0),
           config.optimizer().withMicroBatch(0));
       int share = config.training().batchSize() / config.training().workers();
       assertEquals(0, share % config.optimizer().microBatch(), "parts of equal size");
       assertEquals(64, config.training().batchSize());
-      assertEquals(List.of(0.9999), config.training().emaRates());
+      assertEquals(new EmaConfig.Constant(List.of(0.9999)), config.training().ema());
       assertEquals(256, config.shard().imageSize());
       long window =
           3L * 256 * 256 * config.shard().recordsPerShard() * config.data().windowShards();

@@ -56,6 +56,59 @@ class RunSettingsTest {
   }
 
   @Test
+  void settingsThatNowHaveTypesKeepTheirNamesInArtefacts() {
+    RunSettings settings =
+        set(
+            "training.averaging=parameters",
+            "training.averaging.period.steps=4",
+            "training.steps=8",
+            "training.ema=warmup",
+            "training.ema.rates=[0.9, 0.99]",
+            "optimizer.schedule.learning-rate=0.001",
+            "optimizer.schedule.warmup-steps=7");
+    RunSettings former =
+        set(
+            "training.averaging=parameters",
+            "training.averaging-frequency=4",
+            "training.steps=8",
+            "training.ema-schedule=warmup",
+            "training.ema-rates=[0.9, 0.99]",
+            "optimizer.learning-rate=0.001",
+            "optimizer.warmup-steps=7");
+    assertEquals(former, settings);
+    Map<String, String> recorded = settings.toMap();
+    assertEquals("parameters", recorded.get("training.averaging"));
+    assertEquals("4", recorded.get("training.averaging-frequency"));
+    assertEquals("[0.9, 0.99]", recorded.get("training.ema-rates"));
+    assertEquals("warmup", recorded.get("training.ema-schedule"));
+    assertEquals("0.001", recorded.get("optimizer.learning-rate"));
+    assertEquals("7", recorded.get("optimizer.warmup-steps"));
+    assertEquals(RunSettings.DEFAULTS.toMap().keySet(), recorded.keySet());
+    assertEquals(settings, RunSettings.fromMap("test", recorded));
+  }
+
+  @Test
+  void aTypeAndItsKeysStandSideBySideInArtefacts() {
+    RunSettings settings =
+        set(
+            "training.averaging.period=post-local",
+            "training.averaging.period.after=3",
+            "training.averaging.period.steps=4",
+            "training.steps=11",
+            "optimizer.schedule=cosine",
+            "optimizer.schedule.end-step=50");
+    assertEquals("parameters", settings.toMap().get("training.averaging"));
+    assertEquals("3", settings.toMap().get("training.averaging.period.after"));
+    assertEquals(settings, RunSettings.fromMap("test", settings.toMap()));
+    assertEquals(
+        List.of(
+            "optimizer.schedule.type was constant, is now cosine",
+            "training.averaging.period.steps was 1, is now 4",
+            "training.averaging.period.type was constant, is now post-local"),
+        settings.conflictsWith(RunSettings.DEFAULTS));
+  }
+
+  @Test
   void theVarianceMayChangeUnlessTheLossIsWeightedByIt() {
     String other = "diffusion.variance=beta-tilde";
     assertEquals(List.of(), set(other).conflictsWith(RunSettings.DEFAULTS));

@@ -2,7 +2,9 @@ package io.sparkddpm.spark.lab.bench;
 
 import static io.sparkddpm.error.Checks.checkState;
 
+import io.sparkddpm.engine.AveragingConfig;
 import io.sparkddpm.engine.AveragingMode;
+import io.sparkddpm.engine.AveragingPeriod;
 import io.sparkddpm.engine.TrainingConfig;
 import io.sparkddpm.engine.TrainingState;
 import io.sparkddpm.error.UserException;
@@ -155,7 +157,10 @@ public final class RoundBench {
           before = driverBytes();
         }
         long began = System.nanoTime();
-        RoundResult round = all.run(state, new RoundPlan((long) i * frequency, frequency, clock));
+        RoundResult round =
+            all.run(
+                state,
+                new RoundPlan(AveragingMode.PARAMETERS, (long) i * frequency, frequency, clock));
         if (i >= warmUp) {
           parts.add(round.seconds());
           seconds.add((System.nanoTime() - began) / NANOS);
@@ -208,10 +213,8 @@ public final class RoundBench {
         workers,
         0,
         workers,
-        frequency,
-        AveragingMode.PARAMETERS,
-        t.emaRates(),
-        t.emaSchedule(),
+        new AveragingConfig.Parameters(new AveragingPeriod.Constant(frequency)),
+        t.ema(),
         false,
         t.checkpointEvery(),
         t.keepCheckpoints(),

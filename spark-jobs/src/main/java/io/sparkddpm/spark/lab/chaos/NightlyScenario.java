@@ -78,7 +78,6 @@ final class NightlyScenario implements Scenario {
                   "--set=training.batch-size=2",
                   "--set=training.workers=2",
                   "--set=training.averaging=gradients",
-                  "--set=training.averaging-frequency=1",
                   "--set=training.checkpoint-every=1",
                   "--set=sample.weights=ema-0.9",
                   "--set=sample.solver=ddim",

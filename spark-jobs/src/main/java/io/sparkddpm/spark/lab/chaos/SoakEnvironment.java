@@ -66,7 +66,7 @@ final class SoakEnvironment implements AutoCloseable {
         "--set=model.attention=[]",
         "--set=training.keep-checkpoints=1",
         "--set=training.sample-every=0",
-        "--set=training.ema-rates=[0.9]",
+        "--set=training.ema.rates=[0.9]",
         "--set=training.metrics-every=1");
   }
 
@@ -112,7 +112,6 @@ final class SoakEnvironment implements AutoCloseable {
                   "--run=" + run,
                   "--set=training.batch-size=3",
                   "--set=training.workers=1",
-                  "--set=training.averaging-frequency=1",
                   "--set=training.steps=1"));
       command.addAll(network(8));
       finish("run", 1, command);

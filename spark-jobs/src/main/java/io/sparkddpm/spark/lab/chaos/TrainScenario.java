@@ -59,9 +59,11 @@ final class TrainScenario implements Scenario {
                 "--set=training.batch-size=2",
                 "--set=training.workers=2",
                 "--set=training.averaging=" + mode.key(),
-                "--set=training.averaging-frequency=" + mode.frequency,
                 "--set=training.steps=" + ROUNDS * mode.frequency,
                 "--set=training.checkpoint-every=" + mode.frequency));
+    if (mode == Mode.PARAMETERS) {
+      command.add("--set=training.averaging.period.steps=" + mode.frequency);
+    }
     command.addAll(SoakEnvironment.network(8));
     return List.of(command);
   }

@@ -4,7 +4,6 @@ import io.sparkddpm.artifact.ArtifactKind;
 import io.sparkddpm.artifact.Manifest;
 import io.sparkddpm.artifact.SoftwareVersion;
 import io.sparkddpm.diffusion.DiffusionConfig;
-import io.sparkddpm.engine.Ema;
 import io.sparkddpm.engine.TrainingConfig;
 import io.sparkddpm.engine.TrainingState;
 import io.sparkddpm.error.UserException;
@@ -115,7 +114,7 @@ public final class Checkpoint {
   /** The weights that checkpoints of a run have: {@code raw}, then the averages. */
   public static List<String> weightNames(TrainingConfig training) {
     List<String> names = new ArrayList<>(List.of(RAW));
-    training.emaRates().forEach(rate -> names.add(Ema.name(rate)));
+    names.addAll(training.ema().names());
     return names;
   }
 

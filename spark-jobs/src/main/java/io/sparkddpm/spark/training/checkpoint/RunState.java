@@ -19,7 +19,6 @@ import io.sparkddpm.tensor.Safetensors;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.URI;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -62,10 +61,7 @@ public final class RunState {
   public static RunState initial(
       RunSettings settings, EngineFactory factory, Clock clock, float[] parameters) {
     List<NamedTensor> layout = factory.layout(settings.model());
-    List<Ema> emas = new ArrayList<>();
-    for (double rate : settings.training().emaRates()) {
-      emas.add(new Ema(rate, settings.training().emaSchedule(), parameters.clone()));
-    }
+    List<Ema> emas = settings.training().ema().averages(name -> parameters.clone());
     return new RunState(
         factory,
         layout,
@@ -84,11 +80,11 @@ public final class RunState {
   public static RunState of(
       Checkpoint checkpoint, RunSettings settings, EngineFactory factory, Clock clock) {
     List<NamedTensor> layout = factory.layout(settings.model());
-    List<Ema> emas = new ArrayList<>();
-    for (double rate : settings.training().emaRates()) {
-      float[] values = checkpoint.tensors(Checkpoint.fileOf(Ema.name(rate)), layout);
-      emas.add(new Ema(rate, settings.training().emaSchedule(), values));
-    }
+    List<Ema> emas =
+        settings
+            .training()
+            .ema()
+            .averages(name -> checkpoint.tensors(Checkpoint.fileOf(name), layout));
     MetricsWindow window =
         MetricsWindow.restore(
             settings.schedule().steps(),

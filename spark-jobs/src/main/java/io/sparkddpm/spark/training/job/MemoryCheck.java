@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.ToLongFunction;
 import org.apache.spark.SparkConf;
 import org.apache.spark.network.util.JavaUtils;
 
@@ -63,13 +64,22 @@ final class MemoryCheck {
   }
 
   /** What the workers of a round hand to the averaging, and start from. */
-  private long exchanged() {
-    return training.averaging() == AveragingMode.GRADIENTS ? vector : state();
+  private long exchanged(AveragingMode mode) {
+    return mode == AveragingMode.GRADIENTS ? vector : state();
+  }
+
+  private boolean averages(AveragingMode mode) {
+    return training.averaging().modes().contains(mode);
+  }
+
+  /** The most that any of the run's rounds needs. */
+  private long most(ToLongFunction<AveragingMode> need) {
+    return training.averaging().modes().stream().mapToLong(need).max().orElseThrow();
   }
 
   /** dl4j-spark's master takes all workers' states as task results; ours takes statistics alone. */
   long resultBytes() {
-    long states = training.averaging() == AveragingMode.STOCK ? training.workers() * state() : 0;
+    long states = averages(AveragingMode.STOCK) ? training.workers() * state() : 0;
     return states + states / 8 + 16 * MIB;
   }
 
@@ -78,8 +88,8 @@ final class MemoryCheck {
    * what comes in averaged.
    */
   long driverBytes(boolean inProcess) {
-    long averages = training.emaRates().size() * vector;
-    long round = inProcess ? training.workers() * exchanged() : 2 * state();
+    long averages = training.ema().names().size() * vector;
+    long round = inProcess ? training.workers() * most(this::exchanged) : 2 * state();
     return state() + averages + BASE + round;
   }
 
@@ -89,16 +99,20 @@ final class MemoryCheck {
    * and the decoded shards that it keeps.
    */
   long executorBytes(int tasks) {
-    long copies = training.averaging() == AveragingMode.PARAMETERS ? 1 : 2;
-    long working = (2 + copies * Math.min(tasks, training.workers())) * exchanged();
+    return most(mode -> roundBytes(tasks, mode)) + cacheBytes + BASE;
+  }
+
+  private long roundBytes(int tasks, AveragingMode mode) {
+    long copies = mode == AveragingMode.PARAMETERS ? 1 : 2;
+    long working = (2 + copies * Math.min(tasks, training.workers())) * exchanged(mode);
+    if (mode == AveragingMode.STOCK) {
+      return working;
+    }
     int length = Math.toIntExact(vector / Float.BYTES);
-    int vectors = Math.toIntExact(exchanged() / vector);
+    int vectors = Math.toIntExact(exchanged(mode) / vector);
     BlockGrid grid = BlockGrid.forWorkers(training.workers(), vectors, length);
-    long staged = training.averaging() == AveragingMode.STOCK ? 0 : Math.min(tasks, grid.blocks());
-    return working
-        + staged * AverageTask.stagingBytes(training.workers(), grid)
-        + cacheBytes
-        + BASE;
+    long staged = Math.min(tasks, grid.blocks());
+    return working + staged * AverageTask.stagingBytes(training.workers(), grid);
   }
 
   /** What the models of all tasks need off the heap. */

@@ -179,9 +179,8 @@ final class OpenRun {
 
   /** A job that died between a checkpoint and its round's grid has left none. */
   private void drawMissingGrid() {
-    int length = request.training().averagingFrequency();
     if (step() > 0 && !directory.hasGrid(step())) {
-      drawGridIfDue((step() - 1) / length * length);
+      drawGridIfDue(request.training().averaging().round(step() - 1).first());
     }
   }
 

@@ -58,10 +58,8 @@ final class RoundLoop {
    */
   void round() {
     TrainingState now = run.state().training();
-    long toNext = training.averagingFrequency() - now.step() % training.averagingFrequency();
     RoundPlan plan =
-        new RoundPlan(
-            now.step(), (int) Math.min(toNext, training.steps() - now.step()), run.state().clock());
+        RoundPlan.of(training.averaging().round(now.step()), now.step(), run.state().clock());
     long began = System.nanoTime();
     RoundResult result = run(now, plan);
     lease.checkNowAndThen(); // who was suspended meanwhile stops here
@@ -121,7 +119,7 @@ final class RoundLoop {
       run.state().window().add(step, communicating);
       long taken = step.step() + 1;
       if (taken % training.metricsEvery() == 0) {
-        double rate = request.settings().optimizer().learningRateAt(step.step());
+        double rate = request.settings().optimizer().schedule().at(step.step());
         run.metrics().add(run.state().window().metrics(taken, rate));
         run.state().window().clear();
       }

@@ -1,11 +1,14 @@
 package io.sparkddpm.spark.training.job;
 
+import io.sparkddpm.config.ConfigBinder;
+import io.sparkddpm.engine.LearningRate;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.network.UNetConfig;
 import io.sparkddpm.schedule.NoiseSchedule;
 import io.sparkddpm.schedule.ScheduleConfig;
 import io.sparkddpm.spark.data.Dataset;
 import io.sparkddpm.spark.executor.Arithmetic;
+import io.sparkddpm.spark.training.RunSettings;
 import io.sparkddpm.spark.training.checkpoint.Checkpoint;
 import io.sparkddpm.tensor.Shape;
 import java.net.URI;
@@ -37,11 +40,20 @@ final class StartChecks {
   }
 
   /**
-   * Checks that dl4j-spark's own averaging can train a network: its graph is the paper's.
+   * Checks that dl4j-spark's own averaging can train a run: its graph is the paper's, its rate
+   * constant.
    *
-   * @throws UserException if the network has classes, or another number of groups than the paper's
+   * @throws UserException if the network has classes, or another number of groups than the paper's,
+   *     or the learning rate falls
    */
-  static void requireStockNetwork(UNetConfig network) {
+  static void requireStock(RunSettings settings) {
+    UNetConfig network = settings.model();
+    LearningRate rate = settings.optimizer().schedule();
+    if (!(rate instanceof LearningRate.Constant)) {
+      throw new UserException(
+          "training.averaging=stock needs optimizer.schedule=constant, it is %s",
+          ConfigBinder.type(rate));
+    }
     int paper = UNetConfig.DEFAULTS.groups();
     if (network.classes() > 0 || network.groups() != paper) {
       throw new UserException(

@@ -270,9 +270,9 @@ public final class TrainJob {
       openDataset();
     }
     checkState(run != null && source != null, "directory and dataset are needed");
-    if (settings.training().averaging() == AveragingMode.STOCK) {
+    if (settings.training().averaging().modes().contains(AveragingMode.STOCK)) {
       Carriers.requireStock(library);
-      StartChecks.requireStockNetwork(settings.model());
+      StartChecks.requireStock(settings);
     }
     return new TrainRequest(
         JavaSparkContext.fromSparkContext(session.sparkContext()),

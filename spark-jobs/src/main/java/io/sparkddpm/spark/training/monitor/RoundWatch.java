@@ -129,7 +129,7 @@ public final class RoundWatch implements AutoCloseable {
                 String.format(
                     Locale.ROOT,
                     "%s took longer than maintenance.round-minutes=%s: raise it, set"
-                        + " training.averaging-frequency lower, or give it more executors",
+                        + " training.averaging.period.steps lower, or give it more executors",
                     name,
                     limits.roundMinutes()));
       } else if (limits.resourceMinutes() > 0

@@ -65,7 +65,7 @@ public final class Rounds implements AutoCloseable {
     this.sent = spark.broadcast(setup);
     this.carrier = library.map(l -> l.carrier(spark)).orElse(RoundCarrier.DIRECT);
     this.stock =
-        setup.training().averaging() == AveragingMode.STOCK
+        setup.training().averaging().modes().contains(AveragingMode.STOCK)
             ? Optional.of(new StockRounds(setup, sent, averaging(library)))
             : Optional.empty();
   }
@@ -93,7 +93,7 @@ public final class Rounds implements AutoCloseable {
     if (stock.isPresent()) {
       return stock.get().run(workers(plan), state, plan);
     }
-    if (setup.training().averaging() == AveragingMode.GRADIENTS) {
+    if (plan.averages() == AveragingMode.GRADIENTS) {
       return byGradients(state, plan);
     }
     BlockedVectors result = BlockedVectors.of(state);

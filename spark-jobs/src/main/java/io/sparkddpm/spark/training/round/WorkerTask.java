@@ -69,7 +69,7 @@ final class WorkerTask implements Function2<Integer, Iterator<Minibatch>, Iterat
   private List<StepStatistics> run(
       int worker, Iterator<Minibatch> data, WorkerSetup known, EnginePool.Engine engine) {
     WorkerRound round = known.round(engine, plan.clock());
-    boolean gradients = known.training().averaging() == AveragingMode.GRADIENTS;
+    boolean gradients = plan.averages() == AveragingMode.GRADIENTS;
     List<StepStatistics> seen =
         gradients
             ? List.of(round.gradient(exchange.start()[0], data.next(), engine.gradient()))

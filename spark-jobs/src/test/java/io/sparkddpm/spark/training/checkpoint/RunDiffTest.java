@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sparkddpm.artifact.InputRef;
+import io.sparkddpm.engine.LearningRate;
 import io.sparkddpm.engine.OptimizerConfig;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.spark.executor.ExecutorState;
@@ -54,10 +55,12 @@ class RunDiffTest {
 
   @Test
   void theCauseComesFirst() {
-    OptimizerConfig faster = new OptimizerConfig(2e-2, 5, 0.9, 0.999, 1e-8, 1.0);
+    OptimizerConfig faster =
+        new OptimizerConfig(new LearningRate.Constant(2e-2, 5), 0.9, 0.999, 1e-8, 1.0);
     job(spark, dir.resolve("faster"), settings(training(7, 12, 2, 2), faster)).run();
     List<RunDiff.Difference> found = withBase("faster");
-    assertEquals("step 0: configuration: optimizer.learning-rate 0.01 | 0.02", "" + found.get(0));
+    assertEquals(
+        "step 0: configuration: optimizer.schedule.learning-rate 0.01 | 0.02", "" + found.get(0));
     assertTrue(found.get(1).toString().startsWith("step 4: loss: loss "), "" + found);
     assertTrue(found.get(2).toString().startsWith("step 6: weights: "), "" + found);
     assertEquals(3, found.size());

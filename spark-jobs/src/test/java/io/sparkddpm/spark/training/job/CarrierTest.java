@@ -11,10 +11,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sparkddpm.engine.AveragingMode;
+import io.sparkddpm.engine.LearningRate;
+import io.sparkddpm.engine.OptimizerConfig;
 import io.sparkddpm.engine.TrainingConfig;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.network.UNetConfig;
 import io.sparkddpm.spark.executor.ExecutorState;
+import io.sparkddpm.spark.training.RunSettings;
 import io.sparkddpm.spark.training.round.Carriers;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -42,24 +45,7 @@ class CarrierTest {
   }
 
   private static TrainingConfig averaging(AveragingMode mode) {
-    TrainingConfig t = training(7, 6, 2, mode == AveragingMode.GRADIENTS ? 1 : 2);
-    return new TrainingConfig(
-        t.batchSize(),
-        t.steps(),
-        t.workers(),
-        t.averagingFrequency(),
-        mode,
-        t.emaRates(),
-        t.emaSchedule(),
-        t.flip(),
-        t.checkpointEvery(),
-        t.keepCheckpoints(),
-        t.sampleEvery(),
-        t.sampleCount(),
-        t.metricsEvery(),
-        t.weighting(),
-        t.clock(),
-        t.objective());
+    return training(7, 6, 2, mode == AveragingMode.GRADIENTS ? 1 : 2, mode);
   }
 
   @Test
@@ -93,15 +79,34 @@ class CarrierTest {
     assertFalse(Files.exists(run));
   }
 
+  private static RunSettings with(UNetConfig network, OptimizerConfig optimizer) {
+    RunSettings s = RunSettings.DEFAULTS;
+    return new RunSettings(
+        s.schedule(), s.diffusion(), network, optimizer, s.training(), s.data(), s.seed());
+  }
+
+  @Test
+  void stockAveragingTrainsAtAConstantRateOnly() {
+    OptimizerConfig falling =
+        new OptimizerConfig(LearningRate.Cosine.DEFAULTS, 0.9, 0.999, 1e-8, 1.0);
+    UserException e =
+        assertThrows(
+            UserException.class,
+            () -> StartChecks.requireStock(with(UNetConfig.DEFAULTS, falling)));
+    assertEquals(
+        "training.averaging=stock needs optimizer.schedule=constant, it is cosine", e.getMessage());
+  }
+
   @Test
   void stockAveragingTrainsThePapersNetworkOnly() {
-    StartChecks.requireStockNetwork(UNetConfig.DEFAULTS);
+    OptimizerConfig optimizer = OptimizerConfig.DEFAULTS;
+    StartChecks.requireStock(RunSettings.DEFAULTS);
     for (UNetConfig other :
         List.of(
             new UNetConfig(8, 3, 3, 32, List.of(1), 1, List.of(), 0, 16, 0, 0),
             new UNetConfig(8, 3, 3, 32, List.of(1), 1, List.of(), 0, 32, 2, 0))) {
       UserException e =
-          assertThrows(UserException.class, () -> StartChecks.requireStockNetwork(other));
+          assertThrows(UserException.class, () -> StartChecks.requireStock(with(other, optimizer)));
       assertEquals(
           "training.averaging=stock trains networks of model.groups = 32 and without model.classes,"
               + " got "

@@ -175,7 +175,7 @@ class MaintenanceTest {
     long vector = 4L * 35_746_307;
     long base = 200L << 20;
     TrainingConfig four = training(8, 8, 4, 2);
-    long averages = four.emaRates().size() * vector;
+    long averages = four.ema().names().size() * vector;
     MemoryCheck check = new MemoryCheck(35_746_307, 1, 0, four);
     assertEquals(3 * vector + averages + base + 4 * 3 * vector, check.driverBytes(true));
     assertEquals(3 * vector + averages + base + 2 * 3 * vector, check.driverBytes(false));

@@ -10,7 +10,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.sparkddpm.diffusion.DiffusionConfig;
 import io.sparkddpm.engine.AveragingMode;
-import io.sparkddpm.engine.EmaSchedule;
+import io.sparkddpm.engine.EmaConfig;
+import io.sparkddpm.engine.LearningRate;
 import io.sparkddpm.engine.OptimizerConfig;
 import io.sparkddpm.engine.TrainingConfig;
 import io.sparkddpm.network.UNetConfig;
@@ -48,15 +49,13 @@ class ThreadsPerTaskTest {
         ScheduleConfig.DEFAULTS,
         DiffusionConfig.DEFAULTS,
         NETWORK,
-        new OptimizerConfig(1e-3, 0, 0.9, 0.999, 1e-8, 1.0),
+        new OptimizerConfig(new LearningRate.Constant(1e-3, 0), 0.9, 0.999, 1e-8, 1.0),
         new TrainingConfig(
             9,
             steps,
             2,
-            2,
-            AveragingMode.PARAMETERS,
-            List.of(0.9),
-            EmaSchedule.CONSTANT,
+            TrainFixture.averaging(AveragingMode.PARAMETERS, 2),
+            new EmaConfig.Constant(List.of(0.9)),
             true,
             2,
             9,

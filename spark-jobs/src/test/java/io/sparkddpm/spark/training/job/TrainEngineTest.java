@@ -11,7 +11,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sparkddpm.diffusion.DiffusionConfig;
 import io.sparkddpm.engine.AveragingMode;
-import io.sparkddpm.engine.EmaSchedule;
+import io.sparkddpm.engine.EmaConfig;
+import io.sparkddpm.engine.LearningRate;
 import io.sparkddpm.engine.OptimizerConfig;
 import io.sparkddpm.engine.TrainingConfig;
 import io.sparkddpm.engine.nd4j.Nd4jEngine;
@@ -81,15 +82,13 @@ class TrainEngineTest {
         ScheduleConfig.DEFAULTS,
         DiffusionConfig.DEFAULTS,
         NETWORK,
-        new OptimizerConfig(1e-3, 2, 0.9, 0.999, 1e-8, 1.0),
+        new OptimizerConfig(new LearningRate.Constant(1e-3, 2), 0.9, 0.999, 1e-8, 1.0),
         new TrainingConfig(
             5,
             steps,
             workers,
-            every,
-            mode,
-            List.of(0.9),
-            EmaSchedule.WARMUP,
+            TrainFixture.averaging(mode, every),
+            new EmaConfig.Warmup(List.of(0.9)),
             true,
             4,
             2,
@@ -143,15 +142,18 @@ class TrainEngineTest {
         s.schedule(),
         s.diffusion(),
         new UNetConfig(8, 3, 3, 32, List.of(1, 1), 1, List.of(), dropout),
-        new OptimizerConfig(1e-3, 0, 0.9, 0.999, 1e-20, 0), // DL4J's gradients are 64 times ours
+        new OptimizerConfig(
+            new LearningRate.Constant(1e-3, 0),
+            0.9,
+            0.999,
+            1e-20,
+            0), // DL4J's gradients are 64 times ours
         new TrainingConfig(
             batch,
             steps,
             2,
-            4,
-            mode,
-            List.of(),
-            EmaSchedule.WARMUP,
+            TrainFixture.averaging(mode, 4),
+            new EmaConfig.Warmup(List.of()),
             true,
             4,
             2,

@@ -2,8 +2,11 @@ package io.sparkddpm.spark.training.job;
 
 import io.sparkddpm.artifact.InputRef;
 import io.sparkddpm.diffusion.DiffusionConfig;
+import io.sparkddpm.engine.AveragingConfig;
 import io.sparkddpm.engine.AveragingMode;
-import io.sparkddpm.engine.EmaSchedule;
+import io.sparkddpm.engine.AveragingPeriod;
+import io.sparkddpm.engine.EmaConfig;
+import io.sparkddpm.engine.LearningRate;
 import io.sparkddpm.engine.OptimizerConfig;
 import io.sparkddpm.engine.TrainingConfig;
 import io.sparkddpm.engine.TrainingMetrics;
@@ -38,14 +41,28 @@ public final class TrainFixture {
 
   public static TrainingConfig training(
       int batch, long steps, int workers, int every, AveragingMode mode) {
+    return training(batch, steps, workers, averaging(mode, every));
+  }
+
+  /**
+   * @param every steps between two averagings; 1 for gradients
+   */
+  public static AveragingConfig averaging(AveragingMode mode, int every) {
+    return switch (mode) {
+      case PARAMETERS -> new AveragingConfig.Parameters(new AveragingPeriod.Constant(every));
+      case GRADIENTS -> new AveragingConfig.Gradients();
+      case STOCK -> new AveragingConfig.Stock(every);
+    };
+  }
+
+  public static TrainingConfig training(
+      int batch, long steps, int workers, AveragingConfig averaging) {
     return new TrainingConfig(
         batch,
         steps,
         workers,
-        every,
-        mode,
-        List.of(0.9, 0.99),
-        EmaSchedule.CONSTANT,
+        averaging,
+        new EmaConfig.Constant(List.of(0.9, 0.99)),
         true,
         6,
         2,
@@ -57,7 +74,8 @@ public final class TrainFixture {
   }
 
   public static RunSettings settings(TrainingConfig training) {
-    return settings(training, new OptimizerConfig(1e-2, 5, 0.9, 0.999, 1e-8, 1.0));
+    return settings(
+        training, new OptimizerConfig(new LearningRate.Constant(1e-2, 5), 0.9, 0.999, 1e-8, 1.0));
   }
 
   public static RunSettings settings(TrainingConfig training, OptimizerConfig optimizer) {

@@ -20,7 +20,11 @@ import io.sparkddpm.artifact.InputRef;
 import io.sparkddpm.artifact.Manifest;
 import io.sparkddpm.condition.Condition;
 import io.sparkddpm.diffusion.GaussianDiffusion;
+import io.sparkddpm.engine.AveragingConfig;
 import io.sparkddpm.engine.AveragingMode;
+import io.sparkddpm.engine.AveragingPeriod;
+import io.sparkddpm.engine.EmaConfig;
+import io.sparkddpm.engine.LearningRate;
 import io.sparkddpm.engine.Minibatch;
 import io.sparkddpm.engine.OptimizerConfig;
 import io.sparkddpm.engine.TrainingBatches;
@@ -113,6 +117,9 @@ class TrainJobTest {
   /** What a round means, written down once more without Spark. */
   private static TrainingState plainLoop(RunSettings settings, List<float[]> emas) {
     TrainingConfig config = settings.training();
+    var averaging = (AveragingConfig.Parameters) config.averaging();
+    var rounds = (AveragingPeriod.Constant) averaging.period();
+    List<Double> rates = ((EmaConfig.Constant) config.ema()).rates();
     var source = new RandomImages(TrainFixture.IMAGES, TrainFixture.SIZE);
     var model = new TinyModel(settings.model(), settings.optimizer());
     var process =
@@ -124,7 +131,7 @@ class TrainJobTest {
     var state =
         TrainingState.initial(
             new TinyModel.Factory().initialParameters(settings.model(), settings.seed()));
-    config.emaRates().forEach(r -> emas.add(state.parameters().clone()));
+    rates.forEach(r -> emas.add(state.parameters().clone()));
     int length = state.parameters().length;
     while (state.step() < config.steps()) {
       long first = state.step();
@@ -136,7 +143,7 @@ class TrainJobTest {
         }
         state.setStep(first);
         model.load(state);
-        for (int i = 0; i < config.averagingFrequency(); i++) {
+        for (int i = 0; i < rounds.steps(); i++) {
           long step = first + i;
           var examples = source.read(step * config.batchSize() + config.shareStart(w), share);
           Batch images = examples.batch();
@@ -150,7 +157,7 @@ class TrainJobTest {
         }
         var end = TrainingState.initial(new float[length]);
         model.store(end);
-        assertEquals(first + config.averagingFrequency(), end.step());
+        assertEquals(first + rounds.steps(), end.step());
         float[][] vectors = {end.parameters(), end.firstMoment(), end.secondMoment()};
         for (int k = 0; k < 3; k++) {
           for (int i = 0; i < length; i++) {
@@ -164,9 +171,9 @@ class TrainJobTest {
           vectors[k][i] = (float) (sums[k][i] / config.batchSize());
         }
       }
-      state.setStep(first + config.averagingFrequency());
+      state.setStep(first + rounds.steps());
       for (int e = 0; e < emas.size(); e++) {
-        double keep = Math.pow(config.emaRates().get(e), config.averagingFrequency());
+        double keep = Math.pow(rates.get(e), rounds.steps());
         for (int i = 0; i < length; i++) {
           emas.get(e)[i] = (float) (keep * emas.get(e)[i] + (1 - keep) * state.parameters()[i]);
         }
@@ -432,7 +439,8 @@ class TrainJobTest {
     Path run = dir.resolve("run");
     local("local[2]");
     job(spark, run, settings(training(7, 6, 2, 2))).run();
-    OptimizerConfig slower = new OptimizerConfig(1e-3, 5, 0.9, 0.999, 1e-8, 1.0);
+    OptimizerConfig slower =
+        new OptimizerConfig(new LearningRate.Constant(1e-3, 5), 0.9, 0.999, 1e-8, 1.0);
     var e =
         assertThrows(
             UserException.class,
@@ -441,7 +449,7 @@ class TrainJobTest {
         e.getMessage()
             .endsWith(
                 "cannot be resumed with another configuration: "
-                    + "optimizer.learning-rate was 0.01, is now 0.001; "
+                    + "optimizer.schedule.learning-rate was 0.01, is now 0.001; "
                     + "training.batch-size was 7, is now 8"),
         e.getMessage());
     var other =
@@ -460,7 +468,9 @@ class TrainJobTest {
   void divergenceNamesStepSeedAndCheckpoint() {
     Path run = dir.resolve("run");
     RunSettings settings =
-        settings(training(7, 40, 2, 2), new OptimizerConfig(9.9, 0, 0.9, 0.999, 1e-8, 0));
+        settings(
+            training(7, 40, 2, 2),
+            new OptimizerConfig(new LearningRate.Constant(9.9, 0), 0.9, 0.999, 1e-8, 0));
     RandomImages.Fault fault = RandomImages.Fault.NONE;
     BatchSource poisoned =
         (position, count) -> {
@@ -506,10 +516,8 @@ class TrainJobTest {
             7,
             2000,
             1,
-            2,
             t.averaging(),
-            t.emaRates(),
-            t.emaSchedule(),
+            t.ema(),
             true,
             2000,
             2,
@@ -565,10 +573,8 @@ class TrainJobTest {
             7,
             12,
             2,
-            2,
             t.averaging(),
-            t.emaRates(),
-            t.emaSchedule(),
+            t.ema(),
             true,
             6,
             2,

@@ -1,0 +1,110 @@
+package io.sparkddpm.engine;
+
+import static io.sparkddpm.error.Checks.checkArgument;
+
+import io.sparkddpm.config.Key;
+import io.sparkddpm.config.OneOf;
+import io.sparkddpm.config.Variant;
+import java.io.Serializable;
+import java.util.Objects;
+import java.util.Set;
+
+/** What the workers of a run average, and when. */
+@OneOf({
+  AveragingConfig.Parameters.class,
+  AveragingConfig.Gradients.class,
+  AveragingConfig.Stock.class
+})
+public interface AveragingConfig extends Serializable {
+  /**
+   * The round that a step belongs to; rounds are the same however often a run is resumed.
+   *
+   * @param step zero-based
+   */
+  RoundSpan round(long step);
+
+  /** What its rounds average, at one step or another. */
+  Set<AveragingMode> modes();
+
+  /** {@link AveragingMode#PARAMETERS}. */
+  @Variant(
+      value = "parameters",
+      description =
+          "workers take steps of their own; parameters and moments are averaged (McDonald et al."
+              + " 2010)")
+  record Parameters(
+      @Key(value = "steps between two averagings (averaging.md)", absent = "constant")
+          AveragingPeriod period)
+      implements AveragingConfig {
+    /** After every step. */
+    public static final Parameters DEFAULTS = new Parameters(AveragingPeriod.Constant.DEFAULTS);
+
+    private static final long serialVersionUID = 1L;
+
+    /** Checks that nothing is missing. */
+    public Parameters {
+      Objects.requireNonNull(period);
+    }
+
+    @Override
+    public RoundSpan round(long step) {
+      return period.round(step);
+    }
+
+    @Override
+    public Set<AveragingMode> modes() {
+      return period.modes();
+    }
+  }
+
+  /** {@link AveragingMode#GRADIENTS}. */
+  @Variant(
+      value = "gradients",
+      description = "gradients, after each step: the same as one worker with the whole batch")
+  record Gradients() implements AveragingConfig {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public RoundSpan round(long step) {
+      return new RoundSpan(AveragingMode.GRADIENTS, step, step + 1);
+    }
+
+    @Override
+    public Set<AveragingMode> modes() {
+      return Set.of(AveragingMode.GRADIENTS);
+    }
+  }
+
+  /** {@link AveragingMode#STOCK}. */
+  @Variant(
+      value = "stock",
+      description = "dl4j-spark's own averaging of parameters, for comparison; not repeatable")
+  record Stock(
+      @Key(
+              value = "steps between two averagings",
+              range = "[1, inf)",
+              recordedAs = "../averaging-frequency")
+          int steps)
+      implements AveragingConfig {
+    /** After every step. */
+    public static final Stock DEFAULTS = new Stock(1);
+
+    private static final long serialVersionUID = 1L;
+
+    /** Checks the range. */
+    public Stock {
+      checkArgument(steps >= 1, "steps must be at least 1, got %s", steps);
+    }
+
+    @Override
+    public RoundSpan round(long step) {
+      long first = step / steps * steps;
+      return new RoundSpan(AveragingMode.STOCK, first, first + steps);
+    }
+
+    @Override
+    public Set<AveragingMode> modes() {
+      return Set.of(AveragingMode.STOCK);
+    }
+  }
+}

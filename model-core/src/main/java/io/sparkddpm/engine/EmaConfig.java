@@ -1,0 +1,120 @@
+package io.sparkddpm.engine;
+
+import static io.sparkddpm.error.Checks.checkArgument;
+
+import io.sparkddpm.config.Key;
+import io.sparkddpm.config.OneOf;
+import io.sparkddpm.config.Variant;
+import java.io.Serializable;
+import java.util.HashSet;
+import java.util.List;
+import java.util.function.Function;
+
+/**
+ * Which averages of the weights a run keeps, and how fast they forget. To add one, write a record
+ * with a {@link Variant} whose components are its options, and list it here.
+ */
+@OneOf({EmaConfig.Constant.class, EmaConfig.Warmup.class})
+public interface EmaConfig extends Serializable {
+  /** The names of the averages, such as {@code ema-0.9999}, in the order of the configuration. */
+  List<String> names();
+
+  /**
+   * The averages as of some step.
+   *
+   * @param values those of an average, by its name; kept and changed, not copied
+   */
+  List<Ema> averages(Function<String, float[]> values);
+
+  /** Averages of one rate each. */
+  interface Exponential extends EmaConfig {
+    /** The rates, each in (0, 1). */
+    List<Double> rates();
+
+    /**
+     * Weight of the old average in the update that follows a step.
+     *
+     * @param rate one of {@link #rates}
+     * @param step zero-based
+     */
+    double rateAt(double rate, long step);
+
+    @Override
+    default List<String> names() {
+      return rates().stream().map(Ema::name).toList();
+    }
+
+    @Override
+    default List<Ema> averages(Function<String, float[]> values) {
+      return rates().stream()
+          .map(r -> new Ema(Ema.name(r), step -> rateAt(r, step), values.apply(Ema.name(r))))
+          .toList();
+    }
+  }
+
+  private static void check(List<Double> rates) {
+    checkArgument(
+        rates.stream().allMatch(r -> r > 0 && r < 1), "rates must be in (0, 1), got %s", rates);
+    checkArgument(
+        new HashSet<>(rates).size() == rates.size(),
+        "rates must differ from each other, got %s",
+        rates);
+  }
+
+  /** The named rate from the first step on, as in Ho et al. 2020. */
+  @Variant(value = "constant", description = "the same rates from the first step on")
+  record Constant(
+      @Key(
+              value = "rates of the averages of weights; may be empty",
+              range = "(0, 1)",
+              recordedAs = "../ema-rates")
+          List<Double> rates)
+      implements Exponential {
+    /** Ho et al. 2020, app. B. */
+    public static final Constant DEFAULTS = new Constant(List.of(0.9999));
+
+    private static final long serialVersionUID = 1L;
+
+    /** Checks the ranges. */
+    public Constant {
+      rates = List.copyOf(rates);
+      check(rates);
+    }
+
+    @Override
+    public double rateAt(double rate, long step) {
+      return rate;
+    }
+  }
+
+  /**
+   * {@code min(rate, (1 + step) / (10 + step))}: forgets the initial weights early, so that an
+   * average is of use in a short run too.
+   */
+  @Variant(
+      value = "warmup",
+      description = "at most (1 + step)/(10 + step), so that an average is of use early too")
+  record Warmup(
+      @Key(
+              value = "rates of the averages of weights; may be empty",
+              range = "(0, 1)",
+              recordedAs = "../ema-rates")
+          List<Double> rates)
+      implements Exponential {
+    /** As {@link Constant#DEFAULTS}. */
+    public static final Warmup DEFAULTS = new Warmup(List.of(0.9999));
+
+    private static final long serialVersionUID = 1L;
+
+    /** Checks the ranges. */
+    public Warmup {
+      rates = List.copyOf(rates);
+      check(rates);
+    }
+
+    @Override
+    public double rateAt(double rate, long step) {
+      return Math.min(rate, (1.0 + step) / (10.0 + step));
+    }
+  }
+}
