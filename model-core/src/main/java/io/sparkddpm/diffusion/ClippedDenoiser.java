@@ -26,6 +26,12 @@ final class ClippedDenoiser implements Denoiser {
     return denoiser.variance();
   }
 
+  /** Of x_0 alone is it known where it must lie; the official code clips nothing else. */
+  @Override
+  public boolean givesMean() {
+    return denoiser.givesMean();
+  }
+
   @Override
   public void predict(Batch x, double[] levels, Condition condition, Reading reading) {
     denoiser.predict(x, levels, condition, reading);

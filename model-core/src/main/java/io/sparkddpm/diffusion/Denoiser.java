@@ -23,6 +23,14 @@ public interface Denoiser {
   Variance variance();
 
   /**
+   * Whether it can give the mean of the step to the level that is one lower as the network does. A
+   * decorator that changes what is seen, rather than keeping x_0 in range, does not.
+   */
+  default boolean givesMean() {
+    return false;
+  }
+
+  /**
    * Predicts the clean items in noisy ones.
    *
    * @param x noisy items; not changed

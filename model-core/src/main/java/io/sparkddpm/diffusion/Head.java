@@ -23,6 +23,11 @@ public interface Head {
   /** How ε is read from the output at a level. */
   Conversion toEpsilon(NoiseProcess process, double level);
 
+  /** Whether the output is the mean of the step to the level that is one lower. */
+  default boolean isMean() {
+    return false;
+  }
+
   /**
    * The shape of what the network gives for an item of a shape; the item's own unless a head says
    * otherwise.

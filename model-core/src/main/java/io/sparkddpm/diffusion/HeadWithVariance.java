@@ -25,6 +25,11 @@ record HeadWithVariance(Head head) implements Head {
   }
 
   @Override
+  public boolean isMean() {
+    return head.isMean();
+  }
+
+  @Override
   public Shape outputShape(Shape item) {
     return item.withDim(0, 2 * item.dim(0));
   }

@@ -47,6 +47,11 @@ final class NetworkDenoiser implements Denoiser {
   }
 
   @Override
+  public boolean givesMean() {
+    return head.isMean();
+  }
+
+  @Override
   public void predict(Batch x, double[] levels, Condition condition, Reading reading) {
     Shape shape = head.outputShape(x.shape());
     if (output == null || output.count() != x.count() || !output.shape().equals(shape)) {
@@ -71,14 +76,19 @@ final class NetworkDenoiser implements Denoiser {
       }
       if (reading.wantsVariance()) {
         checkState(output.itemLength() == 2 * x.itemLength(), "this network gives no variance");
-        System.arraycopy(
-            output.data(),
-            output.offset(n) + x.itemLength(),
-            reading.variance().data(),
-            x.offset(n),
-            x.itemLength());
+        copyOutput(n, x.itemLength(), reading.variance());
+      }
+      if (reading.wantsMean()) {
+        checkState(head.isMean(), "this network gives no mean");
+        copyOutput(n, 0, reading.mean());
       }
     }
+  }
+
+  /** Copies a part of an item's output, from {@code offset} on. */
+  private void copyOutput(int item, int offset, Batch to) {
+    System.arraycopy(
+        output.data(), output.offset(item) + offset, to.data(), to.offset(item), to.itemLength());
   }
 
   private void convertAt(double level) {

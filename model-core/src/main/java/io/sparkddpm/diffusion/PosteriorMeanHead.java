@@ -26,6 +26,11 @@ final class PosteriorMeanHead implements Head {
     return new Conversion(sigma / beta, -sigma * Math.sqrt(1.0 - beta) / beta);
   }
 
+  @Override
+  public boolean isMean() {
+    return true;
+  }
+
   private static Transition step(NoiseProcess process, double level) {
     double next = level < 1 ? NoiseProcess.CLEAN : level - 1;
     return process.transitions(new double[] {level, next})[0];

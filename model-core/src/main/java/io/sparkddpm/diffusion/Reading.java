@@ -13,26 +13,33 @@ public final class Reading {
   private final Batch x0;
   private final Batch epsilon;
   private final Batch variance;
+  private final Batch mean;
 
-  private Reading(Batch x0, Batch epsilon, Batch variance) {
+  private Reading(Batch x0, Batch epsilon, Batch variance, Batch mean) {
     this.x0 = x0;
     this.epsilon = epsilon;
     this.variance = variance;
+    this.mean = mean;
   }
 
   /** A reading of x_0 alone. */
   public static Reading ofX0(int count, Shape shape) {
-    return new Reading(new Batch(count, shape), null, null);
+    return new Reading(new Batch(count, shape), null, null, null);
   }
 
   /** A reading of x_0 and ε. */
   public static Reading ofX0AndEpsilon(int count, Shape shape) {
-    return new Reading(new Batch(count, shape), new Batch(count, shape), null);
+    return new Reading(new Batch(count, shape), new Batch(count, shape), null, null);
   }
 
   /** A reading of x_0 and of v, for a learned variance. */
   public static Reading ofX0AndVariance(int count, Shape shape) {
-    return new Reading(new Batch(count, shape), null, new Batch(count, shape));
+    return new Reading(new Batch(count, shape), null, new Batch(count, shape), null);
+  }
+
+  /** This reading, and the mean of a step. */
+  public Reading andMean() {
+    return new Reading(x0, epsilon, variance, x0.like());
   }
 
   /** The clean items; clipped, or otherwise kept in range, where the denoiser does that. */
@@ -69,5 +76,21 @@ public final class Reading {
   public Batch variance() {
     checkState(variance != null, "this reading has no variance");
     return variance;
+  }
+
+  /** Whether the mean of the step to the level that is one lower is requested. */
+  public boolean wantsMean() {
+    return mean != null;
+  }
+
+  /**
+   * The mean of x at the level that is one lower, as the network gives it: x_0 may be clipped, this
+   * is not.
+   *
+   * @throws IllegalStateException if it was not requested
+   */
+  public Batch mean() {
+    checkState(mean != null, "this reading has no mean");
+    return mean;
   }
 }

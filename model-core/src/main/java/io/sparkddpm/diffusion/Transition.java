@@ -14,6 +14,11 @@ package io.sparkddpm.diffusion;
  */
 public record Transition(
     double from, double to, double beta, double signalTo, double noiseTo, double noiseFrom) {
+  /** Whether it leads to the level that is one lower, or from the lowest to clean data. */
+  public boolean isUnit() {
+    return to == (from < 1 ? NoiseProcess.CLEAN : from - 1);
+  }
+
   /** Coefficient of x_0 in the mean. */
   public double posteriorMeanX0() {
     return beta * Math.sqrt(signalTo) / noiseFrom;

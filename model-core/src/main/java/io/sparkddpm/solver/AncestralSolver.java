@@ -10,7 +10,9 @@ import io.sparkddpm.diffusion.Variance;
 
 /**
  * x_{t−1} = μ_θ(x_t, t) + σ_t z, without noise in the step to clean data; Ho et al. 2020, alg. 2.
- * Over some of the timesteps only it is the respaced process of Nichol and Dhariwal 2021, sec. 4.
+ * μ_θ follows from x_0, which may be clipped; the output of a network that predicts μ is taken as
+ * it is, as in the official code, but for steps over several timesteps. Over some of the timesteps
+ * only it is the respaced process of Nichol and Dhariwal 2021, sec. 4.
  */
 @Variant(value = "ancestral", description = "step by step, with noise in each (Ho et al. 2020)")
 public record AncestralSolver(
@@ -31,6 +33,11 @@ public record AncestralSolver(
         noiseScale >= 0 && noiseScale <= Double.MAX_VALUE,
         "noise-scale must be at least 0, got %s",
         noiseScale);
+  }
+
+  @Override
+  public boolean hasPosteriorMean() {
+    return true;
   }
 
   @Override

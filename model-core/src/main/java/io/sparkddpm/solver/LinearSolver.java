@@ -18,27 +18,39 @@ interface LinearSolver extends Solver {
    */
   LinearStep step(Transition step, NoiseProcess process, Variance variance);
 
+  /**
+   * Whether its mean is that of the posterior, so that one which the network itself gives for a
+   * step can take its place.
+   */
+  default boolean hasPosteriorMean() {
+    return false;
+  }
+
   @Override
   default void solve(Trajectory path) {
     Transition[] transitions = path.transitions();
     LinearStep[] steps = new LinearStep[transitions.length];
     boolean learned = false;
+    boolean givesMean = hasPosteriorMean() && path.givesMean();
     for (int i = 0; i < steps.length; i++) {
-      steps[i] = step(transitions[i], path.process(), path.variance());
-      learned |= steps[i].slope() != 0;
+      LinearStep step = step(transitions[i], path.process(), path.variance());
+      steps[i] = givesMean && transitions[i].isUnit() ? step.aroundMean() : step;
+      learned |= step.slope() != 0;
     }
     Reading seen = learned ? path.newReadingWithVariance() : path.newReading();
-    Batch[] terms = {seen.x0()};
+    seen = givesMean ? seen.andMean() : seen;
+    Batch[] terms = new Batch[1];
     double[] factors = new double[1];
     for (int i = 0; i < steps.length; i++) {
       path.evaluate(i, seen);
       LinearStep step = steps[i];
+      terms[0] = givesMean && transitions[i].isUnit() ? seen.mean() : seen.x0();
       if (step.slope() == 0) {
         factors[0] = step.fromX0();
         path.move(step.fromX(), factors, terms, step.sigma());
       } else {
         path.move(
-            step.fromX(), step.fromX0(), seen.x0(), step.sigma(), step.slope(), seen.variance());
+            step.fromX(), step.fromX0(), terms[0], step.sigma(), step.slope(), seen.variance());
       }
     }
   }

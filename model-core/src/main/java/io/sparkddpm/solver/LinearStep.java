@@ -9,6 +9,11 @@ package io.sparkddpm.solver;
  * @param slope of ln sigma by the v that the network gives for an element; 0: it is not learned
  */
 record LinearStep(double fromX, double fromX0, double sigma, double slope) {
+  /** The same noise around a mean that the denoiser gives in the place of x_0. */
+  LinearStep aroundMean() {
+    return new LinearStep(0, 1, sigma, slope);
+  }
+
   /** One whose noise is the same for all elements. */
   LinearStep(double fromX, double fromX0, double sigma) {
     this(fromX, fromX0, sigma, 0);

@@ -37,7 +37,8 @@ public interface Solver extends Serializable {
    * @param noise x of the first level of each item, then its z
    * @param condition of each item; as many are drawn
    * @param shape of an item
-   * @return in [-1, 1] if the denoiser clips x_0 and the grid ends without noise
+   * @return in [-1, 1] if the denoiser clips x_0, the grid ends without noise and the last step is
+   *     not to a mean that the network gives
    */
   default Batch sample(
       Denoiser denoiser,

@@ -76,6 +76,11 @@ public final class Trajectory {
     return denoiser.variance();
   }
 
+  /** Whether the denoiser can give the mean of a step to the level that is one lower. */
+  public boolean givesMean() {
+    return denoiser.givesMean();
+  }
+
   /** What each step of the grid does to α and σ. */
   public Transition[] transitions() {
     return denoiser.process().transitions(grid.levels());

@@ -11,6 +11,8 @@ import io.sparkddpm.diffusion.Denoiser;
 import io.sparkddpm.diffusion.DiffusionConfig;
 import io.sparkddpm.diffusion.DiscreteProcess;
 import io.sparkddpm.diffusion.NoiseProcess;
+import io.sparkddpm.diffusion.PredictionType;
+import io.sparkddpm.diffusion.VarianceType;
 import io.sparkddpm.error.TrainingDivergedException;
 import io.sparkddpm.network.Network;
 import io.sparkddpm.schedule.CosineSchedule;
@@ -94,6 +96,34 @@ class SolverTest {
     assertEquals(2, draws[0]);
     new AncestralSolver(1).sample(denoiser, grid, counting, none, shape, StepListener.NONE);
     assertEquals(2 + 2 * 100, draws[0], "x_T and a z for each step but the last");
+  }
+
+  /** As the official code has it for "xprev": the mean is the output, whatever becomes of x_0. */
+  @Test
+  void aPredictedMeanIsTakenAsItIs() {
+    DiffusionConfig mu = new DiffusionConfig(PredictionType.MU, VarianceType.BETA, true);
+    Shape shape = Shape.of(1, 2, 2);
+    Condition none = Condition.none(2);
+    Batch drawn =
+        new AncestralSolver(0)
+            .sample(
+                mu.denoiser(new MadeUpModel(), PROCESS),
+                Spacing.UNIFORM.grid(100, PROCESS),
+                new SeededNoise(7, 0, 2),
+                none,
+                shape,
+                StepListener.NONE);
+    Batch x = new Batch(2, shape);
+    SeededNoise noise = new SeededNoise(7, 0, 2);
+    for (int n = 0; n < 2; n++) {
+      noise.fill(n, x.data(), x.offset(n), x.itemLength());
+    }
+    for (int t = 99; t >= 0; t--) {
+      Batch output = x.like();
+      new MadeUpModel().forward(x, new double[] {t, t}, none, output);
+      x = output;
+    }
+    assertArrayEquals(x.data(), drawn.data());
   }
 
   @Test
