@@ -28,6 +28,8 @@ import picocli.CommandLine.Spec;
       PipelineCommand.class,
       DemoCommand.class,
       ConfigCommand.class,
+      StatusCommand.class,
+      LsCommand.class,
       VerifyCommand.class,
       ExportCommand.class,
       ImportCommand.class,

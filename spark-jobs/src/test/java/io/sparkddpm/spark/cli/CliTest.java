@@ -53,6 +53,8 @@ class CliTest {
         "stats-export",
         "pipeline",
         "demo",
+        "status",
+        "ls",
         "verify",
         "export",
         "import",

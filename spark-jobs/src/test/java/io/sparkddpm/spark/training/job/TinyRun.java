@@ -28,7 +28,7 @@ public final class TinyRun {
         .run();
   }
 
-  /** The same run, not begun yet, with another directory: checkpoints at steps 0, 3 and 6. */
+  /** The same run, not begun yet, with another directory: checkpoints at steps 0 and 6. */
   public static TrainJob job(SparkSession spark, URI directory) {
     TrainingConfig t = TrainFixture.training(4, 6, 1, 3);
     return TrainFixture.job(spark, Path.of("unused"), TrainFixture.settings(t))

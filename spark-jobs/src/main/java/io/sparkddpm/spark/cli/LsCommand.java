@@ -1,0 +1,55 @@
+package io.sparkddpm.spark.cli;
+
+import io.sparkddpm.spark.store.ArtifactListing;
+import io.sparkddpm.spark.store.Locations;
+import java.io.PrintStream;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.apache.hadoop.conf.Configuration;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+
+/** {@code ls}: the artefacts in a directory. */
+@Command(
+    name = "ls",
+    description = {
+      "Lists the artefacts (datasets, runs, samples, statistics, ...) in a directory.",
+      "Reads their manifests only; 'verify' reads their files."
+    },
+    mixinStandardHelpOptions = true)
+final class LsCommand implements Callable<Integer> {
+  private static final int FINGERPRINT = 12;
+
+  @ParentCommand private DdpmCommand ddpm;
+  @Mixin private SparkOptions spark;
+
+  @Parameters(paramLabel = "URI", description = "The directory, on any file system.")
+  private String dir;
+
+  @Override
+  public Integer call() {
+    Configuration conf = spark.hadoopConfiguration();
+    ArtifactListing listing = ArtifactListing.of(conf, Locations.parse(conf, dir));
+    PrintStream out = ddpm.terminal().out();
+    int width = listing.found().stream().mapToInt(found -> found.name().length()).max().orElse(0);
+    for (ArtifactListing.Found found : listing.found()) {
+      String line =
+          String.format(
+              Locale.ROOT,
+              "%-10s  %-" + Math.max(1, width) + "s  %9.1f MB  %s  %s",
+              found.manifest().kind(),
+              found.name(),
+              found.bytes() / 1e6,
+              found.manifest().fingerprint().substring(0, FINGERPRINT),
+              found.counts());
+      out.println(line.stripTrailing());
+    }
+    if (listing.found().isEmpty()) {
+      out.println("no artefacts in " + dir);
+    }
+    listing.unreadable().forEach(problem -> ddpm.terminal().err().println("ddpm: " + problem));
+    return listing.unreadable().isEmpty() ? Cli.OK : Cli.BAD_INPUT;
+  }
+}

@@ -1,0 +1,102 @@
+package io.sparkddpm.spark.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.sparkddpm.artifact.ArtifactKind;
+import io.sparkddpm.error.UserException;
+import io.sparkddpm.spark.session.Sessions;
+import io.sparkddpm.spark.store.ArtifactListing;
+import io.sparkddpm.spark.training.checkpoint.Checkpoint;
+import io.sparkddpm.spark.training.checkpoint.RunStatus;
+import io.sparkddpm.spark.training.job.TinyRun;
+import io.sparkddpm.spark.training.monitor.RunObserver;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What {@code status} and {@code ls} show of a run in progress and of one that is done. */
+class StatusTest {
+  private static final Configuration CONF = new Configuration();
+  private static final List<RunStatus> MEANWHILE = new ArrayList<>();
+
+  @TempDir private static Path dir;
+  private static URI run;
+
+  @BeforeAll
+  static void train() {
+    run = dir.resolve("all/run").toUri();
+    RunObserver observer =
+        new RunObserver() {
+          @Override
+          public void checkpointed(Checkpoint checkpoint) {
+            MEANWHILE.add(RunStatus.of(CONF, run));
+          }
+        };
+    try (SparkSession spark = Sessions.open("status", Map.of("spark.master", "local[1]"))) {
+      TinyRun.job(spark, run).observer(observer).run();
+    }
+  }
+
+  @Test
+  void aRunInProgressIsHeldByALivingProcess() {
+    RunStatus middle = MEANWHILE.get(0);
+    assertEquals(1, middle.holders().size());
+    String process = "process " + ProcessHandle.current().pid() + " on ";
+    assertTrue(middle.holders().get(0).startsWith(process), middle.holders().toString());
+    assertTrue(middle.holders().get(0).endsWith(", alive"), middle.holders().toString());
+    List<String> lines = StatusCommand.lines(middle);
+    assertEquals("step       0 of 6 (0.0 %)", lines.get(0));
+  }
+
+  @Test
+  void aRunThatIsDoneIsHeldByNobody() {
+    RunStatus done = RunStatus.of(CONF, run);
+    assertTrue(done.isDone());
+    assertEquals(2, done.checkpoints());
+    assertEquals(4, done.metrics().orElseThrow().step());
+    List<String> lines = StatusCommand.lines(done);
+    assertEquals("step       6 of 6 (100.0 %), done", lines.get(0));
+    assertTrue(lines.contains("checkpoint step 6, 2 kept"), lines.toString());
+    assertEquals("trained by nobody now", lines.get(lines.size() - 1));
+  }
+
+  @Test
+  void whatIsNoRunIsRefused() {
+    URI none = dir.resolve("none").toUri();
+    UserException e = assertThrows(UserException.class, () -> RunStatus.of(CONF, none));
+    assertTrue(e.getMessage().startsWith(none + " is no run"), e.getMessage());
+  }
+
+  @Test
+  void artefactsAreListedAndBrokenOnesAreNamed() throws IOException {
+    ArtifactListing listing = ArtifactListing.of(CONF, dir.resolve("all").toUri());
+    assertEquals(List.of(), listing.unreadable());
+    assertEquals(1, listing.found().size());
+    assertEquals("run", listing.found().get(0).name());
+    assertEquals(ArtifactKind.RUN, listing.found().get(0).manifest().kind());
+    ArtifactListing checkpoints =
+        ArtifactListing.of(CONF, Path.of(run).resolve("checkpoints").toUri());
+    assertEquals(
+        List.of("step-00000000", "step-00000006"),
+        checkpoints.found().stream().map(ArtifactListing.Found::name).toList());
+    assertTrue(checkpoints.found().get(0).bytes() > 1000);
+
+    Path other = Files.createDirectories(dir.resolve("broken/data"));
+    Files.writeString(other.resolve("_manifest.json"), "{\"kind\": \"picture\"}");
+    ArtifactListing broken = ArtifactListing.of(CONF, dir.resolve("broken").toUri());
+    assertEquals(List.of(), broken.found());
+    assertEquals(1, broken.unreadable().size());
+    assertTrue(broken.unreadable().get(0).contains("broken/data/_manifest.json"));
+  }
+}
