@@ -15,9 +15,11 @@ import picocli.CommandLine.Option;
 /** {@code shard}: images become a dataset. */
 @Command(
     name = "shard",
-    description = "Makes a dataset of Parquet shards from image files.",
+    description = "Makes a dataset of Parquet shards from images.",
     mixinStandardHelpOptions = true)
 final class ShardCommand extends JobCommand {
+  private static final int SHOWN_DIGITS = 16;
+
   @Mixin private FormatOption format;
 
   @Option(
@@ -25,7 +27,7 @@ final class ShardCommand extends JobCommand {
       paramLabel = "URI",
       required = true,
       arity = "1..*",
-      description = "Files, folders or .zip files of images.")
+      description = "Files or folders of the format.")
   private List<String> inputs;
 
   @Option(
@@ -41,6 +43,18 @@ final class ShardCommand extends JobCommand {
       description = "Height and width of the images, in pixels.")
   private Optional<Integer> imageSize = Optional.empty();
 
+  @Option(
+      names = "--image-column",
+      paramLabel = "NAME",
+      description = "Column of the images, where there are several.")
+  private Optional<String> imageColumn = Optional.empty();
+
+  @Option(
+      names = "--label-column",
+      paramLabel = "NAME",
+      description = "Column of the labels, where there are several; none: no labels.")
+  private Optional<String> labelColumn = Optional.empty();
+
   @Override
   String name() {
     return "shard";
@@ -50,6 +64,8 @@ final class ShardCommand extends JobCommand {
   List<String> ownKeys() {
     List<String> keys = new ArrayList<>(format.keys());
     imageSize.ifPresent(n -> keys.add("shard.image-size=" + n));
+    imageColumn.ifPresent(c -> keys.add("shard.image-column=" + c));
+    labelColumn.ifPresent(c -> keys.add("shard.label-column=" + c));
     return keys;
   }
 
@@ -75,11 +91,12 @@ final class ShardCommand extends JobCommand {
     print(
         String.format(
             Locale.ROOT,
-            "%s: %d images in %d shards%s, fingerprint %s",
+            "%s: %d images in %d shards%s, fingerprint %s%s",
             result.dataset(),
             result.images(),
             result.shards(),
             result.skipped() ? " (were there already)" : "",
-            result.fingerprint()));
+            result.fingerprint(),
+            result.content().map(c -> ", content " + c.substring(0, SHOWN_DIGITS)).orElse("")));
   }
 }

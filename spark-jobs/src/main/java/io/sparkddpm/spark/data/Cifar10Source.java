@@ -157,7 +157,7 @@ public final class Cifar10Source extends ImageSource {
   }
 
   @Override
-  LabelledImage decode(RawRecord raw, ImageDecoder decoder) {
+  LabelledImage decodeRead(RawRecord raw, ImageDecoder decoder) {
     int hash = raw.source().lastIndexOf('#');
     String file = raw.source().substring(0, hash);
     long number = Long.parseLong(raw.source(), hash + 1, raw.source().length(), 10);

@@ -9,10 +9,12 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** Writes and reads the manifest of a dataset. */
 final class DatasetManifest {
   private static final String LISTING = "input-listing";
+  private static final String CONTENT = "content";
   private static final String BAD_IMAGES = "bad-images";
   private static final String BAD_IMAGE = "bad-image";
 
@@ -32,10 +34,12 @@ final class DatasetManifest {
       manifest.input(from.get(i).toString(), fingerprints.get(i));
     }
     long images = 0;
+    ContentSum content = ContentSum.NONE;
     List<String> bad = new ArrayList<>();
     long[] classes = new long[listing.classNames().size()];
     for (ShardOutcome outcome : outcomes) {
       images += outcome.file().records();
+      content = content.plus(outcome.content());
       bad.addAll(outcome.badImages());
       for (int label = 0; label < classes.length; label++) {
         classes[label] += outcome.classCounts()[label];
@@ -50,7 +54,8 @@ final class DatasetManifest {
     manifest
         .count("images", images)
         .count("shards", outcomes.size())
-        .note(LISTING, listing.fingerprint());
+        .note(LISTING, listing.fingerprint())
+        .note(CONTENT, content.hex());
     config.layout().toMap().forEach(manifest::property);
     classes(manifest, listing.classNames(), classes);
     badImages(manifest, bad);
@@ -86,6 +91,11 @@ final class DatasetManifest {
   /** Records that were listed: those that it holds, and those that were left out. */
   static long listed(Manifest manifest) {
     return manifest.count("images") + manifest.count(BAD_IMAGES);
+  }
+
+  /** Identifies the records by ids, labels and values alone; empty in datasets of earlier builds. */
+  static Optional<String> content(Manifest manifest) {
+    return Optional.ofNullable(manifest.notes().get(CONTENT));
   }
 
   /** The fingerprint of the files that it was made from; null if there is none. */

@@ -10,6 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import org.apache.hadoop.conf.Configuration;
 
 /** Checks that a dataset at a job's output is the one that the job would make. */
@@ -55,15 +57,16 @@ final class ExistingDataset {
   private void refuseOtherSettings(Manifest manifest) {
     Map<String, String> before = manifest.config();
     List<String> differences = new ArrayList<>();
-    config
-        .toMap()
-        .forEach(
-            (key, value) -> {
-              if (!value.equals(before.get(key))) {
-                differences.add(
-                    String.format(Locale.ROOT, "%s was %s, now %s", key, before.get(key), value));
-              }
-            });
+    Map<String, String> now = config.toMap();
+    Set<String> keys = new TreeSet<>(now.keySet());
+    before.keySet().stream().filter(key -> key.startsWith("shard.")).forEach(keys::add);
+    for (String key : keys) {
+      String was = before.getOrDefault(key, "at its default");
+      String is = now.getOrDefault(key, "at its default");
+      if (!was.equals(is)) {
+        differences.add(String.format(Locale.ROOT, "%s was %s, now %s", key, was, is));
+      }
+    }
     if (!differences.isEmpty()) {
       throw new UserException(
           "%s already holds a dataset made with other settings (%s); choose another output or"
@@ -73,7 +76,7 @@ final class ExistingDataset {
   }
 
   private void refuseOtherRecords(Manifest manifest, SourceListing listing, long firstId) {
-    boolean mixed = listing.isMixed() && manifest.formatVersion() > 1; // format 1 mixed nothing
+    boolean mixed = config.mix() && listing.isMixed() && manifest.formatVersion() > 1; // format 1 mixed nothing
     List<ShardPlan> plans = ShardPlan.cut(listing, mixed, config.recordsPerShard(), firstId);
     List<ShardOutcome> read =
         tasks.run("compare inputs", plans, hadoop -> ShardTask.digests(hadoop, to, config));

@@ -2,8 +2,6 @@ package io.sparkddpm.spark.data;
 
 import io.sparkddpm.archive.ZipArchive;
 import io.sparkddpm.error.UserException;
-import io.sparkddpm.image.ImageDecoder;
-import io.sparkddpm.image.LabelledImage;
 import io.sparkddpm.spark.input.ClassFolders;
 import io.sparkddpm.spark.input.FoundFile;
 import io.sparkddpm.spark.input.HadoopChannel;
@@ -174,13 +172,5 @@ public final class FolderSource extends ImageSource {
         new ZipArchive(new HadoopChannel(conf, slice.uri()), slice.uri().toString())) {
       return new RawRecord(zip.read(entry), slice.name(), slice.label());
     }
-  }
-
-  @Override
-  LabelledImage decode(RawRecord raw, ImageDecoder decoder) {
-    if (!raw.isRead()) {
-      throw decoder.tooLong(raw.length(), raw.source());
-    }
-    return new LabelledImage(decoder.decode(raw.bytes(), raw.source()), raw.label());
   }
 }

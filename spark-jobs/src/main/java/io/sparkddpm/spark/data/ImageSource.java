@@ -1,5 +1,6 @@
 package io.sparkddpm.spark.data;
 
+import io.sparkddpm.image.BadImageException;
 import io.sparkddpm.image.ByteImage;
 import io.sparkddpm.image.ImageDecoder;
 import io.sparkddpm.image.ImageTally;
@@ -7,8 +8,11 @@ import io.sparkddpm.image.LabelledImage;
 import io.sparkddpm.image.Resize;
 import io.sparkddpm.spark.session.TaskHeap;
 
-/** A source of images, which become squares of one size, 8-bit RGB. */
-abstract class ImageSource implements RecordSource {
+/**
+ * A source of images, which become squares of one size, 8-bit RGB; or keep their sizes, for
+ * features. Its records are image files, unless it decodes them itself.
+ */
+public abstract class ImageSource implements RecordSource {
   private static final long serialVersionUID = 1L;
 
   /**
@@ -17,7 +21,20 @@ abstract class ImageSource implements RecordSource {
    * @param decoder of the task, for image files
    * @throws io.sparkddpm.image.BadImageException naming file and record
    */
-  abstract LabelledImage decode(RawRecord raw, ImageDecoder decoder);
+  public final LabelledImage decode(RawRecord raw, ImageDecoder decoder) {
+    if (!raw.problem().isEmpty()) {
+      throw new BadImageException("%s %s", raw.source(), raw.problem());
+    }
+    if (!raw.isRead()) {
+      throw decoder.tooLong(raw.length(), raw.source());
+    }
+    return decodeRead(raw, decoder);
+  }
+
+  /** Decodes a record that was read and that the source found nothing wrong with. */
+  LabelledImage decodeRead(RawRecord raw, ImageDecoder decoder) {
+    return new LabelledImage(decoder.decode(raw.bytes(), raw.source()), raw.label());
+  }
 
   @Override
   public final RecordLayout layout(ShardConfig config) {

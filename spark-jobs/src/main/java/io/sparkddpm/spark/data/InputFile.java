@@ -1,5 +1,6 @@
 package io.sparkddpm.spark.data;
 
+import java.io.Serializable;
 import java.net.URI;
 
 /**
@@ -9,9 +10,10 @@ import java.net.URI;
  * @param size in bytes
  * @param modified when it was last changed, in the file system's milliseconds
  */
-public record InputFile(URI uri, long size, long modified) {
+public record InputFile(URI uri, long size, long modified) implements Serializable {
 
-  static InputFile of(SourceSlice slice) {
+  /** The file of a slice. */
+  public static InputFile of(SourceSlice slice) {
     return new InputFile(slice.uri(), slice.size(), slice.modified());
   }
 }

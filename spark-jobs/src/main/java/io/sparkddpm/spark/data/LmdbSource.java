@@ -1,8 +1,6 @@
 package io.sparkddpm.spark.data;
 
 import io.sparkddpm.error.UserException;
-import io.sparkddpm.image.ImageDecoder;
-import io.sparkddpm.image.LabelledImage;
 import io.sparkddpm.spark.input.Inputs;
 import io.sparkddpm.spark.store.Locations;
 import java.io.IOException;
@@ -118,10 +116,5 @@ public final class LmdbSource extends ImageSource {
       return HexFormat.of().formatHex(key);
     }
     return HexFormat.of().formatHex(key);
-  }
-
-  @Override
-  LabelledImage decode(RawRecord raw, ImageDecoder decoder) {
-    return new LabelledImage(decoder.decode(raw.bytes(), raw.source()), raw.label());
   }
 }

@@ -10,16 +10,22 @@ import io.sparkddpm.condition.Condition;
  * @param source file and record, the same wherever the input lies
  * @param label from 0, where the source knows it without decoding; otherwise {@link
  *     Condition#NO_LABEL}
+ * @param problem why it cannot be used, as in "has no image"; empty if nothing is known
  */
-public record RawRecord(byte[] bytes, long length, String source, int label) {
+public record RawRecord(byte[] bytes, long length, String source, int label, String problem) {
   /** One that was read. */
   public RawRecord(byte[] bytes, String source, int label) {
-    this(bytes, bytes.length, source, label);
+    this(bytes, bytes.length, source, label, "");
   }
 
   /** One that is too large to be read. */
   static RawRecord unread(long length, String source, int label) {
-    return new RawRecord(new byte[0], length, source, label);
+    return new RawRecord(new byte[0], length, source, label, "");
+  }
+
+  /** One that the source itself finds unusable. */
+  static RawRecord bad(String source, String problem) {
+    return new RawRecord(new byte[0], 0, source, Condition.NO_LABEL, problem);
   }
 
   boolean isRead() {

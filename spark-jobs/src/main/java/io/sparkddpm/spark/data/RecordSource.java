@@ -19,6 +19,16 @@ public interface RecordSource extends Serializable {
   /** What configurations call it, such as {@code lsun-lmdb}. */
   String name();
 
+  /** This source as a configuration wants it: of these columns, for one. */
+  default RecordSource with(ShardConfig config) {
+    return this;
+  }
+
+  /** Extensions, with their dots, by which its files are recognised where no format is given. */
+  default List<String> extensions() {
+    return List.of();
+  }
+
   /** What its records become. */
   RecordLayout layout(ShardConfig config);
 

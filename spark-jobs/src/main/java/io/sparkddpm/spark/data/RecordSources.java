@@ -3,7 +3,9 @@ package io.sparkddpm.spark.data;
 import static io.sparkddpm.error.Checks.checkArgument;
 
 import java.util.List;
+import java.util.Map;
 import java.util.ServiceLoader;
+import java.util.TreeMap;
 
 /** The sources that {@link ServiceLoader} finds, by their names. */
 public final class RecordSources {
@@ -27,6 +29,17 @@ public final class RecordSources {
         String.join(", ", names()),
         name);
     return found.get(0);
+  }
+
+  /** Sources of images by the extensions of their files. */
+  public static Map<String, ImageSource> byExtension() {
+    Map<String, ImageSource> sources = new TreeMap<>();
+    for (RecordSource source : all()) {
+      if (source instanceof ImageSource images) {
+        images.extensions().forEach(extension -> sources.put(extension, images));
+      }
+    }
+    return sources;
   }
 
   private static List<RecordSource> all() {

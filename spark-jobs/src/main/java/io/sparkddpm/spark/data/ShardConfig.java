@@ -11,7 +11,7 @@ import java.util.TreeMap;
 
 /** How images become a dataset. */
 public record ShardConfig(
-    @Key("format of the inputs: cifar10, folder or lsun-lmdb") String format,
+    @Key("format of the inputs: cifar10, folder, huggingface or lsun-lmdb") String format,
     @Key(value = "side of the square images, in pixels", range = "[1, 4096]") int imageSize,
     @Key("filter by which images of another size are resized") ResizeFilter resize,
     @Key(
@@ -21,16 +21,31 @@ public record ShardConfig(
     @Key(
             value = "how many images that cannot be decoded are left out before the job gives up",
             range = "[0, inf)")
-        int badImageLimit)
+        int badImageLimit,
+    @Key("column of the images, where the inputs have several; empty for the only one")
+        String imageColumn,
+    @Key("column of the labels; empty for the only one, none to take no labels")
+        String labelColumn,
+    @Key(
+            "whether inputs whose neighbours may be alike are mixed when shards are cut; otherwise"
+                + " records keep the inputs' order")
+        boolean mix)
     implements Serializable {
   /** CIFAR-10 as it is. */
   public static final ShardConfig DEFAULTS =
       new ShardConfig("cifar10", 32, ResizeFilter.AREA, 1000, 0);
 
+  /** Of the only columns, mixed where the format is. */
+  public ShardConfig(
+      String format, int imageSize, ResizeFilter resize, int recordsPerShard, int badImageLimit) {
+    this(format, imageSize, resize, recordsPerShard, badImageLimit, "", "", true);
+  }
+
   private static final long MAX_SHARD_BYTES = 1L << 30;
 
   public ShardConfig {
-    checkArgument(format != null && resize != null, "shard.format and shard.resize are required");
+    checkArgument(format != null && resize != null && imageColumn != null && labelColumn != null,
+        "shard.format, shard.resize, shard.image-column and shard.label-column are required");
     RecordSources.named(format);
     checkArgument(
         imageSize >= 1 && imageSize <= 4096,
@@ -52,17 +67,38 @@ public record ShardConfig(
 
   /** The same with another side of the images. */
   public ShardConfig withImageSize(int size) {
-    return new ShardConfig(format, size, resize, recordsPerShard, badImageLimit);
+    return new ShardConfig(
+        format,
+        size,
+        resize,
+        recordsPerShard,
+        badImageLimit,
+        imageColumn,
+        labelColumn,
+        mix);
   }
 
   /** The same for other inputs. */
   public ShardConfig withFormat(String other) {
-    return new ShardConfig(other, imageSize, resize, recordsPerShard, badImageLimit);
+    return new ShardConfig(
+        other,
+        imageSize,
+        resize,
+        recordsPerShard,
+        badImageLimit,
+        imageColumn,
+        labelColumn,
+        mix);
   }
 
   /** What the records are made from. */
   RecordSource source() {
-    return RecordSources.named(format);
+    return RecordSources.named(format).with(this);
+  }
+
+  /** The columns that are read. */
+  ColumnChoice columns() {
+    return new ColumnChoice(imageColumn, labelColumn);
   }
 
   /** What the records are. */
@@ -70,7 +106,7 @@ public record ShardConfig(
     return source().layout(this);
   }
 
-  /** As it stands in manifests. */
+  /** As it stands in manifests: later keys only where they are not at their defaults. */
   Map<String, String> toMap() {
     Map<String, String> map = new TreeMap<>();
     map.put("shard.format", format);
@@ -78,6 +114,15 @@ public record ShardConfig(
     map.put("shard.resize", resize.name().toLowerCase(Locale.ROOT));
     map.put("shard.records-per-shard", Integer.toString(recordsPerShard));
     map.put("shard.bad-image-limit", Integer.toString(badImageLimit));
+    if (!imageColumn.isEmpty()) {
+      map.put("shard.image-column", imageColumn);
+    }
+    if (!labelColumn.isEmpty()) {
+      map.put("shard.label-column", labelColumn);
+    }
+    if (!mix) {
+      map.put("shard.mix", "false");
+    }
     return map;
   }
 }

@@ -43,7 +43,9 @@ public final class ShardJob {
    * What was made.
    *
    * @param dataset where it lies
-   * @param fingerprint of its content
+   * @param fingerprint of its files
+   * @param content identifies the records by ids, labels and values alone, whatever format they came
+   *     from; empty in datasets of earlier builds
    * @param images that it holds
    * @param shards number of files
    * @param badImages a line for each image that was left out
@@ -53,6 +55,7 @@ public final class ShardJob {
   public record Result(
       URI dataset,
       String fingerprint,
+      Optional<String> content,
       long images,
       int shards,
       List<String> badImages,
@@ -132,7 +135,7 @@ public final class ShardJob {
       boolean others = writer.discardLeftovers(ShardTask.FILE_NAMES) || token.generation() > 1;
       String mark = others ? "-" + token.id() : ""; // tasks of theirs may still write
       List<ShardPlan> plans =
-          ShardPlan.cut(listing, listing.isMixed(), config.recordsPerShard(), firstId);
+          ShardPlan.cut(listing, config.mix() && listing.isMixed(), config.recordsPerShard(), firstId);
       int classes = listing.classNames().size();
       List<ShardOutcome> outcomes =
           tasks.run(
@@ -153,6 +156,7 @@ public final class ShardJob {
     return new Result(
         artifact.dir(),
         manifest.fingerprint(),
+        DatasetManifest.content(manifest),
         manifest.count("images"),
         manifest.files().size(),
         DatasetManifest.badImages(manifest),

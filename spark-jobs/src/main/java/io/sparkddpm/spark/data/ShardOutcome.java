@@ -16,6 +16,7 @@ import java.util.List;
  * @param digests SHA-256 of the records as they are stored, one for each input that the shard
  *     touches
  * @param tally of the image files that were decoded
+ * @param content of the records that were written
  */
 record ShardOutcome(
     int index,
@@ -23,7 +24,8 @@ record ShardOutcome(
     long[] classCounts,
     List<String> badImages,
     List<InputDigest> digests,
-    ImageTally tally)
+    ImageTally tally,
+    ContentSum content)
     implements Serializable {
 
   /** Digest of one input's records in one shard. */

@@ -84,13 +84,14 @@ final class ShardTask implements Function<ShardPlan, ShardOutcome> {
     if (lease == null) {
       forEach(plan, digests, raw -> {});
       return new ShardOutcome(
-          plan.index(), null, new long[0], List.of(), digests.finish(), ImageTally.NONE);
+          plan.index(), null, new long[0], List.of(), digests.finish(), ImageTally.NONE, ContentSum.NONE);
     }
     Configuration hadoop = conf.value().get();
     String name = fileName(plan.index());
     RecordDecoder decoder = config.source().decoder(config);
     long[] counts = new long[classes];
     long[] written = new long[1];
+    ContentSum[] content = {ContentSum.NONE};
     List<String> bad = new ArrayList<>();
     FileEntry entry;
     try (ArtifactOutput out = ArtifactOutput.create(hadoop, lease, output, attempt(name), name)) {
@@ -104,6 +105,7 @@ final class ShardTask implements Function<ShardPlan, ShardOutcome> {
                 Example example = decoder.decode(raw);
                 writer.write(id[0], example, raw.source());
                 written[0]++;
+                content[0] = content[0].plus(ContentSum.of(id[0], example));
                 if (example.label() != Condition.NO_LABEL) {
                   counts[example.label()]++;
                 }
@@ -118,7 +120,7 @@ final class ShardTask implements Function<ShardPlan, ShardOutcome> {
       out.close();
       entry = out.entry().withRecords(written[0]);
     }
-    return new ShardOutcome(plan.index(), entry, counts, bad, digests.finish(), decoder.tally());
+    return new ShardOutcome(plan.index(), entry, counts, bad, digests.finish(), decoder.tally(), content[0]);
   }
 
   private void forEach(ShardPlan plan, Digests digests, Consumer<RawRecord> consumer) {

@@ -51,7 +51,7 @@ public final class SourceListing {
   }
 
   /** Warnings for the user, such as what was passed over. */
-  List<String> warnings() {
+  public List<String> warnings() {
     return warnings;
   }
 
@@ -74,7 +74,7 @@ public final class SourceListing {
   }
 
   /** All slices, in the order of their names. */
-  void forEach(Consumer<SourceSlice> consumer) {
+  public void forEach(Consumer<SourceSlice> consumer) {
     blocks.forEach(block -> block.forEach(consumer));
   }
 

@@ -36,7 +36,7 @@ public record SourceSlice(
   }
 
   /** {@code count} of its records, from its record number {@code from} on. */
-  SourceSlice part(long from, long count) {
+  public SourceSlice part(long from, long count) {
     checkArgument(from + count <= records, "[%s+%s] of %s records", from, count, records);
     return new SourceSlice(input, uri, name, size, modified, first + from, count, label, key);
   }

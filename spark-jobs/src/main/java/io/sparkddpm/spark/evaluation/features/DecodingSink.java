@@ -3,6 +3,9 @@ package io.sparkddpm.spark.evaluation.features;
 import io.sparkddpm.image.ByteImage;
 import io.sparkddpm.image.ImageDecoder;
 import io.sparkddpm.image.ImageTally;
+import io.sparkddpm.image.LabelledImage;
+import io.sparkddpm.spark.data.ImageSource;
+import io.sparkddpm.spark.data.RawRecord;
 import io.sparkddpm.spark.evaluation.input.ImagePart;
 
 /** Hands a part's images to the extractor, files through the task's decoder. */
@@ -30,6 +33,12 @@ public final class DecodingSink implements ImagePart.Sink {
   @Override
   public void acceptFile(String name, int label, byte[] file) {
     accept(name, label, decoder.decode(file, name));
+  }
+
+  @Override
+  public void acceptRecord(RawRecord raw, ImageSource source) {
+    LabelledImage image = source.decode(raw, decoder);
+    accept(raw.source(), image.label(), image.image());
   }
 
   /** Of the files so far. */

@@ -2,6 +2,11 @@ package io.sparkddpm.spark.evaluation.input;
 
 import io.sparkddpm.image.ByteImage;
 import io.sparkddpm.image.ImageCodec;
+import io.sparkddpm.image.ImageDecoder;
+import io.sparkddpm.image.LabelledImage;
+import io.sparkddpm.spark.data.ImageSource;
+import io.sparkddpm.spark.data.RawRecord;
+import io.sparkddpm.spark.session.TaskHeap;
 import java.io.Serializable;
 import org.apache.hadoop.conf.Configuration;
 
@@ -28,6 +33,16 @@ public interface ImagePart extends Serializable {
      * @param label its class, or {@link io.sparkddpm.statistics.FeatureFile#NO_LABEL}
      */
     void accept(String name, int label, ByteImage image);
+
+    /**
+     * Takes an image that is a record of a source.
+     *
+     * @throws io.sparkddpm.image.BadImageException naming it, if it cannot be used
+     */
+    default void acceptRecord(RawRecord raw, ImageSource source) {
+      LabelledImage image = source.decode(raw, new ImageDecoder(TaskHeap.bytes()));
+      accept(raw.source(), image.label(), image.image());
+    }
 
     /**
      * Takes an image that is a file's content.

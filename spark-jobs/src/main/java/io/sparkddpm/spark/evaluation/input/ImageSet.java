@@ -8,6 +8,7 @@ import io.sparkddpm.artifact.Sha256;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.image.ImageTally;
 import io.sparkddpm.spark.data.Dataset;
+import io.sparkddpm.spark.data.RecordSources;
 import io.sparkddpm.spark.input.ClassFolders;
 import io.sparkddpm.spark.input.Directories;
 import io.sparkddpm.spark.input.FoundFile;
@@ -38,10 +39,11 @@ import org.apache.hadoop.fs.Path;
 
 /**
  * Images to take features of: a dataset, samples, a folder or zip file of PNG, JPEG or WebP files,
- * or an .npz file whose array arr_0 holds bytes [N, H, W, C].
+ * an .npz file whose array arr_0 holds bytes [N, H, W, C], or files of a format that datasets are
+ * made from.
  *
  * @param uri where they lie
- * @param kind "dataset", "samples", "drawn", "folder", "zip" or "npz"
+ * @param kind "dataset", "samples", "drawn", "folder", "zip", "npz" or the name of a format
  * @param manifest of an artefact; none for a folder or file
  * @param listing fingerprint of the manifest, or of names, sizes and times of the files
  * @param parts in order
@@ -58,7 +60,11 @@ public record ImageSet(
     List<String> warnings,
     List<String> classNames,
     Optional<String> unlabelled) {
-  private static final int IMAGES_PER_PART = 256;
+  static final int IMAGES_PER_PART = 256;
+  private static final String TAKEN =
+      "datasets, samples, folders of images, .zip files of images, .npz files with arr_0, and files"
+          + " of the formats of shard: "
+          + String.join(", ", RecordSources.byExtension().keySet());
   private static final String SAMPLES_UNLABELLED = "they were drawn from a network without classes";
 
   /**
@@ -103,10 +109,7 @@ public record ImageSet(
     if (kind == ArtifactKind.SAMPLES) {
       return samples(conf, artifact);
     }
-    throw new UserException(
-        "%s holds a %s; images are taken from datasets, samples, folders of images, .zip files of"
-            + " images and .npz files with arr_0",
-        uri, kind);
+    throw new UserException("%s holds a %s; images are taken from %s", uri, kind, TAKEN);
   }
 
   private static ImageSet dataset(Configuration conf, Artifact artifact) {
@@ -201,10 +204,8 @@ public record ImageSet(
     } catch (IOException e) {
       throw new UserException(e, "cannot read %s: %s", uri, e.getMessage());
     }
-    throw new UserException(
-        "%s is a file; images are taken from datasets, samples, folders of images, .zip files of"
-            + " images and .npz files with arr_0",
-        uri);
+    return SourceImages.find(conf, status)
+        .orElseThrow(() -> new UserException("%s is a file; images are taken from %s", uri, TAKEN));
   }
 
   private static ImageSet folder(Configuration conf, URI uri) throws IOException {
@@ -213,6 +214,10 @@ public record ImageSet(
         ImageFolder.forEach(conf, new Path(uri), Set.of(DatasetJson.NAME), files::add);
     Optional<String> sentence = passedOver.sentence(new Path(uri).toString(), files.size());
     if (files.isEmpty()) {
+      Optional<ImageSet> others = SourceImages.find(conf, Inputs.status(conf, uri));
+      if (others.isPresent()) {
+        return others.get();
+      }
       throw new UserException(
           "%s holds neither a whole dataset nor samples nor images%s",
           uri, sentence.map(s -> ": " + s).orElse(""));
@@ -368,7 +373,7 @@ public record ImageSet(
                 Locale.ROOT, "%d of the %d images of %s have no label", missing, images, uri));
   }
 
-  private static String noLabel(URI uri, String why) {
+  static String noLabel(URI uri, String why) {
     return "no image of " + uri + " has a label: " + why;
   }
 

@@ -1,0 +1,93 @@
+package io.sparkddpm.spark.evaluation.input;
+
+import io.sparkddpm.artifact.Sha256;
+import io.sparkddpm.error.UserException;
+import io.sparkddpm.spark.data.ImageSource;
+import io.sparkddpm.spark.data.InputFile;
+import io.sparkddpm.spark.data.RecordSources;
+import io.sparkddpm.spark.data.SourceListing;
+import io.sparkddpm.spark.data.SourceSlice;
+import io.sparkddpm.spark.input.FilesBelow;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
+
+/** Images in files of the formats that datasets are made from, which their extensions name. */
+final class SourceImages {
+  /** Of one part. A longer slice is cut, for features of a part are kept until it is done. */
+  private static final int MOST = 1024;
+
+  private SourceImages() {}
+
+  /**
+   * The images of a file or directory, if it is or holds files of such a format.
+   *
+   * @throws UserException if it holds several, or files that are damaged
+   */
+  static Optional<ImageSet> find(Configuration conf, FileStatus place) {
+    Map<String, ImageSource> formats = RecordSources.byExtension();
+    Set<ImageSource> found = new LinkedHashSet<>();
+    formats.forEach(
+        (extension, source) -> {
+          if (place.isDirectory()) {
+            FilesBelow.forEach(
+                conf, place.getPath(), List.of(extension), file -> found.add(source));
+          } else if (FilesBelow.isOf(place.getPath().getName(), List.of(extension))) {
+            found.add(source);
+          }
+        });
+    if (found.size() > 1) {
+      throw new UserException(
+          "%s holds files of several formats (%s): name those of one",
+          place.getPath(), String.join(", ", found.stream().map(ImageSource::name).toList()));
+    }
+    return found.stream().findFirst().map(source -> of(conf, place.getPath().toUri(), source));
+  }
+
+  private static ImageSet of(Configuration conf, URI uri, ImageSource source) {
+    SourceListing listing = source.list(conf, List.of(uri));
+    List<ImagePart> parts = new ArrayList<>();
+    List<SourceSlice> some = new ArrayList<>();
+    StringBuilder files = new StringBuilder(source.name()).append('\n');
+    listing.forEach(
+        slice -> {
+          files.append(line(InputFile.of(slice)));
+          for (long from = 0; from < slice.records(); from += MOST) {
+            SourceSlice piece = slice.part(from, Math.min(MOST, slice.records() - from));
+            if (!some.isEmpty() && images(some) + piece.records() > ImageSet.IMAGES_PER_PART) {
+              parts.add(new SourcePart(parts.size(), source, some));
+              some.clear();
+            }
+            some.add(piece);
+          }
+        });
+    parts.add(new SourcePart(parts.size(), source, some));
+    List<String> classes = listing.classNames();
+    return new ImageSet(
+        uri,
+        source.name(),
+        Optional.empty(),
+        Sha256.of(files.toString().getBytes(StandardCharsets.UTF_8)),
+        parts,
+        listing.warnings(),
+        classes,
+        classes.isEmpty()
+            ? Optional.of(ImageSet.noLabel(uri, "it names no classes"))
+            : Optional.empty());
+  }
+
+  private static long images(List<SourceSlice> slices) {
+    return slices.stream().mapToLong(SourceSlice::records).sum();
+  }
+
+  private static String line(InputFile file) {
+    return file.uri().getPath() + ' ' + file.size() + ' ' + file.modified() + '\n';
+  }
+}
