@@ -93,7 +93,9 @@ final class DatasetManifest {
     return manifest.count("images") + manifest.count(BAD_IMAGES);
   }
 
-  /** Identifies the records by ids, labels and values alone; empty in datasets of earlier builds. */
+  /**
+   * Identifies the records by ids, labels and values alone; empty in datasets of earlier builds.
+   */
   static Optional<String> content(Manifest manifest) {
     return Optional.ofNullable(manifest.notes().get(CONTENT));
   }

@@ -76,7 +76,8 @@ final class ExistingDataset {
   }
 
   private void refuseOtherRecords(Manifest manifest, SourceListing listing, long firstId) {
-    boolean mixed = config.mix() && listing.isMixed() && manifest.formatVersion() > 1; // format 1 mixed nothing
+    boolean mixed =
+        config.mix() && listing.isMixed() && manifest.formatVersion() > 1; // format 1 mixed nothing
     List<ShardPlan> plans = ShardPlan.cut(listing, mixed, config.recordsPerShard(), firstId);
     List<ShardOutcome> read =
         tasks.run("compare inputs", plans, hadoop -> ShardTask.digests(hadoop, to, config));

@@ -39,8 +39,7 @@ final class FileScan {
    * @param what is done, for Spark's pages
    * @return one for each, in their order
    */
-  static <T> List<T> of(
-      Configuration conf, String what, List<InputFile> files, Look<T> look) {
+  static <T> List<T> of(Configuration conf, String what, List<InputFile> files, Look<T> look) {
     Option<SparkSession> session = SparkSession.getDefaultSession();
     if (files.size() < 2 || session.isEmpty()) {
       return files.stream().map(file -> look(conf, file, look)).toList();

@@ -14,9 +14,9 @@ import org.apache.parquet.schema.PrimitiveType;
 import org.apache.parquet.schema.Type;
 
 /**
- * The columns of images and of labels in a Parquet file of the {@code datasets} library, as its
- * key {@code huggingface} describes them. Images are groups of {@code bytes} and {@code path};
- * labels are numbers of names.
+ * The columns of images and of labels in a Parquet file of the {@code datasets} library, as its key
+ * {@code huggingface} describes them. Images are groups of {@code bytes} and {@code path}; labels
+ * are numbers of names.
  *
  * @param image name of the column
  * @param label name of the column; empty if there are no labels
@@ -98,7 +98,8 @@ record HuggingFaceColumns(String image, String label, List<String> classNames)
                 || column.asPrimitiveType().getPrimitiveTypeName()
                     == PrimitiveType.PrimitiveTypeName.INT32);
     if (!numbers) {
-      throw new UserException("%s: labels must be whole numbers, but column %s is %s", name, column.getName(), column);
+      throw new UserException(
+          "%s: labels must be whole numbers, but column %s is %s", name, column.getName(), column);
     }
   }
 

@@ -128,8 +128,7 @@ public final class HuggingFaceSource extends ImageSource {
       }
       if (stored >= columns.classNames().size()) {
         return RawRecord.bad(
-            source,
-            "has the label " + stored + " of " + columns.classNames().size() + " classes");
+            source, "has the label " + stored + " of " + columns.classNames().size() + " classes");
       }
       label = (int) stored;
     }

@@ -11,7 +11,8 @@ import java.util.TreeMap;
 
 /** How images become a dataset. */
 public record ShardConfig(
-    @Key("format of the inputs: cifar10, folder, huggingface or lsun-lmdb") String format,
+    @Key("format of the inputs: cifar10, folder, huggingface, lsun-lmdb or webdataset")
+        String format,
     @Key(value = "side of the square images, in pixels", range = "[1, 4096]") int imageSize,
     @Key("filter by which images of another size are resized") ResizeFilter resize,
     @Key(
@@ -24,8 +25,7 @@ public record ShardConfig(
         int badImageLimit,
     @Key("column of the images, where the inputs have several; empty for the only one")
         String imageColumn,
-    @Key("column of the labels; empty for the only one, none to take no labels")
-        String labelColumn,
+    @Key("column of the labels; empty for the only one, none to take no labels") String labelColumn,
     @Key(
             "whether inputs whose neighbours may be alike are mixed when shards are cut; otherwise"
                 + " records keep the inputs' order")
@@ -44,7 +44,8 @@ public record ShardConfig(
   private static final long MAX_SHARD_BYTES = 1L << 30;
 
   public ShardConfig {
-    checkArgument(format != null && resize != null && imageColumn != null && labelColumn != null,
+    checkArgument(
+        format != null && resize != null && imageColumn != null && labelColumn != null,
         "shard.format, shard.resize, shard.image-column and shard.label-column are required");
     RecordSources.named(format);
     checkArgument(
@@ -68,27 +69,13 @@ public record ShardConfig(
   /** The same with another side of the images. */
   public ShardConfig withImageSize(int size) {
     return new ShardConfig(
-        format,
-        size,
-        resize,
-        recordsPerShard,
-        badImageLimit,
-        imageColumn,
-        labelColumn,
-        mix);
+        format, size, resize, recordsPerShard, badImageLimit, imageColumn, labelColumn, mix);
   }
 
   /** The same for other inputs. */
   public ShardConfig withFormat(String other) {
     return new ShardConfig(
-        other,
-        imageSize,
-        resize,
-        recordsPerShard,
-        badImageLimit,
-        imageColumn,
-        labelColumn,
-        mix);
+        other, imageSize, resize, recordsPerShard, badImageLimit, imageColumn, labelColumn, mix);
   }
 
   /** What the records are made from. */

@@ -44,8 +44,8 @@ public final class ShardJob {
    *
    * @param dataset where it lies
    * @param fingerprint of its files
-   * @param content identifies the records by ids, labels and values alone, whatever format they came
-   *     from; empty in datasets of earlier builds
+   * @param content identifies the records by ids, labels and values alone, whatever format they
+   *     came from; empty in datasets of earlier builds
    * @param images that it holds
    * @param shards number of files
    * @param badImages a line for each image that was left out
@@ -135,7 +135,8 @@ public final class ShardJob {
       boolean others = writer.discardLeftovers(ShardTask.FILE_NAMES) || token.generation() > 1;
       String mark = others ? "-" + token.id() : ""; // tasks of theirs may still write
       List<ShardPlan> plans =
-          ShardPlan.cut(listing, config.mix() && listing.isMixed(), config.recordsPerShard(), firstId);
+          ShardPlan.cut(
+              listing, config.mix() && listing.isMixed(), config.recordsPerShard(), firstId);
       int classes = listing.classNames().size();
       List<ShardOutcome> outcomes =
           tasks.run(

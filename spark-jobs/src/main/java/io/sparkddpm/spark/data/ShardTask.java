@@ -84,7 +84,13 @@ final class ShardTask implements Function<ShardPlan, ShardOutcome> {
     if (lease == null) {
       forEach(plan, digests, raw -> {});
       return new ShardOutcome(
-          plan.index(), null, new long[0], List.of(), digests.finish(), ImageTally.NONE, ContentSum.NONE);
+          plan.index(),
+          null,
+          new long[0],
+          List.of(),
+          digests.finish(),
+          ImageTally.NONE,
+          ContentSum.NONE);
     }
     Configuration hadoop = conf.value().get();
     String name = fileName(plan.index());
@@ -120,7 +126,8 @@ final class ShardTask implements Function<ShardPlan, ShardOutcome> {
       out.close();
       entry = out.entry().withRecords(written[0]);
     }
-    return new ShardOutcome(plan.index(), entry, counts, bad, digests.finish(), decoder.tally(), content[0]);
+    return new ShardOutcome(
+        plan.index(), entry, counts, bad, digests.finish(), decoder.tally(), content[0]);
   }
 
   private void forEach(ShardPlan plan, Digests digests, Consumer<RawRecord> consumer) {

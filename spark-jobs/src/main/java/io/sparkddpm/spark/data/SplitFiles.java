@@ -95,8 +95,7 @@ final class SplitFiles {
   private void add(int input, FileStatus status) {
     Path root = status.getPath();
     if (!status.isDirectory()) {
-      FoundFile file =
-          new FoundFile(root, "", status.getLen(), status.getModificationTime());
+      FoundFile file = new FoundFile(root, "", status.getLen(), status.getModificationTime());
       taken.add(new Taken(input, root.getName(), of(file)));
       return;
     }

@@ -26,8 +26,7 @@ public final class FilesBelow {
       if (child.isDirectory() && !child.link()) {
         forEach(conf, path, extensions, consumer);
       } else if (child.kind() == Child.Kind.FILE && isOf(child.name(), extensions)) {
-        consumer.accept(
-            new FoundFile(path, directory.getName(), child.size(), child.modified()));
+        consumer.accept(new FoundFile(path, directory.getName(), child.size(), child.modified()));
       }
     }
   }

@@ -84,8 +84,7 @@ final class ParquetClaims {
   }
 
   /** Snappy's decoder allocates what the first bytes of a page claim. */
-  private void checkSnappy(
-      ColumnMetaData column, PageHeader page, byte[] bytes, int at, int size) {
+  private void checkSnappy(ColumnMetaData column, PageHeader page, byte[] bytes, int at, int size) {
     if (column.getCodec() != CompressionCodec.SNAPPY) {
       return;
     }

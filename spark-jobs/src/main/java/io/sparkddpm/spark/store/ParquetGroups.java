@@ -89,8 +89,7 @@ public final class ParquetGroups implements Closeable {
   }
 
   private void readFooter(long length) throws IOException {
-    claims.require(
-        length >= 4 + CanonicalFooter.TRAILER_BYTES, "it has %d bytes", length);
+    claims.require(length >= 4 + CanonicalFooter.TRAILER_BYTES, "it has %d bytes", length);
     byte[] tail = bytes(length - Math.min(length, TAIL), (int) Math.min(length, TAIL));
     ByteBuffer end = ByteBuffer.wrap(tail).order(ByteOrder.LITTLE_ENDIAN);
     claims.require(
@@ -103,8 +102,7 @@ public final class ParquetGroups implements Closeable {
         footerLength);
     int needed = footerLength + CanonicalFooter.TRAILER_BYTES;
     byte[] all = needed <= tail.length ? tail : bytes(length - needed, needed);
-    claims.read(
-        meta, all, all.length - needed, all.length - CanonicalFooter.TRAILER_BYTES);
+    claims.read(meta, all, all.length - needed, all.length - CanonicalFooter.TRAILER_BYTES);
     ranges.put(length - all.length, all);
     if (meta.isSetKey_value_metadata()) {
       for (KeyValue entry : meta.getKey_value_metadata()) {
@@ -138,7 +136,8 @@ public final class ParquetGroups implements Closeable {
             column.getCodec());
       }
     }
-    claims.require(rows == meta.getNum_rows(), "it has %d rows, its parts %d", meta.getNum_rows(), rows);
+    claims.require(
+        rows == meta.getNum_rows(), "it has %d rows, its parts %d", meta.getNum_rows(), rows);
   }
 
   /** What the file says of itself, by key. */
@@ -223,9 +222,9 @@ public final class ParquetGroups implements Closeable {
 
   private UserException tooLarge(int group, long bytes) {
     return new UserException(
-        "%s: row group %d has %d MiB in the columns that are read, more than half of the %d MiB that"
-            + " a task may take: write it anew with smaller row groups (pyarrow: row_group_size=100),"
-            + " or give executors more memory",
+        "%s: row group %d has %d MiB in the columns that are read, more than half of the %d MiB"
+            + " that a task may take: write it anew with smaller row groups (pyarrow:"
+            + " row_group_size=100), or give executors more memory",
         name, group, bytes >> 20, most >> 20);
   }
 

@@ -107,8 +107,7 @@ class HuggingFaceSourceTest {
       for (int row = 0; row < decoded.size(); row++) {
         LabelledImage record = expected.get((int) decoded.ids()[row]);
         assertEquals(record.label(), decoded.labels()[row]);
-        byte[] pixels =
-            Arrays.copyOfRange(decoded.payload(), row * 3072, (row + 1) * 3072);
+        byte[] pixels = Arrays.copyOfRange(decoded.payload(), row * 3072, (row + 1) * 3072);
         assertArrayEquals(record.image().data(), pixels);
       }
     }
@@ -125,8 +124,7 @@ class HuggingFaceSourceTest {
     }
     Path parquet = TestData.file("hf/cifar10");
     ShardJob.Result rows = job(parquet, "rows", config(32, 0, "none", false)).run();
-    ShardConfig folder =
-        new ShardConfig("folder", 32, ResizeFilter.AREA, 70, 0, "", "", false);
+    ShardConfig folder = new ShardConfig("folder", 32, ResizeFilter.AREA, 70, 0, "", "", false);
     ShardJob.Result files = job(temp.resolve("folder"), "files", folder).run();
     assertEquals(files.content(), rows.content());
     ShardJob.Result mixed = job(parquet, "mixed", config(32, 0, "none", true)).run();
@@ -197,8 +195,7 @@ class HuggingFaceSourceTest {
     assertEquals(7, job(nulls, "none", config(32, 1, "none", false)).run().images());
     Path external = TestData.file("hf/external_path");
     ShardJob.Result paths = job(external, "paths", config(32, 1, "", false)).run();
-    contains(
-        "#2 has no image, only the path images/external_0002.png", paths.badImages().get(0));
+    contains("#2 has no image, only the path images/external_0002.png", paths.badImages().get(0));
     ImageSet set = ImageSet.open(conf, external.toUri());
     UserException e =
         assertThrows(
@@ -212,13 +209,13 @@ class HuggingFaceSourceTest {
     Path from = TestData.file("hf/cifar10/plain_text");
     Path data = Files.createDirectories(temp.resolve("splits"));
     Files.copy(
-        from.resolve("train-00000-of-00002.parquet"),
-        data.resolve("train-00000-of-00001.parquet"));
+        from.resolve("train-00000-of-00002.parquet"), data.resolve("train-00000-of-00001.parquet"));
     Files.copy(
         from.resolve("train-00001-of-00002.parquet"), data.resolve("test-00000-of-00001.parquet"));
     ShardJob.Result result = job(data, "out", config(32, 0, "", true)).run();
     assertEquals(100, result.images());
-    contains("took 1 files of the split train, passed over others (test=1)", result.warnings().get(0));
+    contains(
+        "took 1 files of the split train, passed over others (test=1)", result.warnings().get(0));
     Files.move(
         data.resolve("train-00000-of-00001.parquet"),
         data.resolve("validation-00000-of-00001.parquet"));
