@@ -89,7 +89,16 @@ public record DiffusionConfig(
    *     used or not
    */
   public Denoiser denoiser(Network network, NoiseProcess process, boolean givesVariance) {
-    Denoiser read = new NetworkDenoiser(network, head(givesVariance), process, variance.variance());
-    return clipX0 ? new ClippedDenoiser(read) : read;
+    return clipped(unclipped(network, process, givesVariance));
+  }
+
+  /** As {@link #denoiser(Network, NoiseProcess, boolean)}, but with x_0 as the network has it. */
+  public Denoiser unclipped(Network network, NoiseProcess process, boolean givesVariance) {
+    return new NetworkDenoiser(network, head(givesVariance), process, variance.variance());
+  }
+
+  /** The same with x_0 clipped, if it is to be. */
+  public Denoiser clipped(Denoiser denoiser) {
+    return clipX0 ? new ClippedDenoiser(denoiser) : denoiser;
   }
 }

@@ -42,6 +42,15 @@ public final class Reading {
     return new Reading(x0, epsilon, variance, x0.like());
   }
 
+  /** A reading of the same parts for another number of items. */
+  Reading ofSameParts(int count) {
+    return new Reading(
+        new Batch(count, x0.shape()),
+        wantsEpsilon() ? new Batch(count, x0.shape()) : null,
+        wantsVariance() ? new Batch(count, x0.shape()) : null,
+        wantsMean() ? new Batch(count, x0.shape()) : null);
+  }
+
   /** The clean items; clipped, or otherwise kept in range, where the denoiser does that. */
   public Batch x0() {
     return x0;

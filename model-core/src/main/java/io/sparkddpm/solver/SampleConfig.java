@@ -3,7 +3,10 @@ package io.sparkddpm.solver;
 import static io.sparkddpm.error.Checks.checkArgument;
 
 import io.sparkddpm.config.Key;
+import io.sparkddpm.diffusion.Denoiser;
 import io.sparkddpm.diffusion.DiffusionConfig;
+import io.sparkddpm.diffusion.DynamicThreshold;
+import io.sparkddpm.diffusion.GuidanceConfig;
 import io.sparkddpm.diffusion.NoiseProcess;
 import io.sparkddpm.diffusion.VarianceType;
 import java.io.Serializable;
@@ -39,7 +42,16 @@ public record SampleConfig(
                 "σ_t² of the steps; ancestral sampling in few steps needs beta-tilde or"
                     + " learned-range",
             derived = "diffusion.variance")
-        VarianceType variance)
+        VarianceType variance,
+    @Key("classifier-free guidance by labels") GuidanceConfig guidance,
+    @Key(
+            value =
+                "share of an image's values that are not clipped: an image with more outside [-1,"
+                    + " 1] is clipped to the range of that share and divided by it (Saharia et al."
+                    + " 2022), in place of clip-x0; such as 0.995; 0: not",
+            range = "[0, 1]",
+            absent = "0.0")
+        double dynamicThreshold)
     implements Serializable {
   /** {@link #label} for all classes in turn. */
   public static final int ALL_LABELS = -1;
@@ -56,7 +68,7 @@ public record SampleConfig(
     this(solver, steps, spacing, seed, batchSize, weights, ALL_LABELS);
   }
 
-  /** Clipped, and with the variance, as the network's run has it. */
+  /** Clipped, and with the variance, as the network's run has it; not guided. */
   public SampleConfig(
       Solver solver,
       int steps,
@@ -65,7 +77,18 @@ public record SampleConfig(
       int batchSize,
       String weights,
       int label) {
-    this(solver, steps, spacing, seed, batchSize, weights, label, null, null);
+    this(
+        solver,
+        steps,
+        spacing,
+        seed,
+        batchSize,
+        weights,
+        label,
+        null,
+        null,
+        GuidanceConfig.DEFAULTS,
+        0);
   }
 
   /**
@@ -78,6 +101,11 @@ public record SampleConfig(
     Objects.requireNonNull(solver);
     Objects.requireNonNull(spacing);
     Objects.requireNonNull(weights);
+    Objects.requireNonNull(guidance);
+    checkArgument(
+        dynamicThreshold >= 0 && dynamicThreshold <= 1,
+        "dynamic-threshold must be in [0, 1], got %s",
+        dynamicThreshold);
     checkArgument(steps >= 0, "steps must not be negative, got %s", steps);
     checkArgument(label >= ALL_LABELS, "label must be at least 0, or -1 for all, got %s", label);
     checkArgument(batchSize >= 1, "batch-size must be at least 1, got %s", batchSize);
@@ -110,12 +138,46 @@ public record SampleConfig(
 
   /** The same with nothing set of {@link #reading}. */
   public SampleConfig withoutReading() {
-    return new SampleConfig(solver, steps, spacing, seed, batchSize, weights, label);
+    return new SampleConfig(
+        solver,
+        steps,
+        spacing,
+        seed,
+        batchSize,
+        weights,
+        label,
+        null,
+        null,
+        guidance,
+        dynamicThreshold);
+  }
+
+  /**
+   * A network as a solver sees it: guided, and with x_0 kept in range.
+   *
+   * @param unclipped the network through its head
+   * @param diffusion whether x_0 is clipped, where there is no dynamic threshold
+   */
+  public Denoiser decorated(Denoiser unclipped, DiffusionConfig diffusion) {
+    Denoiser guided = guidance.guided(unclipped);
+    return dynamicThreshold > 0
+        ? new DynamicThreshold(guided, dynamicThreshold)
+        : diffusion.clipped(guided);
   }
 
   /** The same with other weights. */
   public SampleConfig withWeights(String other) {
     return new SampleConfig(
-        solver, steps, spacing, seed, batchSize, other, label, clipX0, variance);
+        solver,
+        steps,
+        spacing,
+        seed,
+        batchSize,
+        other,
+        label,
+        clipX0,
+        variance,
+        guidance,
+        dynamicThreshold);
   }
 }

@@ -21,7 +21,18 @@ import java.io.Serializable;
  * item, all noise comes from the trajectory's source, and every evaluation is of the whole batch.
  * Implementations are immutable; threads may share them.
  */
-@OneOf({AncestralSolver.class, DdimSolver.class, DpmSolver.class})
+@OneOf({
+  AncestralSolver.class,
+  DdimSolver.class,
+  DpmSolver.class,
+  DpmSingleStepSolver.class,
+  UniPcSolver.class,
+  EulerSolver.class,
+  HeunSolver.class,
+  EulerMaruyamaSolver.class,
+  ReverseDiffusionSolver.class,
+  PredictorCorrectorSolver.class
+})
 public interface Solver extends Serializable {
   /**
    * Takes the items from the first level of the grid to the last. Allocates its batches before the
@@ -30,6 +41,15 @@ public interface Solver extends Serializable {
    * @throws io.sparkddpm.error.TrainingDivergedException if a prediction is not finite
    */
   void solve(Trajectory path);
+
+  /**
+   * How often an item is evaluated along a grid of so many steps that ends with clean data.
+   *
+   * @param steps at least 1
+   */
+  default int evaluations(int steps) {
+    return steps;
+  }
 
   /**
    * Draws items.

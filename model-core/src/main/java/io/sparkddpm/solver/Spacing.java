@@ -64,6 +64,37 @@ public enum Spacing {
   },
 
   /**
+   * 0, c, 2c … with c = ⌊T/S⌋; "leading" in diffusers. Never begins at the noisiest level, except
+   * where S is T.
+   */
+  LEADING {
+    @Override
+    double[] rising(int steps, NoiseProcess process) {
+      int stride = timesteps(process) / steps;
+      return IntStream.range(0, steps).mapToDouble(i -> i * stride).toArray();
+    }
+  },
+
+  /**
+   * Evenly in σ^(1/7) with σ the process' σ/α, from 0 to T−1; Karras et al. 2022
+   * (arXiv:2206.00364), eq. 5 with ρ = 7, for Heun's method. The levels need not be whole.
+   */
+  KARRAS {
+    @Override
+    double[] rising(int steps, NoiseProcess process) {
+      double least = StrictMath.exp(-process.logSnr(0) / (2 * RHO)); // σ^(1/ρ)
+      double most = StrictMath.exp(-process.logSnr(process.last()) / (2 * RHO));
+      double[] levels = new double[steps];
+      for (int i = 1; i < steps - 1; i++) {
+        double root = least + (most - least) * i / (steps - 1);
+        levels[i] = process.level(-2 * RHO * StrictMath.log(root));
+      }
+      levels[steps - 1] = process.last();
+      return levels;
+    }
+  },
+
+  /**
    * Evenly in the log-SNR, from 0 to T−1; Lu et al. 2022, for the ODE solvers. The levels need not
    * be whole: the network is evaluated between the timesteps that it was trained on.
    */
@@ -99,6 +130,8 @@ public enum Spacing {
           .toArray();
     }
   };
+
+  private static final double RHO = 7;
 
   /** S levels, or fewer, from the least noisy on; the caller checks that no two are the same. */
   abstract double[] rising(int steps, NoiseProcess process);

@@ -106,12 +106,60 @@ public final class Trajectory {
     return Reading.ofX0AndVariance(x.count(), x.shape());
   }
 
+  /** Room for items; a solver makes what it needs before its first step. */
+  public Batch newBatch() {
+    return new Batch(x.count(), x.shape());
+  }
+
   /** Evaluates the denoiser on x at the beginning of a step, and notifies the listener. */
   public void evaluate(int step, Reading reading) {
-    double level = grid.level(step);
+    evaluate(step, grid.level(step), reading);
+  }
+
+  /**
+   * Evaluates the denoiser on x in a step, and notifies the listener.
+   *
+   * @param level of x, if it is not the one at which the step begins
+   */
+  public void evaluate(int step, double level, Reading reading) {
+    predict(level, reading);
+    listener.onStep(step, level, x, reading.x0());
+  }
+
+  /**
+   * Evaluates the denoiser on x once more in a step, without notifying the listener.
+   *
+   * @param level of x
+   */
+  public void predict(double level, Reading reading) {
     Arrays.fill(levels, level);
     denoiser.predict(x, levels, condition, reading);
-    listener.onStep(step, level, x, reading.x0());
+  }
+
+  /** Copies the items as they are now. */
+  public void save(Batch to) {
+    System.arraycopy(x.data(), 0, to.data(), 0, x.data().length);
+  }
+
+  /** Draws fresh noise of each item. */
+  public void drawNoise(Batch to) {
+    for (int n = 0; n < to.count(); n++) {
+      noise.fill(n, to.data(), to.offset(n), to.itemLength());
+    }
+  }
+
+  /** {@code x ← fromX·x + Σ factors·terms} with coefficients of each item. */
+  public void moveItems(double[] fromX, double[][] factors, Batch[] terms) {
+    float[] xs = x.data();
+    for (int n = 0; n < x.count(); n++) {
+      for (int i = x.offset(n); i < x.offset(n + 1); i++) {
+        double sum = fromX[n] * xs[i];
+        for (int m = 0; m < terms.length; m++) {
+          sum += factors[m][n] * terms[m].data()[i];
+        }
+        xs[i] = (float) sum;
+      }
+    }
   }
 
   /**

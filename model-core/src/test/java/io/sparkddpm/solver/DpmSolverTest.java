@@ -1,6 +1,5 @@
 package io.sparkddpm.solver;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -101,19 +100,6 @@ class DpmSolverTest {
     }
     assertTrue(errors[1] < errors[0] / 2, Arrays.toString(errors));
     assertTrue(errors[2] < errors[1], Arrays.toString(errors));
-  }
-
-  @Test
-  void anItemDependsOnItsIndexOnly() {
-    SeededBatches batches =
-        new SeededBatches(new DpmSolver(3), Spacing.LOG_SNR.grid(20, PROCESS), 5, 4, Shape.of(2));
-    SeededBatches alone = new SeededBatches(batches.solver(), batches.grid(), 5, 1, Shape.of(2));
-    GaussianMixture mixture = new GaussianMixture(PROCESS);
-    Batch four = batches.draw(mixture, 2, Condition.none(4), StepListener.NONE);
-    for (int n = 0; n < 4; n++) {
-      Batch one = alone.draw(mixture, 8 + n, Condition.none(1), StepListener.NONE);
-      assertArrayEquals(one.data(), Arrays.copyOfRange(four.data(), 2 * n, 2 * n + 2));
-    }
   }
 
   @Test

@@ -10,7 +10,8 @@ import io.sparkddpm.tensor.Batch;
 
 /**
  * The perfect denoiser of a mixture of three Gaussians in the plane, in closed form: at x_t a
- * component is N(α·m, α²·S + σ²·I), and ε = −σ·∇ log p(x_t).
+ * component is N(α·m, α²·S + σ²·I), and ε = −σ·∇ log p(x_t). The component is the label; without a
+ * label all three may be meant.
  */
 record GaussianMixture(NoiseProcess process) implements Denoiser {
   private static final double[] WEIGHTS = {0.5, 0.3, 0.2};
@@ -32,7 +33,8 @@ record GaussianMixture(NoiseProcess process) implements Denoiser {
     for (int n = 0; n < x.count(); n++) {
       double alpha = process.alpha(levels[n]);
       double sigma = process.sigma(levels[n]);
-      epsilon(x.data()[2 * n], x.data()[2 * n + 1], alpha, sigma, epsilon);
+      int only = condition.label(n);
+      epsilon(x.data()[2 * n], x.data()[2 * n + 1], alpha, sigma, only, epsilon);
       for (int d = 0; d < 2; d++) {
         int i = 2 * n + d;
         reading.x0().data()[i] = (float) ((x.data()[i] - sigma * epsilon[d]) / alpha);
@@ -43,7 +45,8 @@ record GaussianMixture(NoiseProcess process) implements Denoiser {
     }
   }
 
-  private static void epsilon(double x, double y, double alpha, double sigma, double[] to) {
+  private static void epsilon(
+      double x, double y, double alpha, double sigma, int only, double[] to) {
     double[] logs = new double[3];
     double[][] pulls = new double[3][2];
     double largest = Double.NEGATIVE_INFINITY;
@@ -66,7 +69,8 @@ record GaussianMixture(NoiseProcess process) implements Denoiser {
     to[0] = 0;
     to[1] = 0;
     for (int k = 0; k < 3; k++) {
-      double share = Math.exp(logs[k] - largest);
+      boolean out = only != Condition.NO_LABEL && only != k;
+      double share = out ? 0 : Math.exp(logs[k] - (only == k ? logs[k] : largest));
       total += share;
       to[0] += share * pulls[k][0];
       to[1] += share * pulls[k][1];

@@ -16,6 +16,7 @@ import io.sparkddpm.schedule.NoiseSchedule;
 import io.sparkddpm.schedule.ScheduleConfig;
 import io.sparkddpm.tensor.Batch;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -49,6 +50,20 @@ class GaussianOracleTest {
       check(ddim50, new DdimSolver(0), small, 50, dataVariance);
       check(ddim1000, new DdimSolver(0), small, 1000, dataVariance);
       check(betaTilde, new DdimSolver(1), small, 1000, dataVariance);
+    }
+  }
+
+  /** The reverse SDE ends at the data, the closer the more steps there are. */
+  @ParameterizedTest
+  @CsvSource({"0.25", "1", "4"})
+  void stepsOfTheSdeApproachTheData(double dataVariance) {
+    DiffusionConfig config = new DiffusionConfig(PredictionType.EPSILON, VarianceType.BETA, false);
+    for (LinearSolver solver : List.of(new EulerMaruyamaSolver(), new ReverseDiffusionSolver())) {
+      double few = exact(solver, config, Spacing.UNIFORM.grid(250, PROCESS), dataVariance);
+      double all = exact(solver, config, Spacing.UNIFORM.grid(1000, PROCESS), dataVariance);
+      assertEquals(dataVariance, all, 0.02 * dataVariance, solver.toString());
+      double smaller = Math.abs(all - dataVariance) / Math.abs(few - dataVariance);
+      assertEquals(0.25, smaller, 0.1, solver + ": of order 1");
     }
   }
 

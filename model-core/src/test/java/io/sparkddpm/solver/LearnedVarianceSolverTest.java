@@ -11,6 +11,8 @@ import io.sparkddpm.diffusion.DiffusionConfig;
 import io.sparkddpm.diffusion.DiscreteProcess;
 import io.sparkddpm.diffusion.NoiseProcess;
 import io.sparkddpm.diffusion.PredictionType;
+import io.sparkddpm.diffusion.Reading;
+import io.sparkddpm.diffusion.Variance;
 import io.sparkddpm.diffusion.VarianceType;
 import io.sparkddpm.network.Network;
 import io.sparkddpm.schedule.CosineSchedule;
@@ -66,36 +68,75 @@ class LearnedVarianceSolverTest {
     return new DiffusionConfig(PredictionType.EPSILON, variance, clip);
   }
 
-  /** One step from each of five of 20 respaced levels, as guided-diffusion takes it. */
+  /** Steps from each of five of 20 respaced levels, as guided-diffusion takes them. */
   @ParameterizedTest
   @CsvSource({"linear, 0", "linear, 1", "cosine, 1"})
-  void aRespacedStepIsTheOfficialOne(String schedule, int clip) throws IOException {
+  void respacedStepsAreTheOfficialOnes(String schedule, int clip) throws IOException {
     Map<String, NpyArray> golden = SharedFiles.goldenArrays("diffusion2/guided_and_reverse.npz");
     NoiseProcess process =
         schedule.equals("linear")
             ? PROCESS
             : new DiscreteProcess(NoiseSchedule.of(new CosineSchedule(1000)));
     double[] grid = Spacing.UNIFORM.grid(20, process).levels();
-    float[] z = golden.get("noise").toFloats();
-    NoiseSource noise =
-        (item, to, offset, length) ->
-            System.arraycopy(z, Math.toIntExact(item) * length, to, offset, length);
     double[] indices = golden.get("T20/t").toDoubles();
-    String name = schedule + "/T20/clip" + clip + "/p_sample";
-    double[] expected = golden.get(name).toDoubles();
     Denoiser denoiser =
         config(VarianceType.LEARNED_RANGE, clip == 1)
             .denoiser(new MadeUp(MadeUp::official), process);
+    Denoiser pushed = new Pushed(denoiser);
+    String prefix = schedule + "/T20/clip" + clip + "/";
     for (int i = 0; i < indices.length; i++) {
       int from = 19 - (int) indices[i];
-      Batch x = new Batch(golden.get("x").toFloats(), 2, SHAPE);
       TimeGrid rest = TimeGrid.of(Arrays.copyOfRange(grid, from, from + 2));
-      new AncestralSolver(1)
-          .solve(new Trajectory(denoiser, rest, x, Condition.none(2), noise, StepListener.NONE));
-      for (int j = 0; j < x.data().length; j++) {
-        double right = expected[i * x.data().length + j];
-        assertEquals(
-            right, x.data()[j], 1e-5 * Math.max(1, Math.abs(right)), name + " " + i + " " + j);
+      check(golden, prefix + "p_sample", i, new AncestralSolver(1), denoiser, rest);
+      check(golden, prefix + "ddim_sample_eta0", i, new DdimSolver(0), denoiser, rest);
+      check(golden, prefix + "ddim_sample_eta0_cond", i, new DdimSolver(0), pushed, rest);
+      check(golden, prefix + "ddim_sample_eta0.5_cond", i, new DdimSolver(0.5), pushed, rest);
+    }
+  }
+
+  private static void check(
+      Map<String, NpyArray> golden,
+      String name,
+      int row,
+      Solver solver,
+      Denoiser denoiser,
+      TimeGrid step) {
+    float[] z = golden.get("noise").toFloats();
+    NoiseSource noise =
+        (item, to, offset, length) -> System.arraycopy(z, item * length, to, offset, length);
+    Batch x = new Batch(golden.get("x").toFloats(), 2, SHAPE);
+    solver.solve(new Trajectory(denoiser, step, x, Condition.none(2), noise, StepListener.NONE));
+    double[] expected = golden.get(name).toDoubles();
+    for (int j = 0; j < x.data().length; j++) {
+      double right = expected[row * x.data().length + j];
+      double tolerance = 1e-5 * Math.max(1, Math.abs(right));
+      assertEquals(right, x.data()[j], tolerance, name + " " + row + " " + j);
+    }
+  }
+
+  /** Guided by the golden files' gradient of a classifier: ε is that of x_0, less σ·g. */
+  private record Pushed(Denoiser denoiser) implements Denoiser {
+    @Override
+    public NoiseProcess process() {
+      return denoiser.process();
+    }
+
+    @Override
+    public Variance variance() {
+      return denoiser.variance();
+    }
+
+    @Override
+    public void predict(Batch x, double[] levels, Condition condition, Reading reading) {
+      denoiser.predict(x, levels, condition, reading);
+      for (int i = 0; i < x.data().length; i++) {
+        double t = levels[i / x.itemLength()];
+        double alpha = process().alpha(t);
+        double sigma = process().sigma(t);
+        double value = x.data()[i];
+        double gradient = -0.3 * value + 0.05 * Math.cos(2 * value) * t / 1000;
+        double epsilon = (value - alpha * reading.x0().data()[i]) / sigma - sigma * gradient;
+        reading.x0().data()[i] = (float) ((value - sigma * epsilon) / alpha);
       }
     }
   }

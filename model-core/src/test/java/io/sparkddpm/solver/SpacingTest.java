@@ -112,6 +112,33 @@ class SpacingTest {
   }
 
   @Test
+  void leading() {
+    assertArrayEquals(
+        IntStream.range(0, 10).map(i -> 100 * i).toArray(), timesteps(Spacing.LEADING, 10, 1000));
+    assertArrayEquals(new int[] {0, 333, 666}, timesteps(Spacing.LEADING, 3, 1000));
+    assertArrayEquals(new int[] {0}, timesteps(Spacing.LEADING, 1, 1000));
+  }
+
+  /** Even in σ^(1/7); one step alone begins at the noisiest level. */
+  @Test
+  void karras() {
+    NoiseProcess process = process(1000);
+    TimeGrid grid = Spacing.KARRAS.grid(20, process);
+    assertEquals(999, grid.level(0));
+    assertEquals(0, grid.level(19));
+    double stride = (root(process, 999) - root(process, 0)) / 19;
+    for (int i = 1; i < 20; i++) {
+      double step = root(process, grid.level(i - 1)) - root(process, grid.level(i));
+      assertEquals(stride, step, 1e-9 * root(process, 999));
+    }
+    assertArrayEquals(new double[] {999, -1}, Spacing.KARRAS.grid(1, process).levels());
+  }
+
+  private static double root(NoiseProcess process, double level) {
+    return Math.pow(process.sigma(level) / process.alpha(level), 1.0 / 7);
+  }
+
+  @Test
   void logSnrIsEven() {
     NoiseProcess process = process(1000);
     TimeGrid grid = Spacing.LOG_SNR.grid(20, process);

@@ -102,6 +102,14 @@ final class SampleCommand extends JobCommand {
   private Optional<Integer> label = Optional.empty();
 
   @Option(
+      names = "--guidance",
+      paramLabel = "F",
+      description =
+          "How far images are pushed towards their classes: 1 is not at all"
+              + " (sample.guidance.scale).")
+  private Optional<Double> guidance = Optional.empty();
+
+  @Option(
       names = "--npz",
       description = "Also write samples.npz (arr_0, uint8, NHWC), as other tools read it.")
   private boolean npz;
@@ -150,6 +158,7 @@ final class SampleCommand extends JobCommand {
     noiseScale.ifPresent(f -> keys.add("sample.solver.noise-scale=" + f));
     seed.ifPresent(s -> keys.add("sample.seed=" + s));
     label.ifPresent(l -> keys.add("sample.label=" + l));
+    guidance.ifPresent(s -> keys.add("sample.guidance.scale=" + s));
     return keys;
   }
 

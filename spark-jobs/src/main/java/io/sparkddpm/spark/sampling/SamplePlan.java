@@ -74,6 +74,11 @@ record SamplePlan(
             : "label must be below the network's %2$s classes, got %1$s",
         sample.label(),
         network.classes());
+    checkArgument(
+        !sample.guidance().isOn() || network.labelDropout() > 0,
+        "guidance.scale = %s needs a network that also learned without labels, this one has"
+            + " model.label-dropout = 0",
+        sample.guidance().scale());
   }
 
   /** Whether images are drawn of a class. */
@@ -156,7 +161,8 @@ record SamplePlan(
 
   /** A model of the network, as a solver sees it. */
   Denoiser denoiser(Network model) {
-    return diffusion.denoiser(model, process(schedule), givesVariance(network));
+    Denoiser read = diffusion.unclipped(model, process(schedule), givesVariance(network));
+    return sample.decorated(read, diffusion);
   }
 
   /** Between the network's items and images. */

@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sparkddpm.diffusion.DiffusionConfig;
+import io.sparkddpm.diffusion.GuidanceConfig;
 import io.sparkddpm.engine.AveragingConfig;
 import io.sparkddpm.engine.EmaConfig;
 import io.sparkddpm.engine.LearningRate;
@@ -124,7 +125,22 @@ class ConditionalTest {
   }
 
   private static SampleConfig of(int label) {
-    return new SampleConfig(new DdimSolver(0), 4, Spacing.UNIFORM, 5, 6, "raw", label);
+    return of(label, 1);
+  }
+
+  private static SampleConfig of(int label, double scale) {
+    return new SampleConfig(
+        new DdimSolver(0),
+        4,
+        Spacing.UNIFORM,
+        5,
+        6,
+        "raw",
+        label,
+        null,
+        null,
+        new GuidanceConfig(scale, 0, 100, 0.5),
+        0.99);
   }
 
   private static float[] weights(URI run) {
@@ -155,6 +171,15 @@ class ConditionalTest {
       assertEquals(3, ofThird.get(i).label());
       boolean same = Arrays.equals(inTurn.get(i).png(), ofThird.get(i).png());
       assertEquals(i % CLASSES == 3, same, "image " + i); // the same noise
+    }
+
+    URI guided = sampling("run", of(3, 4)).to(dir.resolve("guided").toUri()).run().output();
+    URI again =
+        sampling("run", of(3, 4)).partitions(1).to(dir.resolve("again").toUri()).run().output();
+    for (int i = 0; i < ofThird.size(); i++) {
+      byte[] png = read(guided).get(i).png();
+      assertArrayEquals(png, read(again).get(i).png(), "image " + i);
+      assertFalse(Arrays.equals(png, ofThird.get(i).png()), "image " + i);
     }
 
     FidConfig config = FidConfig.DEFAULTS.withForce(true).withPerClass(true);
@@ -197,6 +222,9 @@ class ConditionalTest {
     assertRefused(
         () -> sampling("ten", of(10)).to(dir.resolve("x").toUri()).run(),
         "must be below the network's 10 classes, got 10");
+    assertRefused(
+        () -> sampling("ten", of(3, 2)).to(dir.resolve("x").toUri()).run(),
+        "guidance.scale = 2.0 needs a network that also learned without labels");
     assertFalse(Files.exists(dir.resolve("x")));
     assertNotEquals(0, read(plain).size());
   }
