@@ -11,7 +11,8 @@ public enum ArtifactKind {
   CHECKPOINT("checkpoint", 1),
   SAMPLES("samples", 1),
   STATS("stats", 1),
-  FID("fid", 1);
+  FID("fid", 1),
+  EVALUATION("evaluation", 1);
 
   private final String code;
   private final int formatVersion;

@@ -59,6 +59,29 @@ public record DiffusionConfig(
         factor == 2 ? "learned" : "fixed");
   }
 
+  /**
+   * Refuses a network whose output cannot be read so: one that was trained with a learned variance
+   * may be read with a fixed one, not the other way round.
+   *
+   * @throws IllegalArgumentException saying what does not fit
+   */
+  public void checkReads(UNetConfig network) {
+    checkArgument(
+        network.inputChannels() == network.outputChannels() || givesVariance(network),
+        "a network with %s input and %s output channels cannot be sampled from",
+        network.inputChannels(),
+        network.outputChannels());
+    checkArgument(
+        !variance.variance().isLearned() || givesVariance(network),
+        "diffusion.variance is learned-range, but the network was trained without a variance;"
+            + " choose beta or beta-tilde");
+  }
+
+  /** Whether the second half of a network's outputs is for a learned variance. */
+  public static boolean givesVariance(UNetConfig network) {
+    return network.outputChannels() == 2 * network.inputChannels();
+  }
+
   private int outputsPerInput() {
     return variance.variance().isLearned() ? 2 : 1;
   }

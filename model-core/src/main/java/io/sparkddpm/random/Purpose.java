@@ -32,7 +32,11 @@ public enum Purpose {
   /** How far a step's evenly spread timesteps are shifted. */
   TIMESTEP_SHIFT(13),
   /** Whether a training example's label is withheld. */
-  LABEL_DROPOUT(14);
+  LABEL_DROPOUT(14),
+  /** Noise ε of an image at a timestep where the bound is measured. */
+  EVALUATION_NOISE(15),
+  /** Timestep of an image in a range of timesteps of which the bound is measured at one. */
+  EVALUATION_TIMESTEP(16);
 
   private final int code;
 

@@ -1,15 +1,9 @@
 package io.sparkddpm.diffusion;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.sparkddpm.condition.Condition;
-import io.sparkddpm.network.Network;
-import io.sparkddpm.schedule.LinearSchedule;
 import io.sparkddpm.schedule.NoiseSchedule;
 import io.sparkddpm.schedule.ScheduleConfig;
-import io.sparkddpm.tensor.Batch;
-import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -81,43 +75,5 @@ class VariationalBoundTest {
         assertEquals(expected, wrong - perfect, 1e-9 * expected + 1e-12, variance + " t=" + t);
       }
     }
-  }
-
-  @Test
-  void boundOfABatchIsTheMeanOfItsImages() {
-    GaussianDiffusion d =
-        new GaussianDiffusion(
-            NoiseSchedule.of(new LinearSchedule(20, 1e-3, 0.4)), DiffusionConfig.DEFAULTS);
-    VariationalBound bound = new VariationalBound(d);
-    float[] pixels = new float[8];
-    for (int i = 0; i < 8; i++) {
-      pixels[i] = 20 * i / 127.5f - 1;
-    }
-    Batch both = new Batch(pixels, 2, 1, 2, 2);
-    Batch second = new Batch(Arrays.copyOfRange(pixels, 4, 8), 1, 1, 2, 2);
-    Batch first = new Batch(Arrays.copyOf(pixels, 4), 1, 1, 2, 2);
-    Denoiser model = d.config().denoiser(new HalfModel(), d.process());
-    VariationalBound.Bits all =
-        bound.evaluate(model, both, Condition.none(2), new long[] {5, 9}, 3);
-    VariationalBound.Bits a = bound.evaluate(model, first, Condition.none(1), new long[] {5}, 3);
-    VariationalBound.Bits b = bound.evaluate(model, second, Condition.none(1), new long[] {9}, 3);
-    for (int t = 0; t < 20; t++) {
-      assertEquals((a.terms()[t] + b.terms()[t]) / 2, all.terms()[t], 1e-12);
-      assertTrue(all.terms()[t] >= 0);
-    }
-    assertEquals((a.total() + b.total()) / 2, all.total(), 1e-10);
-    assertTrue(all.total() > all.prior());
-  }
-
-  private static final class HalfModel implements Network {
-    @Override
-    public void forward(Batch xt, double[] timesteps, Condition condition, Batch output) {
-      for (int i = 0; i < xt.data().length; i++) {
-        output.data()[i] = xt.data()[i] / 2;
-      }
-    }
-
-    @Override
-    public void close() {}
   }
 }

@@ -29,6 +29,23 @@ final class CommandKeys {
     READ.put("import", joined(ENGINE, NETWORK, RUN));
     READ.put("sample", joined(ENGINE, DRAWING));
     READ.put("sweep", joined(ENGINE, DRAWING));
+    READ.put(
+        "evaluate",
+        joined(
+            ENGINE,
+            List.of(
+                "evaluate.",
+                "data.",
+                "sample.weights",
+                "diffusion.variance",
+                "diffusion.clip-x0")));
+    READ.put(
+        "ablate",
+        joined(
+            ENGINE,
+            NETWORK,
+            RUN,
+            List.of("fid.", "evaluate.", "ablate.", "pipeline.sample-count")));
     READ.put("reference-stats", joined(ENGINE, List.of("fid.")));
     READ.put("fid", joined(ENGINE, List.of("fid.")));
     List<String> pipeline = List.of("shard.", "fid.", "pipeline.", "nightly.");

@@ -20,6 +20,8 @@ import picocli.CommandLine.Spec;
       SampleCommand.class,
       ReferenceStatsCommand.class,
       FidCommand.class,
+      EvaluateCommand.class,
+      AblateCommand.class,
       SweepCommand.class,
       BenchInceptionCommand.class,
       StatsMergeCommand.class,

@@ -123,7 +123,7 @@ final class SampleCommand extends JobCommand {
   }
 
   /** Where the weights are. */
-  private static final class Source {
+  static final class Source {
     @Option(
         names = "--run",
         paramLabel = "URI",

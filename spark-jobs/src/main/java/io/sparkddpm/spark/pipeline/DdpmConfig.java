@@ -18,6 +18,7 @@ import io.sparkddpm.schedule.ScheduleConfig;
 import io.sparkddpm.solver.SampleConfig;
 import io.sparkddpm.spark.data.DataConfig;
 import io.sparkddpm.spark.data.ShardConfig;
+import io.sparkddpm.spark.evaluation.EvaluateConfig;
 import io.sparkddpm.spark.evaluation.FidConfig;
 import io.sparkddpm.spark.training.MaintenanceConfig;
 import io.sparkddpm.spark.training.RunSettings;
@@ -50,6 +51,8 @@ public record DdpmConfig(
         MaintenanceConfig maintenance,
     @Key("how images are drawn from a trained network") SampleConfig sample,
     @Key("distances and scores (fid.md)") FidConfig fid,
+    @Key("the variational bound, in bits per dimension (evaluation.md)") EvaluateConfig evaluate,
+    @Key("settings that are compared (evaluation.md)") AblateConfig ablate,
     @Key("what the pipeline does beyond what its stages are set to (nightly.md)")
         PipelineConfig pipeline,
     @Key("what one night of a pipeline that runs every night does (nightly.md)")
@@ -70,6 +73,8 @@ public record DdpmConfig(
           MaintenanceConfig.DEFAULTS,
           SampleConfig.DEFAULTS,
           FidConfig.DEFAULTS,
+          EvaluateConfig.DEFAULTS,
+          AblateConfig.DEFAULTS,
           PipelineConfig.DEFAULTS,
           NightlyConfig.DEFAULTS,
           DemoConfig.DEFAULTS);
@@ -94,6 +99,8 @@ public record DdpmConfig(
         maintenance,
         sample,
         fid,
+        evaluate,
+        ablate,
         pipeline,
         nightly,
         demo);

@@ -3,13 +3,9 @@ package io.sparkddpm.spark.pipeline;
 import io.sparkddpm.artifact.SoftwareVersion;
 import io.sparkddpm.config.ConfigBinder;
 import io.sparkddpm.config.ConfigText;
-import io.sparkddpm.error.UserException;
 import io.sparkddpm.spark.evaluation.job.FidResult;
 import io.sparkddpm.spark.session.Durations;
-import io.sparkddpm.spark.store.Locations;
 import io.sparkddpm.spark.store.PlainFile;
-import java.io.IOException;
-import java.io.InputStream;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -17,7 +13,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.Path;
 
 /** What a pipeline's report shows. */
 final class PipelineReport {
@@ -41,12 +36,12 @@ final class PipelineReport {
             .facts(facts(result))
             .image(
                 "Samples",
-                read(first.samples().grid()),
+                PlainFile.read(conf, first.samples().grid()),
                 HtmlReport.Scale.PIXELS,
                 how(first) + ", the first of " + first.samples().images() + " images")
             .image(
                 "Denoising",
-                read(first.samples().strip()),
+                PlainFile.read(conf, first.samples().strip()),
                 HtmlReport.Scale.PIXELS_WIDE,
                 "One image on its way from noise: x_t above, the x0 that the network sees in it"
                     + " below.");
@@ -56,7 +51,7 @@ final class PipelineReport {
             plot ->
                 report.image(
                     "Loss",
-                    read(plot),
+                    PlainFile.read(conf, plot),
                     HtmlReport.Scale.NATURAL,
                     "Mean squared error of the prediction, by step."));
     return report
@@ -132,13 +127,5 @@ final class PipelineReport {
     rows.add(List.of("stage", "time"));
     result.seconds().forEach((stage, s) -> rows.add(List.of(stage, Durations.text(s))));
     return rows;
-  }
-
-  private byte[] read(URI file) {
-    try (InputStream in = Locations.fileSystem(conf, file).open(new Path(file))) {
-      return in.readAllBytes();
-    } catch (IOException e) {
-      throw new UserException(e, "cannot read %s: %s", file, e.getMessage());
-    }
   }
 }

@@ -67,7 +67,7 @@ public record SampleOverrides(
    *
    * @throws UserException naming every key that contradicts the checkpoint's run
    */
-  DiffusionConfig applyTo(Checkpoint checkpoint) {
+  public DiffusionConfig applyTo(Checkpoint checkpoint) {
     SortedMap<String, String> trained = checkpoint.settings().keys();
     List<String> contradictions = new ArrayList<>();
     claims.forEach(

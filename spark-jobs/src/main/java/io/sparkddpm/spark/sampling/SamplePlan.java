@@ -57,15 +57,7 @@ record SamplePlan(
     diffusion = sample.reading(diffusion);
     sample = sample.withoutReading();
     checkArgument(count >= 1, "count must be at least 1, got %s", count);
-    checkArgument(
-        network.inputChannels() == network.outputChannels() || givesVariance(network),
-        "a network with %s input and %s output channels cannot be sampled from",
-        network.inputChannels(),
-        network.outputChannels());
-    checkArgument(
-        !diffusion.variance().variance().isLearned() || givesVariance(network),
-        "diffusion.variance is learned-range, but the network was trained without a variance;"
-            + " choose beta or beta-tilde");
+    diffusion.checkReads(network);
     sample.grid(process(schedule)); // refuses steps that do not fit
     checkArgument(
         sample.label() == SampleConfig.ALL_LABELS || sample.label() < network.classes(),
@@ -145,11 +137,6 @@ record SamplePlan(
     return shards;
   }
 
-  /** Whether the second half of its outputs is for a learned variance. */
-  private static boolean givesVariance(UNetConfig network) {
-    return network.outputChannels() == 2 * network.inputChannels();
-  }
-
   private static NoiseProcess process(ScheduleConfig schedule) {
     return new DiscreteProcess(NoiseSchedule.of(schedule));
   }
@@ -161,7 +148,8 @@ record SamplePlan(
 
   /** A model of the network, as a solver sees it. */
   Denoiser denoiser(Network model) {
-    Denoiser read = diffusion.unclipped(model, process(schedule), givesVariance(network));
+    Denoiser read =
+        diffusion.unclipped(model, process(schedule), DiffusionConfig.givesVariance(network));
     return sample.decorated(read, diffusion);
   }
 

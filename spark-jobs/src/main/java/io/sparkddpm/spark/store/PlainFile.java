@@ -3,6 +3,7 @@ package io.sparkddpm.spark.store;
 import io.sparkddpm.error.UserException;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.URI;
 import org.apache.hadoop.conf.Configuration;
@@ -44,6 +45,19 @@ public final class PlainFile {
         failed.addSuppressed(suppressed);
       }
       throw failed;
+    }
+  }
+
+  /**
+   * The whole content of a file.
+   *
+   * @throws UserException naming the file, if it cannot be read
+   */
+  public static byte[] read(Configuration conf, URI uri) {
+    try (InputStream in = Locations.fileSystem(conf, uri).open(new Path(uri))) {
+      return in.readAllBytes();
+    } catch (IOException e) {
+      throw new UserException(e, "cannot read %s: %s", uri, e.getMessage());
     }
   }
 }

@@ -17,9 +17,9 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** The tiny engine, until a number of images have been predicted for; then something goes wrong. */
-record FaultyEngine(boolean nan) implements EngineFactory {
+public record FaultyEngine(boolean nan) implements EngineFactory {
   /** Images that may still be predicted for, in this JVM. */
-  static final AtomicLong LEFT = new AtomicLong();
+  public static final AtomicLong LEFT = new AtomicLong();
 
   @Override
   public String name() {

@@ -1,0 +1,264 @@
+package io.sparkddpm.spark.evaluation.bound;
+
+import io.sparkddpm.artifact.ArtifactKind;
+import io.sparkddpm.artifact.Manifest;
+import io.sparkddpm.diffusion.BoundProfile;
+import io.sparkddpm.diffusion.BoundSums;
+import io.sparkddpm.diffusion.TimestepRanges;
+import io.sparkddpm.error.UserException;
+import io.sparkddpm.spark.data.Dataset;
+import io.sparkddpm.spark.report.BoundPlots;
+import io.sparkddpm.spark.session.Broadcasts;
+import io.sparkddpm.spark.session.Progress;
+import io.sparkddpm.spark.session.StreamedResults;
+import io.sparkddpm.spark.store.Artifact;
+import io.sparkddpm.spark.store.ArtifactWriter;
+import io.sparkddpm.spark.store.HadoopConf;
+import io.sparkddpm.spark.store.Lease;
+import io.sparkddpm.spark.store.Locations;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FSDataInputStream;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One run of an {@link EvaluateJob}: measures the parts that are missing, commits the artefact. */
+final class EvaluateRun {
+  private static final Logger LOG = LoggerFactory.getLogger(EvaluateRun.class);
+
+  private final JavaSparkContext spark;
+  private final Configuration conf;
+  private final EvaluateSource source;
+  private final URI dir;
+  private final int partitions;
+  private final Progress progress;
+  private long made;
+
+  EvaluateRun(
+      JavaSparkContext spark, EvaluateSource source, URI dir, int partitions, Progress progress) {
+    this.spark = spark;
+    this.conf = spark.hadoopConfiguration();
+    this.source = source;
+    this.dir = dir;
+    this.partitions = partitions;
+    this.progress = progress;
+  }
+
+  /** Images that {@link #run} measured; 0 if all were. */
+  long made() {
+    return made;
+  }
+
+  /** The finished artefact. */
+  Artifact run() {
+    Optional<Artifact> before = whole();
+    if (before.isPresent()) {
+      return before.get();
+    }
+    try (Lease lease = Lease.acquire(conf, dir)) {
+      Optional<Artifact> now = whole();
+      return now.isPresent() ? now.get() : make(lease);
+    }
+  }
+
+  /**
+   * The finished evaluation, if nothing of it is damaged.
+   *
+   * @throws UserException if it is another one
+   */
+  private Optional<Artifact> whole() {
+    if (!Artifact.exists(conf, dir)) {
+      return Optional.empty();
+    }
+    Artifact there = Artifact.open(conf, dir, ArtifactKind.EVALUATION);
+    Manifest manifest = there.manifest();
+    if (!source.plan().fingerprint().equals(manifest.properties().get(EvaluateSource.PLAN))) {
+      throw otherThere(manifest);
+    }
+    List<String> problems = there.damage();
+    problems.forEach(p -> LOG.warn("To be made again: {}", p));
+    return problems.isEmpty() ? Optional.of(there) : Optional.empty();
+  }
+
+  private UserException otherThere(Manifest there) {
+    List<String> differences = new ArrayList<>();
+    source
+        .plan()
+        .toMap()
+        .forEach(
+            (key, value) -> {
+              String old = there.config().get(key);
+              if (!value.equals(old)) {
+                differences.add(key + " was " + old + ", is now " + value);
+              }
+            });
+    return new UserException(
+        "%s already holds another evaluation (%s); choose another output or delete it first",
+        dir, String.join("; ", differences));
+  }
+
+  private Artifact make(Lease lease) {
+    delete(lease, Manifest.FILE_NAME); // of a damaged one, or one that was cut off
+    ArtifactWriter writer =
+        ArtifactWriter.create(conf, dir, ArtifactKind.EVALUATION, lease.token());
+    HadoopConf hadoop = HadoopConf.of(conf);
+    PartEvaluator evaluator =
+        source.evaluator(hadoop, spark.getConf().getInt("spark.task.cpus", 1));
+    Broadcast<PartEvaluator> broadcast = spark.broadcast(evaluator);
+    try {
+      EvaluationResult result = result(measureMissing(broadcast, lease));
+      write(writer, EvaluateJob.RESULT, result.toJson());
+      plots(writer, result.byName());
+      decodings(writer, broadcast, List.copyOf(result.byName().keySet()));
+    } finally {
+      Broadcasts.destroy(broadcast);
+    }
+    writer.discardUnfinished();
+    Artifact artifact = writer.commit(source.manifest());
+    delete(lease, FinishedPart.DIRECTORY);
+    return artifact;
+  }
+
+  private TreeMap<Integer, FinishedPart> measureMissing(
+      Broadcast<PartEvaluator> evaluator, Lease lease) {
+    TreeMap<Integer, FinishedPart> done = new TreeMap<>();
+    noted().forEach(part -> done.putIfAbsent(part.number(), part));
+    List<EvaluatePlan.Part> missing = new ArrayList<>(source.plan().parts());
+    missing.removeIf(part -> done.containsKey(part.number()));
+    long all = source.plan().images().stream().mapToLong(Long::longValue).sum();
+    made = missing.stream().mapToLong(EvaluatePlan.Part::size).sum();
+    if (!missing.isEmpty()) {
+      try (Progress.Task task = progress.start("evaluate", all)) {
+        task.skip(all - made);
+        StreamedResults.forEach(
+            spark
+                .parallelize(missing, Math.max(1, Math.min(partitions, missing.size())))
+                .map(new PartTask(evaluator, lease.token(), dir)),
+            description(),
+            part -> {
+              done.put(part.number(), part);
+              task.advance(part.sums().images());
+            });
+      }
+    }
+    return done;
+  }
+
+  private String description() {
+    return String.format(
+        Locale.ROOT,
+        "evaluate: %d images at %d timesteps, step %d, %s",
+        made,
+        source.plan().ranges().count(),
+        source.checkpoint().step(),
+        source.plan().weights());
+  }
+
+  /** The parts that an interrupted job noted as finished. */
+  private List<FinishedPart> noted() {
+    List<FinishedPart> found = new ArrayList<>();
+    URI notes = Locations.resolve(dir, FinishedPart.DIRECTORY);
+    FileSystem fs = Locations.fileSystem(conf, notes);
+    try {
+      for (FileStatus status : fs.listStatus(new Path(notes))) {
+        if (status.getPath().getName().endsWith(FinishedPart.SUFFIX)) {
+          try (FSDataInputStream in = fs.open(status.getPath())) {
+            FinishedPart.fromJson(in.readAllBytes()).ifPresent(found::add);
+          }
+        }
+      }
+    } catch (FileNotFoundException e) {
+      return found; // nothing was begun
+    } catch (IOException e) {
+      throw new UserException(e, "cannot read %s: %s", notes, e.getMessage());
+    }
+    String plan = source.plan().fingerprint();
+    found.removeIf(part -> !part.plan().equals(plan));
+    return found;
+  }
+
+  private EvaluationResult result(TreeMap<Integer, FinishedPart> done) {
+    EvaluatePlan plan = source.plan();
+    TimestepRanges ranges = plan.ranges();
+    List<BoundSums> sums = new ArrayList<>();
+    source.datasets().forEach(d -> sums.add(BoundSums.none(ranges.count())));
+    for (EvaluatePlan.Part part : plan.parts()) {
+      BoundSums own = done.get(part.number()).sums();
+      sums.set(part.set(), sums.get(part.set()).plus(own));
+    }
+    List<EvaluationResult.MeasuredImages> sets = new ArrayList<>();
+    for (int i = 0; i < sums.size(); i++) {
+      Dataset dataset = source.datasets().get(i);
+      sets.add(
+          new EvaluationResult.MeasuredImages(
+              dataset.uri().toString(),
+              dataset.fingerprint(),
+              sums.get(i).images(),
+              dataset.size(),
+              BoundProfile.of(ranges, sums.get(i))));
+    }
+    return EvaluationResult.of(source.checkpoint(), plan, sets);
+  }
+
+  private static void plots(ArtifactWriter writer, Map<String, BoundProfile> profiles) {
+    write(writer, "terms.png", BoundPlots.terms(profiles));
+    write(writer, "rate.png", BoundPlots.rate(profiles));
+    write(writer, "distortion.png", BoundPlots.distortion(profiles));
+    write(writer, "rate-distortion.png", BoundPlots.rateDistortion(profiles));
+  }
+
+  private void decodings(
+      ArtifactWriter writer, Broadcast<PartEvaluator> evaluator, List<String> names) {
+    if (source.plan().evaluate().decodings() == 0) {
+      return;
+    }
+    TreeMap<Integer, byte[]> pngs = new TreeMap<>();
+    List<Integer> sets = new ArrayList<>();
+    names.forEach(name -> sets.add(sets.size()));
+    StreamedResults.forEach(
+        spark.parallelize(sets, sets.size()).map(set -> Decoding.of(set, evaluator)),
+        "evaluate: decodings",
+        decoding -> pngs.put(decoding.set(), decoding.png()));
+    pngs.forEach(
+        (set, png) ->
+            write(
+                writer,
+                names.size() == 1
+                    ? "decodings.png"
+                    : String.format(Locale.ROOT, "decodings-%d.png", set + 1),
+                png));
+  }
+
+  private static void write(ArtifactWriter writer, String name, byte[] bytes) {
+    try (OutputStream out = writer.output(name)) {
+      out.write(bytes);
+    } catch (IOException e) {
+      throw new UserException(e, "cannot write %s in %s: %s", name, writer.dir(), e.getMessage());
+    }
+  }
+
+  /** Deletes a file or directory in it while the lease is held. */
+  private void delete(Lease lease, String path) {
+    URI file = Locations.resolve(dir, path);
+    lease.check();
+    try {
+      Locations.fileSystem(conf, file).delete(new Path(file), true);
+    } catch (IOException e) {
+      throw new UserException(e, "cannot delete %s: %s", file, e.getMessage());
+    }
+  }
+}
