@@ -27,7 +27,9 @@ final class ShardCommand extends JobCommand {
       paramLabel = "URI",
       required = true,
       arity = "1..*",
-      description = "Files or folders of the format.")
+      description =
+          "Files or folders of the format; with --format table a query, such as 'SELECT …', or the"
+              + " name of a table.")
   private List<String> inputs;
 
   @Option(
@@ -55,6 +57,12 @@ final class ShardCommand extends JobCommand {
       description = "Column of the labels, where there are several; none: no labels.")
   private Optional<String> labelColumn = Optional.empty();
 
+  @Option(
+      names = "--id-column",
+      paramLabel = "NAME",
+      description = "Column that identifies a table's rows; without it their content does.")
+  private Optional<String> idColumn = Optional.empty();
+
   @Override
   String name() {
     return "shard";
@@ -66,6 +74,7 @@ final class ShardCommand extends JobCommand {
     imageSize.ifPresent(n -> keys.add("shard.image-size=" + n));
     imageColumn.ifPresent(c -> keys.add("shard.image-column=" + c));
     labelColumn.ifPresent(c -> keys.add("shard.label-column=" + c));
+    idColumn.ifPresent(c -> keys.add("shard.id-column=" + c));
     return keys;
   }
 
@@ -79,13 +88,13 @@ final class ShardCommand extends JobCommand {
 
   @Override
   void run(Run run) {
-    ShardJob.Result result =
+    ShardJob job =
         ShardJob.on(run.session())
-            .inputs(run.uris(inputs))
             .output(run.uri(output))
             .config(run.config().shard())
-            .progress(run.progress())
-            .run();
+            .progress(run.progress());
+    boolean tables = run.config().shard().takesTables();
+    ShardJob.Result result = (tables ? job.tables(inputs) : job.inputs(run.uris(inputs))).run();
     result.warnings().forEach(w -> print("warning: " + w));
     result.badImages().forEach(bad -> print("left out: " + bad));
     print(

@@ -5,7 +5,6 @@ import io.sparkddpm.artifact.Manifest;
 import io.sparkddpm.artifact.Sha256;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.image.ImageTally;
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,15 +22,15 @@ final class DatasetManifest {
   /**
    * Describes a dataset that was made.
    *
-   * @param from its inputs
+   * @param from its inputs, as users named them or absolute
    * @throws UserException if it holds no record
    */
   static Manifest.Builder describe(
-      ShardConfig config, List<URI> from, SourceListing listing, List<ShardOutcome> outcomes) {
+      ShardConfig config, List<String> from, SourceListing listing, List<ShardOutcome> outcomes) {
     Manifest.Builder manifest = Manifest.builder(ArtifactKind.DATASET).config(config.toMap());
     List<String> fingerprints = inputFingerprints(config, from.size(), outcomes);
     for (int i = 0; i < from.size(); i++) {
-      manifest.input(from.get(i).toString(), fingerprints.get(i));
+      manifest.input(from.get(i), fingerprints.get(i));
     }
     long images = 0;
     ContentSum content = ContentSum.NONE;

@@ -19,6 +19,11 @@ public interface RecordSource extends Serializable {
   /** What configurations call it, such as {@code lsun-lmdb}. */
   String name();
 
+  /** Whether its inputs are queries or tables of Spark, which are read before they are listed. */
+  default boolean takesTables() {
+    return false;
+  }
+
   /** This source as a configuration wants it: of these columns, for one. */
   default RecordSource with(ShardConfig config) {
     return this;

@@ -11,7 +11,7 @@ import java.util.TreeMap;
 
 /** How images become a dataset. */
 public record ShardConfig(
-    @Key("format of the inputs: cifar10, folder, huggingface, lsun-lmdb or webdataset")
+    @Key("format of the inputs: cifar10, folder, huggingface, lsun-lmdb, table or webdataset")
         String format,
     @Key(value = "side of the square images, in pixels", range = "[1, 4096]") int imageSize,
     @Key("filter by which images of another size are resized") ResizeFilter resize,
@@ -27,6 +27,10 @@ public record ShardConfig(
         String imageColumn,
     @Key("column of the labels; empty for the only one, none to take no labels") String labelColumn,
     @Key(
+            "column that identifies the rows of a table and decides their order; empty to order"
+                + " them by the images' content")
+        String idColumn,
+    @Key(
             "whether inputs whose neighbours may be alike are mixed when shards are cut; otherwise"
                 + " records keep the inputs' order")
         boolean mix)
@@ -38,15 +42,20 @@ public record ShardConfig(
   /** Of the only columns, mixed where the format is. */
   public ShardConfig(
       String format, int imageSize, ResizeFilter resize, int recordsPerShard, int badImageLimit) {
-    this(format, imageSize, resize, recordsPerShard, badImageLimit, "", "", true);
+    this(format, imageSize, resize, recordsPerShard, badImageLimit, "", "", "", true);
   }
 
   private static final long MAX_SHARD_BYTES = 1L << 30;
 
   public ShardConfig {
     checkArgument(
-        format != null && resize != null && imageColumn != null && labelColumn != null,
-        "shard.format, shard.resize, shard.image-column and shard.label-column are required");
+        format != null
+            && resize != null
+            && imageColumn != null
+            && labelColumn != null
+            && idColumn != null,
+        "shard.format, shard.resize, shard.image-column, shard.label-column and"
+            + " shard.id-column are required");
     RecordSources.named(format);
     checkArgument(
         imageSize >= 1 && imageSize <= 4096,
@@ -69,18 +78,39 @@ public record ShardConfig(
   /** The same with another side of the images. */
   public ShardConfig withImageSize(int size) {
     return new ShardConfig(
-        format, size, resize, recordsPerShard, badImageLimit, imageColumn, labelColumn, mix);
+        format,
+        size,
+        resize,
+        recordsPerShard,
+        badImageLimit,
+        imageColumn,
+        labelColumn,
+        idColumn,
+        mix);
   }
 
   /** The same for other inputs. */
   public ShardConfig withFormat(String other) {
     return new ShardConfig(
-        other, imageSize, resize, recordsPerShard, badImageLimit, imageColumn, labelColumn, mix);
+        other,
+        imageSize,
+        resize,
+        recordsPerShard,
+        badImageLimit,
+        imageColumn,
+        labelColumn,
+        idColumn,
+        mix);
   }
 
   /** What the records are made from. */
   RecordSource source() {
     return RecordSources.named(format).with(this);
+  }
+
+  /** Whether the inputs are queries or tables of Spark. */
+  public boolean takesTables() {
+    return source().takesTables();
   }
 
   /** The columns that are read. */
@@ -106,6 +136,9 @@ public record ShardConfig(
     }
     if (!labelColumn.isEmpty()) {
       map.put("shard.label-column", labelColumn);
+    }
+    if (!idColumn.isEmpty()) {
+      map.put("shard.id-column", idColumn);
     }
     if (!mix) {
       map.put("shard.mix", "false");

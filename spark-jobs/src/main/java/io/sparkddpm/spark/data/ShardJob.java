@@ -28,6 +28,7 @@ import org.apache.spark.sql.SparkSession;
 public final class ShardJob {
   private final SparkSession spark;
   private final List<URI> inputs = new ArrayList<>();
+  private final List<String> tables = new ArrayList<>();
   private URI output;
   private ShardConfig config = ShardConfig.DEFAULTS;
   private Progress progress = Progress.NONE;
@@ -72,6 +73,12 @@ public final class ShardJob {
     return this;
   }
 
+  /** Queries in SQL, names of tables, or places of Parquet files: in place of inputs. */
+  public ShardJob tables(List<String> queries) {
+    tables.addAll(queries);
+    return this;
+  }
+
   /** Directory of the dataset. */
   public ShardJob output(URI uri) {
     this.output = uri;
@@ -113,11 +120,26 @@ public final class ShardJob {
    *     images are bad than the configuration allows, or if another dataset lies at the output
    */
   public Result run() {
-    checkArgument(!inputs.isEmpty() && output != null, "inputs and output are required");
-    JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
-    Configuration conf = context.hadoopConfiguration();
-    List<URI> from = inputs.stream().map(uri -> Locations.qualify(conf, uri)).toList();
+    boolean hasInputs = inputs.isEmpty() != tables.isEmpty();
+    checkArgument(hasInputs && output != null, "inputs and output are required");
+    Configuration conf = spark.sparkContext().hadoopConfiguration();
     URI to = Locations.qualify(conf, output);
+    if (tables.isEmpty()) {
+      List<URI> from = inputs.stream().map(uri -> Locations.qualify(conf, uri)).toList();
+      return run(conf, from, from.stream().map(URI::toString).toList(), to);
+    }
+    try (TableStage stage = new TableStage(spark, to)) {
+      return run(conf, stage.write(tables, config, progress), tables, to);
+    }
+  }
+
+  /**
+   * Makes the dataset.
+   *
+   * @param names of the inputs, for the manifest
+   */
+  private Result run(Configuration conf, List<URI> from, List<String> names, URI to) {
+    JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
     SourceListing listing = listed.orElseGet(() -> SourceListing.of(conf, from, config));
     List<String> warnings = new ArrayList<>(Inputs.repeated(conf, from));
     warnings.addAll(listing.warnings());
@@ -143,7 +165,7 @@ public final class ShardJob {
               "shard",
               plans,
               hadoop -> ShardTask.writing(hadoop, to, config, classes, token, mark));
-      Manifest.Builder manifest = DatasetManifest.describe(config, from, listing, outcomes);
+      Manifest.Builder manifest = DatasetManifest.describe(config, names, listing, outcomes);
       outcomes.forEach(o -> writer.add(o.file()));
       writer.discardOtherAttempts("", "part-", ".parquet");
       return result(writer.commit(manifest), warnings, false);

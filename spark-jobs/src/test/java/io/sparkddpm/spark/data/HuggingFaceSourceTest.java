@@ -66,7 +66,8 @@ class HuggingFaceSourceTest {
   }
 
   private static ShardConfig config(int size, int badLimit, String label, boolean mix) {
-    return new ShardConfig("huggingface", size, ResizeFilter.AREA, 60, badLimit, "", label, mix);
+    return new ShardConfig(
+        "huggingface", size, ResizeFilter.AREA, 60, badLimit, "", label, "", mix);
   }
 
   private ShardJob job(Path input, String output, ShardConfig config) {
@@ -124,7 +125,7 @@ class HuggingFaceSourceTest {
     }
     Path parquet = TestData.file("hf/cifar10");
     ShardJob.Result rows = job(parquet, "rows", config(32, 0, "none", false)).run();
-    ShardConfig folder = new ShardConfig("folder", 32, ResizeFilter.AREA, 70, 0, "", "", false);
+    ShardConfig folder = new ShardConfig("folder", 32, ResizeFilter.AREA, 70, 0, "", "", "", false);
     ShardJob.Result files = job(temp.resolve("folder"), "files", folder).run();
     assertEquals(files.content(), rows.content());
     ShardJob.Result mixed = job(parquet, "mixed", config(32, 0, "none", true)).run();

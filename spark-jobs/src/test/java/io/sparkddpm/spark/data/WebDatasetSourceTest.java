@@ -71,7 +71,7 @@ class WebDatasetSourceTest {
   }
 
   private static ShardConfig config(String label, int badLimit) {
-    return new ShardConfig("webdataset", 32, ResizeFilter.AREA, 70, badLimit, "", label, false);
+    return new ShardConfig("webdataset", 32, ResizeFilter.AREA, 70, badLimit, "", label, "", false);
   }
 
   private ShardJob job(List<Path> inputs, String output, ShardConfig config) {
@@ -133,7 +133,7 @@ class WebDatasetSourceTest {
       }
     }
     ShardConfig parquet =
-        new ShardConfig("huggingface", 32, ResizeFilter.AREA, 30, 0, "", "", false);
+        new ShardConfig("huggingface", 32, ResizeFilter.AREA, 30, 0, "", "", "", false);
     assertEquals(
         result.content(),
         job(List.of(TestData.file("hf/cifar10")), "rows", parquet).run().content());

@@ -1,0 +1,117 @@
+package io.sparkddpm.spark.data;
+
+import io.sparkddpm.condition.Condition;
+import io.sparkddpm.error.UserException;
+import io.sparkddpm.spark.session.TaskHeap;
+import io.sparkddpm.spark.store.Locations;
+import io.sparkddpm.spark.store.ParquetGroups;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.function.Consumer;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.apache.parquet.example.data.Group;
+
+/**
+ * Rows of Spark tables, which {@link TableStage} has put in a fixed order. Records are named after
+ * their ids or contents, so that a dataset does not depend on how the table lies, or on the number
+ * of executors.
+ */
+public final class TableSource extends ImageSource {
+  static final String CLASS_NAMES = "_classnames.txt";
+
+  private static final long serialVersionUID = 1L;
+  private static final List<String> EXTENSIONS = List.of(".parquet");
+
+  @Override
+  public String name() {
+    return "table";
+  }
+
+  @Override
+  public boolean takesTables() {
+    return true;
+  }
+
+  @Override
+  public SourceListing list(Configuration conf, List<URI> inputs) {
+    List<String> classNames = classNames(conf, inputs.get(0));
+    SplitFiles files = SplitFiles.of(conf, inputs, EXTENSIONS);
+    List<long[]> rows = FileScan.of(conf, "read footers", files.files(), TableSource::rows);
+    SourceListing.Builder slices = new SourceListing.Builder();
+    for (int i = 0; i < rows.size(); i++) {
+      long first = 0;
+      for (int group = 0; group < rows.get(i).length; group++) {
+        String key = group + ":" + classNames.size();
+        slices.add(files.taken().get(i).slice(first, rows.get(i)[group], key));
+        first += rows.get(i)[group];
+      }
+    }
+    if (slices.records() == 0) {
+      throw new UserException("the table has no rows");
+    }
+    return slices.build(classNames);
+  }
+
+  private static long[] rows(Configuration conf, InputFile file) throws IOException {
+    try (ParquetGroups groups = new ParquetGroups(conf, file.uri(), TaskHeap.bytes())) {
+      return groups.rows();
+    }
+  }
+
+  private static List<String> classNames(Configuration conf, URI rows) {
+    FileSystem fs = Locations.fileSystem(conf, rows);
+    Path file = new Path(Locations.resolve(rows, CLASS_NAMES));
+    try {
+      if (!fs.exists(file)) {
+        throw new UserException(
+            "%s: tables are read by shard alone, which takes a query or a table's name", rows);
+      }
+      try (InputStream in = fs.open(file)) {
+        return new String(in.readAllBytes(), StandardCharsets.UTF_8).lines().toList();
+      }
+    } catch (IOException e) {
+      throw new UserException(e, "cannot read %s: %s", file, e.getMessage());
+    }
+  }
+
+  @Override
+  public void read(Configuration conf, SourceSlice slice, Consumer<RawRecord> consumer)
+      throws IOException {
+    String[] key = slice.key().split(":");
+    int classes = Integer.parseInt(key[1]);
+    try (ParquetGroups groups = new ParquetGroups(conf, slice.uri(), TaskHeap.bytes())) {
+      int group = Integer.parseInt(key[0]);
+      long[] rows = groups.rows();
+      long begin = 0;
+      for (int i = 0; i < group; i++) {
+        begin += rows[i];
+      }
+      groups.read(
+          group,
+          groups.schema(),
+          slice.first() - begin,
+          slice.records(),
+          row -> consumer.accept(record(row, classes)));
+    }
+  }
+
+  private static RawRecord record(Group row, int classes) {
+    String source = row.getString(TableColumns.ID, 0);
+    boolean hasLabel = row.getFieldRepetitionCount(TableColumns.LABEL) > 0;
+    long label = hasLabel ? row.getLong(TableColumns.LABEL, 0) : Condition.NO_LABEL;
+    if (classes > 0 && label < 0) {
+      return RawRecord.bad(
+          source, "has no label, but others have (shard.label-column=none takes no labels at all)");
+    }
+    if (row.getFieldRepetitionCount(TableColumns.IMAGE) == 0) {
+      return RawRecord.bad(source, "has no image, or one that is transparent or of another kind");
+    }
+    byte[] bytes = row.getBinary(TableColumns.IMAGE, 0).getBytes();
+    return new RawRecord(bytes, source, classes > 0 ? (int) label : Condition.NO_LABEL);
+  }
+}

@@ -1,0 +1,194 @@
+package io.sparkddpm.spark.data;
+
+import io.sparkddpm.error.UserException;
+import io.sparkddpm.spark.session.Progress;
+import io.sparkddpm.spark.store.Lease;
+import io.sparkddpm.spark.store.Locations;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.functions;
+
+/**
+ * The images of Spark tables as Parquet files in a fixed order, while a job reads them: a table may
+ * be read once, in no order, and from a place that another read would find changed. Lies beside the
+ * output, and goes when it is closed. For one thread.
+ */
+final class TableStage implements AutoCloseable {
+  private static final Pattern SQL =
+      Pattern.compile("(?is)\\s*(select|with|from|table|values)\\s.*");
+  private static final Pattern NAME = Pattern.compile("[\\w`.-]+");
+  private static final int MOST_CLASSES = 100_000;
+  private static final int ROW_GROUP = 16 << 20;
+  private static final int LONGEST_MESSAGE = 400;
+
+  private final SparkSession spark;
+  private final Configuration conf;
+  private final URI dir;
+  private final Lease lease;
+
+  /**
+   * @param output of the job
+   */
+  TableStage(SparkSession spark, URI output) {
+    this.spark = spark;
+    this.conf = spark.sparkContext().hadoopConfiguration();
+    this.dir = URI.create(output + ".table");
+    this.lease = Lease.acquire(conf, dir);
+  }
+
+  /**
+   * Writes the rows of tables.
+   *
+   * @param queries in SQL, names of tables, or places of Parquet files
+   * @return where the rows of each are
+   * @throws UserException naming the query, if it fails or its columns do not fit
+   */
+  List<URI> write(List<String> queries, ShardConfig config, Progress progress) {
+    try (Progress.Task task = progress.start("read tables", queries.size())) {
+      List<TableColumns> tables = new ArrayList<>();
+      for (String query : queries) {
+        tables.add(guarded(query, () -> new TableColumns(table(query), query, config)));
+      }
+      List<String> classNames = classNames(queries, tables);
+      HashMap<String, Long> numbers = new HashMap<>();
+      classNames.forEach(name -> numbers.put(name, (long) numbers.size()));
+      List<URI> places = new ArrayList<>();
+      for (int i = 0; i < tables.size(); i++) {
+        URI place = Locations.resolve(dir, "rows-" + i);
+        TableColumns columns = tables.get(i);
+        guarded(queries.get(i), () -> write(columns.staged(numbers), place));
+        writeNames(place, classNames);
+        places.add(place);
+        task.advance(1);
+      }
+      return places;
+    }
+  }
+
+  private org.apache.spark.sql.Dataset<Row> table(String query) {
+    if (SQL.matcher(query).matches()) {
+      return spark.sql(query);
+    }
+    if (NAME.matcher(query).matches() && spark.catalog().tableExists(query)) {
+      return spark.table(query);
+    }
+    return spark.read().parquet(Locations.parse(conf, query).toString());
+  }
+
+  private static URI write(org.apache.spark.sql.Dataset<Row> rows, URI place) {
+    rows.write()
+        .mode("overwrite")
+        .option("compression", "uncompressed") // image files are
+        .option("parquet.block.size", ROW_GROUP)
+        .option("parquet.page.size.row.check.min", 1)
+        .option("parquet.enable.dictionary", false)
+        .parquet(place.toString());
+    return place;
+  }
+
+  private List<String> classNames(List<String> queries, List<TableColumns> tables) {
+    boolean names = tables.stream().anyMatch(TableColumns::hasNames);
+    TreeSet<String> found = new TreeSet<>();
+    long largest = -1;
+    for (int i = 0; i < tables.size(); i++) {
+      TableColumns table = tables.get(i);
+      if (table.hasLabels() != tables.get(0).hasLabels() || table.hasNames() != names) {
+        throw new UserException(
+            "the inputs' labels differ: those of %s and %s must all be names, or all numbers",
+            queries.get(0), queries.get(i));
+      }
+      if (names) {
+        List<Row> distinct =
+            guarded(
+                queries.get(i),
+                () ->
+                    table.labels().na().drop().distinct().limit(MOST_CLASSES + 1).collectAsList());
+        distinct.forEach(row -> found.add(row.getString(0)));
+      } else if (table.hasLabels()) {
+        Object most =
+            guarded(
+                queries.get(i),
+                () -> {
+                  org.apache.spark.sql.Dataset<Row> labels = table.labels();
+                  return labels.agg(functions.max(labels.col(labels.columns()[0]))).first().get(0);
+                });
+        largest = Math.max(largest, most == null ? -1 : ((Number) most).longValue());
+      }
+    }
+    if (Math.max(found.size(), largest + 1) > MOST_CLASSES) {
+      throw new UserException(
+          "%s has more than %d classes (shard.label-column=none takes no labels)",
+          queries.get(0), MOST_CLASSES);
+    }
+    return names
+        ? List.copyOf(found)
+        : IntStream.rangeClosed(0, (int) largest).mapToObj(Integer::toString).toList();
+  }
+
+  private void writeNames(URI place, List<String> names) {
+    Path file = new Path(Locations.resolve(place, TableSource.CLASS_NAMES));
+    FileSystem fs = Locations.fileSystem(conf, place);
+    try (OutputStream out = fs.create(file, true)) {
+      for (String name : names) {
+        out.write((name.replaceAll("\\R", " ") + "\n").getBytes(StandardCharsets.UTF_8));
+      }
+    } catch (IOException e) {
+      throw new UserException(e, "cannot write %s: %s", file, e.getMessage());
+    }
+  }
+
+  /** Work that fails for the user's reasons: a wrong query, or a table that cannot be read. */
+  private interface Work<T> {
+    T run() throws Exception;
+  }
+
+  private static <T> T guarded(String query, Work<T> work) {
+    try {
+      return work.run();
+    } catch (UserException e) {
+      throw e;
+    } catch (Exception e) { // Scala throws checked exceptions without saying so
+      String why = e.getMessage() == null ? e.toString() : e.getMessage();
+      String line = why.lines().findFirst().orElse("");
+      throw new UserException(
+          e,
+          "cannot read the table %s: %s",
+          query,
+          line.substring(0, Math.min(LONGEST_MESSAGE, line.length())));
+    }
+  }
+
+  /** Deletes the rows. */
+  @Override
+  public void close() {
+    try {
+      lease.check();
+      FileSystem fs = Locations.fileSystem(conf, dir);
+      for (int i = 0; fs.exists(new Path(Locations.resolve(dir, "rows-" + i))); i++) {
+        fs.delete(new Path(Locations.resolve(dir, "rows-" + i)), true);
+      }
+    } catch (IOException e) {
+      throw new UserException(e, "cannot delete %s: %s", dir, e.getMessage());
+    } finally {
+      lease.close();
+    }
+    try {
+      Locations.deleteEmpty(Locations.fileSystem(conf, dir), new Path(dir));
+    } catch (IOException e) {
+      throw new UserException(e, "cannot delete %s: %s", dir, e.getMessage());
+    }
+  }
+}
