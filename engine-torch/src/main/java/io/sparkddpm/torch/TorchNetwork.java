@@ -44,6 +44,7 @@ final class TorchNetwork implements TrainableNetwork {
   private FlatVector firstMoment;
   private FlatVector secondMoment;
   private long step;
+  private long momentsSince;
 
   /** Output of the last forward pass of training, with the graph that its gradient needs. */
   private Tensor passed;
@@ -98,6 +99,7 @@ final class TorchNetwork implements TrainableNetwork {
     firstMoment.write(state.firstMoment());
     secondMoment.write(state.secondMoment());
     step = state.step();
+    momentsSince = state.momentsSince();
   }
 
   @Override
@@ -254,7 +256,7 @@ final class TorchNetwork implements TrainableNetwork {
   public void update(double gradientNorm) {
     library.enter();
     double factor = Adam.clipFactor(optimizer, gradientNorm);
-    double rate = Adam.rate(optimizer, step);
+    double rate = Adam.rate(optimizer, step, momentsSince);
     adam.step(parameters, gradients, firstMoment, secondMoment, factor, rate);
     step++;
   }

@@ -218,7 +218,7 @@ class EnginesAgreeTest {
   /** α_t·m/(√v + ε) of the last step, in double, from the moments after it. */
   private static double adamStep(TrainingState after, int j) {
     double root = Math.sqrt(after.secondMoment()[j]) + OPTIMIZER.epsilon();
-    return Adam.rate(OPTIMIZER, after.step() - 1) * after.firstMoment()[j] / root;
+    return Adam.rate(OPTIMIZER, after.step() - 1, 0) * after.firstMoment()[j] / root;
   }
 
   /** Of float32: the rate, root, sum, quotient and product of the step, then its subtraction. */

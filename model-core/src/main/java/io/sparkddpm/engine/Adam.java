@@ -29,9 +29,10 @@ public interface Adam {
    * α_t of a step.
    *
    * @param step zero-based
+   * @param momentsSince the step before which the moments were zero
    */
-  static double rate(OptimizerConfig config, long step) {
-    double t = step + 1.0;
+  static double rate(OptimizerConfig config, long step, long momentsSince) {
+    double t = step - momentsSince + 1.0;
     return config.schedule().at(step)
         * Math.sqrt(1 - Math.pow(config.beta2(), t))
         / (1 - Math.pow(config.beta1(), t));

@@ -7,6 +7,7 @@ import io.sparkddpm.config.OneOf;
 import io.sparkddpm.config.Variant;
 import java.io.Serializable;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 
 /** What the workers of a run average, and when. */
@@ -26,15 +27,38 @@ public interface AveragingConfig extends Serializable {
   /** What its rounds average, at one step or another. */
   Set<AveragingMode> modes();
 
+  /** What becomes of Adam's moments where parameters are averaged. */
+  default Moments moments() {
+    return Moments.AVERAGED;
+  }
+
+  /** What changes the mean of the parameters, if anything does. */
+  default Optional<OuterOptimizer> outerOptimizer() {
+    return Optional.empty();
+  }
+
+  /** How many vectors, as long as the parameters, each worker hands to the averaging. */
+  default int exchangedVectors(AveragingMode mode) {
+    boolean one = mode == AveragingMode.GRADIENTS || moments() == Moments.RESET;
+    return one ? 1 : StateVector.values().length;
+  }
+
   /** {@link AveragingMode#PARAMETERS}. */
   @Variant(
       value = "parameters",
       description =
-          "workers take steps of their own; parameters and moments are averaged (McDonald et al."
+          "workers take steps of their own; then their parameters are averaged (McDonald et al."
               + " 2010)")
   record Parameters(
       @Key(value = "steps between two averagings (averaging.md)", absent = "constant")
-          AveragingPeriod period)
+          AveragingPeriod period,
+      @Key(value = "what is made of the mean (averaging.md)", absent = "mean") OuterOptimizer outer,
+      @Key(
+              value =
+                  "Adam's moments are averaged too (12 bytes a parameter travel), or begin at zero"
+                      + " in each round (4 bytes)",
+              absent = "averaged")
+          Moments moments)
       implements AveragingConfig {
     /** After every step. */
     public static final Parameters DEFAULTS = new Parameters(AveragingPeriod.Constant.DEFAULTS);
@@ -44,6 +68,13 @@ public interface AveragingConfig extends Serializable {
     /** Checks that nothing is missing. */
     public Parameters {
       Objects.requireNonNull(period);
+      Objects.requireNonNull(outer);
+      Objects.requireNonNull(moments);
+    }
+
+    /** Plain means of parameters and moments. */
+    public Parameters(AveragingPeriod period) {
+      this(period, new OuterOptimizer.Mean(), Moments.AVERAGED);
     }
 
     @Override
@@ -54,6 +85,11 @@ public interface AveragingConfig extends Serializable {
     @Override
     public Set<AveragingMode> modes() {
       return period.modes();
+    }
+
+    @Override
+    public Optional<OuterOptimizer> outerOptimizer() {
+      return outer.isActive() ? Optional.of(outer) : Optional.empty();
     }
   }
 

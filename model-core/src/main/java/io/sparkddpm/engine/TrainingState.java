@@ -2,6 +2,8 @@ package io.sparkddpm.engine;
 
 import static io.sparkddpm.error.Checks.checkArgument;
 
+import java.util.Arrays;
+
 /**
  * What a training step reads and changes, as flat vectors in the network's parameter order (the
  * order and layout of {@link TrainableNetwork#layout()}). Arrays are shared, not copied, and a
@@ -12,6 +14,7 @@ public final class TrainingState {
   private float[] firstMoment;
   private float[] secondMoment;
   private long step;
+  private final long momentsSince;
 
   /**
    * @param parameters θ
@@ -20,12 +23,18 @@ public final class TrainingState {
    * @param step number of optimiser steps already taken
    */
   public TrainingState(float[] parameters, float[] firstMoment, float[] secondMoment, long step) {
+    this(parameters, firstMoment, secondMoment, step, 0);
+  }
+
+  private TrainingState(
+      float[] parameters, float[] firstMoment, float[] secondMoment, long step, long momentsSince) {
     checkLengths(parameters, firstMoment, secondMoment);
     checkArgument(step >= 0, "step must not be negative, got %s", step);
     this.parameters = parameters;
     this.firstMoment = firstMoment;
     this.secondMoment = secondMoment;
     this.step = step;
+    this.momentsSince = momentsSince;
   }
 
   private static void checkLengths(float[] parameters, float[] first, float[] second) {
@@ -51,6 +60,18 @@ public final class TrainingState {
         parameters, new float[parameters.length], new float[parameters.length], 0);
   }
 
+  /** With moments of zero, and with Adam's bias correction anew, as of a step; to be read only. */
+  public static TrainingState withoutMoments(float[] parameters, long step) {
+    float[] zeros = new float[parameters.length];
+    return new TrainingState(parameters, zeros, zeros, step, step);
+  }
+
+  /** Forgets the moments. */
+  public void clearMoments() {
+    Arrays.fill(firstMoment, 0);
+    Arrays.fill(secondMoment, 0);
+  }
+
   public float[] parameters() {
     return parameters;
   }
@@ -61,6 +82,11 @@ public final class TrainingState {
 
   public float[] secondMoment() {
     return secondMoment;
+  }
+
+  /** The step before which the moments were zero: Adam's bias correction counts from it. */
+  public long momentsSince() {
+    return momentsSince;
   }
 
   public long step() {

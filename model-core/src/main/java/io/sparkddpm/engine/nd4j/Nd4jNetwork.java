@@ -44,6 +44,7 @@ final class Nd4jNetwork implements TrainableNetwork {
   private INDArray firstMoment;
   private INDArray secondMoment;
   private long step;
+  private long momentsSince;
   private final Map<Integer, NetworkShares> training = new LinkedHashMap<>(4, 0.75f, true);
   private final Map<Integer, NetworkShares> inference = new LinkedHashMap<>(4, 0.75f, true);
   private final Profile profile;
@@ -123,6 +124,7 @@ final class Nd4jNetwork implements TrainableNetwork {
     Floats.copy(state.firstMoment(), firstMoment);
     Floats.copy(state.secondMoment(), secondMoment);
     step = state.step();
+    momentsSince = state.momentsSince();
   }
 
   @Override
@@ -218,7 +220,7 @@ final class Nd4jNetwork implements TrainableNetwork {
         firstMoment,
         secondMoment,
         Adam.clipFactor(optimizer, gradientNorm),
-        Adam.rate(optimizer, step));
+        Adam.rate(optimizer, step, momentsSince));
     step++;
     profile.since(start, LayerKind.OPTIMIZER);
   }

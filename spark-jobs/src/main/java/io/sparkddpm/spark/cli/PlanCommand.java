@@ -79,6 +79,7 @@ final class PlanCommand implements Callable<Integer> {
         new ScalingModel(
             NetworkFacts.of(config.model()).parameters(),
             mode(training.averaging()),
+            training.averaging().exchangedVectors(mode(training.averaging())),
             share,
             imagesPerSecond,
             constants(config, out));

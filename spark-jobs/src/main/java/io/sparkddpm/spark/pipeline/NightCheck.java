@@ -129,6 +129,7 @@ final class NightCheck {
     long needed = 0;
     if (files.trained(night).isEmpty()) {
       long vectors = 3L + config.training().ema().names().size(); // weights and two moments
+      vectors += config.training().averaging().outerOptimizer().isPresent() ? 1 : 0;
       needed += 2 * vectors * Float.BYTES * config.model().spec().parameterCount();
     }
     long images = config.pipeline().sampleCount();

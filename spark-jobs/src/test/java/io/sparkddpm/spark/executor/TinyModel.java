@@ -35,6 +35,7 @@ public final class TinyModel implements TrainableNetwork {
   private final Shape shape;
   private final Shape outputShape;
   private long step;
+  private long momentsSince;
   private NetworkInput passed;
   private int passedFirst;
   private int passedEnd;
@@ -98,6 +99,7 @@ public final class TinyModel implements TrainableNetwork {
     System.arraycopy(state.firstMoment(), 0, m, 0, m.length);
     System.arraycopy(state.secondMoment(), 0, v, 0, v.length);
     step = state.step();
+    momentsSince = state.momentsSince();
   }
 
   @Override
@@ -193,8 +195,8 @@ public final class TinyModel implements TrainableNetwork {
         optimizer.clipNorm() > 0 && norm > optimizer.clipNorm() ? optimizer.clipNorm() / norm : 1;
     double rate = optimizer.schedule().at(step);
     step++;
-    double c1 = 1 - Math.pow(optimizer.beta1(), step);
-    double c2 = 1 - Math.pow(optimizer.beta2(), step);
+    double c1 = 1 - Math.pow(optimizer.beta1(), step - momentsSince);
+    double c2 = 1 - Math.pow(optimizer.beta2(), step - momentsSince);
     for (int i = 0; i < theta.length; i++) {
       double g = gradient[i] * scale;
       m[i] = (float) (optimizer.beta1() * m[i] + (1 - optimizer.beta1()) * g);

@@ -31,6 +31,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
@@ -150,7 +151,7 @@ public final class RoundBench {
     Traffic traffic = new Traffic();
     long[] before = new long[2];
     long[] after = new long[2];
-    try (Rounds all = new Rounds(spark, setup, false, Carriers.find())) {
+    try (Rounds all = new Rounds(spark, setup, false, Carriers.find(), Optional.empty())) {
       for (int i = 0; i < warmUp + rounds; i++) {
         if (i == warmUp) {
           session.sparkContext().addSparkListener(traffic);
@@ -239,7 +240,7 @@ public final class RoundBench {
     for (int i = 0; i < times; i++) {
       long began = System.nanoTime();
       ClusterExchange exchange =
-          new ClusterExchange(spark, run, i, BlockedVectors.of(state), null, null, workers);
+          new ClusterExchange(spark, run, i, BlockedVectors.of(state), null, null, workers, null);
       long touched =
           spark
               .parallelize(IntStream.range(0, workers).boxed().toList(), workers)

@@ -12,6 +12,8 @@ import java.util.OptionalInt;
  *
  * @param parameters of the network
  * @param averaging what is averaged
+ * @param vectors as long as the parameters, that a worker hands to the averaging: 1, or 3 with
+ *     Adam's moments
  * @param share images that a worker takes in each step
  * @param imagesPerSecond that one executor trains with nobody to wait for
  * @param constants what was measured
@@ -19,6 +21,7 @@ import java.util.OptionalInt;
 public record ScalingModel(
     long parameters,
     AveragingMode averaging,
+    int vectors,
     double share,
     double imagesPerSecond,
     Constants constants) {
@@ -52,13 +55,12 @@ public record ScalingModel(
     checkArgument(imagesPerSecond > 0, "images/s must be positive, got %s", imagesPerSecond);
   }
 
-  /** Parameters alone, or with both moments. */
+  /** Of all vectors. */
   private double bytes() {
-    return (averaging == AveragingMode.GRADIENTS ? 4.0 : 12.0) * parameters;
+    return 4.0 * vectors * parameters;
   }
 
   private int blocks(int executors) {
-    int vectors = averaging == AveragingMode.GRADIENTS ? 1 : 3;
     return BlockGrid.forWorkers(executors, vectors, Math.toIntExact(parameters)).blocks();
   }
 

@@ -33,6 +33,9 @@ public final class Checkpoint {
   public static final String FIRST_MOMENT_FILE = "adam-m.safetensors";
   static final String SECOND_MOMENT_FILE = "adam-v.safetensors";
 
+  /** Momentum of the outer optimiser; runs without one have no such file. */
+  static final String OUTER_MOMENTUM_FILE = "outer-momentum.safetensors";
+
   /** State of the clock, in a form of its own; runs whose clock has none have no such file. */
   static final String CLOCK_FILE = "clock.bin";
 

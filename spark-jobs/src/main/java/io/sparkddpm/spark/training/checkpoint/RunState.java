@@ -6,6 +6,7 @@ import io.sparkddpm.artifact.Manifest;
 import io.sparkddpm.engine.Ema;
 import io.sparkddpm.engine.EngineFactory;
 import io.sparkddpm.engine.MetricsWindow;
+import io.sparkddpm.engine.OuterStep;
 import io.sparkddpm.engine.StepStatistics;
 import io.sparkddpm.engine.TrainingState;
 import io.sparkddpm.error.UserException;
@@ -22,6 +23,7 @@ import java.net.URI;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import org.apache.hadoop.conf.Configuration;
 
 /** All that a run carries from round to round, and its way into a checkpoint and back. */
@@ -30,6 +32,7 @@ public final class RunState {
   private final List<NamedTensor> layout;
   private final TrainingState training;
   private final List<Ema> emas;
+  private final Optional<OuterStep> outer;
   private final MetricsWindow window;
   private Clock clock;
   private Arithmetic arithmetic;
@@ -39,6 +42,7 @@ public final class RunState {
       List<NamedTensor> layout,
       TrainingState training,
       List<Ema> emas,
+      Optional<OuterStep> outer,
       MetricsWindow window,
       Clock clock,
       Arithmetic arithmetic) {
@@ -46,6 +50,7 @@ public final class RunState {
     this.layout = layout;
     this.training = training;
     this.emas = emas;
+    this.outer = outer;
     this.window = window;
     this.clock = clock;
     this.arithmetic = arithmetic;
@@ -67,6 +72,7 @@ public final class RunState {
         layout,
         TrainingState.initial(parameters),
         emas,
+        outer(settings, name -> new float[parameters.length]),
         new MetricsWindow(settings.schedule().steps()),
         clock,
         Arithmetic.UNKNOWN);
@@ -95,13 +101,31 @@ public final class RunState {
         layout,
         checkpoint.state(layout),
         emas,
+        outer(settings, file -> checkpoint.tensors(file, layout)),
         window,
         checkpoint.restore(clock),
         Arithmetic.read(checkpoint.manifest()));
   }
 
+  /**
+   * @param momentum that of a file
+   */
+  private static Optional<OuterStep> outer(
+      RunSettings settings, Function<String, float[]> momentum) {
+    return settings
+        .training()
+        .averaging()
+        .outerOptimizer()
+        .map(o -> new OuterStep(o, momentum.apply(Checkpoint.OUTER_MOMENTUM_FILE)));
+  }
+
   public TrainingState training() {
     return training;
+  }
+
+  /** What changes the mean of the parameters, with its momentum. */
+  public Optional<OuterStep> outer() {
+    return outer;
   }
 
   public List<Ema> emas() {
@@ -169,6 +193,7 @@ public final class RunState {
     for (Ema ema : emas) {
       write(writer, Checkpoint.fileOf(ema.name()), ema.values(), metadata);
     }
+    outer.ifPresent(o -> write(writer, Checkpoint.OUTER_MOMENTUM_FILE, o.momentum(), metadata));
     writeClock(writer);
     Manifest.Builder manifest =
         Manifest.builder(ArtifactKind.CHECKPOINT)

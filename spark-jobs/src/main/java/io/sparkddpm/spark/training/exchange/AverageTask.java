@@ -15,12 +15,21 @@ import org.apache.spark.storage.BlockManagerId;
  * @param workers in the order in which they are summed
  * @param tasks how many average
  * @param averagesFrom the first round whose averages are still needed
+ * @param outer what changes the mean of the parameters; {@code null}: nothing
  */
 public record AverageTask(
-    RoundKey round, BlockGrid grid, List<Worker> workers, int tasks, RoundKey averagesFrom)
+    RoundKey round,
+    BlockGrid grid,
+    List<Worker> workers,
+    int tasks,
+    RoundKey averagesFrom,
+    OuterBlocks outer)
     implements Function<Integer, AverageTask.Output> {
   private static final long serialVersionUID = 1L;
   private static final int NOBODY = -1;
+
+  /** Of the blocks that a round starts from. */
+  static final int START = -2;
 
   /** A worker whose vectors are averaged, by the examples behind them. */
   record Worker(int number, long examples, BlockManagerId at) implements Serializable {}
@@ -29,33 +38,43 @@ public record AverageTask(
    * What the driver gets.
    *
    * @param at where the averages are kept
-   * @param lostWorker whose vectors are gone, so that there are no averages; negative: nobody's
+   * @param lostWorker whose vectors are gone, so that there are no averages; {@link #START}: what
+   *     the round started from is gone; any other negative: nothing
    */
   record Output(int task, BlockManagerId at, int lostWorker) implements Serializable {
     boolean isWhole() {
-      return lostWorker < 0;
+      return lostWorker == NOBODY;
+    }
+
+    boolean isWithoutStart() {
+      return lostWorker == START;
     }
   }
 
-  /** Bytes that a task holds while it averages over so many workers. */
-  public static long stagingBytes(int workers, BlockGrid grid) {
-    return (long) (workers + ahead(workers, grid)) * grid.largest() * Float.BYTES;
+  /**
+   * Bytes that a task holds while it averages.
+   *
+   * @param outer whether an outer optimiser changes the mean
+   */
+  public static long stagingBytes(int workers, BlockGrid grid, boolean outer) {
+    int held = outer ? workers + OuterBlocks.BLOCKS : workers;
+    return (long) (held + ahead(held, grid)) * grid.largest() * Float.BYTES;
   }
 
-  /** Blocks under way while others are averaged. */
-  private static int ahead(int workers, BlockGrid grid) {
-    return Math.max(workers, grid.window());
+  /** Blocks under way while so many others are held. */
+  private static int ahead(int held, BlockGrid grid) {
+    return Math.max(held, grid.window());
   }
 
   @Override
   public Output call(Integer task) {
     BlockManagerId here = SparkEnv.get().blockManager().blockManagerId();
     BlockStore store = BlockStore.here();
-    store.removeBefore(round, BlockStore.Kind.WORKER);
-    store.removeBefore(averagesFrom, BlockStore.Kind.AVERAGE);
+    store.removeOld(round, averagesFrom);
     int[] blocks = Averages.blocksOf(task, tasks, grid);
-    int ahead = ahead(workers.size(), grid);
-    try (RotatingArrays staging = new RotatingArrays(workers.size() + ahead, grid.largest());
+    int held = workers.size() + (outer == null ? 0 : OuterBlocks.BLOCKS);
+    int ahead = ahead(held, grid);
+    try (RotatingArrays staging = new RotatingArrays(held + ahead, grid.largest());
         BlockReader reader = new BlockReader(reads(blocks, staging).iterator(), ahead)) {
       average(task, blocks, staging, reader);
       return new Output(task, here, NOBODY);
@@ -64,7 +83,11 @@ public record AverageTask(
     }
   }
 
-  /** All workers' blocks of one number, then those of the next. */
+  private boolean isChanged(int block) {
+    return outer != null && grid.vector(block) == 0;
+  }
+
+  /** All workers' blocks of one number, and what it started from; then those of the next. */
   private List<BlockRead> reads(int[] blocks, RotatingArrays staging) {
     List<BlockRead> reads = new ArrayList<>();
     for (int block : blocks) {
@@ -74,6 +97,11 @@ public record AverageTask(
                 w.number, w.at, BlockStore.id(round, BlockStore.Kind.WORKER, w.number, block));
         reads.add(new BlockRead(source, staging.turn(reads.size()), 0, grid.length(block)));
       }
+      if (isChanged(block)) {
+        for (BlockSource source : outer.sources(block)) {
+          reads.add(new BlockRead(source, staging.turn(reads.size()), 0, grid.length(block)));
+        }
+      }
     }
     return reads;
   }
@@ -82,23 +110,78 @@ public record AverageTask(
     WeightedMean mean = new WeightedMean(workers.stream().mapToLong(Worker::examples).toArray());
     float[][] vectors = new float[workers.size()][];
     float[] means = new float[FloatBytes.CHUNK];
-    BlockStore store = BlockStore.here();
     int turn = 0;
     for (int block : blocks) {
       for (int w = 0; w < vectors.length; w++) {
         reader.next();
         vectors[w] = staging.turn(turn++);
       }
-      List<byte[]> chunks = new ArrayList<>();
       int length = grid.length(block);
+      if (isChanged(block)) {
+        OuterBlocks.Start start = outer.start(block, grid);
+        if (start == null) {
+          reader.next();
+          float[] parameters = staging.turn(turn++);
+          reader.next();
+          start = new OuterBlocks.Start(parameters, staging.turn(turn++), 0);
+        }
+        change(task, block, mean, vectors, start);
+        continue;
+      }
+      KeptBlock average = new KeptBlock(BlockStore.Kind.AVERAGE, length);
       for (int i = 0; i < length; i += FloatBytes.CHUNK) {
         int n = Math.min(FloatBytes.CHUNK, length - i);
         mean.of(vectors, i, means, 0, n);
-        byte[] chunk = store.room();
-        FloatBytes.view(chunk).put(means, 0, n);
-        chunks.add(chunk);
+        average.add(means, n);
       }
-      store.keep(round, BlockStore.Kind.AVERAGE, task, block, chunks, length);
+      average.keep(task, block);
+    }
+  }
+
+  /** Averages a block of parameters and takes the outer step; keeps mean, outcome and momentum. */
+  private void change(
+      int task, int block, WeightedMean mean, float[][] vectors, OuterBlocks.Start start) {
+    int length = grid.length(block);
+    float[] values = new float[FloatBytes.CHUNK];
+    float[] momentum = new float[FloatBytes.CHUNK];
+    KeptBlock means = new KeptBlock(BlockStore.Kind.MEAN, length);
+    KeptBlock next = new KeptBlock(BlockStore.Kind.AVERAGE, length);
+    KeptBlock momenta = new KeptBlock(BlockStore.Kind.MOMENTUM, length);
+    for (int i = 0; i < length; i += FloatBytes.CHUNK) {
+      int n = Math.min(FloatBytes.CHUNK, length - i);
+      int from = start.offset() + i;
+      mean.of(vectors, i, values, 0, n);
+      means.add(values, n);
+      System.arraycopy(start.momentum(), from, momentum, 0, n);
+      outer.optimizer().step(start.parameters(), from, values, momentum, 0, n);
+      next.add(values, n);
+      momenta.add(momentum, n);
+    }
+    means.keep(task, block);
+    next.keep(task, block);
+    momenta.keep(task, block);
+  }
+
+  /** A block that is put together from chunks, to be kept here. */
+  private final class KeptBlock {
+    private final BlockStore store = BlockStore.here();
+    private final List<byte[]> chunks = new ArrayList<>();
+    private final BlockStore.Kind kind;
+    private final int length;
+
+    KeptBlock(BlockStore.Kind kind, int length) {
+      this.kind = kind;
+      this.length = length;
+    }
+
+    void add(float[] values, int count) {
+      byte[] chunk = store.room();
+      FloatBytes.view(chunk).put(values, 0, count);
+      chunks.add(chunk);
+    }
+
+    void keep(int task, int block) {
+      store.keep(round, kind, task, block, chunks, length);
     }
   }
 }

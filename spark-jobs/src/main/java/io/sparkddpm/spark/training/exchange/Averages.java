@@ -37,17 +37,22 @@ public record Averages(RoundKey round, BlockGrid grid, BlockManagerId[] at)
     }
   }
 
+  /** A block that its task keeps. */
+  BlockSource source(BlockStore.Kind kind, int block) {
+    int task = block % at.length;
+    return new BlockSource(task, at[task], BlockStore.id(round, kind, task, block));
+  }
+
   /**
    * Fetches all blocks.
    *
+   * @param parameters which blocks of the first vector: {@code AVERAGE} or {@code MEAN}
    * @throws LostBlocksException naming an averaging task; then {@code to} is undefined
    */
-  void readInto(BlockedVectors to) {
+  void readInto(BlockStore.Kind parameters, BlockedVectors to) {
     List<BlockRead> reads = new ArrayList<>();
     for (int b = 0; b < grid.blocks(); b++) {
-      int task = b % at.length;
-      BlockSource source =
-          new BlockSource(task, at[task], BlockStore.id(round, BlockStore.Kind.AVERAGE, task, b));
+      BlockSource source = source(grid.vector(b) == 0 ? parameters : BlockStore.Kind.AVERAGE, b);
       float[] vector = to.arrays()[grid.vector(b)];
       reads.add(new BlockRead(source, vector, grid.offset(b), grid.length(b)));
     }

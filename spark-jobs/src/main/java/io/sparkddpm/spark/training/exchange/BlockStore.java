@@ -11,11 +11,13 @@ import java.nio.FloatBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.EnumSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.storage.BlockId;
 import org.apache.spark.storage.BlockManager;
@@ -35,8 +37,14 @@ final class BlockStore implements Kept {
   enum Kind {
     /** Of one worker. */
     WORKER("w"),
-    /** Averaged over all. */
-    AVERAGE("a");
+    /**
+     * What the next round starts from: averaged over all, or what an outer optimiser made of it.
+     */
+    AVERAGE("a"),
+    /** The parameters averaged over all, where an outer optimiser changes them. */
+    MEAN("m"),
+    /** The momentum of an outer optimiser. */
+    MOMENTUM("o");
 
     private final String letter;
 
@@ -149,10 +157,17 @@ final class BlockStore implements Kept {
   }
 
   /**
-   * Removes the blocks of a kind of all rounds of a run before the one given; waits for their
-   * readers.
+   * Removes what a run's later rounds do not need; waits for its readers.
+   *
+   * @param round that runs
+   * @param averagesFrom the first round whose averages are still needed
    */
-  void removeBefore(RoundKey round, Kind kind) {
+  void removeOld(RoundKey round, RoundKey averagesFrom) {
+    removeBefore(round, EnumSet.of(Kind.WORKER, Kind.MEAN));
+    removeBefore(averagesFrom, EnumSet.of(Kind.AVERAGE, Kind.MOMENTUM));
+  }
+
+  private void removeBefore(RoundKey round, Set<Kind> kinds) {
     BlockManager now = SparkEnv.get().blockManager();
     List<Stored> old = new ArrayList<>();
     synchronized (kept) {
@@ -160,7 +175,7 @@ final class BlockStore implements Kept {
         Stored block = it.next();
         if (block.in != now || (block.round.run() != round.run() && isGone(block, now))) {
           it.remove(); // of another application or run, which has ended
-        } else if (block.kind == kind && block.round.isBefore(round)) {
+        } else if (kinds.contains(block.kind) && block.round.isBefore(round)) {
           it.remove();
           old.add(block);
         }

@@ -1,10 +1,12 @@
 package io.sparkddpm.spark.training.exchange;
 
 import io.sparkddpm.engine.Minibatch;
+import io.sparkddpm.engine.OuterStep;
 import io.sparkddpm.engine.StepStatistics;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.spark.executor.EnginePool;
 import io.sparkddpm.spark.session.Broadcasts;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
@@ -40,9 +42,11 @@ public final class ClusterExchange extends RoundExchange {
   private final ClusterRun run;
   private final RoundKey round;
   private final int workers;
+  private final int vectors;
   private final transient JavaSparkContext spark;
   private final transient BlockedVectors from;
   private final transient BlockedVectors room;
+  private final transient OuterStep outer;
   private transient Averages averages;
   private Averages held;
   private Broadcast<VectorBlock[]> sent;
@@ -54,6 +58,8 @@ public final class ClusterExchange extends RoundExchange {
    * @param room for the averages while they come in, of the result's shape; gets the result's
    *     arrays instead
    * @param workers logical ones
+   * @param outer changes the mean of the parameters on executors; what the driver gets is the mean
+   *     itself, and its momentum stays as it is; {@code null}: nothing does
    */
   public ClusterExchange(
       JavaSparkContext spark,
@@ -62,13 +68,16 @@ public final class ClusterExchange extends RoundExchange {
       BlockedVectors from,
       Averages held,
       BlockedVectors room,
-      int workers) {
+      int workers,
+      OuterStep outer) {
     this.run = run;
     this.round = run.round(number);
     this.spark = spark;
     this.from = from;
     this.room = room;
     this.workers = workers;
+    this.vectors = from.count();
+    this.outer = outer;
     this.held = held;
     if (held == null) {
       broadcast();
@@ -77,11 +86,15 @@ public final class ClusterExchange extends RoundExchange {
 
   private void broadcast() {
     if (sent == null) {
-      VectorBlock[] blocks = new VectorBlock[from.arrays().length];
-      for (int i = 0; i < blocks.length; i++) {
-        blocks[i] = new VectorBlock(from.arrays()[i], 0, from.arrays()[i].length);
+      List<float[]> arrays = new ArrayList<>(List.of(from.arrays()));
+      if (outer != null) {
+        arrays.add(outer.momentum());
       }
-      sent = spark.broadcast(blocks);
+      sent =
+          spark.broadcast(
+              arrays.stream()
+                  .map(array -> new VectorBlock(array, 0, array.length))
+                  .toArray(VectorBlock[]::new));
     }
   }
 
@@ -101,7 +114,7 @@ public final class ClusterExchange extends RoundExchange {
 
   @Override
   public void sendState(int worker, long examples, EnginePool.Engine engine) {
-    keep(worker, new ModelState(engine.model()));
+    keep(worker, new ModelState(engine.model(), vectors));
   }
 
   @Override
@@ -111,8 +124,7 @@ public final class ClusterExchange extends RoundExchange {
 
   private void keep(int worker, FlatVectors vectors) {
     BlockStore store = BlockStore.here();
-    store.removeBefore(round, BlockStore.Kind.WORKER);
-    store.removeBefore(averagesFrom(), BlockStore.Kind.AVERAGE);
+    store.removeOld(round, averagesFrom());
     BlockGrid grid = vectors.gridFor(workers);
     for (int b = 0; b < grid.blocks(); b++) {
       store.keep(round, BlockStore.Kind.WORKER, worker, b, vectors, grid);
@@ -200,7 +212,13 @@ public final class ClusterExchange extends RoundExchange {
             .toList();
     List<BlockManagerId> places = workers.stream().map(AverageTask.Worker::at).distinct().toList();
     AverageTask task =
-        new AverageTask(round, averages.grid(), workers, averages.at().length, averagesFrom());
+        new AverageTask(
+            round,
+            averages.grid(),
+            workers,
+            averages.at().length,
+            averagesFrom(),
+            outer == null ? null : new OuterBlocks(outer.optimizer(), held, sent));
     List<AverageTask.Output> outputs =
         PreferredPlaces.rdd(
                 spark,
@@ -211,6 +229,8 @@ public final class ClusterExchange extends RoundExchange {
     for (AverageTask.Output output : outputs) {
       if (output.isWhole()) {
         averages.at()[output.task()] = output.at();
+      } else if (output.isWithoutStart()) {
+        broadcast(); // some executor that had a part of it is gone
       } else if (done.containsKey(output.lostWorker())) {
         BlockManagerId gone = done.get(output.lostWorker()).at();
         done.values().stream().filter(o -> o.at().equals(gone)).forEach(o -> open.add(o.worker()));
@@ -223,7 +243,7 @@ public final class ClusterExchange extends RoundExchange {
   /** Fetches the averages; workers that must work again need what they started from till then. */
   private boolean take(BlockedVectors result) {
     try {
-      averages.readInto(room);
+      averages.readInto(outer == null ? BlockStore.Kind.AVERAGE : BlockStore.Kind.MEAN, room);
     } catch (LostBlocksException e) {
       averages.lose(e.owner());
       return false;

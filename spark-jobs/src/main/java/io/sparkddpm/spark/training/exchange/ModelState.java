@@ -5,14 +5,13 @@ import io.sparkddpm.engine.TrainableNetwork;
 import io.sparkddpm.tensor.NamedTensor;
 import java.nio.FloatBuffer;
 
-/** Parameters and moments where a model has them. */
-record ModelState(TrainableNetwork model) implements FlatVectors {
+/**
+ * Parameters, and moments if they are wanted, where a model has them.
+ *
+ * @param count 1: parameters alone; 3: with both moments
+ */
+record ModelState(TrainableNetwork model, int count) implements FlatVectors {
   private static final StateVector[] VECTORS = StateVector.values();
-
-  @Override
-  public int count() {
-    return VECTORS.length;
-  }
 
   @Override
   public int length() {

@@ -31,7 +31,7 @@ final class ModelStateCache implements Serializable {
       }
       held = averages;
       whole = false;
-      averages.readInto(vectors);
+      averages.readInto(BlockStore.Kind.AVERAGE, vectors);
       whole = true;
     }
     return vectors.arrays();

@@ -1,6 +1,7 @@
 package io.sparkddpm.spark.training.exchange;
 
 import io.sparkddpm.engine.Minibatch;
+import io.sparkddpm.engine.Moments;
 import io.sparkddpm.engine.StepStatistics;
 import io.sparkddpm.engine.TrainingState;
 import io.sparkddpm.spark.executor.EnginePool;
@@ -68,9 +69,11 @@ public abstract class RoundExchange implements Serializable {
     return steps.stream().allMatch(StepStatistics::isFinite);
   }
 
-  /** A state whose vectors are those of {@link #start}. */
-  public TrainingState startState(long step) {
+  /** A state whose vectors are those of {@link #start}, as far as they are exchanged. */
+  public TrainingState startState(long step, Moments moments) {
     float[][] v = start();
-    return new TrainingState(v[0], v[1], v[2], step);
+    return moments == Moments.RESET
+        ? TrainingState.withoutMoments(v[0], step)
+        : new TrainingState(v[0], v[1], v[2], step);
   }
 }

@@ -65,7 +65,11 @@ final class MemoryCheck {
 
   /** What the workers of a round hand to the averaging, and start from. */
   private long exchanged(AveragingMode mode) {
-    return mode == AveragingMode.GRADIENTS ? vector : state();
+    return training.averaging().exchangedVectors(mode) * vector;
+  }
+
+  private boolean hasOuterStep() {
+    return training.averaging().outerOptimizer().isPresent();
   }
 
   private boolean averages(AveragingMode mode) {
@@ -84,19 +88,23 @@ final class MemoryCheck {
   }
 
   /**
-   * State and averages of weights; in process what all workers leave; on a cluster a broadcast and
-   * what comes in averaged.
+   * State, an outer optimiser's momentum and averages of weights; in process what all workers
+   * leave, and the mean beside the parameters where an outer step needs both; on a cluster a
+   * broadcast and what comes in averaged.
    */
   long driverBytes(boolean inProcess) {
     long averages = training.ema().names().size() * vector;
-    long round = inProcess ? training.workers() * most(this::exchanged) : 2 * state();
-    return state() + averages + BASE + round;
+    long outer = hasOuterStep() ? vector : 0;
+    long round =
+        inProcess ? training.workers() * most(this::exchanged) + outer : 2 * state() + outer;
+    return state() + outer + averages + BASE + round;
   }
 
   /**
    * What a round starts from, as Spark broadcasts it and as values; and for each task what comes
    * out, as blocks for others to fetch (gradients also as values), and the blocks that it averages;
-   * and the decoded shards that it keeps.
+   * an outer optimiser's momentum, and the mean beside what it makes of it; and the decoded shards
+   * that it keeps.
    */
   long executorBytes(int tasks) {
     return most(mode -> roundBytes(tasks, mode)) + cacheBytes + BASE;
@@ -108,11 +116,14 @@ final class MemoryCheck {
     if (mode == AveragingMode.STOCK) {
       return working;
     }
+    boolean changed = mode == AveragingMode.PARAMETERS && hasOuterStep();
     int length = Math.toIntExact(vector / Float.BYTES);
-    int vectors = Math.toIntExact(exchanged(mode) / vector);
+    int vectors = training.averaging().exchangedVectors(mode);
     BlockGrid grid = BlockGrid.forWorkers(training.workers(), vectors, length);
     long staged = Math.min(tasks, grid.blocks());
-    return working + staged * AverageTask.stagingBytes(training.workers(), grid);
+    return working
+        + (changed ? 2 * vector : 0)
+        + staged * AverageTask.stagingBytes(training.workers(), grid, changed);
   }
 
   /** What the models of all tasks need off the heap. */

@@ -221,7 +221,11 @@ public final class TrainJob {
     long steps = settings.training().steps();
     try (Rounds rounds =
             new Rounds(
-                request.spark(), request.workerSetup(), request.isInProcess(), request.library());
+                request.spark(),
+                request.workerSetup(),
+                request.isInProcess(),
+                request.library(),
+                opened.state().outer());
         RoundWatch watch = new RoundWatch(session.sparkContext(), maintenance);
         LiveMetrics live = new LiveMetrics("training");
         Progress.Task task = progress.start("train", limit.isPresent() ? 0 : steps)) {

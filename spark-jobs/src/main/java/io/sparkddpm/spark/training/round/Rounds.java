@@ -6,6 +6,8 @@ import io.sparkddpm.carrier.LibraryAveraging;
 import io.sparkddpm.carrier.RoundCarrier;
 import io.sparkddpm.engine.AveragingMode;
 import io.sparkddpm.engine.Minibatch;
+import io.sparkddpm.engine.Moments;
+import io.sparkddpm.engine.OuterStep;
 import io.sparkddpm.engine.StepStatistics;
 import io.sparkddpm.engine.TrainingState;
 import io.sparkddpm.spark.executor.Arithmetic;
@@ -41,6 +43,11 @@ public final class Rounds implements AutoCloseable {
   private final RoundCarrier carrier;
   private final Optional<StockRounds> stock;
   private final boolean local;
+  private final Optional<OuterStep> outer;
+
+  /** Room for the mean beside the parameters that a round started from, within one process. */
+  private float[] spare;
+
   private Map<Integer, String> places = Map.of();
 
   /** What the last round of parameters came to, on executors: of which state, as of which step. */
@@ -56,12 +63,19 @@ public final class Rounds implements AutoCloseable {
   /**
    * @param local whether driver and tasks share this JVM
    * @param library what runs the rounds; empty: they run as plain Spark jobs
+   * @param outer changes the mean of the parameters, and is changed by each round that averages
+   *     them; empty: nothing does
    */
   public Rounds(
-      JavaSparkContext spark, WorkerSetup setup, boolean local, Optional<CarrierProvider> library) {
+      JavaSparkContext spark,
+      WorkerSetup setup,
+      boolean local,
+      Optional<CarrierProvider> library,
+      Optional<OuterStep> outer) {
     this.spark = spark;
     this.setup = setup;
     this.local = local;
+    this.outer = outer;
     this.sent = spark.broadcast(setup);
     this.carrier = library.map(l -> l.carrier(spark)).orElse(RoundCarrier.DIRECT);
     this.stock =
@@ -96,19 +110,50 @@ public final class Rounds implements AutoCloseable {
     if (plan.averages() == AveragingMode.GRADIENTS) {
       return byGradients(state, plan);
     }
-    BlockedVectors result = BlockedVectors.of(state);
+    return byParameters(state, plan);
+  }
+
+  private RoundResult byParameters(TrainingState state, RoundPlan plan) {
+    BlockedVectors result = exchanged(state);
+    if (local && outer.isPresent()) {
+      result.arrays()[0] = spare == null ? new float[state.parameters().length] : spare;
+    }
     boolean same = held != null && heldState == state && heldStep == state.step();
-    RoundExchange exchange = exchange(BlockedVectors.of(state), same ? held : null, result);
+    RoundExchange exchange = exchange(exchanged(state), same ? held : null, result, outer);
     held = null;
     RoundResult outcome = carry(plan, exchange, result);
-    state.setVectors(result.arrays()[0], result.arrays()[1], result.arrays()[2]);
-    state.setStep(plan.endStep());
+    if (outcome.complete()) {
+      finish(state, result);
+      state.setStep(plan.endStep());
+    }
     if (exchange instanceof ClusterExchange here && outcome.complete()) {
       held = here.averages();
       heldState = state;
       heldStep = plan.endStep();
     }
     return outcome;
+  }
+
+  /** What workers start from and leave. */
+  private BlockedVectors exchanged(TrainingState state) {
+    return setup.training().averaging().moments() == Moments.RESET
+        ? new BlockedVectors(state.parameters())
+        : BlockedVectors.of(state);
+  }
+
+  /** Takes the outer step, if there is one, and puts what was averaged into the state. */
+  private void finish(TrainingState state, BlockedVectors result) {
+    float[][] averaged = result.arrays();
+    outer.ifPresent(step -> step.apply(state.parameters(), averaged[0]));
+    if (local && outer.isPresent()) {
+      spare = state.parameters();
+    }
+    if (setup.training().averaging().moments() == Moments.RESET) {
+      state.setVectors(averaged[0], state.firstMoment(), state.secondMoment());
+      state.clearMoments();
+    } else {
+      state.setVectors(averaged[0], averaged[1], averaged[2]);
+    }
   }
 
   /** Runs a round's workers and averages what they leave; closes the exchange. */
@@ -125,7 +170,10 @@ public final class Rounds implements AutoCloseable {
   }
 
   private RoundExchange exchange(
-      BlockedVectors start, Averages onExecutors, BlockedVectors result) {
+      BlockedVectors start,
+      Averages onExecutors,
+      BlockedVectors result,
+      Optional<OuterStep> changed) {
     if (local) {
       return new LocalExchange(start.arrays());
     }
@@ -137,13 +185,15 @@ public final class Rounds implements AutoCloseable {
     if (cluster == null) {
       cluster = new ClusterRun(spark);
     }
-    return last = new ClusterExchange(spark, cluster, begun++, start, onExecutors, room, workers);
+    return last =
+        new ClusterExchange(
+            spark, cluster, begun++, start, onExecutors, room, workers, changed.orElse(null));
   }
 
   private RoundResult byGradients(TrainingState state, RoundPlan plan) {
     BlockedVectors parameters = new BlockedVectors(state.parameters());
     BlockedVectors result = new BlockedVectors(new float[state.parameters().length]);
-    RoundResult outcome = carry(plan, exchange(parameters, null, result), result);
+    RoundResult outcome = carry(plan, exchange(parameters, null, result, Optional.empty()), result);
     if (!outcome.complete()) {
       return outcome;
     }

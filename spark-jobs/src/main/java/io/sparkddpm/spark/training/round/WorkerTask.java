@@ -3,6 +3,7 @@ package io.sparkddpm.spark.training.round;
 import static io.sparkddpm.error.Checks.checkState;
 
 import com.google.common.collect.Iterators;
+import io.sparkddpm.engine.AveragingConfig;
 import io.sparkddpm.engine.AveragingMode;
 import io.sparkddpm.engine.Minibatch;
 import io.sparkddpm.engine.StepStatistics;
@@ -69,11 +70,12 @@ final class WorkerTask implements Function2<Integer, Iterator<Minibatch>, Iterat
   private List<StepStatistics> run(
       int worker, Iterator<Minibatch> data, WorkerSetup known, EnginePool.Engine engine) {
     WorkerRound round = known.round(engine, plan.clock());
+    AveragingConfig averaging = known.training().averaging();
     boolean gradients = plan.averages() == AveragingMode.GRADIENTS;
     List<StepStatistics> seen =
         gradients
             ? List.of(round.gradient(exchange.start()[0], data.next(), engine.gradient()))
-            : round.train(exchange.startState(plan.firstStep()), data);
+            : round.train(exchange.startState(plan.firstStep(), averaging.moments()), data);
     if (seen.get(seen.size() - 1).isFinite()) {
       checkState(seen.size() == plan.steps(), "%s steps instead of %s", seen.size(), plan.steps());
       stopIfKilled();

@@ -13,7 +13,8 @@ class ScalingModelTest {
   private static final Constants FREE = new Constants(0, 0, 0, 0, 0, 0);
 
   private static ScalingModel model(AveragingMode mode, Constants constants) {
-    return new ScalingModel(35_746_307, mode, 16, 20, constants);
+    return new ScalingModel(
+        35_746_307, mode, mode == AveragingMode.GRADIENTS ? 1 : 3, 16, 20, constants);
   }
 
   @Test

@@ -10,6 +10,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.sparkddpm.engine.AveragingConfig;
+import io.sparkddpm.engine.AveragingPeriod;
+import io.sparkddpm.engine.Moments;
+import io.sparkddpm.engine.OuterOptimizer;
 import io.sparkddpm.spark.executor.ExecutorState;
 import io.sparkddpm.spark.training.RunSettings;
 import io.sparkddpm.spark.training.checkpoint.Checkpoint;
@@ -37,7 +41,8 @@ class LostBlocksTest {
   private static final int BATCH = 7;
   private static final Pattern WORKERS = Pattern.compile("broadcast_\\d+_w0b\\d+");
   private static final Pattern AVERAGES = Pattern.compile("broadcast_\\d+_a\\d+b\\d+");
-  private static final Pattern ANY = Pattern.compile("broadcast_\\d+_[aw]\\d+b\\d+");
+  private static final Pattern MOMENTA = Pattern.compile("broadcast_\\d+_o\\d+b\\d+");
+  private static final Pattern ANY = Pattern.compile("broadcast_\\d+_[awmo]\\d+b\\d+");
 
   @TempDir static Path dir;
   private static SparkSession spark;
@@ -107,6 +112,38 @@ class LostBlocksTest {
         .run();
     assertTrue(removed.get() > 0);
     assertTheSame(calm, start);
+  }
+
+  /** While workers train on what they have fetched already, what they started from goes. */
+  private static final class StartRemover {
+    private static final AtomicInteger REMOVED = new AtomicInteger();
+
+    static void onRead(long position, int attempt) {
+      if (position / BATCH == 5 && position % BATCH != 0 && REMOVED.get() == 0) {
+        REMOVED.addAndGet(remove(AVERAGES) + remove(MOMENTA));
+      }
+    }
+  }
+
+  @Test
+  void whatAnOuterStepStartsFromIsSentAgainWhereItIsLost() {
+    RunSettings settings =
+        settings(
+            training(
+                BATCH,
+                12,
+                2,
+                new AveragingConfig.Parameters(
+                    new AveragingPeriod.Constant(2),
+                    OuterOptimizer.Nesterov.DEFAULTS,
+                    Moments.AVERAGED)));
+    Path calm = dir.resolve("outer-calm");
+    job(spark, calm, settings).run();
+    Path lost = dir.resolve("outer-lost");
+    asOnCluster(job(spark, lost, settings, StartRemover::onRead)).run();
+    assertTrue(StartRemover.REMOVED.get() > 0);
+    assertTheSame(calm, lost);
+    assertEquals(List.of(), blocks(ANY));
   }
 
   @Test

@@ -10,8 +10,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.sparkddpm.engine.AveragingConfig;
+import io.sparkddpm.engine.AveragingPeriod;
 import io.sparkddpm.engine.EngineFactory;
+import io.sparkddpm.engine.Moments;
 import io.sparkddpm.engine.OptimizerConfig;
+import io.sparkddpm.engine.OuterOptimizer;
 import io.sparkddpm.engine.TrainableNetwork;
 import io.sparkddpm.engine.TrainingConfig;
 import io.sparkddpm.error.UserException;
@@ -189,6 +193,35 @@ class MaintenanceTest {
     assertEquals((2 + 8) * 3 * vector + 8 * (64L << 20) + (200L << 20), check.executorBytes(8));
     MemoryCheck tiny = new MemoryCheck(100, 1, 0, training(8, 8, 8, 2));
     assertEquals((2 + 1) * 1_200 + 16 * 400 + (200L << 20), tiny.executorBytes(1));
+  }
+
+  private static TrainingConfig outer(int workers, Moments moments) {
+    return training(
+        8,
+        8,
+        workers,
+        new AveragingConfig.Parameters(
+            new AveragingPeriod.Constant(2), OuterOptimizer.Nesterov.DEFAULTS, moments));
+  }
+
+  /** A task that averages holds two blocks more, and has two more under way. */
+  @Test
+  void theMomentumOfAnOuterOptimiserIsCounted() {
+    TrainingConfig four = outer(4, Moments.AVERAGED);
+    MemoryCheck with = new MemoryCheck(100, 1, 0, four);
+    MemoryCheck without = new MemoryCheck(100, 1, 0, training(8, 8, 4, 2));
+    assertEquals(without.driverBytes(true) + 2 * 400, with.driverBytes(true));
+    assertEquals(without.driverBytes(false) + 2 * 400, with.driverBytes(false));
+    assertEquals(without.executorBytes(1) + (2 + 2 * 2) * 400, with.executorBytes(1));
+  }
+
+  /** One block is left of three, which one task averages. */
+  @Test
+  void momentsThatAreResetAreNotExchanged() {
+    MemoryCheck reset = new MemoryCheck(100, 1, 0, outer(4, Moments.RESET));
+    MemoryCheck averaged = new MemoryCheck(100, 1, 0, outer(4, Moments.AVERAGED));
+    assertEquals(averaged.driverBytes(true) - 4 * 2 * 400, reset.driverBytes(true));
+    assertEquals(averaged.executorBytes(2) - (2 + 2) * 2 * 400 - 12 * 400, reset.executorBytes(2));
   }
 
   /** It is in the executors' heaps, and in the driver's where that is the executor. */

@@ -1,0 +1,12 @@
+package io.sparkddpm.engine;
+
+/** What becomes of Adam's moments where the workers' parameters are averaged. */
+public enum Moments {
+  /** They are averaged as the parameters are: 12 bytes a parameter travel instead of 4. */
+  AVERAGED,
+  /**
+   * Each round begins with moments of zero, and with Adam's bias correction anew; the learning rate
+   * counts all steps of the run.
+   */
+  RESET
+}
