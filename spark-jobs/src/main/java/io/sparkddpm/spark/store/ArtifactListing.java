@@ -34,9 +34,12 @@ public record ArtifactListing(List<Found> found, List<String> unreadable) {
       return manifest.files().stream().mapToLong(FileEntry::size).sum();
     }
 
-    /** The counts of its manifest, such as {@code images=1000 shards=4}. */
+    /**
+     * The counts of its manifest but those of single classes, such as {@code images=1000 shards=4}.
+     */
     public String counts() {
       return manifest.counts().entrySet().stream()
+          .filter(e -> !e.getKey().contains("/"))
           .map(e -> e.getKey() + "=" + e.getValue())
           .collect(Collectors.joining(" "));
     }
