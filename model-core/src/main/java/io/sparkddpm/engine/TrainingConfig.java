@@ -104,38 +104,6 @@ public record TrainingConfig(
         "a weighting other than constant needs the objective simple");
   }
 
-  /** With the simple objective. */
-  public TrainingConfig(
-      int batchSize,
-      long steps,
-      int workers,
-      AveragingConfig averaging,
-      EmaConfig ema,
-      boolean flip,
-      long checkpointEvery,
-      int keepCheckpoints,
-      long sampleEvery,
-      int sampleCount,
-      int metricsEvery,
-      LossWeighting weighting,
-      ClockConfig clock) {
-    this(
-        batchSize,
-        steps,
-        workers,
-        averaging,
-        ema,
-        flip,
-        checkpointEvery,
-        keepCheckpoints,
-        sampleEvery,
-        sampleCount,
-        metricsEvery,
-        weighting,
-        clock,
-        ObjectiveConfig.DEFAULTS);
-  }
-
   /** The same with another length. */
   public TrainingConfig withSteps(long other) {
     return new TrainingConfig(
@@ -153,25 +121,6 @@ public record TrainingConfig(
         weighting,
         clock,
         objective);
-  }
-
-  /** The same with another objective. */
-  public TrainingConfig withObjective(ObjectiveConfig other) {
-    return new TrainingConfig(
-        batchSize,
-        steps,
-        workers,
-        averaging,
-        ema,
-        flip,
-        checkpointEvery,
-        keepCheckpoints,
-        sampleEvery,
-        sampleCount,
-        metricsEvery,
-        weighting,
-        clock,
-        other);
   }
 
   /** First example, within a batch, of a worker's share; for {@code worker = workers} its end. */

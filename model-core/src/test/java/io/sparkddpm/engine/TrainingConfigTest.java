@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sparkddpm.objective.ClockConfig;
 import io.sparkddpm.objective.ConstantWeighting;
+import io.sparkddpm.objective.ObjectiveConfig;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -24,7 +25,8 @@ class TrainingConfigTest {
         4,
         1,
         new ConstantWeighting(),
-        new ClockConfig.Uniform());
+        new ClockConfig.Uniform(),
+        ObjectiveConfig.DEFAULTS);
   }
 
   @Test

@@ -130,6 +130,7 @@ final class NightStages {
   }
 
   private <T> T timed(String stage, Supplier<T> work) {
+    stillOurs.run();
     listener.accept(stage);
     long began = System.nanoTime();
     T result = work.get();

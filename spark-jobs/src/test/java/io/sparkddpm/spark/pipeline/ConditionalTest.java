@@ -21,6 +21,7 @@ import io.sparkddpm.image.ResizeFilter;
 import io.sparkddpm.image.ShapesImages;
 import io.sparkddpm.network.UNetConfig;
 import io.sparkddpm.objective.ClockConfig;
+import io.sparkddpm.objective.ObjectiveConfig;
 import io.sparkddpm.schedule.ScheduleConfig;
 import io.sparkddpm.solver.DdimSolver;
 import io.sparkddpm.solver.SampleConfig;
@@ -92,7 +93,8 @@ class ConditionalTest {
             4,
             2,
             TrainingConfig.DEFAULTS.weighting(),
-            new ClockConfig.Uniform()),
+            new ClockConfig.Uniform(),
+            ObjectiveConfig.DEFAULTS),
         DataConfig.DEFAULTS,
         3);
   }

@@ -23,9 +23,12 @@ import io.sparkddpm.spark.training.checkpoint.Checkpoints;
 import io.sparkddpm.spark.training.job.TinyRun;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 import java.util.regex.Pattern;
@@ -189,8 +192,51 @@ class SuspendedHolderTest {
     }
   }
 
+  /** But for a suspension as the result's own file is opened, which no lease can prevent. */
+  @Test
+  void aDistanceThatAnotherHasFinishedIsNotWrittenAgain() throws IOException {
+    URI reference = base.resolve("reference-again").toUri();
+    stats(reference);
+    boolean reached = true;
+    int replaced = 0;
+    for (int n = 1; reached; n++) {
+      Path output = base.resolve("again-" + n + ".json");
+      Path work = base.resolve("again-" + n + ".json.work");
+      List<FileTime> others = new ArrayList<>();
+      Suspension suspension =
+          Suspension.at(
+              n,
+              work,
+              () -> {
+                fid(output.toUri(), reference, true);
+                others.add(modified(output));
+              });
+      try {
+        fid(URI.create("hooked://" + output), reference, true);
+      } catch (UserException e) {
+        assertTrue(REFUSED.matcher(e.getMessage()).find(), "action " + n + ": " + e.getMessage());
+      }
+      reached = suspension.end();
+      replaced += others.isEmpty() || others.get(0).equals(modified(output)) ? 0 : 1;
+      assertTrue(replaced <= 1, "replaced again at action " + n);
+    }
+  }
+
+  private static FileTime modified(Path file) {
+    try {
+      return Files.getLastModifiedTime(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   private static String fid(URI output, URI reference) {
+    return fid(output, reference, false);
+  }
+
+  private static String fid(URI output, URI reference, boolean reuse) {
     FidJob.on(spark)
+        .reuse(reuse)
         .samples(dataset)
         .reference(reference)
         .config(FidConfig.DEFAULTS.withForce(true))
@@ -200,7 +246,7 @@ class SuspendedHolderTest {
     try {
       return distance(Files.readString(Path.of(output.getPath())));
     } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
+      throw new UncheckedIOException(e);
     }
   }
 

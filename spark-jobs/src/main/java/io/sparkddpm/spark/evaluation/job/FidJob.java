@@ -148,13 +148,10 @@ public final class FidJob {
     ExtractorSpec spec =
         ExtractorSpec.of(conf, network, config, metrics.layers(config, network), engine);
     FidInputs inputs = new FidInputs(conf, config, metrics, spec.description());
-    if (reuse && file.isPresent()) {
-      Optional<List<FidResult>> before =
-          new EarlierResults(conf, config, metrics, spec.description())
-              .find(file.get(), samples, drawn, references);
-      if (before.isPresent()) {
-        return before.get();
-      }
+    EarlierResults earlier = new EarlierResults(conf, config, metrics, spec.description());
+    Optional<List<FidResult>> before = earlier(earlier, file);
+    if (before.isPresent()) {
+      return before.get();
     }
     FidInputs.Input measured =
         drawn.isPresent() ? inputs.drawn(drawn.get()) : inputs.open(samples, "samples");
@@ -162,6 +159,11 @@ public final class FidJob {
     references.forEach(reference -> against.add(inputs.open(reference, "reference")));
     Workspace workspace = Workspace.of(spark, work, output);
     try {
+      Optional<List<FidResult>> meanwhile = earlier(earlier, file); // made while we waited
+      if (meanwhile.isPresent()) {
+        workspace.delete();
+        return meanwhile.get();
+      }
       SetReduction reduction = new SetReduction(spark, progress, partitions, spec, workspace);
       boolean compared = metrics.needFeatures(config);
       FidMeasurement measurement =
@@ -176,5 +178,9 @@ public final class FidJob {
       workspace.abandon();
       throw e;
     }
+  }
+
+  private Optional<List<FidResult>> earlier(EarlierResults earlier, Optional<URI> file) {
+    return file.filter(uri -> reuse).flatMap(uri -> earlier.find(uri, samples, drawn, references));
   }
 }

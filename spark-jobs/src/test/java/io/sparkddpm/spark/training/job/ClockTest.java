@@ -16,6 +16,7 @@ import io.sparkddpm.error.UserException;
 import io.sparkddpm.objective.ClockConfig;
 import io.sparkddpm.objective.LossWeighting;
 import io.sparkddpm.objective.MinSnrWeighting;
+import io.sparkddpm.objective.ObjectiveConfig;
 import io.sparkddpm.objective.SecondMomentClock;
 import io.sparkddpm.schedule.LinearSchedule;
 import io.sparkddpm.spark.executor.ExecutorState;
@@ -78,7 +79,8 @@ class ClockTest {
             t.sampleCount(),
             t.metricsEvery(),
             weighting,
-            clock);
+            clock,
+            ObjectiveConfig.DEFAULTS);
     RunSettings base = TrainFixture.settings(training);
     return new RunSettings(
         new LinearSchedule(TIMESTEPS, 1e-3, 0.2),

@@ -1,5 +1,6 @@
 package io.sparkddpm.spark.training.job;
 
+import static io.sparkddpm.spark.training.job.TrainFixture.averaging;
 import static io.sparkddpm.spark.training.job.TrainFixture.job;
 import static io.sparkddpm.spark.training.job.TrainFixture.last;
 import static io.sparkddpm.spark.training.job.TrainFixture.metrics;
@@ -57,7 +58,7 @@ class LearnedVarianceRunTest {
         new DiffusionConfig(PredictionType.EPSILON, variance, true),
         s.model(),
         s.optimizer(),
-        s.training().withObjective(objective),
+        training(7, steps, 3, averaging(AveragingMode.PARAMETERS, 4), objective),
         s.data(),
         s.seed());
   }
@@ -158,7 +159,7 @@ class LearnedVarianceRunTest {
     IllegalArgumentException e =
         assertThrows(
             IllegalArgumentException.class,
-            () -> training(4, 4, 1, 1, AveragingMode.STOCK).withObjective(new BoundObjective()));
+            () -> training(4, 4, 1, averaging(AveragingMode.STOCK, 1), new BoundObjective()));
     assertEquals("averaging stock trains with objective simple alone", e.getMessage());
   }
 }

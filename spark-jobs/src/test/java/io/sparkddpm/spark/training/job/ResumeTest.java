@@ -17,6 +17,7 @@ import io.sparkddpm.engine.TrainingConfig;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.objective.ClockConfig;
 import io.sparkddpm.objective.ConstantWeighting;
+import io.sparkddpm.objective.ObjectiveConfig;
 import io.sparkddpm.spark.executor.ExecutorState;
 import io.sparkddpm.spark.store.Artifact;
 import io.sparkddpm.spark.store.FailingDisk;
@@ -95,7 +96,8 @@ class ResumeTest {
             t.sampleCount(),
             t.metricsEvery(),
             new ConstantWeighting(),
-            new ClockConfig.Uniform()));
+            new ClockConfig.Uniform(),
+            ObjectiveConfig.DEFAULTS));
   }
 
   private static Path checkpoint(Path run, long step) {
@@ -288,7 +290,8 @@ class ResumeTest {
             4,
             4,
             new ConstantWeighting(),
-            new ClockConfig.Uniform()));
+            new ClockConfig.Uniform(),
+            ObjectiveConfig.DEFAULTS));
   }
 
   @Test

@@ -17,6 +17,7 @@ import io.sparkddpm.engine.TrainingConfig;
 import io.sparkddpm.network.UNetConfig;
 import io.sparkddpm.objective.ClockConfig;
 import io.sparkddpm.objective.ConstantWeighting;
+import io.sparkddpm.objective.ObjectiveConfig;
 import io.sparkddpm.schedule.ScheduleConfig;
 import io.sparkddpm.spark.data.DataConfig;
 import io.sparkddpm.spark.executor.ExecutorState;
@@ -63,7 +64,8 @@ class ThreadsPerTaskTest {
             4,
             1,
             new ConstantWeighting(),
-            new ClockConfig.Uniform()),
+            new ClockConfig.Uniform(),
+            ObjectiveConfig.DEFAULTS),
         DataConfig.DEFAULTS,
         3);
   }

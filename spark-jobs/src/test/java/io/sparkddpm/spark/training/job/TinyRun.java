@@ -5,6 +5,7 @@ import io.sparkddpm.engine.TrainingConfig;
 import io.sparkddpm.network.UNetConfig;
 import io.sparkddpm.objective.ClockConfig;
 import io.sparkddpm.objective.ConstantWeighting;
+import io.sparkddpm.objective.ObjectiveConfig;
 import io.sparkddpm.spark.executor.TinyModel;
 import io.sparkddpm.spark.training.MaintenanceConfig;
 import io.sparkddpm.spark.training.RunSettings;
@@ -73,7 +74,8 @@ public final class TinyRun {
             t.sampleCount(),
             t.metricsEvery(),
             new ConstantWeighting(),
-            new ClockConfig.Uniform());
+            new ClockConfig.Uniform(),
+            ObjectiveConfig.DEFAULTS);
     return TrainFixture.job(spark, dir, TrainFixture.settings(watched))
         .observer(observer)
         .run()

@@ -22,6 +22,7 @@ import io.sparkddpm.image.ShapesImages;
 import io.sparkddpm.network.UNetConfig;
 import io.sparkddpm.objective.ClockConfig;
 import io.sparkddpm.objective.ConstantWeighting;
+import io.sparkddpm.objective.ObjectiveConfig;
 import io.sparkddpm.schedule.ScheduleConfig;
 import io.sparkddpm.spark.data.DataConfig;
 import io.sparkddpm.spark.data.ShardConfig;
@@ -96,7 +97,8 @@ class TrainEngineTest {
             4,
             2,
             new ConstantWeighting(),
-            new ClockConfig.Uniform()),
+            new ClockConfig.Uniform(),
+            ObjectiveConfig.DEFAULTS),
         DataConfig.DEFAULTS,
         3);
   }
@@ -161,7 +163,8 @@ class TrainEngineTest {
             4,
             2,
             new ConstantWeighting(),
-            new ClockConfig.Uniform()),
+            new ClockConfig.Uniform(),
+            ObjectiveConfig.DEFAULTS),
         s.data(),
         s.seed());
   }

@@ -13,6 +13,7 @@ import io.sparkddpm.engine.TrainingMetrics;
 import io.sparkddpm.network.UNetConfig;
 import io.sparkddpm.objective.ClockConfig;
 import io.sparkddpm.objective.ConstantWeighting;
+import io.sparkddpm.objective.ObjectiveConfig;
 import io.sparkddpm.schedule.LinearSchedule;
 import io.sparkddpm.spark.data.DataConfig;
 import io.sparkddpm.spark.executor.TinyModel;
@@ -57,6 +58,11 @@ public final class TrainFixture {
 
   public static TrainingConfig training(
       int batch, long steps, int workers, AveragingConfig averaging) {
+    return training(batch, steps, workers, averaging, ObjectiveConfig.DEFAULTS);
+  }
+
+  static TrainingConfig training(
+      int batch, long steps, int workers, AveragingConfig averaging, ObjectiveConfig objective) {
     return new TrainingConfig(
         batch,
         steps,
@@ -70,7 +76,8 @@ public final class TrainFixture {
         4,
         4,
         new ConstantWeighting(),
-        new ClockConfig.Uniform());
+        new ClockConfig.Uniform(),
+        objective);
   }
 
   public static RunSettings settings(TrainingConfig training) {

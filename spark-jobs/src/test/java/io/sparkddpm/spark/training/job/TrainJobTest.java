@@ -36,6 +36,7 @@ import io.sparkddpm.error.UserException;
 import io.sparkddpm.image.Pixels;
 import io.sparkddpm.objective.ClockConfig;
 import io.sparkddpm.objective.ConstantWeighting;
+import io.sparkddpm.objective.ObjectiveConfig;
 import io.sparkddpm.objective.SquaredError;
 import io.sparkddpm.objective.UniformClock;
 import io.sparkddpm.schedule.NoiseSchedule;
@@ -525,7 +526,8 @@ class TrainJobTest {
             4,
             4,
             new ConstantWeighting(),
-            new ClockConfig.Uniform());
+            new ClockConfig.Uniform(),
+            ObjectiveConfig.DEFAULTS);
     AtomicLong taken = new AtomicLong();
     Progress ousting =
         (name, total) ->
@@ -582,7 +584,8 @@ class TrainJobTest {
             4,
             4,
             new ConstantWeighting(),
-            new ClockConfig.Uniform());
+            new ClockConfig.Uniform(),
+            ObjectiveConfig.DEFAULTS);
     job(local("local[2]"), run, settings(sampling))
         .observer(
             new RunObserver() {
