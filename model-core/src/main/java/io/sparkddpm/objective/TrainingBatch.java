@@ -17,7 +17,8 @@ import io.sparkddpm.tensor.Batch;
  * @param input x_t, levels, conditions and dropout keys, which the network sees
  * @param x0 clean items, the shape of x_t
  * @param epsilon the standard normal noise in x_t, the shape of x_t
- * @param ids of the items in the dataset, length N
+ * @param ids of the items in the dataset, length N; of one that the step's batch has had before, a
+ *     key in the place of its id
  * @param weights of the items, by how their levels were drawn: all 1 where each is as likely as the
  *     objective has it; length N
  */

@@ -36,7 +36,9 @@ public enum Purpose {
   /** Noise ε of an image at a timestep where the bound is measured. */
   EVALUATION_NOISE(15),
   /** Timestep of an image in a range of timesteps of which the bound is measured at one. */
-  EVALUATION_TIMESTEP(16);
+  EVALUATION_TIMESTEP(16),
+  /** Key of an image that a step's batch has had before. */
+  REPETITION(17);
 
   private final int code;
 

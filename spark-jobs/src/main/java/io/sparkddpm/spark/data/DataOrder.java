@@ -6,6 +6,8 @@ import io.sparkddpm.random.KeyedPermutation;
 import io.sparkddpm.random.Purpose;
 import io.sparkddpm.random.RandomStream;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
@@ -66,6 +68,35 @@ public final class DataOrder {
       places[i] = locate(from + i);
     }
     return places;
+  }
+
+  /**
+   * Keys for the random numbers of images at consecutive positions of a batch: the ids, but for
+   * images that the batch has had before, as happens where epochs meet. So that these are noised
+   * and mirrored anew, each repetition has a key of its own.
+   *
+   * @param batch where the batch begins
+   * @param from first position, in the batch
+   * @param ids of the images from there on
+   * @return {@code ids} itself where no image is repeated
+   */
+  public long[] keys(long batch, long from, long[] ids) {
+    checkArgument(batch <= from, "a batch from %s has no position %s", batch, from);
+    long end = from + ids.length;
+    if (ids.length == 0 || epoch(batch) == epoch(end - 1)) {
+      return ids;
+    }
+    Map<Place, Integer> counts = new HashMap<>();
+    long[] keys = ids;
+    for (long position = batch; position < end; position++) {
+      int repetition = counts.merge(locate(position), 1, Integer::sum) - 1;
+      if (position >= from && repetition > 0) {
+        keys = keys == ids ? ids.clone() : keys;
+        int i = (int) (position - from);
+        keys[i] = RandomStream.of(seed, Purpose.REPETITION, ids[i], repetition).nextLong();
+      }
+    }
+    return keys;
   }
 
   private Epoch epochOf(long number) {

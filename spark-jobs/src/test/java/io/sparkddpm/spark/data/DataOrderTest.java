@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -44,6 +45,31 @@ class DataOrderTest {
       }
       assertEquals(total, seen.size());
     }
+  }
+
+  @Test
+  void anImageThatABatchRepeatsHasAnotherKey() {
+    DataOrder order = new DataOrder(9, new long[] {4, 3}, 1);
+    int batch = 24; // more than three epochs of seven
+    for (long begin : new long[] {0, 48}) {
+      long[] ids = new long[batch];
+      Arrays.setAll(
+          ids, i -> 10L * order.locate(begin + i).shard() + order.locate(begin + i).row());
+      long[] keys = order.keys(begin, begin, ids);
+      Set<Long> seen = new HashSet<>();
+      for (int i = 0; i < batch; i++) {
+        long id = ids[i];
+        boolean isFirst = Arrays.stream(ids, 0, i).noneMatch(earlier -> earlier == id);
+        assertEquals(isFirst, keys[i] == id);
+        assertTrue(seen.add(keys[i]), "equal keys in a batch");
+      }
+      for (int cut = 1; cut < batch; cut++) { // shares of two workers
+        long[] rest = order.keys(begin, begin + cut, Arrays.copyOfRange(ids, cut, batch));
+        assertArrayEquals(Arrays.copyOfRange(keys, cut, batch), rest);
+      }
+    }
+    long[] within = {1, 2, 3};
+    assertSame(within, order.keys(7, 8, within), "no epoch ends in this batch");
   }
 
   @RepeatedTest(20)

@@ -30,6 +30,18 @@ public interface BatchSource extends Serializable {
    */
   Examples read(long position, int count);
 
+  /**
+   * Keys of the random numbers of a worker's examples: their ids, but for examples that the step's
+   * batch has had before.
+   *
+   * @param batch position of the batch's first example
+   * @param position of the worker's first one
+   * @param ids of the worker's examples; not changed
+   */
+  default long[] keys(long batch, long position, long[] ids) {
+    return ids;
+  }
+
   /** Heap that it may keep in each process that reads, in bytes. */
   default long cacheBytes() {
     return 0;

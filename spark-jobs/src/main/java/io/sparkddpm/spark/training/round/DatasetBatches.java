@@ -32,6 +32,11 @@ public final class DatasetBatches implements BatchSource {
   }
 
   @Override
+  public long[] keys(long batch, long position, long[] ids) {
+    return source().order().keys(batch, position, ids);
+  }
+
+  @Override
   public List<String> hosts(long position, int count) {
     return source().hosts(position, count);
   }

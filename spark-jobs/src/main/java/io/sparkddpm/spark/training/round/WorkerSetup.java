@@ -41,27 +41,29 @@ public record WorkerSetup(
 
   /** A worker's share of a step, read and mirrored. */
   Minibatch minibatch(int worker, long step) {
-    BatchSource.Examples examples = source.read(position(worker, step), training.shareSize(worker));
+    long position = position(worker, step);
+    BatchSource.Examples examples = source.read(position, training.shareSize(worker));
+    long[] keys = source.keys(step * training.batchSize(), position, examples.ids());
     Batch batch = examples.batch();
     boolean flip = training.flip() && examples.mirrorable();
     for (int i = 0; flip && i < batch.count(); i++) {
-      if (Pixels.isFlipped(seed, step, examples.ids()[i])) {
+      if (Pixels.isFlipped(seed, step, keys[i])) {
         Pixels.flipHorizontally(batch, i);
       }
     }
     return new Minibatch(
-        step, training.shareStart(worker), batch, condition(examples, step), examples.ids());
+        step, training.shareStart(worker), batch, condition(examples, keys, step), keys);
   }
 
   /** The examples' condition as the network learns from it; no label where it is withheld. */
-  private Condition condition(BatchSource.Examples examples, long step) {
+  private Condition condition(BatchSource.Examples examples, long[] keys, long step) {
     double dropped = engine.network().labelDropout();
     if (dropped == 0) {
       return examples.condition();
     }
-    int[] labels = new int[examples.ids().length];
+    int[] labels = new int[keys.length];
     for (int i = 0; i < labels.length; i++) {
-      RandomStream stream = RandomStream.of(seed, Purpose.LABEL_DROPOUT, step, examples.ids()[i]);
+      RandomStream stream = RandomStream.of(seed, Purpose.LABEL_DROPOUT, step, keys[i]);
       labels[i] =
           stream.nextDouble() < dropped ? Condition.NO_LABEL : examples.condition().label(i);
     }
