@@ -53,7 +53,7 @@ final class Batches {
           sum += d * d;
           output.data()[i] = (float) (2 * d * batch.weights()[n] / length / batch.count());
         }
-        losses.set(n, sum / length, sum / length);
+        losses.set(n, sum / length, sum / length, 0);
       }
     }
   }

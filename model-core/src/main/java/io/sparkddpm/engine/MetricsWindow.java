@@ -64,14 +64,17 @@ public final class MetricsWindow {
   public TrainingMetrics metrics(long step, double learningRate) {
     checkState(steps > 0, "no step to report");
     List<Double> byQuarter = new ArrayList<>();
+    List<Double> meanErrors = new ArrayList<>();
     for (int q = 0; q < QuarterLosses.PARTS; q++) {
       byQuarter.add(quarters.mean(q));
+      meanErrors.add(quarters.meanError(q));
     }
     double seconds = computeSeconds + communicationSeconds;
     return new TrainingMetrics(
         step,
         loss / steps,
         byQuarter,
+        meanErrors,
         norm / steps,
         learningRate,
         examples,
@@ -100,6 +103,9 @@ public final class MetricsWindow {
     for (int q = 0; q < QuarterLosses.PARTS; q++) {
       text.append(' ').append(quarters.sum(q)).append(' ').append(number(quarters.weight(q)));
     }
+    for (int q = 0; q < QuarterLosses.PARTS; q++) {
+      text.append(' ').append(quarters.meanErrorSum(q));
+    }
     return text.toString();
   }
 
@@ -109,7 +115,8 @@ public final class MetricsWindow {
   }
 
   /**
-   * Restores {@link #save}'s sums.
+   * Restores {@link #save}'s sums. Versions before had no errors of means: the line of metrics that
+   * this window becomes will have none.
    *
    * @param file where the text was found, for the message
    */
@@ -122,12 +129,18 @@ public final class MetricsWindow {
       window.loss = Double.parseDouble(words[2]);
       window.norm = Double.parseDouble(words[3]);
       double[] sums = new double[QuarterLosses.PARTS];
+      double[] meanErrors = new double[QuarterLosses.PARTS];
       double[] weights = new double[QuarterLosses.PARTS];
+      boolean hasMeanErrors = words.length > 4 + 2 * QuarterLosses.PARTS;
       for (int q = 0; q < QuarterLosses.PARTS; q++) {
         sums[q] = Double.parseDouble(words[4 + 2 * q]);
         weights[q] = Double.parseDouble(words[5 + 2 * q]);
+        meanErrors[q] =
+            hasMeanErrors
+                ? Double.parseDouble(words[4 + 2 * QuarterLosses.PARTS + q])
+                : window.steps == 0 ? 0 : Double.NaN;
       }
-      window.quarters = QuarterLosses.of(timesteps, sums, weights);
+      window.quarters = QuarterLosses.of(timesteps, sums, meanErrors, weights);
     } catch (NumberFormatException | ArrayIndexOutOfBoundsException e) {
       throw new UserException(e, "%s has a metrics window that cannot be read: '%s'", file, text);
     }

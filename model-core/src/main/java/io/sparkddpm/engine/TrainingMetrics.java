@@ -20,6 +20,9 @@ import java.util.List;
  * @param loss mean of the batches' losses
  * @param lossByQuarter mean squared error of the images whose t fell into each quarter of [0, T);
  *     NaN where none did
+ * @param meanErrorByQuarter of the same images: squared error of ε in the mean of a channel, by the
+ *     variance of that mean; 1 where a network knows nothing of an image's overall brightness, NaN
+ *     where it was not noted
  * @param gradientNorm mean L2 norm of the gradient before clipping; where parameters are averaged,
  *     the workers' own norms, weighted by examples
  * @param learningRate of the last of these steps
@@ -32,6 +35,7 @@ public record TrainingMetrics(
     long step,
     double loss,
     List<Double> lossByQuarter,
+    List<Double> meanErrorByQuarter,
     double gradientNorm,
     double learningRate,
     long examples,
@@ -39,13 +43,17 @@ public record TrainingMetrics(
     double computeSeconds,
     double communicationSeconds) {
 
+  private static final String MEAN_ERRORS = "meanErrorByQuarter";
   private static final ObjectMapper JSON =
       new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
   /** Checks the shape. */
   public TrainingMetrics {
     lossByQuarter = List.copyOf(lossByQuarter);
+    meanErrorByQuarter = List.copyOf(meanErrorByQuarter);
     checkArgument(lossByQuarter.size() == 4, "need 4 quarters, got %s", lossByQuarter.size());
+    checkArgument(
+        meanErrorByQuarter.size() == 4, "need 4 quarters, got %s", meanErrorByQuarter.size());
   }
 
   /** One line of JSON, without the line break; a NaN is written as null. */
@@ -53,14 +61,8 @@ public record TrainingMetrics(
     ObjectNode node = JSON.createObjectNode();
     node.put("step", step);
     put(node, "loss", loss);
-    ArrayNode quarters = node.putArray("lossByQuarter");
-    for (double q : lossByQuarter) {
-      if (Double.isFinite(q)) {
-        quarters.add(q);
-      } else {
-        quarters.addNull();
-      }
-    }
+    put(node, "lossByQuarter", lossByQuarter);
+    put(node, MEAN_ERRORS, meanErrorByQuarter);
     put(node, "gradientNorm", gradientNorm);
     put(node, "learningRate", learningRate);
     node.put("examples", examples);
@@ -91,16 +93,32 @@ public record TrainingMetrics(
     }
     List<Double> byQuarter = new ArrayList<>();
     quarters.forEach(q -> byQuarter.add(number(q)));
+    List<Double> meanErrors = new ArrayList<>();
+    for (int q = 0; q < 4; q++) {
+      meanErrors.add(number(node.path(MEAN_ERRORS).path(q))); // not in lines of earlier versions
+    }
     return new TrainingMetrics(
         node.get("step").asLong(),
         number(node.get("loss")),
         byQuarter,
+        meanErrors,
         number(node.path("gradientNorm")),
         number(node.path("learningRate")),
         node.path("examples").asLong(),
         number(node.path("imagesPerSecond")),
         number(node.path("computeSeconds")),
         number(node.path("communicationSeconds")));
+  }
+
+  private static void put(ObjectNode node, String key, List<Double> byQuarter) {
+    ArrayNode array = node.putArray(key);
+    for (double value : byQuarter) {
+      if (Double.isFinite(value)) {
+        array.add(value);
+      } else {
+        array.addNull();
+      }
+    }
   }
 
   private static void put(ObjectNode node, String key, double value) {

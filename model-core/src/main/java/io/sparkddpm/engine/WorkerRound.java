@@ -77,7 +77,11 @@ public final class WorkerRound {
   private StepStatistics statistics(TrainingBatch batch, StepResult result, double seconds) {
     QuarterLosses quarters = new QuarterLosses(batches.timesteps());
     for (int n = 0; n < batch.count(); n++) {
-      quarters.add((int) batch.level(n), result.items().squaredError(n), batch.weights()[n]);
+      quarters.add(
+          (int) batch.level(n),
+          result.items().squaredError(n),
+          result.items().meanError(n),
+          batch.weights()[n]);
     }
     TimedLosses observed =
         batches.observesLosses()

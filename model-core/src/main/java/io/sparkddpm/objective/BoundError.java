@@ -23,6 +23,7 @@ final class BoundError implements Objective {
   private final boolean learned;
   private final Conversion[] toX0;
   private final BoundTerm term;
+  private final MeanErrors meanErrors;
 
   private BoundError(
       GaussianDiffusion diffusion, double errorFactor, double boundFactor, boolean boundMovesMean) {
@@ -33,6 +34,7 @@ final class BoundError implements Objective {
     this.head = diffusion.config().head();
     this.learned = diffusion.config().variance().variance().isLearned();
     this.term = new BoundTerm(diffusion);
+    this.meanErrors = new MeanErrors(diffusion);
     this.toX0 = new Conversion[diffusion.steps()];
     for (int t = 0; t < toX0.length; t++) {
       toX0[t] = head.toX0(diffusion.process(), t);
@@ -84,7 +86,10 @@ final class BoundError implements Objective {
     int from = batch.x0().offset(item);
     int mean = output.offset(item);
     int variance = mean + length;
+    int area = length / batch.x0().channels();
     double squares = 0;
+    double channel = 0;
+    double squaredSums = 0;
     double bits = 0;
     for (int j = 0; j < length; j++) {
       double x0 = batch.x0().data()[from + j];
@@ -94,6 +99,11 @@ final class BoundError implements Objective {
       double v = learned ? y[variance + j] : 0;
       term.evaluate(x0, xt, toX0[t].apply(xt, o), v, t);
       squares += d * d;
+      channel += d;
+      if ((j + 1) % area == 0) {
+        squaredSums += channel * channel;
+        channel = 0;
+      }
       bits += term.bits();
       double slope = errorFactor * 2 * d;
       if (boundMovesMean) {
@@ -104,6 +114,10 @@ final class BoundError implements Objective {
         y[variance + j] = (float) (factor * boundFactor * term.byVariance());
       }
     }
-    losses.set(item, (errorFactor * squares + boundFactor * bits) / length, squares / length);
+    losses.set(
+        item,
+        (errorFactor * squares + boundFactor * bits) / length,
+        squares / length,
+        meanErrors.of(t, squaredSums, length));
   }
 }

@@ -13,6 +13,7 @@ import io.sparkddpm.tensor.Shape;
 public final class SquaredError implements Objective {
   private final GaussianDiffusion diffusion;
   private final float[] weights;
+  private final MeanErrors meanErrors;
 
   /**
    * @param diffusion says what the network is to predict
@@ -20,6 +21,7 @@ public final class SquaredError implements Objective {
   public SquaredError(GaussianDiffusion diffusion, LossWeighting weighting) {
     this.diffusion = diffusion;
     this.weights = weighting.table(diffusion);
+    this.meanErrors = new MeanErrors(diffusion);
   }
 
   @Override
@@ -45,12 +47,20 @@ public final class SquaredError implements Objective {
     float[] xt = batch.xt().data();
     float[] epsilon = batch.epsilon().data();
     float[] y = output.data();
+    int area = length / output.channels();
     double sum = 0;
-    for (int i = output.offset(item); i < output.offset(item) + length; i++) {
-      float d = y[i] - (float) diffusion.target(x0[i], xt[i], epsilon[i], t);
-      sum += (double) d * d;
-      y[i] = factor * d;
+    double squaredSums = 0;
+    for (int from = output.offset(item); from < output.offset(item + 1); from += area) {
+      double channel = 0;
+      for (int i = from; i < from + area; i++) {
+        float d = y[i] - (float) diffusion.target(x0[i], xt[i], epsilon[i], t);
+        sum += (double) d * d;
+        channel += d;
+        y[i] = factor * d;
+      }
+      squaredSums += channel * channel;
     }
-    losses.set(item, weights[t] * sum / length, sum / length);
+    losses.set(
+        item, weights[t] * sum / length, sum / length, meanErrors.of(t, squaredSums, length));
   }
 }

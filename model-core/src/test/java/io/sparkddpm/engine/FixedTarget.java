@@ -23,7 +23,7 @@ public record FixedTarget(Batch target) implements Objective {
         sum += d * d;
         output.data()[i] = (float) (2 * d * batch.weights()[n] / length / batch.count());
       }
-      losses.set(n, sum / length, sum / length);
+      losses.set(n, sum / length, sum / length, 0);
     }
   }
 }

@@ -14,7 +14,7 @@ class MetricsWindowTest {
   private static StepStatistics step(long step, int examples, double loss, int... timesteps) {
     QuarterLosses quarters = new QuarterLosses(8);
     for (int t : timesteps) {
-      quarters.add(t, loss / 3, 1);
+      quarters.add(t, loss / 3, loss / 7, 1);
     }
     return new StepStatistics(step, examples, loss, quarters, 2 * loss, 0.5, TimedLosses.NONE);
   }
@@ -50,6 +50,7 @@ class MetricsWindowTest {
     TrainingMetrics b = second.metrics(4, 1);
     assertEquals(a.loss(), b.loss());
     assertEquals(a.lossByQuarter(), b.lossByQuarter());
+    assertEquals(a.meanErrorByQuarter(), b.meanErrorByQuarter());
     assertEquals(a.examples(), b.examples());
   }
 
@@ -57,13 +58,25 @@ class MetricsWindowTest {
   void weightsAreWrittenWithAPointOnlyWhereTheyNeedOne() {
     MetricsWindow window = new MetricsWindow(8);
     QuarterLosses quarters = new QuarterLosses(8);
-    quarters.add(0, 4, 0.375);
-    quarters.add(7, 3, 1);
+    quarters.add(0, 4, 0.5, 0.375);
+    quarters.add(7, 3, 0.25, 1);
     window.add(new StepStatistics(0, 2, 1, quarters, 1, 0.5, TimedLosses.NONE), 0);
-    assertEquals("1 2 1.0 1.0 1.5 0.375 0.0 0 0.0 0 3.0 1", window.save());
+    assertEquals("1 2 1.0 1.0 1.5 0.375 0.0 0 0.0 0 3.0 1 0.1875 0.0 0.0 0.25", window.save());
     MetricsWindow restored = MetricsWindow.restore(8, window.save(), "file");
     assertEquals(window.save(), restored.save());
     assertEquals(4, restored.metrics(1, 1).lossByQuarter().get(0));
+    assertEquals(0.5, restored.metrics(1, 1).meanErrorByQuarter().get(0));
+  }
+
+  @Test
+  void aWindowOfAnEarlierVersionHasNoErrorsOfMeans() {
+    MetricsWindow begun = MetricsWindow.restore(8, "1 2 1.0 1.0 1.5 1 0.0 0 0.0 0 3.0 1", "file");
+    begun.add(step(1, 2, 0.6, 1, 1), 0.25);
+    assertEquals(Double.NaN, begun.metrics(2, 1).meanErrorByQuarter().get(0));
+    assertEquals((1.5 + 0.2 + 0.2) / 3, begun.metrics(2, 1).lossByQuarter().get(0), 1e-15);
+    MetricsWindow empty = MetricsWindow.restore(8, "0 0 0.0 0.0 0.0 0 0.0 0 0.0 0 0.0 0", "file");
+    empty.add(step(1, 2, 0.7, 1, 1), 0.25);
+    assertEquals(0.1, empty.metrics(2, 1).meanErrorByQuarter().get(0), 1e-15);
   }
 
   @Test

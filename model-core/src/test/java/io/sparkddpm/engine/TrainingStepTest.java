@@ -152,7 +152,7 @@ class TrainingStepTest {
           y.data()[4 * n + i] = (float) (factor * m);
           y.data()[4 * n + 2 + i] = (float) (factor * s);
         }
-        losses.set(n, loss, error);
+        losses.set(n, loss, error, 0);
       }
     }
   }

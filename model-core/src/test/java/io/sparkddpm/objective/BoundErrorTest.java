@@ -305,6 +305,7 @@ class BoundErrorTest {
           1e-6 * Math.abs(hybrids.loss(n)));
       assertEquals(simples.squaredError(n), hybrids.squaredError(n), 1e-6);
       assertEquals(simples.squaredError(n), bounds.squaredError(n), 1e-6);
+      assertEquals(simples.meanError(n), hybrids.meanError(n), 1e-5 * simples.meanError(n));
       for (int j = 0; j < length; j++) {
         float mean = means.data()[means.offset(n) + j];
         assertEquals(mean, both.data()[both.offset(n) + j], 1e-6 + 1e-5 * Math.abs(mean));

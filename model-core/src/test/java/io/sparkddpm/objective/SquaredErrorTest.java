@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.sparkddpm.condition.Condition;
+import io.sparkddpm.diffusion.Conversion;
 import io.sparkddpm.diffusion.DiffusionConfig;
 import io.sparkddpm.diffusion.GaussianDiffusion;
 import io.sparkddpm.diffusion.PredictionType;
@@ -92,6 +93,33 @@ class SquaredErrorTest {
       reach -= moved[i];
       double slope = (above - total(objective, batch, moved)) / reach;
       assertEquals(slope, gradient.data()[i], 1e-5 * Math.max(1, Math.abs(slope)), "y[" + i + "]");
+    }
+  }
+
+  /** Of ε as it is read from the output, against the variance 1/(H·W) of a channel's mean of ε. */
+  @ParameterizedTest
+  @EnumSource(PredictionType.class)
+  void theErrorOfMeansIsThatOfTheNoise(PredictionType prediction) {
+    GaussianDiffusion diffusion = diffusion(prediction);
+    TrainingBatch batch = batch(diffusion);
+    Batch y = noise(2);
+    float[] outputs = y.data().clone();
+    ItemLosses losses = new ItemLosses(N);
+    new SquaredError(diffusion, new ConstantWeighting()).evaluate(batch, 0, N, y, losses);
+    int area = SHAPE.length() / SHAPE.dim(0);
+    for (int n = 0; n < N; n++) {
+      Conversion read = prediction.head().toEpsilon(diffusion.process(), batch.timestep(n));
+      double expected = 0;
+      for (int c = 0; c < SHAPE.dim(0); c++) {
+        double mean = 0;
+        for (int i = y.offset(n) + c * area; i < y.offset(n) + (c + 1) * area; i++) {
+          double epsilon = read.apply(batch.xt().data()[i], outputs[i]);
+          mean += (epsilon - batch.epsilon().data()[i]) / area;
+        }
+        expected += mean * mean * area / SHAPE.dim(0);
+      }
+      // x_t is float32: at t = 0 it is read with a factor of 100 and more
+      assertEquals(expected, losses.meanError(n), 1e-4 * expected, prediction + " " + n);
     }
   }
 

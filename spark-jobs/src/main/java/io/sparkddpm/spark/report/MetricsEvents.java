@@ -46,6 +46,9 @@ public final class MetricsEvents {
     for (int q = 0; q < m.lossByQuarter().size(); q++) {
       values.put("loss_quarter_" + (q + 1), m.lossByQuarter().get(q));
     }
+    for (int q = 0; q < m.meanErrorByQuarter().size(); q++) {
+      values.put("mean_error_quarter_" + (q + 1), m.meanErrorByQuarter().get(q));
+    }
     values.put("gradient_norm", m.gradientNorm());
     values.put("learning_rate", m.learningRate());
     values.put("images_per_second", m.imagesPerSecond());

@@ -57,13 +57,25 @@ class EventFileTest {
   @Test
   void metricsBecomeOneRecordALine() {
     TrainingMetrics line =
-        new TrainingMetrics(20, 0.5, List.of(1.0, Double.NaN, 0.5, 0.25), 2, 1e-4, 320, 64, 4, 1);
+        new TrainingMetrics(
+            20,
+            0.5,
+            List.of(1.0, Double.NaN, 0.5, 0.25),
+            List.of(1.0, 0.5, Double.NaN, 0.25),
+            2,
+            1e-4,
+            320,
+            64,
+            4,
+            1);
     List<byte[]> records = records(MetricsEvents.toBytes(List.of(line, line), 100));
     assertEquals(3, records.size());
     double first = ByteBuffer.wrap(records.get(1), 1, 8).order(ByteOrder.LITTLE_ENDIAN).getDouble();
     assertEquals(95, first); // 320 images at 64 a second took 5 of them
     String text = new String(records.get(1), StandardCharsets.ISO_8859_1);
     assertTrue(text.contains("loss_quarter_3") && !text.contains("loss_quarter_2"), text);
+    assertTrue(
+        text.contains("mean_error_quarter_2") && !text.contains("mean_error_quarter_3"), text);
     assertEquals("events.out.tfevents.0000000020.ddpm", MetricsEvents.fileName(20));
   }
 }

@@ -15,7 +15,16 @@ import org.junit.jupiter.api.Test;
 class LossPlotTest {
   private static TrainingMetrics metrics(long step, double loss, double quarter) {
     return new TrainingMetrics(
-        step, loss, List.of(quarter, loss, loss, loss / 2), 1, 1e-3, 8, 1, 1, 1);
+        step,
+        loss,
+        List.of(quarter, loss, loss, loss / 2),
+        List.of(1.0, 1.0, 1.0, 1.0),
+        1,
+        1e-3,
+        8,
+        1,
+        1,
+        1);
   }
 
   private static long dark(BufferedImage image) {

@@ -114,7 +114,8 @@ class RetentionTest {
   }
 
   private static TrainingMetrics metrics(long step, double loss) {
-    return new TrainingMetrics(step, loss, List.of(0.0, 0.0, 0.0, 0.0), 0, 0, 1, 0, 0, 0);
+    List<Double> none = List.of(0.0, 0.0, 0.0, 0.0);
+    return new TrainingMetrics(step, loss, none, none, 0, 0, 1, 0, 0, 0);
   }
 
   @Test

@@ -33,7 +33,7 @@ class RunFilesFuzzTest {
     for (int step = 1; step <= 3; step++) {
       List<Double> quarters = List.of(0.1, 0.2, Double.NaN, 0.4);
       TrainingMetrics metrics =
-          new TrainingMetrics(step, 0.5, quarters, 1, 1e-4, 8L * step, 100, 1, 0.5);
+          new TrainingMetrics(step, 0.5, quarters, quarters, 1, 1e-4, 8L * step, 100, 1, 0.5);
       lines.append(metrics.toJson()).append('\n');
     }
     Path part = temp.resolve(RunFiles.METRICS_PARTS).resolve("step-00000003.jsonl");

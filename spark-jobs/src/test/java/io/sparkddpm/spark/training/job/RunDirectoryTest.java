@@ -34,7 +34,7 @@ class RunDirectoryTest {
 
   private static void add(MetricsLog metrics, long step) {
     List<Double> quarters = List.of(0.1, 0.2, Double.NaN, 0.4);
-    metrics.add(new TrainingMetrics(step, 0.5, quarters, 1, 1e-4, 8 * step, 100, 1, 0.5));
+    metrics.add(new TrainingMetrics(step, 0.5, quarters, quarters, 1, 1e-4, 8 * step, 100, 1, 0.5));
   }
 
   private TreeMap<String, String> files() throws IOException {

@@ -152,6 +152,7 @@ public final class TrainFixture {
             m.step(),
             m.loss(),
             m.lossByQuarter(),
+            m.meanErrorByQuarter(),
             m.gradientNorm(),
             m.learningRate(),
             m.examples(),
