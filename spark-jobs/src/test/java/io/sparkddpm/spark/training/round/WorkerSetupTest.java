@@ -21,6 +21,7 @@ import io.sparkddpm.spark.store.HadoopConf;
 import io.sparkddpm.tensor.Batch;
 import io.sparkddpm.tensor.Shape;
 import java.net.URISyntaxException;
+import java.util.Arrays;
 import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
@@ -39,22 +40,25 @@ class WorkerSetupTest {
         source);
   }
 
-  private static Minibatch ofKept(String name) throws URISyntaxException {
+  private static BatchSource kept(String name) throws URISyntaxException {
     Configuration conf = new Configuration();
     Dataset dataset =
         Dataset.open(conf, WorkerSetupTest.class.getResource("/datasets/format-1/" + name).toURI());
-    return setup(new DatasetBatches(HadoopConf.of(conf), dataset, DataConfig.DEFAULTS, SEED))
-        .minibatch(0, 3);
+    return new DatasetBatches(HadoopConf.of(conf), dataset, DataConfig.DEFAULTS, SEED);
   }
 
   @Test
   void labelsGoWithTheirImages() throws URISyntaxException {
-    Minibatch minibatch = ofKept("cifar10");
-    for (int i = 0; i < minibatch.ids().length; i++) {
-      long id = minibatch.ids()[i];
+    BatchSource source = kept("cifar10"); // of fewer images than a batch
+    Minibatch minibatch = setup(source).minibatch(0, 3);
+    int size = minibatch.images().count();
+    long[] ids = source.read(3L * size, size).ids();
+    assertEquals(size, Arrays.stream(minibatch.ids()).distinct().count(), "one key twice");
+    for (int i = 0; i < size; i++) {
+      long id = ids[i];
       assertEquals(ShapesImages.draw(4, id).label(), minibatch.condition().label(i));
       Batch expected = Pixels.toBatch(List.of(ShapesImages.draw(4, id).image()));
-      if (Pixels.isFlipped(SEED, 3, id)) {
+      if (Pixels.isFlipped(SEED, 3, minibatch.ids()[i])) {
         Pixels.flipHorizontally(expected, 0);
       }
       float[] actual = new float[expected.itemLength()];
@@ -66,7 +70,7 @@ class WorkerSetupTest {
 
   @Test
   void imagesWithoutClassesHaveNoLabels() throws URISyntaxException {
-    Minibatch minibatch = ofKept("unclassed");
+    Minibatch minibatch = setup(kept("unclassed")).minibatch(0, 3);
     assertEquals(TrainingConfig.DEFAULTS.batchSize(), minibatch.condition().count());
     assertFalse(minibatch.condition().hasLabels());
   }
