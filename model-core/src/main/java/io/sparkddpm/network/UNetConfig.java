@@ -51,7 +51,14 @@ public record UNetConfig(
                     + " do without (Ho and Salimans 2022)",
             range = "[0, 1)",
             absent = "0.0")
-        double labelDropout)
+        double labelDropout,
+    @Key(
+            value =
+                "channels of an attention head, a divisor of the attention's; 0: one head with all"
+                    + " of them, as the paper's networks have",
+            range = "[0, inf)",
+            absent = "0")
+        int headChannels)
     implements NetworkConfig {
   /** Groups of the paper's networks. */
   private static final int MOST_GROUPS = 32;
@@ -84,6 +91,35 @@ public record UNetConfig(
         dropout,
         32,
         0,
+        0,
+        0);
+  }
+
+  /** A network whose attention has one head. */
+  public UNetConfig(
+      int imageSize,
+      int inputChannels,
+      int outputChannels,
+      int channels,
+      List<Integer> multipliers,
+      int blocks,
+      List<Integer> attention,
+      double dropout,
+      int groups,
+      int classes,
+      double labelDropout) {
+    this(
+        imageSize,
+        inputChannels,
+        outputChannels,
+        channels,
+        multipliers,
+        blocks,
+        attention,
+        dropout,
+        groups,
+        classes,
+        labelDropout,
         0);
   }
 
@@ -136,6 +172,15 @@ public record UNetConfig(
         multipliers.size(),
         imageSize);
     checkArgument(dropout >= 0 && dropout < 1, "dropout must be in [0, 1), got %s", dropout);
+    for (int level = 0; level < multipliers.size(); level++) {
+      int width = channels * multipliers.get(level);
+      boolean attends = level == multipliers.size() - 1 || attention.contains(imageSize >> level);
+      checkArgument(
+          !attends || headChannels == 0 || headChannels > 0 && width % headChannels == 0,
+          "head-channels must be 0 or divide the channels of every attention, got %s for %s",
+          headChannels,
+          width);
+    }
   }
 
   /**
@@ -164,12 +209,18 @@ public record UNetConfig(
         dropout,
         groups,
         classes,
-        labelDropout);
+        labelDropout,
+        headChannels);
   }
 
   /** Width of level {@code level}. */
   public int width(int level) {
     return channels * multipliers.get(level);
+  }
+
+  /** Heads of an attention with so many channels. */
+  public int heads(int attended) {
+    return headChannels == 0 ? 1 : attended / headChannels;
   }
 
   /** Width of the time embedding: 4·channels. */

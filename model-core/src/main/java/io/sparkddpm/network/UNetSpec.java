@@ -8,8 +8,6 @@ import java.util.List;
 
 /** Puts the nodes of a {@link UNetConfig} together, as the official code does. */
 final class UNetSpec {
-  private static final int HEADS = 1;
-
   private final UNetConfig config;
   private final List<BodyNode> body = new ArrayList<>();
   private final Deque<Shape> skips = new ArrayDeque<>();
@@ -93,6 +91,6 @@ final class UNetSpec {
   }
 
   private void attention(String name) {
-    add(new Attention(name, shape, config.groups(), HEADS));
+    add(new Attention(name, shape, config.groups(), config.heads(shape.dim(0))));
   }
 }

@@ -104,8 +104,7 @@ public final class Safetensors {
     if (!found.isEmpty()) {
       String name = found.keySet().stream().sorted().findFirst().orElseThrow();
       throw new UserException(
-          "%s has a tensor that the network does not know: %s",
-          file, SafetensorsHeader.shown(name));
+          "%s has a tensor that the network does not know: %s", file, SafetensorsJson.shown(name));
     }
     float[] values = readValues(in, file, header);
     return header.layout().equals(expected) ? values : ordered(values, header, expected);

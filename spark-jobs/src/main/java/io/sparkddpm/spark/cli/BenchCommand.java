@@ -166,7 +166,8 @@ final class BenchCommand implements Callable<Integer> {
         model.dropout(),
         model.groups(),
         model.classes(),
-        model.labelDropout());
+        model.labelDropout(),
+        model.headChannels());
   }
 
   private void network(DdpmConfig config, UNetConfig model, int batch, MachineLimits ceilings) {

@@ -3,6 +3,7 @@ package io.sparkddpm.spark.cli;
 import io.sparkddpm.spark.store.Locations;
 import io.sparkddpm.spark.training.checkpoint.Checkpoint;
 import io.sparkddpm.spark.training.checkpoint.Checkpoints;
+import io.sparkddpm.spark.training.checkpoint.DiffusersFolder;
 import io.sparkddpm.spark.training.checkpoint.WeightsFile;
 import java.net.URI;
 import java.util.concurrent.Callable;
@@ -15,7 +16,9 @@ import picocli.CommandLine.ParentCommand;
 /** {@code export}: weights for other programs. */
 @Command(
     name = "export",
-    description = "Writes weights as one file of named tensors in PyTorch's layout.",
+    description =
+        "Writes weights for other programs: a file of named tensors in PyTorch's layout, or a"
+            + " folder that diffusers opens.",
     mixinStandardHelpOptions = true)
 final class ExportCommand implements Callable<Integer> {
   @ParentCommand private DdpmCommand ddpm;
@@ -30,9 +33,9 @@ final class ExportCommand implements Callable<Integer> {
 
   @Option(
       names = "--output",
-      paramLabel = "FILE",
+      paramLabel = "URI",
       required = true,
-      description = "A new file; its name ends in .safetensors or .npz.")
+      description = "A new file, whose name ends in .safetensors or .npz, or a new folder.")
   private String output;
 
   @Option(
@@ -42,12 +45,30 @@ final class ExportCommand implements Callable<Integer> {
       description = "raw or an average such as ema-0.9999 (default: ${DEFAULT-VALUE}).")
   private String weights;
 
+  @Option(
+      names = "--format",
+      paramLabel = "NAME",
+      defaultValue = "TENSORS",
+      description =
+          "tensors, a file by our names, or diffusers, the folder of a DDPMPipeline (default:"
+              + " tensors).")
+  private Format format;
+
+  private enum Format {
+    TENSORS,
+    DIFFUSERS
+  }
+
   @Override
   public Integer call() {
     Configuration conf = spark.hadoopConfiguration();
     Checkpoint checkpoint = Checkpoints.resolve(conf, Locations.parse(conf, source));
     URI file = Locations.parse(conf, output);
-    WeightsFile.write(conf, file, checkpoint, weights);
+    if (format == Format.DIFFUSERS) {
+      DiffusersFolder.of(conf, file).write(checkpoint, weights);
+    } else {
+      WeightsFile.write(conf, file, checkpoint, weights);
+    }
     ddpm.terminal().out().println(file + ": " + weights + " of " + checkpoint);
     return Cli.OK;
   }

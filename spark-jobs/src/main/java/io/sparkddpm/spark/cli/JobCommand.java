@@ -11,6 +11,7 @@ import java.net.URI;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.ParentCommand;
@@ -74,6 +75,11 @@ abstract class JobCommand implements Callable<Integer> {
   /** Keys of the configuration that the command's own options set. */
   List<String> ownKeys() {
     return List.of();
+  }
+
+  /** For what is read before there is a session. */
+  final Configuration hadoopConfiguration() {
+    return spark.hadoopConfiguration();
   }
 
   /** What lies below the configuration file. */

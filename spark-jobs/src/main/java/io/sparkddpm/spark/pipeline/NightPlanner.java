@@ -106,7 +106,7 @@ final class NightPlanner {
   }
 
   private List<String> trainedOn(Checkpoint checkpoint, List<String> all) {
-    String fingerprint = checkpoint.manifest().inputs().get(0).fingerprint();
+    String fingerprint = checkpoint.dataset().orElseThrow().fingerprint();
     for (int n = all.size(); n > 0; n--) {
       if (images.dataset().fingerprint(all.subList(0, n)).equals(fingerprint)) {
         return all.subList(0, n);

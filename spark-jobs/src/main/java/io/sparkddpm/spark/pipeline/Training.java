@@ -6,6 +6,7 @@ import io.sparkddpm.spark.training.checkpoint.Checkpoint;
 import io.sparkddpm.spark.training.job.TrainJob;
 import java.net.URI;
 import java.util.List;
+import java.util.Optional;
 import org.apache.spark.sql.SparkSession;
 
 /** Training as commands and pipeline run it: with sample grids on the way. */
@@ -18,13 +19,23 @@ public final class Training {
    * @throws UserException if grids are to be drawn with weights that the run will not have
    */
   public static TrainJob job(SparkSession session, DdpmConfig config, URI dataset, URI run) {
+    return begun(session, config, Optional.of(dataset), run);
+  }
+
+  /**
+   * A job that begins a run, on a dataset or on none yet.
+   *
+   * @throws UserException if grids are to be drawn with weights that the run will not have
+   */
+  public static TrainJob begun(
+      SparkSession session, DdpmConfig config, Optional<URI> dataset, URI run) {
     TrainJob job =
         TrainJob.on(session)
             .directory(run)
             .settings(config.runSettings())
             .engine(config.engineFactory())
-            .maintenance(config.maintenance())
-            .dataset(dataset);
+            .maintenance(config.maintenance());
+    dataset.ifPresent(job::dataset);
     if (config.training().sampleEvery() > 0) {
       checkWeights(config);
       job.observer(new GridObserver(session, config.engineFactory(), config.sample()));

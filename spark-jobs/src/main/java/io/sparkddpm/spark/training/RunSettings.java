@@ -9,6 +9,7 @@ import io.sparkddpm.engine.OptimizerConfig;
 import io.sparkddpm.engine.TrainingConfig;
 import io.sparkddpm.network.UNetConfig;
 import io.sparkddpm.objective.BoundWeighting;
+import io.sparkddpm.objective.Clock;
 import io.sparkddpm.schedule.ScheduleConfig;
 import io.sparkddpm.spark.data.DataConfig;
 import java.util.ArrayList;
@@ -71,6 +72,11 @@ public record RunSettings(
     training.objective().check(diffusion.variance());
     model = diffusion.network(model);
     diffusion.check(model);
+  }
+
+  /** What draws the timesteps, as of step 0. */
+  public Clock clock() {
+    return training.clock().start(schedule.steps(), training.batchSize());
   }
 
   /** Keys with their values, as a manifest keeps them. */

@@ -1,6 +1,7 @@
 package io.sparkddpm.spark.training.checkpoint;
 
 import io.sparkddpm.artifact.ArtifactKind;
+import io.sparkddpm.artifact.InputRef;
 import io.sparkddpm.artifact.Manifest;
 import io.sparkddpm.artifact.SoftwareVersion;
 import io.sparkddpm.diffusion.DiffusionConfig;
@@ -19,6 +20,7 @@ import java.io.InputStream;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 
 /**
@@ -107,6 +109,11 @@ public final class Checkpoint {
   /** The noise schedule that it was trained with. */
   public ScheduleConfig schedule() {
     return settings.schedule();
+  }
+
+  /** What the run is trained on; empty where it has only been imported yet. */
+  public Optional<InputRef> dataset() {
+    return manifest().inputs().stream().findFirst();
   }
 
   /** What {@link #weights} takes: {@code raw}, then the averages. */

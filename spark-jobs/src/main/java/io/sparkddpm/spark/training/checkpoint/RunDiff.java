@@ -1,6 +1,7 @@
 package io.sparkddpm.spark.training.checkpoint;
 
 import io.sparkddpm.artifact.FileEntry;
+import io.sparkddpm.artifact.InputRef;
 import io.sparkddpm.artifact.Manifest;
 import io.sparkddpm.engine.TrainingMetrics;
 import io.sparkddpm.error.UserException;
@@ -147,8 +148,8 @@ public final class RunDiff {
   }
 
   private void data(Checkpoint one, Checkpoint other) {
-    String dataset = one.manifest().inputs().get(0).fingerprint();
-    String otherDataset = other.manifest().inputs().get(0).fingerprint();
+    String dataset = one.dataset().map(InputRef::fingerprint).orElse("none");
+    String otherDataset = other.dataset().map(InputRef::fingerprint).orElse("none");
     if (!dataset.equals(otherDataset)) {
       add(0, Aspect.DATASET, dataset + " | " + otherDataset);
     }

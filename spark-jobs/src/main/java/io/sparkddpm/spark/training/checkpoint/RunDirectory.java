@@ -31,12 +31,12 @@ public final class RunDirectory {
   private final URI run;
   private final Lease lease;
   private final RunSettings settings;
-  private final InputRef dataset;
+  private final Optional<InputRef> dataset;
   private final Retention rule;
 
   /**
    * @param lease on the directory, checked before anything is written or deleted
-   * @param dataset that the run is trained on
+   * @param dataset that the run is trained on; empty for one that begins without
    * @param rule which checkpoints stay
    */
   public RunDirectory(
@@ -44,7 +44,7 @@ public final class RunDirectory {
       URI run,
       Lease lease,
       RunSettings settings,
-      InputRef dataset,
+      Optional<InputRef> dataset,
       Retention rule) {
     this.conf = conf;
     this.run = run;
@@ -156,10 +156,10 @@ public final class RunDirectory {
         Manifest.builder(ArtifactKind.RUN)
             .config(settings.toMap())
             .seed("run", settings.seed())
-            .input(dataset.uri(), dataset.fingerprint())
             .count(Checkpoint.STEP, last.step())
             .property("checkpoint", RunFiles.CHECKPOINTS + "/" + RunFiles.step(last.step()))
             .property(CHECKPOINT, last.manifest().fingerprint());
+    dataset.ifPresent(d -> manifest.input(d.uri(), d.fingerprint()));
     state.arithmetic().write(manifest);
     ArtifactWriter.create(conf, run, ArtifactKind.RUN, lease.token()).commit(manifest);
   }

@@ -182,7 +182,7 @@ public final class RunState {
       Configuration conf,
       URI dir,
       RunSettings settings,
-      InputRef dataset,
+      Optional<InputRef> dataset,
       Optional<String> importedSha256,
       LeaseToken lease) {
     ArtifactWriter writer = ArtifactWriter.create(conf, dir, ArtifactKind.CHECKPOINT, lease);
@@ -199,11 +199,11 @@ public final class RunState {
         Manifest.builder(ArtifactKind.CHECKPOINT)
             .config(settings.toMap())
             .seed("run", settings.seed())
-            .input(dataset.uri(), dataset.fingerprint())
             .count(Checkpoint.STEP, training.step())
             .count(Checkpoint.PARAMETERS, training.parameters().length)
             .property(Checkpoint.WINDOW, window.save())
             .property(Checkpoint.ENGINE, engine.name());
+    dataset.ifPresent(d -> manifest.input(d.uri(), d.fingerprint()));
     arithmetic.write(manifest);
     importedSha256.ifPresent(hash -> manifest.property(Checkpoint.IMPORTED, hash));
     writer.commit(manifest);

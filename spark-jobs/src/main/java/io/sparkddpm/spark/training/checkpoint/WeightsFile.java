@@ -1,17 +1,15 @@
 package io.sparkddpm.spark.training.checkpoint;
 
 import io.sparkddpm.archive.NpyArray;
-import io.sparkddpm.archive.Npz;
 import io.sparkddpm.archive.NpzWriter;
 import io.sparkddpm.artifact.Sha256;
 import io.sparkddpm.error.UserException;
-import io.sparkddpm.spark.input.HadoopChannel;
+import io.sparkddpm.interchange.ForeignWeights;
 import io.sparkddpm.spark.store.ArtifactOutput;
 import io.sparkddpm.spark.store.Locations;
 import io.sparkddpm.tensor.NamedTensor;
 import io.sparkddpm.tensor.Safetensors;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.URI;
 import java.nio.ByteBuffer;
@@ -21,10 +19,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.SortedMap;
-import java.util.stream.Collectors;
+import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 
 /**
@@ -104,63 +100,32 @@ public final class WeightsFile {
   }
 
   /**
-   * Reads weights into the flat order of a network, whatever the file's own order.
+   * Reads weights into the flat order of a network, whatever the file's own order and names: those
+   * that {@link #write} gives, or any {@link io.sparkddpm.interchange.KeyForm}.
    *
+   * @param place a {@code .safetensors} or {@code .npz} file, or a {@link DiffusersFolder}
+   * @param part of the file, where it holds several; empty: there is only one
    * @throws UserException naming file and tensor, if one is missing, unknown, of another shape or
    *     not finite, or if the file is damaged
    */
-  public static float[] read(Configuration conf, URI file, List<NamedTensor> layout) {
-    Format format = Format.of(file);
+  public static float[] read(
+      Configuration conf, URI place, Optional<String> part, List<NamedTensor> layout) {
+    List<URI> files =
+        DiffusersFolder.isFolder(conf, place)
+            ? DiffusersFolder.of(conf, place).weights()
+            : List.of(place);
     float[] values;
-    try {
-      values =
-          format == Format.NPZ ? readNpz(conf, file, layout) : readSafetensors(conf, file, layout);
+    try (WeightsParts parts = new WeightsParts(conf, files)) {
+      values = new ForeignWeights(place.toString(), layout).read(parts.groups(), part);
     } catch (IOException e) {
-      throw new UserException(e, "cannot read %s: %s", file, e.getMessage());
+      throw new UserException(e, "cannot read %s: %s", place, e.getMessage());
     }
     for (NamedTensor tensor : layout) {
       for (long i = tensor.offset(); i < tensor.offset() + tensor.length(); i++) {
         if (!Float.isFinite(values[(int) i])) {
-          throw new UserException("%s: tensor %s holds %s", file, tensor.name(), values[(int) i]);
+          throw new UserException("%s: tensor %s holds %s", place, tensor.name(), values[(int) i]);
         }
       }
-    }
-    return values;
-  }
-
-  private static float[] readSafetensors(Configuration conf, URI file, List<NamedTensor> layout)
-      throws IOException {
-    Path path = new Path(file);
-    FileSystem fs = Locations.fileSystem(conf, file);
-    try (InputStream in = fs.open(path)) {
-      return Safetensors.read(in, fs.getFileStatus(path).getLen(), file.toString(), layout);
-    }
-  }
-
-  private static float[] readNpz(Configuration conf, URI file, List<NamedTensor> layout)
-      throws IOException {
-    SortedMap<String, NpyArray> arrays = Npz.read(new HadoopChannel(conf, file), file.toString());
-    long length = layout.stream().mapToLong(NamedTensor::length).sum();
-    float[] values = new float[Math.toIntExact(length)];
-    for (NamedTensor tensor : layout) {
-      NpyArray array = arrays.remove(tensor.name());
-      if (array == null) {
-        throw new UserException(
-            "%s lacks tensor %s of shape %s", file, tensor.name(), tensor.shape());
-      }
-      if (!Arrays.equals(array.shape(), shape(tensor))) {
-        throw new UserException(
-            "%s: tensor %s must have shape %s, got %s",
-            file,
-            tensor.name(),
-            tensor.shape(),
-            Arrays.stream(array.shape()).boxed().collect(Collectors.toList()));
-      }
-      System.arraycopy(array.toFloats(), 0, values, (int) tensor.offset(), (int) tensor.length());
-    }
-    if (!arrays.isEmpty()) {
-      throw new UserException(
-          "%s has a tensor that the network does not know: %s", file, arrays.firstKey());
     }
     return values;
   }

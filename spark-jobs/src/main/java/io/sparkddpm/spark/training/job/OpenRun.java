@@ -1,13 +1,11 @@
 package io.sparkddpm.spark.training.job;
 
 import io.sparkddpm.engine.TrainingMetrics;
-import io.sparkddpm.error.UserException;
 import io.sparkddpm.spark.training.checkpoint.Checkpoint;
 import io.sparkddpm.spark.training.checkpoint.MetricsLog;
 import io.sparkddpm.spark.training.checkpoint.ResumePoint;
 import io.sparkddpm.spark.training.checkpoint.RunDirectory;
 import io.sparkddpm.spark.training.checkpoint.RunState;
-import io.sparkddpm.spark.training.checkpoint.WeightsFile;
 import io.sparkddpm.spark.training.monitor.ArithmeticWatch;
 import io.sparkddpm.spark.training.monitor.RunSnapshot;
 import java.util.Optional;
@@ -50,7 +48,8 @@ final class OpenRun {
   /**
    * Resumes from the latest whole checkpoint, or begins at step 0 where there is none yet.
    *
-   * @throws UserException if the directory holds a run that may not be resumed like this
+   * @throws io.sparkddpm.error.UserException if the directory holds a run that may not be resumed
+   *     like this
    */
   static OpenRun resumeOrBegin(TrainRequest request, RunDirectory directory) {
     ResumePoint point = directory.resumePoint();
@@ -60,26 +59,6 @@ final class OpenRun {
     RunState state = RunState.initial(request.settings(), request.engine(), request.clock());
     OpenRun run = new OpenRun(request, directory, state, directory.metrics(-1), Optional.empty());
     run.checkArithmetic();
-    directory.writeSettings();
-    run.checkpoint();
-    return run;
-  }
-
-  /**
-   * Begins with given weights.
-   *
-   * @throws UserException if the run has begun already
-   */
-  static OpenRun beginWith(TrainRequest request, RunDirectory directory, float[] weights) {
-    Optional<Checkpoint> found = directory.resumePoint().checkpoint();
-    if (found.isPresent()) {
-      throw new UserException(
-          "%s has begun already: it is at step %s", request.run(), found.get().step());
-    }
-    RunState state =
-        RunState.initial(request.settings(), request.engine(), request.clock(), weights);
-    Optional<String> sha256 = Optional.of(WeightsFile.sha256(weights));
-    OpenRun run = new OpenRun(request, directory, state, directory.metrics(-1), sha256);
     directory.writeSettings();
     run.checkpoint();
     return run;

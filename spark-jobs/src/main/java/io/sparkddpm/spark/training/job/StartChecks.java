@@ -43,8 +43,8 @@ final class StartChecks {
    * Checks that dl4j-spark's own averaging can train a run: its graph is the paper's, its rate
    * constant.
    *
-   * @throws UserException if the network has classes, or another number of groups than the paper's,
-   *     or the learning rate falls
+   * @throws UserException if the network has classes, several heads, or another number of groups
+   *     than the paper's, or the learning rate falls
    */
   static void requireStock(RunSettings settings) {
     UNetConfig network = settings.model();
@@ -55,11 +55,12 @@ final class StartChecks {
           ConfigBinder.type(rate));
     }
     int paper = UNetConfig.DEFAULTS.groups();
-    if (network.classes() > 0 || network.groups() != paper) {
+    if (network.classes() > 0 || network.headChannels() > 0 || network.groups() != paper) {
       throw new UserException(
-          "training.averaging=stock trains networks of model.groups = %s and without"
-              + " model.classes, got %s and %s; set these, or choose parameters or gradients",
-          paper, network.groups(), network.classes());
+          "training.averaging=stock trains networks of model.groups = %s, without model.classes"
+              + " and with model.head-channels = 0, got %s, %s and %s; set these, or choose"
+              + " parameters or gradients",
+          paper, network.groups(), network.classes(), network.headChannels());
     }
   }
 
@@ -95,7 +96,10 @@ final class StartChecks {
           "%s cannot be resumed with another configuration: %s",
           request.run(), String.join("; ", conflicts));
     }
-    String before = checkpoint.manifest().inputs().get(0).fingerprint();
+    if (checkpoint.dataset().isEmpty()) {
+      return; // it began with the weights of another program, and takes its first step now
+    }
+    String before = checkpoint.dataset().get().fingerprint();
     String now = request.dataset().fingerprint();
     if (!before.equals(now) && !request.earlierDatasets().contains(before)) {
       throw new UserException(

@@ -20,6 +20,7 @@ import io.sparkddpm.spark.training.RunSettings;
 import io.sparkddpm.spark.training.checkpoint.Checkpoint;
 import io.sparkddpm.spark.training.checkpoint.Retention;
 import io.sparkddpm.spark.training.checkpoint.RunDirectory;
+import io.sparkddpm.spark.training.checkpoint.RunState;
 import io.sparkddpm.spark.training.checkpoint.WeightsFile;
 import io.sparkddpm.spark.training.monitor.RoundWatch;
 import io.sparkddpm.spark.training.monitor.RunObserver;
@@ -197,7 +198,8 @@ public final class TrainJob {
     RunDirectory.create(conf, run);
     try (Lease lease = Lease.acquire(conf, run)) {
       long began = System.nanoTime();
-      OpenRun opened = OpenRun.resumeOrBegin(request, directory(request, conf, lease));
+      OpenRun opened =
+          OpenRun.resumeOrBegin(request, directory(Optional.of(request.dataset()), conf, lease));
       long resumedFrom = opened.step();
       if (opened.hasAllSteps()) {
         opened.finishInterrupted();
@@ -243,26 +245,40 @@ public final class TrainJob {
 
   /**
    * Begins a run with weights from elsewhere and takes no step; averages of weights begin there
-   * too, the optimiser's moments at zero. {@link #run} resumes it.
+   * too, the optimiser's moments at zero. {@link #run} resumes it. A run may begin without a
+   * dataset; it is trained on the first one that it resumes with.
    *
-   * @param weights file of named tensors, see {@link WeightsFile}
+   * @param weights file or folder of named tensors, see {@link WeightsFile}
+   * @param part of the file, where it holds several; empty: there is only one
    * @return the run's first checkpoint
    * @throws UserException if the run has begun already, or the tensors are not the network's
    */
-  public Checkpoint begin(URI weights) {
-    TrainRequest request = request();
+  public Checkpoint begin(URI weights, Optional<String> part) {
+    checkState(run != null, "a directory is needed");
+    if (datasetUri != null) {
+      openDataset();
+    }
+    checkAveraging();
     Configuration conf = conf();
     // Before the directory is made: what does not fit leaves nothing behind.
-    float[] values = WeightsFile.read(conf, weights, engine.layout(settings.model()));
+    float[] values = WeightsFile.read(conf, weights, part, engine.layout(settings.model()));
     RunDirectory.create(conf, run);
     try (Lease lease = Lease.acquire(conf, run)) {
-      return OpenRun.beginWith(request, directory(request, conf, lease), values).last();
+      RunDirectory directory = directory(Optional.ofNullable(dataset), conf, lease);
+      Optional<Checkpoint> found = directory.resumePoint().checkpoint();
+      if (found.isPresent()) {
+        throw new UserException("%s has begun already: it is at step %s", run, found.get().step());
+      }
+      RunState state = RunState.initial(settings, engine, settings.clock(), values);
+      directory.writeSettings();
+      return directory.checkpoint(
+          state, directory.metrics(-1), Optional.of(WeightsFile.sha256(values)));
     }
   }
 
-  private RunDirectory directory(TrainRequest request, Configuration conf, Lease lease) {
+  private RunDirectory directory(Optional<InputRef> on, Configuration conf, Lease lease) {
     Retention rule = Retention.of(settings.training(), maintenance, kept);
-    return new RunDirectory(conf, run, lease, settings, request.dataset(), rule);
+    return new RunDirectory(conf, run, lease, settings, on, rule);
   }
 
   private Configuration conf() {
@@ -274,10 +290,7 @@ public final class TrainJob {
       openDataset();
     }
     checkState(run != null && source != null, "directory and dataset are needed");
-    if (settings.training().averaging().modes().contains(AveragingMode.STOCK)) {
-      Carriers.requireStock(library);
-      StartChecks.requireStock(settings);
-    }
+    checkAveraging();
     return new TrainRequest(
         JavaSparkContext.fromSparkContext(session.sparkContext()),
         run,
@@ -290,6 +303,13 @@ public final class TrainJob {
         asOnCluster,
         maintenance,
         observer);
+  }
+
+  private void checkAveraging() {
+    if (settings.training().averaging().modes().contains(AveragingMode.STOCK)) {
+      Carriers.requireStock(library);
+      StartChecks.requireStock(settings);
+    }
   }
 
   private void openDataset() {

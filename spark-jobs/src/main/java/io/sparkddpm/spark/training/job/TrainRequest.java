@@ -50,7 +50,7 @@ record TrainRequest(
 
   /** What draws the timesteps, as of step 0. */
   Clock clock() {
-    return training().clock().start(settings.schedule().steps(), training().batchSize());
+    return settings.clock();
   }
 
   /** What every worker knows from the start. */

@@ -23,6 +23,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -61,7 +62,7 @@ class WeightsFileTest {
     WeightsFile.write(CONF, file, last(run), "ema-0.99");
     Path again = dir.resolve("again-" + format);
     var settings = settings(training(7, 6, 2, 2));
-    Checkpoint first = job(spark, again, settings).begin(file);
+    Checkpoint first = job(spark, again, settings).begin(file, Optional.empty());
     assertEquals(0, first.step());
     float[] expected = last(run).weights("ema-0.99");
     assertArrayEquals(expected, first.weights("raw"));
@@ -73,7 +74,9 @@ class WeightsFileTest {
     assertNotEquals(last(run).manifest().fingerprint(), last(again).manifest().fingerprint());
     assertEquals(
         WeightsFile.sha256(expected), last(again).manifest().property(Checkpoint.IMPORTED));
-    var e = assertThrows(UserException.class, () -> job(spark, again, settings).begin(file));
+    var e =
+        assertThrows(
+            UserException.class, () -> job(spark, again, settings).begin(file, Optional.empty()));
     assertTrue(e.getMessage().endsWith("has begun already: it is at step 6"), e.getMessage());
   }
 
@@ -84,7 +87,7 @@ class WeightsFileTest {
     for (URI weights : List.of(file, uri(dir.resolve("missing.npz")))) {
       Path none = dir.resolve("none/run");
       TrainJob job = job(spark, none, settings(training(7, 6, 2, 2)));
-      assertThrows(UserException.class, () -> job.begin(weights));
+      assertThrows(UserException.class, () -> job.begin(weights, Optional.empty()));
       assertFalse(Files.exists(none.getParent()));
     }
   }
@@ -111,11 +114,13 @@ class WeightsFileTest {
           CONF, broken, LAYOUT, new float[] {1, 2, 3, 4, 5, 6, 7, Float.NaN}, Map.of());
       refused("tensor conv.bias holds NaN", broken, LAYOUT);
     }
-    refused("must end in .safetensors or .npz", uri(dir.resolve("x.pt")), LAYOUT);
+    refused("must end in .safetensors or .npz", uri(dir.resolve("x.h5")), LAYOUT);
   }
 
   private static void refused(String message, java.net.URI file, List<NamedTensor> layout) {
-    var e = assertThrows(UserException.class, () -> WeightsFile.read(CONF, file, layout));
+    var e =
+        assertThrows(
+            UserException.class, () -> WeightsFile.read(CONF, file, Optional.empty(), layout));
     assertTrue(e.getMessage().contains(message), e.getMessage());
   }
 }

@@ -108,12 +108,12 @@ class CarrierTest {
       UserException e =
           assertThrows(UserException.class, () -> StartChecks.requireStock(with(other, optimizer)));
       assertEquals(
-          "training.averaging=stock trains networks of model.groups = 32 and without model.classes,"
-              + " got "
+          "training.averaging=stock trains networks of model.groups = 32, without model.classes and"
+              + " with model.head-channels = 0, got "
               + other.groups()
-              + " and "
+              + ", "
               + other.classes()
-              + "; set these, or choose parameters or gradients",
+              + " and 0; set these, or choose parameters or gradients",
           e.getMessage());
     }
   }

@@ -39,6 +39,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -210,7 +211,10 @@ class ResumeTest {
     assertTrue(e.getMessage().endsWith("to begin again at step 0"), e.getMessage());
     assertEquals(before, content(run));
     Path given = Files.write(dir.resolve("given.safetensors"), bytes);
-    e = assertThrows(UserException.class, () -> job(spark, run, steps(24)).begin(uri(given)));
+    e =
+        assertThrows(
+            UserException.class,
+            () -> job(spark, run, steps(24)).begin(uri(given), Optional.empty()));
     assertTrue(e.getMessage().contains("has lost all its checkpoints"), e.getMessage());
 
     Files.write(weights, bytes);

@@ -19,6 +19,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -64,7 +65,7 @@ class RunDirectoryTest {
     Retention rule = Retention.of(settings.training(), MaintenanceConfig.DEFAULTS, Set.of());
     try (Lease lease = Lease.acquire(CONF, run)) {
       RunDirectory directory =
-          new RunDirectory(CONF, run, lease, settings, new InputRef("d:/", "f"), rule);
+          new RunDirectory(CONF, run, lease, settings, Optional.of(new InputRef("d:/", "f")), rule);
       MetricsLog metrics = directory.metrics(0);
       directory.writeSettings();
       add(metrics, 1);

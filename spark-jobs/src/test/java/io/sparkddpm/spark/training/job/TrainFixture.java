@@ -6,6 +6,7 @@ import io.sparkddpm.engine.AveragingConfig;
 import io.sparkddpm.engine.AveragingMode;
 import io.sparkddpm.engine.AveragingPeriod;
 import io.sparkddpm.engine.EmaConfig;
+import io.sparkddpm.engine.EngineFactory;
 import io.sparkddpm.engine.LearningRate;
 import io.sparkddpm.engine.OptimizerConfig;
 import io.sparkddpm.engine.TrainingConfig;
@@ -125,8 +126,13 @@ public final class TrainFixture {
     return TrainJob.on(spark)
         .directory(uri(run))
         .settings(settings)
-        .engine(new TinyModel.Factory())
+        .engine(engine())
         .source(new RandomImages(IMAGES, SIZE, fault), DATASET);
+  }
+
+  /** What all of them compute with. */
+  public static EngineFactory engine() {
+    return new TinyModel.Factory();
   }
 
   /** Has a job in local mode send everything through Spark. */
