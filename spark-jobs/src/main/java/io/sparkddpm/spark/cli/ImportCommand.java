@@ -39,8 +39,8 @@ final class ImportCommand extends JobCommand {
       paramLabel = "URI",
       required = true,
       description =
-          "A folder of diffusers, which also gives network and schedule; or a .safetensors or .npz"
-              + " file, of the network that the configuration gives.")
+          "A folder of diffusers, which also gives network and schedule; or a .safetensors, .npz,"
+              + " .pt, .pth, .ckpt or .bin file, of the network that the configuration gives.")
   private String weights;
 
   @Option(

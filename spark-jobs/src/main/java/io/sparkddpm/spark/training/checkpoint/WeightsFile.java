@@ -103,7 +103,8 @@ public final class WeightsFile {
    * Reads weights into the flat order of a network, whatever the file's own order and names: those
    * that {@link #write} gives, or any {@link io.sparkddpm.interchange.KeyForm}.
    *
-   * @param place a {@code .safetensors} or {@code .npz} file, or a {@link DiffusersFolder}
+   * @param place a {@code .safetensors} or {@code .npz} file, one that {@code torch.save} wrote, or
+   *     a {@link DiffusersFolder}
    * @param part of the file, where it holds several; empty: there is only one
    * @throws UserException naming file and tensor, if one is missing, unknown, of another shape or
    *     not finite, or if the file is damaged

@@ -4,6 +4,7 @@ import io.sparkddpm.archive.NpyArray;
 import io.sparkddpm.archive.Npz;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.interchange.TensorGroup;
+import io.sparkddpm.pickle.TorchFile;
 import io.sparkddpm.spark.input.HadoopChannel;
 import io.sparkddpm.tensor.ElementType;
 import io.sparkddpm.tensor.SafetensorsFile;
@@ -23,6 +24,9 @@ import org.apache.hadoop.conf.Configuration;
 
 /** The tensors of files of weights, open while they are read. For one thread. */
 final class WeightsParts implements Closeable {
+  /** What files of PyTorch's are called. */
+  private static final List<String> TORCH = List.of(".pt", ".pth", ".ckpt", ".bin");
+
   private final Configuration conf;
   private final List<HadoopChannel> open = new ArrayList<>();
   private final List<TensorGroup> groups = new ArrayList<>();
@@ -65,8 +69,11 @@ final class WeightsParts implements Closeable {
               });
     } else if (name.endsWith(".npz")) {
       groups.add(new TensorGroup("", arrays(file)));
+    } else if (TORCH.stream().anyMatch(name::endsWith)) {
+      groups.addAll(TorchFile.read(channel(file), file.toString()));
     } else {
-      throw new UserException("%s must end in .safetensors or .npz, or be a folder", file);
+      throw new UserException(
+          "%s must end in .safetensors, .npz, %s, or be a folder", file, String.join(", ", TORCH));
     }
   }
 

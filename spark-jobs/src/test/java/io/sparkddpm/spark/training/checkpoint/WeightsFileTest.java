@@ -114,7 +114,7 @@ class WeightsFileTest {
           CONF, broken, LAYOUT, new float[] {1, 2, 3, 4, 5, 6, 7, Float.NaN}, Map.of());
       refused("tensor conv.bias holds NaN", broken, LAYOUT);
     }
-    refused("must end in .safetensors or .npz", uri(dir.resolve("x.h5")), LAYOUT);
+    refused("must end in .safetensors, .npz, .pt", uri(dir.resolve("x.h5")), LAYOUT);
   }
 
   private static void refused(String message, java.net.URI file, List<NamedTensor> layout) {
