@@ -69,6 +69,14 @@ class ArchitectureTest {
   static final ArchRule networks_are_described_without_kernels =
       mayUse("network", "error", "config", "tensor", "condition", "random");
 
+  @ArchTest
+  static final ArchRule interchange_describes_networks =
+      mayUse("interchange", "error", "tensor", "network", "random", "schedule", "diffusion");
+
+  @ArchTest
+  static final ArchRule pickles_hold_tensors =
+      mayUse("pickle", "error", "tensor", "archive", "interchange");
+
   @ArchTest static final ArchRule memory_knows_errors = mayUse("memory", "error");
 
   @ArchTest

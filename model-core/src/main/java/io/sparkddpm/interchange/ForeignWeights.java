@@ -87,17 +87,18 @@ public final class ForeignWeights {
     return values(fitting.get(0));
   }
 
+  /** Readings whose part is the given one and fits, else those whose part begins like it. */
   private List<Reading> ofPart(List<Reading> readings, String part) {
-    List<Reading> same = readings.stream().filter(r -> r.place().part().equals(part)).toList();
-    List<Reading> named =
-        same.isEmpty()
-            ? readings.stream().filter(r -> r.place().part().startsWith(part)).toList()
-            : same;
+    List<Reading> named = readings.stream().filter(r -> r.place().part().startsWith(part)).toList();
     if (named.isEmpty()) {
       throw new UserException(
           "%s has no part '%s' that may hold weights; it has %s", file, part, parts(readings));
     }
-    return named;
+    return named.stream()
+        .filter(r -> r.place().part().equals(part) && r.problem().isEmpty())
+        .findFirst()
+        .map(List::of)
+        .orElse(named);
   }
 
   private static String parts(List<Reading> readings) {

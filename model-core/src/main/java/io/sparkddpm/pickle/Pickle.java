@@ -17,10 +17,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Runs the instructions of one pickle, of the protocols 2 to 5, on plain data: None is null,
- * numbers are Long, BigInteger and Double, texts String, bytes byte[]; dictionaries and lists are
- * maps and lists, and what names stand for is up to {@link Names}. Trusts nothing in the file;
- * memory grows with what it holds, not with what it claims. One use.
+ * Runs the instructions of one pickle, of the protocols 2 to 5, on plain data: numbers are Long,
+ * BigInteger and Double, texts String, bytes byte[]; dictionaries and lists are maps and lists, and
+ * what names stand for is up to {@link Names}. Trusts nothing in the file; memory grows with what
+ * it holds, not with what it claims. One use.
  */
 final class Pickle {
   private static final int LONGEST = 1 << 26;
@@ -91,7 +91,7 @@ final class Pickle {
       case '0' -> pop();
       case '1' -> popMark();
       case '2' -> push(stack.get(stack.size() - 1));
-      case 'N' -> push(null);
+      case 'N' -> push(PickleValues.None.INSTANCE);
       case 0x88 -> push(true);
       case 0x89 -> push(false);
       case 'K' -> push(number(1));

@@ -28,6 +28,13 @@ final class PickleValues {
   /** A name of a module, such as {@code collections.OrderedDict}; only a name. */
   record Name(String text) {}
 
+  /** None of Python's; never null, so that what it is taken for in error is refused. */
+  static final class None {
+    static final None INSTANCE = new None();
+
+    private None() {}
+  }
+
   /** Something that is known and of no interest: an optimiser's setting, a number of numpy's. */
   static final class Ignored {
     static final Ignored INSTANCE = new Ignored();

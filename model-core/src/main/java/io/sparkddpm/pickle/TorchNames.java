@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * The names that PyTorch's files of weights need: ordered dictionaries, storages, and what makes
@@ -60,6 +61,8 @@ final class TorchNames implements Pickle.Names {
           "torch.BoolStorage",
           ElementType.BOOL);
 
+  private static final Pattern NAME = Pattern.compile("[\\w.<>]+");
+
   private final String file;
   private final Storages storages;
 
@@ -88,6 +91,9 @@ final class TorchNames implements Pickle.Names {
   public Object name(String text) {
     if (IGNORED.contains(text)) {
       return PickleValues.Ignored.INSTANCE;
+    }
+    if (!NAME.matcher(text).matches()) {
+      throw new UserException("%s is damaged: it has a name that Python could not have", file);
     }
     if (!KNOWN.contains(text) && !STORAGES.containsKey(text)) {
       throw new UserException(
@@ -166,7 +172,7 @@ final class TorchNames implements Pickle.Names {
     }
     long elements = id.whole(4);
     StoredTensor.Storage storage = storages.storage((String) id.get(2), element, elements);
-    boolean part = id.size() > 5 && id.get(5) != null;
+    boolean part = id.size() > 5 && id.get(5) != PickleValues.None.INSTANCE;
     long offset = part ? ((PickleValues.Tuple) id.get(5)).whole(1) : 0;
     return new Typed(storage, element, offset);
   }

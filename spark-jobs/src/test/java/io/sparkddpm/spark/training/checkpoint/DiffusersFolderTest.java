@@ -217,6 +217,23 @@ class DiffusersFolderTest {
     assertArrayEquals(expected, imported("uncond", pesser, "pesser").weights("raw"));
   }
 
+  /** Each of two parts of the file fits; they differ in five tensors. */
+  @Test
+  void theUserChoosesWhichWeightsOfAPickleAreMeant() {
+    float[] expected = imported("classcond", golden("classcond"), "cc").weights("raw");
+    Path state = golden("torch").resolve("classcond_state_dict.pt");
+    assertArrayEquals(expected, imported("classcond", state, "cc-state").weights("raw"));
+    TrainJob job =
+        TrainJob.on(spark).directory(dir.resolve("cc-ema").toUri()).settings(settings("classcond"));
+    var ckpt = golden("torch").resolve("classcond.ckpt").toUri();
+    var e = assertThrows(UserException.class, () -> job.begin(ckpt, Optional.empty()));
+    assertTrue(
+        e.getMessage().endsWith("in several parts: state_dict/model., ema; choose one with --part"),
+        e.getMessage());
+    assertFalse(Files.exists(dir.resolve("cc-ema")));
+    assertArrayEquals(expected, job.begin(ckpt, Optional.of("ema")).weights("raw"));
+  }
+
   /** The same tensors with one head are another network; nothing but the key says which. */
   @Test
   void theChannelsOfAHeadComeFromTheConfiguration() throws IOException {
