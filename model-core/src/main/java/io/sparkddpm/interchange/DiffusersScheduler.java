@@ -137,9 +137,9 @@ public record DiffusersScheduler(ScheduleConfig schedule, DiffusionConfig diffus
         schedule instanceof LinearSchedule linear ? linear : LinearSchedule.DEFAULTS;
     Map<String, Object> config = new LinkedHashMap<>();
     config.put("_class_name", DDPM);
-    config.put("beta_end", betas.betaEnd());
+    config.put("beta_end", betas.lastBeta());
     config.put("beta_schedule", cosine ? COSINE : "linear");
-    config.put("beta_start", betas.betaStart());
+    config.put("beta_start", betas.firstBeta());
     config.put("clip_sample", diffusion.clipX0());
     config.put("clip_sample_range", 1.0);
     config.put("num_train_timesteps", schedule.steps());

@@ -50,12 +50,25 @@ public record LinearSchedule(
         (int) (PAPER_STEPS * betaEnd) + 1);
   }
 
+  /** β of the first step, rescaled where it is asked for. */
+  public double firstBeta() {
+    return scale() * betaStart;
+  }
+
+  /** β of the last step, rescaled where it is asked for. */
+  public double lastBeta() {
+    return scale() * betaEnd;
+  }
+
+  private double scale() {
+    return rescale ? PAPER_STEPS / steps : 1;
+  }
+
   /** Evenly spaced from the first to the last, both included. */
   @Override
   public double[] betas() {
-    double scale = rescale ? PAPER_STEPS / steps : 1;
-    double first = scale * betaStart;
-    double last = scale * betaEnd;
+    double first = firstBeta();
+    double last = lastBeta();
     double[] betas = new double[steps];
     for (int t = 0; t < steps; t++) {
       betas[t] = steps == 1 ? first : first + (last - first) * t / (steps - 1);

@@ -49,15 +49,6 @@ public enum Spacing {
     }
   },
 
-  /** 0, c, 2c … with c = ⌊T/S⌋; "leading" in diffusers, whose pipelines of 2022 all have it. */
-  LEADING {
-    @Override
-    double[] rising(int steps, NoiseProcess process) {
-      int stride = timesteps(process) / steps;
-      return IntStream.range(0, steps).mapToDouble(i -> (double) i * stride).toArray();
-    }
-  },
-
   /**
    * T−1, T−1−T/S …, rounded, so that the last one left is about T/S−1; "trailing" in diffusers, for
    * few steps (Lin et al. 2024).

@@ -111,16 +111,6 @@ class SpacingTest {
     assertArrayEquals(new int[] {999}, timesteps(Spacing.TRAILING, 1, 1000));
   }
 
-  /** As diffusers has it: its stride leaves out what does not divide. */
-  @Test
-  void leading() {
-    assertArrayEquals(
-        new int[] {0, 100, 200, 300, 400, 500, 600, 700, 800, 900},
-        timesteps(Spacing.LEADING, 10, 1000));
-    assertArrayEquals(new int[] {0, 333, 666}, timesteps(Spacing.LEADING, 3, 1000));
-    assertArrayEquals(new int[] {0}, timesteps(Spacing.LEADING, 1, 1000));
-  }
-
   @Test
   void leading() {
     assertArrayEquals(
