@@ -6,6 +6,7 @@ import io.sparkddpm.config.Key;
 import io.sparkddpm.config.OneOf;
 import io.sparkddpm.config.Variant;
 import java.io.Serializable;
+import java.math.BigDecimal;
 import java.util.HashSet;
 import java.util.List;
 import java.util.function.Function;
@@ -14,7 +15,7 @@ import java.util.function.Function;
  * Which averages of the weights a run keeps, and how fast they forget. To add one, write a record
  * with a {@link Variant} whose components are its options, and list it here.
  */
-@OneOf({EmaConfig.Constant.class, EmaConfig.Warmup.class})
+@OneOf({EmaConfig.Constant.class, EmaConfig.Warmup.class, EmaConfig.Power.class})
 public interface EmaConfig extends Serializable {
   /** The names of the averages, such as {@code ema-0.9999}, in the order of the configuration. */
   List<String> names();
@@ -115,6 +116,92 @@ public interface EmaConfig extends Serializable {
     @Override
     public double rateAt(double rate, long step) {
       return Math.min(rate, (1.0 + step) / (10.0 + step));
+    }
+  }
+
+  /**
+   * Averages over a constant share of the run, however long it is, by power functions: the weights
+   * after step n of t count as n^γ (Karras et al. 2024, EDM2, eq. 121 to 127).
+   */
+  @Variant(
+      value = "power",
+      description =
+          "over a share of the run, by power functions of the step (Karras et al. 2024, EDM2)")
+  record Power(
+      @Key(
+              value =
+                  "widths σ_rel of the averages, as shares of the run: the standard deviation of"
+                      + " the steps by their weights; may be empty",
+              range = "(0, 0.28]")
+          List<Double> widths)
+      implements EmaConfig {
+    /** The two that EDM2 keeps. */
+    public static final Power DEFAULTS = new Power(List.of(0.05, 0.1));
+
+    private static final long serialVersionUID = 1L;
+    private static final double WIDEST = 0.28;
+    private static final double LARGEST_EXPONENT = 1e9;
+
+    /** Checks the ranges. */
+    public Power {
+      widths = List.copyOf(widths);
+      checkArgument(
+          widths.stream().allMatch(w -> w > 0 && w <= WIDEST),
+          "widths must be in (0, %s], got %s",
+          WIDEST,
+          widths);
+      checkArgument(
+          new HashSet<>(widths).size() == widths.size(),
+          "widths must differ from each other, got %s",
+          widths);
+    }
+
+    /** The name of an average of a width, such as {@code power-0.05}. */
+    static String name(double width) {
+      return "power-" + BigDecimal.valueOf(width).stripTrailingZeros().toPlainString();
+    }
+
+    /**
+     * γ of a width: the solution of (γ + 1)/((γ + 2)²(γ + 3)) = σ_rel², which falls with γ.
+     *
+     * @param width σ_rel, in (0, 0.28]
+     */
+    static double exponent(double width) {
+      double low = 0;
+      double high = LARGEST_EXPONENT;
+      for (double middle = high / 2; middle > low && middle < high; middle = (low + high) / 2) {
+        double square = (middle + 1) / ((middle + 2) * (middle + 2) * (middle + 3));
+        if (square > width * width) {
+          low = middle;
+        } else {
+          high = middle;
+        }
+      }
+      return low;
+    }
+
+    /**
+     * Weight of the old average in the update that follows a step: (1 − 1/n)^(γ+1) after n steps.
+     *
+     * @param step zero-based, n − 1
+     */
+    static double rateAt(double exponent, long step) {
+      return Math.pow(step / (step + 1.0), exponent + 1);
+    }
+
+    @Override
+    public List<String> names() {
+      return widths.stream().map(Power::name).toList();
+    }
+
+    @Override
+    public List<Ema> averages(Function<String, float[]> values) {
+      return widths.stream().map(width -> average(width, values)).toList();
+    }
+
+    private static Ema average(double width, Function<String, float[]> values) {
+      double exponent = exponent(width);
+      return new Ema(name(width), step -> rateAt(exponent, step), values.apply(name(width)));
     }
   }
 }

@@ -25,7 +25,7 @@ public record SampleConfig(
                     + " that an image depends on its index alone",
             range = "[1, inf)")
         int batchSize,
-    @Key("raw, or ema-RATE for an average of the weights") String weights,
+    @Key("raw, or ema-RATE or power-WIDTH for an average of the weights") String weights,
     @Key(
             value = "class of all images, from 0; -1: all classes of the network in turn",
             range = "[-1, inf)",
@@ -56,7 +56,7 @@ public record SampleConfig(
   /** {@link #label} for all classes in turn. */
   public static final int ALL_LABELS = -1;
 
-  private static final Pattern WEIGHTS = Pattern.compile("raw|ema-0?\\.\\d+");
+  private static final Pattern WEIGHTS = Pattern.compile("raw|(ema|power)-0?\\.\\d+");
 
   /** The paper's: all steps, ancestral, the average of rate 0.9999. */
   public static final SampleConfig DEFAULTS =
@@ -111,7 +111,7 @@ public record SampleConfig(
     checkArgument(batchSize >= 1, "batch-size must be at least 1, got %s", batchSize);
     checkArgument(
         WEIGHTS.matcher(weights).matches(),
-        "weights must be raw or ema-RATE, such as ema-0.9999, got %s",
+        "weights must be raw, ema-RATE or power-WIDTH, such as ema-0.9999, got %s",
         weights);
   }
 

@@ -216,7 +216,7 @@ class SolverTest {
     assertMessage("eta must be in [0, 1], got 1.5", () -> new DdimSolver(1.5));
     assertMessage("noise-scale must be at least 0, got NaN", () -> new AncestralSolver(Double.NaN));
     assertMessage(
-        "weights must be raw or ema-RATE, such as ema-0.9999, got ema",
+        "weights must be raw, ema-RATE or power-WIDTH, such as ema-0.9999, got ema",
         () -> new SampleConfig(new DdimSolver(0), 1, Spacing.UNIFORM, 0, 1, "ema"));
   }
 
