@@ -11,7 +11,9 @@ import io.sparkddpm.tensor.Shape;
 /**
  * Measures terms of the bound for batches of items, each at a timestep of its own. An item's noise
  * depends on the seed, its timestep and its id alone, so it does not matter which items share a
- * batch. Keeps its buffers from one batch to the next; one thread at a time.
+ * batch. The mean of a step is that of the posterior with the x_0 that the denoiser sees, or the
+ * one that a network gives which predicts it, as in the official code. Keeps its buffers from one
+ * batch to the next; one thread at a time.
  */
 public final class BoundEvaluator {
   private final GaussianDiffusion diffusion;
@@ -38,10 +40,11 @@ public final class BoundEvaluator {
     this.denoiser = denoiser;
     this.seed = seed;
     this.term = new ItemTerm(diffusion);
-    this.reading =
+    Reading seen =
         denoiser.variance().isLearned()
             ? Reading.ofX0AndVariance(count, shape)
             : Reading.ofX0(count, shape);
+    this.reading = denoiser.givesMean() ? seen.andMean() : seen;
     this.epsilon = new Batch(count, shape);
     this.xt = new Batch(count, shape);
     this.levels = new double[count];
@@ -80,7 +83,15 @@ public final class BoundEvaluator {
     term.begin(t);
     for (int i = x0.offset(item); i < x0.offset(item + 1); i++) {
       double v = learned ? reading.variance().data()[i] : 0;
-      term.add(x0.data()[i], xt.data()[i], epsilon.data()[i], reading.x0().data()[i], v);
+      double clean = x0.data()[i];
+      double noised = xt.data()[i];
+      double noise = epsilon.data()[i];
+      double seen = reading.x0().data()[i];
+      if (reading.wantsMean()) {
+        term.add(clean, noised, noise, seen, reading.mean().data()[i], v);
+      } else {
+        term.add(clean, noised, noise, seen, v);
+      }
     }
     bits[item] = term.bits();
     epsilonErrors[item] = term.epsilonError();

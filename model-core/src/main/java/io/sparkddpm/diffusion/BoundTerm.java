@@ -26,8 +26,16 @@ public final class BoundTerm {
    * @param v what the network gives for the variance; of no effect where that is fixed
    */
   public void evaluate(double x0, double xt, double predictedX0, double v, int t) {
+    evaluateMean(x0, xt, diffusion.qPosteriorMean(predictedX0, xt, t), v, t);
+  }
+
+  /**
+   * As {@link #evaluate}, for a mean of p_θ(x_{t−1} | x_t) that need not agree with any x_0.
+   *
+   * @param mean as the network gives it
+   */
+  void evaluateMean(double x0, double xt, double mean, double v, int t) {
     step = t;
-    double mean = diffusion.qPosteriorMean(predictedX0, xt, t);
     double logVariance = diffusion.pLogVariance(t, v);
     if (t == 0) {
       decoder(x0, mean, logVariance);

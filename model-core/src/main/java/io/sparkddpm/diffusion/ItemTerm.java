@@ -40,7 +40,16 @@ public final class ItemTerm {
    * @param v what the network gives for the variance; of no effect where that is fixed
    */
   public void add(double x0, double xt, double epsilon, double predictedX0, double v) {
-    term.evaluate(x0, xt, predictedX0, v, t);
+    add(x0, xt, epsilon, predictedX0, diffusion.qPosteriorMean(predictedX0, xt, t), v);
+  }
+
+  /**
+   * Adds an element whose mean the network gives, which a clipped x_0 does not change.
+   *
+   * @param mean of p_θ(x_{t−1} | x_t)
+   */
+  void add(double x0, double xt, double epsilon, double predictedX0, double mean, double v) {
+    term.evaluateMean(x0, xt, mean, v, t);
     double epsilonError = (xt - signal * predictedX0) / noise - epsilon;
     double x0Error = predictedX0 - x0;
     bits += term.bits();

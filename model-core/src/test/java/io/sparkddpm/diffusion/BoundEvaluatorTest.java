@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.sparkddpm.archive.NpyArray;
 import io.sparkddpm.condition.Condition;
 import io.sparkddpm.image.Pixels;
+import io.sparkddpm.network.Network;
 import io.sparkddpm.random.Purpose;
 import io.sparkddpm.random.RandomStream;
 import io.sparkddpm.schedule.CosineSchedule;
@@ -352,6 +353,47 @@ class BoundEvaluatorTest {
     assertArrayEquals(Arrays.copyOfRange(three.noisy().data(), 32, 48), one.noisy().data());
     one.evaluate(last, Condition.none(1), new int[] {19}, new long[] {11});
     assertNotEquals(three.bits(2), one.bits(0));
+  }
+
+  /** A mean that the network gives is taken as it is, clipped x_0 or not. */
+  @Test
+  void aPredictedMeanIsNotClipped() {
+    NoiseSchedule schedule = NoiseSchedule.of(new LinearSchedule(20, 1e-3, 0.4));
+    Batch x0 = gaussians(2, Shape.of(1, 4, 4));
+    double[] bits = new double[2];
+    double[] errors = new double[2];
+    for (boolean clip : new boolean[] {false, true}) {
+      DiffusionConfig config = new DiffusionConfig(PredictionType.MU, VarianceType.BETA, clip);
+      GaussianDiffusion d = new GaussianDiffusion(schedule, config);
+      Denoiser denoiser = config.denoiser(new Tripling(), d.process());
+      BoundEvaluator evaluator = new BoundEvaluator(d, denoiser, 2, x0.shape(), 9);
+      evaluator.evaluate(x0, Condition.none(2), new int[] {3, 3}, new long[] {0, 1});
+      BoundTerm term = new BoundTerm(d);
+      double expected = 0;
+      for (int i = 0; i < 16; i++) {
+        double xt = evaluator.noisy().data()[i];
+        Conversion toX0 = PredictionType.MU.head().toX0(d.process(), 3);
+        term.evaluate(x0.data()[i], xt, toX0.apply(xt, 3 * (float) xt), 0, 3);
+        expected += term.bits() / 16;
+      }
+      assertEquals(expected, evaluator.bits(0), 1e-6 * expected);
+      bits[clip ? 1 : 0] = evaluator.bits(0);
+      errors[clip ? 1 : 0] = evaluator.x0Error(0);
+    }
+    assertEquals(bits[0], bits[1], 0);
+    assertTrue(errors[1] < errors[0], "x_0 itself is clipped");
+  }
+
+  private static final class Tripling implements Network {
+    @Override
+    public void forward(Batch xt, double[] timesteps, Condition condition, Batch output) {
+      for (int i = 0; i < xt.data().length; i++) {
+        output.data()[i] = 3 * xt.data()[i];
+      }
+    }
+
+    @Override
+    public void close() {}
   }
 
   @Test

@@ -5,6 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.sparkddpm.config.ConfigBinder;
+import io.sparkddpm.config.ConfigLayer;
+import io.sparkddpm.config.ConfigText;
 import io.sparkddpm.diffusion.PredictionType;
 import io.sparkddpm.diffusion.VarianceType;
 import io.sparkddpm.error.UserException;
@@ -68,6 +71,26 @@ class AblationTest {
     assertEquals(6, last.model().outputChannels());
     assertEquals(3, cells.get(2).config().model().outputChannels());
     cells.forEach(cell -> assertEquals(3, cell.config().training().steps()));
+  }
+
+  /** Every row of the paper's table 2. */
+  @Test
+  void thePresetIsUnderstood() {
+    ConfigLayer file = ConfigLayer.file(Path.of("..", "conf", "ablation.conf"));
+    ConfigBinder.Bound<DdpmConfig> bound = ConfigBinder.resolve(DdpmConfig.DEFAULTS, file);
+    SortedMap<String, String> set = ConfigText.flatten(bound.value());
+    set.keySet().retainAll(bound.sources().keySet());
+    assertEquals(
+        List.of(
+            "mu-bound-learned",
+            "mu-bound-fixed",
+            "mu-simple",
+            "epsilon-bound-learned",
+            "epsilon-bound-fixed",
+            "epsilon-simple"),
+        AblationMatrix.of(bound.value().ablate().axes(), set).stream()
+            .map(AblationMatrix.Cell::name)
+            .toList());
   }
 
   @ParameterizedTest
