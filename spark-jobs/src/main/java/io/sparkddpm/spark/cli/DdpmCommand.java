@@ -34,6 +34,7 @@ import picocli.CommandLine.Spec;
       LsCommand.class,
       VerifyCommand.class,
       ExportCommand.class,
+      ExportImagesCommand.class,
       ImportCommand.class,
       DiffRunCommand.class,
       BenchCommand.class,
