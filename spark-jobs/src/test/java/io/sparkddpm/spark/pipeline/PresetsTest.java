@@ -149,6 +149,57 @@ class PresetsTest {
     assertEquals(Set.of(), left, "every figure is in the file, not left to our defaults");
   }
 
+  /** Nichol and Dhariwal 2021: flags in the README of improved-diffusion, defaults in its code. */
+  @Test
+  void theImprovedRecipe() {
+    Map<String, String> wanted =
+        Map.ofEntries(
+            entry("schedule.type", "cosine"), // --noise_schedule cosine
+            entry("schedule.steps", "4000"), // --diffusion_steps 4000
+            entry("diffusion.prediction", "epsilon"),
+            entry("diffusion.variance", "learned-range"), // --learn_sigma True
+            entry("diffusion.clip-x0", "true"), // clip_denoised
+            entry("model.image-size", "32"), // --image_size 32
+            entry("model.channels", "128"), // --num_channels 128
+            entry("model.multipliers", "[1, 2, 2, 2]"),
+            entry("model.blocks", "3"), // --num_res_blocks 3
+            entry("model.attention", "[16, 8]"),
+            entry("model.dropout", "0.3"), // --dropout 0.3
+            entry("model.groups", "32"), // GroupNorm32
+            entry("optimizer.schedule.learning-rate", "1.0E-4"), // --lr 1e-4
+            entry("optimizer.schedule.warmup-steps", "0"),
+            entry("optimizer.beta1", "0.9"),
+            entry("optimizer.beta2", "0.999"),
+            entry("optimizer.epsilon", "1.0E-8"),
+            entry("optimizer.clip-norm", "0.0"),
+            entry("training.objective.type", "hybrid"), // rescale_learned_sigmas
+            entry("training.objective.lambda", "0.001"),
+            entry("training.batch-size", "128"), // --batch_size 128
+            entry("training.steps", "500000"),
+            entry("training.ema.rates", "[0.9999]"),
+            entry("training.ema.type", "constant"),
+            entry("training.flip", "false"));
+    ConfigLayer layer = ConfigLayer.file(DIRECTORY.resolve("cifar10-improved.conf"));
+    DdpmConfig config = bind(layer);
+    SortedMap<String, String> values = ConfigText.flatten(config);
+    values.keySet().retainAll(wanted.keySet());
+    assertEquals(wanted, values);
+    assertTrue(layer.keys().containsAll(wanted.keySet()), "every figure is in the file");
+    assertEquals(6, config.model().outputChannels());
+    config.runSettings();
+  }
+
+  @Test
+  void theConditionalRecipeIsThePapersWithClasses() {
+    DdpmConfig paper = bind(ConfigLayer.file(DIRECTORY.resolve("cifar10.conf")));
+    DdpmConfig config = bind(ConfigLayer.file(DIRECTORY.resolve("cifar10-conditional.conf")));
+    assertEquals(
+        List.of("model.classes", "model.label-dropout"),
+        config.runSettings().keysThatDiffer(paper.runSettings()));
+    assertEquals(10, config.model().classes());
+    assertEquals(0.1, config.model().labelDropout());
+  }
+
   /** The same, for LSUN at 256x256. */
   @Test
   void thePapersLsun() {
