@@ -55,7 +55,7 @@ public record GuidanceConfig(
   }
 
   /** Whether it acts at a level. */
-  boolean actsAt(NoiseProcess process, double level) {
+  public boolean actsAt(NoiseProcess process, double level) {
     double noise = process.sigma(level) / process.alpha(level);
     return noise >= from && noise <= to;
   }

@@ -38,7 +38,11 @@ public enum Purpose {
   /** Timestep of an image in a range of timesteps of which the bound is measured at one. */
   EVALUATION_TIMESTEP(16),
   /** Key of an image that a step's batch has had before. */
-  REPETITION(17);
+  REPETITION(17),
+  /** Directions along which the divergence of the probability flow is estimated. */
+  PROBE(18),
+  /** Where within its 8-bit level a value lies whose density is computed. */
+  DEQUANTIZATION(19);
 
   private final int code;
 

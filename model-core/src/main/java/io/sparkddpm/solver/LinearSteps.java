@@ -38,6 +38,12 @@ final class LinearSteps {
     move(i);
   }
 
+  /** Takes a step once more, which the listener does not hear of. */
+  void repeat(int i) {
+    path.predict(path.level(i), seen);
+    move(i);
+  }
+
   private void move(int i) {
     LinearStep step = steps[i];
     terms[0] = aroundMean[i] ? seen.mean() : seen.x0();

@@ -51,10 +51,20 @@ public record SampleConfig(
                     + " 2022), in place of clip-x0; such as 0.995; 0: not",
             range = "[0, 1]",
             absent = "0.0")
-        double dynamicThreshold)
+        double dynamicThreshold,
+    @Key(
+            value =
+                "timestep t at which images that are made from others begin, with so much noise:"
+                    + " the levels above it are left out; -1: all levels",
+            range = "[-1, inf)",
+            absent = "-1.0")
+        double fromLevel)
     implements Serializable {
   /** {@link #label} for all classes in turn. */
   public static final int ALL_LABELS = -1;
+
+  /** {@link #fromLevel} for all levels. */
+  private static final double ALL_LEVELS = -1;
 
   private static final Pattern WEIGHTS = Pattern.compile("raw|(ema|power)-0?\\.\\d+");
 
@@ -88,7 +98,8 @@ public record SampleConfig(
         null,
         null,
         GuidanceConfig.DEFAULTS,
-        0);
+        0,
+        ALL_LEVELS);
   }
 
   /**
@@ -106,6 +117,10 @@ public record SampleConfig(
         dynamicThreshold >= 0 && dynamicThreshold <= 1,
         "dynamic-threshold must be in [0, 1], got %s",
         dynamicThreshold);
+    checkArgument(
+        fromLevel == ALL_LEVELS || fromLevel >= 0 && fromLevel <= Double.MAX_VALUE,
+        "from-level must be at least 0, or -1 for all levels, got %s",
+        fromLevel);
     checkArgument(steps >= 0, "steps must not be negative, got %s", steps);
     checkArgument(label >= ALL_LABELS, "label must be at least 0, or -1 for all, got %s", label);
     checkArgument(batchSize >= 1, "batch-size must be at least 1, got %s", batchSize);
@@ -123,9 +138,16 @@ public record SampleConfig(
   public TimeGrid grid(NoiseProcess process) {
     int total = Spacing.timesteps(process);
     checkArgument(steps <= total, "steps must be at most the schedule's %s, got %s", total, steps);
-    return steps == 0 || steps == total
-        ? Spacing.UNIFORM.grid(total, process)
-        : spacing.grid(steps, process);
+    TimeGrid all =
+        steps == 0 || steps == total
+            ? Spacing.UNIFORM.grid(total, process)
+            : spacing.grid(steps, process);
+    return hasFromLevel() ? all.notAbove(fromLevel) : all;
+  }
+
+  /** Whether only the levels up to {@link #fromLevel} are gone through. */
+  public boolean hasFromLevel() {
+    return fromLevel != ALL_LEVELS;
   }
 
   /** How a network's output is read: as its run has it, but for what is set here. */
@@ -149,7 +171,8 @@ public record SampleConfig(
         null,
         null,
         guidance,
-        dynamicThreshold);
+        dynamicThreshold,
+        fromLevel);
   }
 
   /**
@@ -178,6 +201,7 @@ public record SampleConfig(
         clipX0,
         variance,
         guidance,
-        dynamicThreshold);
+        dynamicThreshold,
+        fromLevel);
   }
 }

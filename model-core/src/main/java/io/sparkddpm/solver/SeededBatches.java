@@ -39,7 +39,35 @@ public record SeededBatches(Solver solver, TimeGrid grid, long seed, int size, S
         "the condition must be of %s items, got one of %s",
         size,
         condition.count());
-    SeededNoise noise = new SeededNoise(seed, number * size, size);
-    return solver.sample(denoiser, grid, noise, condition, shape, listener);
+    return solver.sample(denoiser, grid, noise(number), condition, shape, listener);
+  }
+
+  /**
+   * Draws a batch from clean items, of which the first level of the grid leaves something.
+   *
+   * @param clean items, {@link #size} of them; not changed
+   * @param number b, from 0
+   * @param condition of its items
+   * @param listener watches its steps
+   */
+  public Batch drawFrom(
+      Batch clean, Denoiser denoiser, long number, Condition condition, StepListener listener) {
+    checkArgument(clean.count() == size, "%s items are needed, got %s", size, clean.count());
+    SeededNoise noise = noise(number);
+    Batch x = new Batch(size, shape);
+    double alpha = denoiser.process().alpha(grid.level(0));
+    double sigma = denoiser.process().sigma(grid.level(0));
+    for (int n = 0; n < size; n++) {
+      noise.fill(n, x.data(), x.offset(n), x.itemLength());
+      for (int i = x.offset(n); i < x.offset(n + 1); i++) {
+        x.data()[i] = (float) (alpha * clean.data()[i] + sigma * x.data()[i]);
+      }
+    }
+    solver.solve(new Trajectory(denoiser, grid, x, condition, noise, listener));
+    return x;
+  }
+
+  private SeededNoise noise(long number) {
+    return new SeededNoise(seed, number * size, size);
   }
 }

@@ -42,6 +42,11 @@ final class SigmaSteps {
     }
   }
 
+  /** Takes a step from the level where it begins. */
+  void takeUnchurned(int step) {
+    take(step, path.level(step));
+  }
+
   private double sigma(double level) {
     return path.process().sigma(level) / path.process().alpha(level);
   }

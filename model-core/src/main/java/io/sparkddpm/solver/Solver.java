@@ -31,7 +31,8 @@ import java.io.Serializable;
   HeunSolver.class,
   EulerMaruyamaSolver.class,
   ReverseDiffusionSolver.class,
-  PredictorCorrectorSolver.class
+  PredictorCorrectorSolver.class,
+  RePaintSolver.class
 })
 public interface Solver extends Serializable {
   /**

@@ -2,13 +2,15 @@ package io.sparkddpm.solver;
 
 import static io.sparkddpm.error.Checks.checkArgument;
 
+import io.sparkddpm.diffusion.NoiseProcess;
+import java.util.Arrays;
 import java.util.Objects;
 
 /**
  * The levels that a solver goes through, from the noisiest down: step i leads from {@code level(i)}
  * to {@code level(i + 1)}, and the denoiser is evaluated at the former. The last level is where the
- * items end; for finished ones that is {@link io.sparkddpm.diffusion.NoiseProcess#CLEAN}. Levels
- * need not be whole. Immutable; threads may share it.
+ * items end; for finished ones that is {@link NoiseProcess#CLEAN}. Levels need not be whole.
+ * Immutable; threads may share it.
  *
  * <p>A way to choose levels (quadratic, by log-SNR, Karras' ρ) is a constant of {@link Spacing}.
  */
@@ -34,6 +36,38 @@ public final class TimeGrid {
           levels[i - 1]);
     }
     return new TimeGrid(levels.clone());
+  }
+
+  /**
+   * The part that begins at the first level that is not above one.
+   *
+   * @throws IllegalArgumentException if that is the last level, or there is none
+   */
+  TimeGrid notAbove(double level) {
+    int first = 0;
+    while (first < levels.length && levels[first] > level) {
+      first++;
+    }
+    checkArgument(
+        first < levels.length - 1,
+        "the grid has no level from 0 to %s; take more steps",
+        NoiseProcess.text(level));
+    return new TimeGrid(Arrays.copyOfRange(levels, first, levels.length));
+  }
+
+  /** The same without clean data at its end. */
+  TimeGrid withoutClean() {
+    boolean clean = levels[levels.length - 1] == NoiseProcess.CLEAN;
+    return clean ? of(Arrays.copyOf(levels, levels.length - 1)) : this;
+  }
+
+  /** The same levels the other way, for the ODE from data to noise alone. */
+  TimeGrid upwards() {
+    double[] rising = new double[levels.length];
+    for (int i = 0; i < rising.length; i++) {
+      rising[i] = levels[levels.length - 1 - i];
+    }
+    return new TimeGrid(rising);
   }
 
   /** Number of steps, one fewer than levels. */

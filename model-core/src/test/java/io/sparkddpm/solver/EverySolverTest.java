@@ -52,7 +52,8 @@ class EverySolverTest {
         new EulerMaruyamaSolver(),
         new ReverseDiffusionSolver(),
         PredictorCorrectorSolver.DEFAULTS,
-        new PredictorCorrectorSolver(PredictorCorrectorSolver.Predictor.ANCESTRAL, 2, 0.1));
+        new PredictorCorrectorSolver(PredictorCorrectorSolver.Predictor.ANCESTRAL, 2, 0.1),
+        new RePaintSolver(2, 3));
   }
 
   @Test

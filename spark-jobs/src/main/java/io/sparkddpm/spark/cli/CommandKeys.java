@@ -28,6 +28,16 @@ final class CommandKeys {
     READ.put("train", joined(ENGINE, NETWORK, RUN));
     READ.put("import", joined(ENGINE, NETWORK, RUN));
     READ.put("sample", joined(ENGINE, DRAWING));
+    READ.put(
+        "encode",
+        joined(
+            ENGINE,
+            List.of(
+                "sample.weights",
+                "sample.steps",
+                "sample.spacing",
+                "sample.seed",
+                "sample.batch-size")));
     READ.put("sweep", joined(ENGINE, DRAWING));
     READ.put(
         "evaluate",

@@ -18,6 +18,7 @@ import picocli.CommandLine.Spec;
       ShardCommand.class,
       TrainCommand.class,
       SampleCommand.class,
+      EncodeCommand.class,
       ReferenceStatsCommand.class,
       FidCommand.class,
       EvaluateCommand.class,

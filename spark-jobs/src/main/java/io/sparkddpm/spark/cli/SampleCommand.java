@@ -110,6 +110,27 @@ final class SampleCommand extends JobCommand {
   private Optional<Double> guidance = Optional.empty();
 
   @Option(
+      names = "--images",
+      paramLabel = "URI",
+      description =
+          "Make image i from image i of this dataset: what --from-level leaves of it, or --mask.")
+  private Optional<String> images = Optional.empty();
+
+  @Option(
+      names = "--from-level",
+      paramLabel = "T",
+      description = "With --images: the timestep that they begin at; more is less like them.")
+  private Optional<Double> fromLevel = Optional.empty();
+
+  @Option(
+      names = "--mask",
+      paramLabel = "FILE",
+      description =
+          "With --images: an image of their size, black where they are kept, white where they are"
+              + " drawn anew.")
+  private Optional<String> mask = Optional.empty();
+
+  @Option(
       names = "--npz",
       description = "Also write samples.npz (arr_0, uint8, NHWC), as other tools read it.")
   private boolean npz;
@@ -158,6 +179,7 @@ final class SampleCommand extends JobCommand {
     noiseScale.ifPresent(f -> keys.add("sample.solver.noise-scale=" + f));
     seed.ifPresent(s -> keys.add("sample.seed=" + s));
     label.ifPresent(l -> keys.add("sample.label=" + l));
+    fromLevel.ifPresent(t -> keys.add("sample.from-level=" + t));
     guidance.ifPresent(s -> keys.add("sample.guidance.scale=" + s));
     return keys;
   }
@@ -167,6 +189,8 @@ final class SampleCommand extends JobCommand {
     Map<String, String> plan = new LinkedHashMap<>();
     plan.put("sample", count + " images from " + source.location());
     checkTarget();
+    images.ifPresent(from -> plan.put("from the images of", from));
+    mask.ifPresent(kept -> plan.put("but where it is white in", kept));
     output.ifPresent(to -> plan.put("to", to + (npz ? " with samples.npz" : "")));
     if (output.isEmpty()) {
       config.checkDrawsAndMeasuresAtOnce();
@@ -189,14 +213,7 @@ final class SampleCommand extends JobCommand {
   /** Draws and measures without storing. */
   private void measure(Run run) {
     run.config().checkDrawsAndMeasuresAtOnce();
-    SampleJob job =
-        SampleJob.on(run.session())
-            .engine(run.config().engineFactory())
-            .from(run.uri(source.location()))
-            .count(count)
-            .config(run.config().sample())
-            .overrides(run.overrides());
-    try (DrawnSamples drawn = job.drawn()) {
+    try (DrawnSamples drawn = job(run).drawn()) {
       FidJob fid =
           FidJob.on(run.session())
               .engine(run.config().inceptionEngine())
@@ -210,6 +227,19 @@ final class SampleCommand extends JobCommand {
     }
   }
 
+  private SampleJob job(Run run) {
+    SampleJob job =
+        SampleJob.on(run.session())
+            .engine(run.config().engineFactory())
+            .from(run.uri(source.location()))
+            .count(count)
+            .config(run.config().sample())
+            .overrides(run.overrides());
+    images.map(run::uri).ifPresent(job::images);
+    mask.map(run::uri).ifPresent(job::mask);
+    return job;
+  }
+
   @Override
   void run(Run run) {
     checkTarget();
@@ -218,16 +248,7 @@ final class SampleCommand extends JobCommand {
       return;
     }
     SampleJob.Result result =
-        SampleJob.on(run.session())
-            .engine(run.config().engineFactory())
-            .from(run.uri(source.location()))
-            .to(run.uri(output.get()))
-            .count(count)
-            .config(run.config().sample())
-            .overrides(run.overrides())
-            .npz(npz)
-            .progress(run.progress())
-            .run();
+        job(run).to(run.uri(output.get())).npz(npz).progress(run.progress()).run();
     print(
         String.format(
             Locale.ROOT,

@@ -25,7 +25,8 @@ import picocli.CommandLine.Option;
     name = "sweep",
     description = {
       "Measures checkpoints with several weights and samplers; samples are not stored.",
-      "Makes a table and a plot of the distance by step; a rerun measures only what is missing."
+      "Makes a table and plots of the distance by step and by evaluations of the network; a rerun"
+          + " measures only what is missing."
     },
     mixinStandardHelpOptions = true)
 final class SweepCommand extends JobCommand {
@@ -47,6 +48,13 @@ final class SweepCommand extends JobCommand {
   private List<String> samplers = List.of();
 
   @Option(
+      names = "--guidance",
+      paramLabel = "F",
+      split = ",",
+      description = "Scales of guidance, such as 1,2,4; the configuration's without it.")
+  private List<Double> guidance = List.of();
+
+  @Option(
       names = "--count",
       paramLabel = "N",
       required = true,
@@ -64,7 +72,7 @@ final class SweepCommand extends JobCommand {
       names = "--output",
       paramLabel = "URI",
       required = true,
-      description = "Directory of the results, sweep.tsv and sweep.png.")
+      description = "Directory of the results, sweep.tsv, sweep.png and evaluations.png.")
   private String output;
 
   @Option(
@@ -114,7 +122,8 @@ final class SweepCommand extends JobCommand {
     plan.put("measure", source.text());
     List<String> ways = new ArrayList<>();
     for (SampleConfig way : ways(config.sample())) {
-      ways.add(way.weights() + " by " + ConfigBinder.type(way.solver()));
+      String push = way.guidance().isOn() ? ", guidance " + way.guidance().scale() : "";
+      ways.add(way.weights() + " by " + ConfigBinder.type(way.solver()) + push);
     }
     plan.put("with", String.join(", ", ways));
     plan.put("against", reference);
@@ -129,16 +138,28 @@ final class SweepCommand extends JobCommand {
       try {
         SampleConfig own = base.withWeights(name);
         if (samplers.isEmpty()) {
-          ways.add(own);
+          ways.addAll(guided(own));
         }
         for (String sampler : samplers) {
-          ways.add(way(own, sampler));
+          ways.addAll(guided(way(own, sampler)));
         }
       } catch (IllegalArgumentException e) {
         throw new UserException(e, "sweep: %s", e.getMessage());
       }
     }
     return ways;
+  }
+
+  private List<SampleConfig> guided(SampleConfig way) {
+    return guidance.isEmpty()
+        ? List.of(way)
+        : guidance.stream()
+            .map(
+                scale ->
+                    ConfigBinder.bind(
+                        way,
+                        ConfigLayer.assignments("--guidance", List.of("guidance.scale=" + scale))))
+            .toList();
   }
 
   private static SampleConfig way(SampleConfig base, String text) {
@@ -193,7 +214,15 @@ final class SweepCommand extends JobCommand {
               row.distance().metric(),
               row.distance().distance()));
     }
+    Sweep.Row cheapest = result.cheapest();
+    print(
+        String.format(
+            Locale.ROOT,
+            "fewest evaluations within the interval of the best: %d, step %d, %s",
+            cheapest.evaluations(),
+            cheapest.step(),
+            cheapest.series()));
     print("table: " + result.table());
-    print("plot: " + result.plot());
+    print("plots: " + result.plot() + ", " + result.evaluations());
   }
 }

@@ -22,6 +22,7 @@ import io.sparkddpm.statistics.inception.OneDnnInception;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -53,15 +54,32 @@ public final class Sweep {
    *
    * @param step of the checkpoint
    * @param sampler how the samples were drawn, with which weights
+   * @param evaluations of the network for one sample
    * @param distance to the reference
    */
-  public record Row(long step, SampleConfig sampler, FidResult distance) {
+  public record Row(long step, SampleConfig sampler, long evaluations, FidResult distance) {
     /** Distinguishes this row from others of the same step, such as "ema-0.9999, ddim 50". */
     public String series() {
       return sampler.weights()
           + ", "
           + ConfigBinder.type(sampler.solver())
-          + (sampler.steps() == 0 ? "" : " " + sampler.steps());
+          + (sampler.steps() == 0 ? "" : " " + sampler.steps())
+          + guidance();
+    }
+
+    /** The same for all numbers of steps, such as "step 1000, ema-0.9999, ddim". */
+    private String way() {
+      return "step "
+          + step
+          + ", "
+          + sampler.weights()
+          + ", "
+          + ConfigBinder.type(sampler.solver())
+          + guidance();
+    }
+
+    private String guidance() {
+      return sampler.guidance().isOn() ? ", guidance " + sampler.guidance().scale() : "";
     }
   }
 
@@ -71,8 +89,23 @@ public final class Sweep {
    * @param rows by checkpoint, then by sampler
    * @param table as tab-separated text
    * @param plot the distance by step, PNG
+   * @param evaluations the distance by evaluations of the network for a sample, PNG
    */
-  public record Result(List<Row> rows, URI table, URI plot) {}
+  public record Result(List<Row> rows, URI table, URI plot, URI evaluations) {
+    /**
+     * The row of fewest evaluations that is no farther than the upper end of the best row's
+     * interval, or the best itself where it has none.
+     */
+    public Row cheapest() {
+      Row best = rows.stream().min(Comparator.comparing(r -> r.distance().distance())).get();
+      double bound =
+          best.distance().interval().map(i -> i.high()).orElse(best.distance().distance());
+      return rows.stream()
+          .filter(r -> r.distance().distance() <= bound)
+          .min(Comparator.comparing(Row::evaluations).thenComparing(r -> r.distance().distance()))
+          .get();
+    }
+  }
 
   private Sweep(SparkSession session) {
     this.session = session;
@@ -173,8 +206,21 @@ public final class Sweep {
           .computeIfAbsent(row.series(), s -> new LinkedHashMap<>())
           .put(row.step, row.distance.distance());
     }
-    write(plot, DistancePlot.png(rows.get(0).distance.metric(), curves));
-    return new Result(rows, table, plot);
+    String metric = rows.get(0).distance.metric();
+    write(plot, DistancePlot.png(metric, curves));
+    URI evaluations = Locations.resolve(output, "evaluations.png");
+    write(evaluations, DistancePlot.png(metric, "evaluations of the network", byWay(rows)));
+    return new Result(rows, table, plot, evaluations);
+  }
+
+  private static Map<String, Map<Long, Double>> byWay(List<Row> rows) {
+    Map<String, Map<Long, Double>> curves = new LinkedHashMap<>();
+    for (Row row : rows) {
+      curves
+          .computeIfAbsent(row.way(), w -> new LinkedHashMap<>())
+          .put(row.evaluations, row.distance.distance());
+    }
+    return curves;
   }
 
   private Row measure(URI checkpoint, SampleConfig sampler) {
@@ -190,11 +236,12 @@ public final class Sweep {
       String name =
           String.format(
               Locale.ROOT,
-              "step-%08d-%s-%s-%d.json",
+              "step-%08d-%s-%s-%d%s.json",
               step,
               sampler.weights(),
               ConfigBinder.type(sampler.solver()),
-              sampler.steps());
+              sampler.steps(),
+              sampler.guidance().isOn() ? "-guidance-" + sampler.guidance().scale() : "");
       FidJob job =
           FidJob.on(session)
               .engine(inceptionEngine)
@@ -205,20 +252,21 @@ public final class Sweep {
               .config(config)
               .progress(progress);
       inception.ifPresent(job::inception);
-      return new Row(step, sampler, job.run());
+      return new Row(step, sampler, drawn.evaluations(), job.run());
     }
   }
 
   /** Tab-separated, a header first. */
   static String table(List<Row> rows) {
     StringBuilder text =
-        new StringBuilder("step\tweights\tsampler\tsteps\tmetric\tdistance\tlow\thigh\n");
+        new StringBuilder(
+            "step\tweights\tsampler\tsteps\tmetric\tdistance\tlow\thigh\tevaluations\tguidance\n");
     for (Row row : rows) {
       FidResult d = row.distance;
       text.append(
           String.format(
               Locale.ROOT,
-              "%d\t%s\t%s\t%d\t%s\t%.6f\t%s\t%s%n",
+              "%d\t%s\t%s\t%d\t%s\t%.6f\t%s\t%s\t%d\t%s%n",
               row.step,
               row.sampler.weights(),
               ConfigBinder.type(row.sampler.solver()),
@@ -226,7 +274,9 @@ public final class Sweep {
               d.metric(),
               d.distance(),
               d.interval().map(i -> String.format(Locale.ROOT, "%.6f", i.low())).orElse(""),
-              d.interval().map(i -> String.format(Locale.ROOT, "%.6f", i.high())).orElse("")));
+              d.interval().map(i -> String.format(Locale.ROOT, "%.6f", i.high())).orElse(""),
+              row.evaluations,
+              row.sampler.guidance().scale()));
     }
     return text.toString();
   }

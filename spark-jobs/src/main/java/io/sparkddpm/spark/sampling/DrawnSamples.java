@@ -81,6 +81,11 @@ public final class DrawnSamples implements AutoCloseable {
     return sampler.value().plan().hasLabels();
   }
 
+  /** How often the network is evaluated for one of them. */
+  public long evaluations() {
+    return sampler.value().plan().evaluations();
+  }
+
   /** What they are drawn from. */
   public URI checkpoint() {
     return checkpoint;

@@ -47,7 +47,8 @@ public final class GridObserver implements RunObserver {
             engine,
             snapshot.settings().optimizer(),
             SampleJob.threads(session),
-            snapshot.weights(config.weights()));
+            snapshot.weights(config.weights()),
+            null);
     session
         .sparkContext()
         .setJobDescription(

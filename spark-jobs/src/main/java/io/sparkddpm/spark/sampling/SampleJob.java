@@ -31,6 +31,8 @@ public final class SampleJob {
   private long count;
   private SampleConfig config = SampleConfig.DEFAULTS;
   private SampleOverrides overrides = SampleOverrides.NONE;
+  private Optional<URI> images = Optional.empty();
+  private Optional<URI> mask = Optional.empty();
   private boolean npz;
   private int partitions = Integer.MAX_VALUE;
   private Progress progress = Progress.NONE;
@@ -97,6 +99,21 @@ public final class SampleJob {
   /** How they are drawn. */
   public SampleJob config(SampleConfig value) {
     this.config = value;
+    return this;
+  }
+
+  /**
+   * A dataset that the samples are made from, image i from its image i: from the level {@code
+   * from-level} of the configuration on, or where a mask says.
+   */
+  public SampleJob images(URI dataset) {
+    this.images = Optional.of(dataset);
+    return this;
+  }
+
+  /** An image, black where the pixels of {@link #images} are kept, white where they are not. */
+  public SampleJob mask(URI image) {
+    this.mask = Optional.of(image);
     return this;
   }
 
@@ -172,7 +189,16 @@ public final class SampleJob {
   }
 
   private SampleSource open() {
-    return SampleSource.open(conf(), source, config, overrides, count, engine);
+    if (images.isPresent() && mask.isEmpty() && !config.hasFromLevel()) {
+      throw new UserException(
+          "nothing of the images in %s would be kept: give a mask, or the level that they begin at"
+              + " (sample.from-level)",
+          images.get());
+    }
+    if (mask.isPresent() && images.isEmpty()) {
+      throw new UserException("the mask %s is for images that it keeps parts of", mask.get());
+    }
+    return SampleSource.open(conf(), source, config, overrides, count, engine, images, mask);
   }
 
   /** Native threads of a task. */

@@ -7,6 +7,7 @@ import io.sparkddpm.codec.Codec;
 import io.sparkddpm.codec.IdentityCodec;
 import io.sparkddpm.condition.Condition;
 import io.sparkddpm.config.ConfigText;
+import io.sparkddpm.config.Key;
 import io.sparkddpm.diffusion.Denoiser;
 import io.sparkddpm.diffusion.DiffusionConfig;
 import io.sparkddpm.diffusion.DiscreteProcess;
@@ -27,6 +28,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
+import java.util.stream.IntStream;
 
 /**
  * All that decides the bytes of a set of samples.
@@ -38,6 +40,7 @@ import java.util.SortedMap;
  * @param sample how images are drawn
  * @param count how many images
  * @param engine what computes them
+ * @param images fingerprint of the images that they are made from, or {@link #NO_IMAGES}
  */
 record SamplePlan(
     String weights,
@@ -46,12 +49,28 @@ record SamplePlan(
     DiffusionConfig diffusion,
     SampleConfig sample,
     long count,
-    String engine)
+    String engine,
+    @Key(value = "what they are made from", absent = SamplePlan.NO_IMAGES) String images)
     implements Serializable {
   /** So many shards are enough to keep a cluster busy; larger sets get larger shards. */
   private static final int ENOUGH_SHARDS = 256;
 
   private static final int LARGEST_SHARD = 1024;
+
+  /** {@link #images} of samples that are made from noise alone. */
+  static final String NO_IMAGES = "none";
+
+  /** From noise alone. */
+  SamplePlan(
+      String weights,
+      UNetConfig network,
+      ScheduleConfig schedule,
+      DiffusionConfig diffusion,
+      SampleConfig sample,
+      long count,
+      String engine) {
+    this(weights, network, schedule, diffusion, sample, count, engine, NO_IMAGES);
+  }
 
   SamplePlan {
     diffusion = sample.reading(diffusion);
@@ -59,6 +78,10 @@ record SamplePlan(
     checkArgument(count >= 1, "count must be at least 1, got %s", count);
     diffusion.checkReads(network);
     sample.grid(process(schedule)); // refuses steps that do not fit
+    checkArgument(
+        !sample.hasFromLevel() || !images.equals(NO_IMAGES),
+        "sample.from-level = %s is for images that are made from others; give those with --images",
+        sample.fromLevel());
     checkArgument(
         sample.label() == SampleConfig.ALL_LABELS || sample.label() < network.classes(),
         network.classes() == 0
@@ -146,11 +169,29 @@ record SamplePlan(
     return sample.grid(process(schedule));
   }
 
+  /** How often the network is evaluated for an image: twice at each level that is guided. */
+  long evaluations() {
+    TimeGrid grid = grid();
+    long once = sample.solver().evaluations(grid.steps());
+    if (!sample.guidance().isOn()) {
+      return once;
+    }
+    NoiseProcess process = process(schedule);
+    long guided =
+        IntStream.range(0, grid.steps())
+            .filter(i -> sample.guidance().actsAt(process, grid.level(i)))
+            .count();
+    return once + once * guided / grid.steps();
+  }
+
   /** A model of the network, as a solver sees it. */
   Denoiser denoiser(Network model) {
-    Denoiser read =
-        diffusion.unclipped(model, process(schedule), DiffusionConfig.givesVariance(network));
-    return sample.decorated(read, diffusion);
+    return sample.decorated(plainDenoiser(model), diffusion);
+  }
+
+  /** The same neither guided nor clipped. */
+  Denoiser plainDenoiser(Network model) {
+    return diffusion.unclipped(model, process(schedule), DiffusionConfig.givesVariance(network));
   }
 
   /** Between the network's items and images. */

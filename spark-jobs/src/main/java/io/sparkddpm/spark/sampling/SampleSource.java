@@ -10,6 +10,7 @@ import io.sparkddpm.spark.training.checkpoint.Checkpoint;
 import io.sparkddpm.spark.training.checkpoint.Checkpoints;
 import java.net.URI;
 import java.util.List;
+import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 
 /**
@@ -18,12 +19,16 @@ import org.apache.hadoop.conf.Configuration;
  * @param checkpoint that holds the weights
  * @param plan what is drawn
  * @param engine what computes
+ * @param images that they are made from; without, they are made from noise alone
  */
-record SampleSource(Checkpoint checkpoint, SamplePlan plan, EngineFactory engine) {
+record SampleSource(
+    Checkpoint checkpoint, SamplePlan plan, EngineFactory engine, Optional<SourceImages> images) {
   /**
    * Finds the checkpoint.
    *
    * @param source a checkpoint, or a run, whose latest whole checkpoint is meant
+   * @param images a dataset that they are made from
+   * @param mask what of its images is kept
    * @throws UserException if there is no such checkpoint or weights, or the configuration does not
    *     fit it
    */
@@ -33,13 +38,17 @@ record SampleSource(Checkpoint checkpoint, SamplePlan plan, EngineFactory engine
       SampleConfig config,
       SampleOverrides overrides,
       long count,
-      EngineFactory engine) {
+      EngineFactory engine,
+      Optional<URI> images,
+      Optional<URI> mask) {
     Checkpoint checkpoint = Checkpoints.resolve(conf, source);
     if (!checkpoint.weightNames().contains(config.weights())) {
       throw new UserException(
           "%s has no weights '%s', it has %s",
           checkpoint, config.weights(), String.join(", ", checkpoint.weightNames()));
     }
+    Optional<SourceImages> from =
+        images.map(uri -> SourceImages.open(conf, uri, mask, checkpoint.modelConfig()));
     try {
       SamplePlan plan =
           new SamplePlan(
@@ -49,8 +58,9 @@ record SampleSource(Checkpoint checkpoint, SamplePlan plan, EngineFactory engine
               overrides.applyTo(checkpoint),
               config,
               count,
-              engine.name());
-      return new SampleSource(checkpoint, plan, engine);
+              engine.name(),
+              from.map(SourceImages::fingerprint).orElse(SamplePlan.NO_IMAGES));
+      return new SampleSource(checkpoint, plan, engine, from);
     } catch (IllegalArgumentException e) {
       throw new UserException(e, "cannot sample from %s: %s", checkpoint, e.getMessage());
     }
@@ -83,7 +93,8 @@ record SampleSource(Checkpoint checkpoint, SamplePlan plan, EngineFactory engine
         engine,
         checkpoint.settings().optimizer(),
         threads,
-        checkpoint.weights(plan.sample().weights(), engine.layout(plan.network())));
+        checkpoint.weights(plan.sample().weights(), engine.layout(plan.network())),
+        images.orElse(null));
   }
 
   /** The manifest of the samples, without their files. */
@@ -92,6 +103,8 @@ record SampleSource(Checkpoint checkpoint, SamplePlan plan, EngineFactory engine
     if (plan.hasLabels()) {
       manifest.property(Samples.LABELS, true);
     }
+    images.ifPresent(
+        from -> manifest.input(from.dataset().uri().toString(), from.dataset().fingerprint()));
     return manifest
         .config(plan.toMap())
         .seed("sample", plan.sample().seed())

@@ -3,6 +3,7 @@ package io.sparkddpm.spark.sampling;
 import io.sparkddpm.codec.Codec;
 import io.sparkddpm.condition.Condition;
 import io.sparkddpm.diffusion.Denoiser;
+import io.sparkddpm.diffusion.InpaintingDenoiser;
 import io.sparkddpm.engine.EngineFactory;
 import io.sparkddpm.engine.OptimizerConfig;
 import io.sparkddpm.image.ByteImage;
@@ -31,9 +32,15 @@ import org.apache.spark.TaskKilledException;
  * @param optimizer of the run: models of its training serve here too
  * @param threads native threads of a task
  * @param weights flat, in the engine's order
+ * @param images that the samples are made from, or null
  */
 record ShardSampler(
-    SamplePlan plan, EngineFactory engine, OptimizerConfig optimizer, int threads, float[] weights)
+    SamplePlan plan,
+    EngineFactory engine,
+    OptimizerConfig optimizer,
+    int threads,
+    float[] weights,
+    SourceImages images)
     implements Serializable {
   private static final int STRIP_COLUMNS = 10;
   private static final int VISIBLE_PIXELS = 64;
@@ -49,15 +56,42 @@ record ShardSampler(
    * @return the denoising strip of image 0 as a PNG file, if the shard holds it
    */
   Optional<byte[]> draw(SamplePlan.Shard shard, Sink sink) throws IOException {
-    EnginePool.Key key = new EnginePool.Key(engine, plan.network(), optimizer, threads);
     return EnginePool.here()
         .use(
             Role.DENOISER,
-            key,
+            key(),
             engine -> {
               engine.model().loadParameters(weights);
               return draw(plan.denoiser(engine.model()), shard, sink);
             });
+  }
+
+  /**
+   * Encodes the images of a shard.
+   *
+   * @param probes of the density, or 0
+   */
+  List<Encoded> encode(SamplePlan.Shard shard, int probes) {
+    return EnginePool.here()
+        .use(
+            Role.DENOISER,
+            key(),
+            engine -> {
+              engine.model().loadParameters(weights);
+              Denoiser plain = plan.plainDenoiser(engine.model());
+              int size = plan.sample().batchSize();
+              List<Encoded> all = new ArrayList<>();
+              for (long first = shard.from(); first < shard.to(); first += size) {
+                Batch batch = images.read(first, size);
+                int wanted = Math.toIntExact(Math.min(size, shard.to() - first));
+                all.addAll(Encoded.of(plan, plain, batch, first, wanted, probes));
+              }
+              return all;
+            });
+  }
+
+  private EnginePool.Key key() {
+    return new EnginePool.Key(engine, plan.network(), optimizer, threads);
   }
 
   private Optional<byte[]> draw(Denoiser denoiser, SamplePlan.Shard shard, Sink sink)
@@ -72,7 +106,7 @@ record ShardSampler(
         listener = watchedBy(strip);
       }
       Condition condition = plan.condition(first, batches.size());
-      Batch drawn = batches.draw(denoiser, first / batches.size(), condition, listener);
+      Batch drawn = draw(batches, denoiser, first, condition, listener);
       Batch images = codec.decode(drawn);
       long wanted = Math.min(batches.size(), shard.to() - first);
       for (int i = 0; i < wanted; i++) {
@@ -81,6 +115,29 @@ record ShardSampler(
       }
     }
     return Optional.ofNullable(strip).map(s -> png(s, codec));
+  }
+
+  private Batch draw(
+      SeededBatches batches,
+      Denoiser denoiser,
+      long first,
+      Condition condition,
+      StepListener listener) {
+    long number = first / batches.size();
+    if (images == null) {
+      return batches.draw(denoiser, number, condition, listener);
+    }
+    Batch known = plan.codec().encode(images.read(first, batches.size()));
+    if (images.kept() == null) {
+      return batches.drawFrom(known, denoiser, number, condition, listener);
+    }
+    InpaintingDenoiser masked = new InpaintingDenoiser(denoiser, known, images.kept());
+    Batch drawn =
+        plan.sample().hasFromLevel()
+            ? batches.drawFrom(known, masked, number, condition, listener)
+            : batches.draw(masked, number, condition, listener);
+    masked.keep(drawn);
+    return drawn;
   }
 
   private static StepListener watchedBy(StripRecorder strip) {

@@ -16,7 +16,10 @@ import io.sparkddpm.engine.EmaConfig;
 import io.sparkddpm.engine.LearningRate;
 import io.sparkddpm.engine.OptimizerConfig;
 import io.sparkddpm.engine.TrainingConfig;
+import io.sparkddpm.engine.nd4j.Nd4jEngine;
 import io.sparkddpm.error.UserException;
+import io.sparkddpm.image.ByteImage;
+import io.sparkddpm.image.ImageCodec;
 import io.sparkddpm.image.ResizeFilter;
 import io.sparkddpm.image.ShapesImages;
 import io.sparkddpm.network.UNetConfig;
@@ -27,14 +30,17 @@ import io.sparkddpm.solver.DdimSolver;
 import io.sparkddpm.solver.SampleConfig;
 import io.sparkddpm.solver.Spacing;
 import io.sparkddpm.spark.data.DataConfig;
+import io.sparkddpm.spark.data.Dataset;
 import io.sparkddpm.spark.data.ShardConfig;
 import io.sparkddpm.spark.data.ShardJob;
+import io.sparkddpm.spark.data.ShardReader;
 import io.sparkddpm.spark.evaluation.FidConfig;
 import io.sparkddpm.spark.evaluation.job.FidJob;
 import io.sparkddpm.spark.evaluation.job.FidResult;
 import io.sparkddpm.spark.evaluation.job.FidResultJson;
 import io.sparkddpm.spark.executor.ExecutorState;
 import io.sparkddpm.spark.sampling.DrawnSamples;
+import io.sparkddpm.spark.sampling.EncodeJob;
 import io.sparkddpm.spark.sampling.SampleJob;
 import io.sparkddpm.spark.sampling.Samples;
 import io.sparkddpm.spark.training.RunSettings;
@@ -48,6 +54,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import javax.imageio.ImageIO;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterEach;
@@ -131,6 +138,10 @@ class ConditionalTest {
   }
 
   private static SampleConfig of(int label, double scale) {
+    return of(label, scale, -1);
+  }
+
+  private static SampleConfig of(int label, double scale, double fromLevel) {
     return new SampleConfig(
         new DdimSolver(0),
         4,
@@ -142,7 +153,8 @@ class ConditionalTest {
         null,
         null,
         new GuidanceConfig(scale, 0, 100, 0.5),
-        0.99);
+        0.99,
+        fromLevel);
   }
 
   private static float[] weights(URI run) {
@@ -184,6 +196,8 @@ class ConditionalTest {
       assertFalse(Arrays.equals(png, ofThird.get(i).png()), "image " + i);
     }
 
+    madeFromImages(dataset);
+    encoded(dataset);
     FidConfig config = FidConfig.DEFAULTS.withForce(true).withPerClass(true);
     FidResult stored = FidJob.on(spark).samples(all).reference(dataset).config(config).run();
     try (DrawnSamples drawn = sampling("run", of(-1)).drawn()) {
@@ -191,6 +205,91 @@ class ConditionalTest {
       assertEquals(classes(stored), classes(unstored));
     }
     assertEquals(CLASSES, classes(stored).size());
+  }
+
+  /** The left half of each image is kept, or little noise is added to all of it. */
+  private void madeFromImages(URI dataset) throws IOException {
+    byte[] black = new byte[3 * 16 * 16];
+    for (int i = 0; i < black.length; i++) {
+      black[i] = (byte) (i % 16 < 8 ? 0 : 255);
+    }
+    Path mask = dir.resolve("mask.png");
+    Files.write(mask, ImageCodec.encodePng(new ByteImage(black, 3, 16, 16)));
+    SampleJob masked = sampling("run", of(3)).images(dataset).mask(mask.toUri());
+    List<Samples.Sample> halves = read(masked.to(dir.resolve("halves").toUri()).run().output());
+    List<Samples.Sample> again =
+        read(
+            sampling("run", of(3))
+                .images(dataset)
+                .mask(mask.toUri())
+                .partitions(1)
+                .to(dir.resolve("halves2").toUri())
+                .run()
+                .output());
+    List<Samples.Sample> close =
+        read(
+            sampling("run", of(3, 1, 10))
+                .images(dataset)
+                .to(dir.resolve("close").toUri())
+                .run()
+                .output());
+    Dataset opened = Dataset.open(new Configuration(), dataset);
+    byte[] first = ShardReader.read(new Configuration(), opened, 0).payload();
+    byte[] second = ShardReader.read(new Configuration(), opened, 1).payload();
+    for (int i = 0; i < halves.size(); i++) {
+      ByteImage half = ImageCodec.decode(halves.get(i).png(), "half");
+      ByteImage whole = ImageCodec.decode(close.get(i).png(), "whole");
+      assertArrayEquals(halves.get(i).png(), again.get(i).png());
+      int size = (int) opened.shardSizes()[0];
+      int differs = 0;
+      for (int j = 0; j < black.length; j++) {
+        byte source =
+            i < size ? first[i * black.length + j] : second[(i - size) * black.length + j];
+        if (black[j] == 0) {
+          assertEquals(source, half.data()[j], "image " + i + ", value " + j);
+        } else {
+          differs += source == half.data()[j] ? 0 : 1;
+        }
+        int off = Math.abs((source & 0xFF) - (whole.data()[j] & 0xFF));
+        assertTrue(off < 40, "image " + i + ", value " + j + " is off by " + off);
+      }
+      assertTrue(differs > black.length / 4, "image " + i);
+    }
+    assertRefused(
+        () -> sampling("run", of(3)).images(dataset).to(dir.resolve("x").toUri()).run(),
+        "would be kept: give a mask, or the level that they begin at (sample.from-level)");
+    assertRefused(
+        () -> sampling("run", of(3, 1, 500)).to(dir.resolve("x").toUri()).run(),
+        "sample.from-level = 500.0 is for images that are made from others");
+    assertRefused(
+        () -> sampling("run", of(3)).mask(mask.toUri()).to(dir.resolve("x").toUri()).run(),
+        "is for images that it keeps parts of");
+    Files.write(mask, ImageCodec.encodePng(new ByteImage(new byte[3 * 8 * 8], 3, 8, 8)));
+    assertRefused(masked::run, "must have the size of the images, 16 x 16, got 8 x 8");
+    Files.write(mask, ImageCodec.encodePng(new ByteImage(new byte[3 * 16 * 16], 3, 16, 16)));
+    assertRefused(masked::run, "is all black; it must be black where images are kept");
+  }
+
+  private EncodeJob.Result encode(URI dataset, int count, String output) {
+    SampleConfig config =
+        new SampleConfig(DdimSolver.DEFAULTS, 40, Spacing.KARRAS, 5, 6, "raw", -1);
+    URI run = dir.resolve("run").toUri();
+    return new EncodeJob(spark, new Nd4jEngine(), run, dataset, config, count, 1)
+        .run(dir.resolve(output).toUri());
+  }
+
+  /** There and back; an image does not depend on how many there are. */
+  private void encoded(URI dataset) throws IOException {
+    EncodeJob.Result many = encode(dataset, 8, "encoded");
+    encode(dataset, 2, "fewer");
+    assertTrue(many.meanError() < 10, "off by " + many.meanError());
+    assertTrue(Double.isFinite(many.bitsPerDim()));
+    List<String> table = Files.readAllLines(dir.resolve("encoded/encode.tsv"));
+    assertEquals("index\terror\tbits-per-dim", table.get(0));
+    assertEquals(9, table.size());
+    assertEquals(table.subList(0, 3), Files.readAllLines(dir.resolve("fewer/encode.tsv")));
+    assertEquals(
+        64 * 3 + 2 * 4, ImageIO.read(dir.resolve("encoded/encode.png").toFile()).getHeight());
   }
 
   @Test

@@ -126,7 +126,12 @@ class FusedTest {
     assertNotEquals(
         result.rows().get(0).distance().distance(), result.rows().get(1).distance().distance());
     List<String> table = Files.readAllLines(output.resolve("sweep.tsv"));
-    assertEquals("step\tweights\tsampler\tsteps\tmetric\tdistance\tlow\thigh", table.get(0));
+    assertEquals(
+        "step\tweights\tsampler\tsteps\tmetric\tdistance\tlow\thigh\tevaluations\tguidance",
+        table.get(0));
+    assertTrue(table.get(1).endsWith("\t5\t1.0"), table.get(1));
+    assertEquals(5, result.cheapest().evaluations());
+    assertTrue(Files.exists(output.resolve("evaluations.png")));
     assertEquals(5, table.size());
     assertTrue(table.get(1).startsWith("6\tema-0.9\tddim\t5\tfd-random\t"), table.get(1));
     assertTrue(table.get(4).startsWith("12\traw\tddim\t5\tfd-random\t"), table.get(4));

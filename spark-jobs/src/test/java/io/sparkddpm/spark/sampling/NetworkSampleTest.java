@@ -29,7 +29,7 @@ class NetworkSampleTest {
     Nd4jEngine engine = new Nd4jEngine();
     ShardSampler drawing =
         new ShardSampler(
-            plan, engine, OptimizerConfig.DEFAULTS, 1, engine.initialParameters(network, 1));
+            plan, engine, OptimizerConfig.DEFAULTS, 1, engine.initialParameters(network, 1), null);
     SparkSession spark = TinyRun.spark("local[3]");
     try {
       URI nowhere = URI.create("file:/nowhere");

@@ -1,0 +1,157 @@
+package io.sparkddpm.solver;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.sparkddpm.archive.NpyArray;
+import io.sparkddpm.condition.Condition;
+import io.sparkddpm.diffusion.DiscreteProcess;
+import io.sparkddpm.diffusion.NoiseProcess;
+import io.sparkddpm.random.Purpose;
+import io.sparkddpm.random.RandomStream;
+import io.sparkddpm.schedule.LinearSchedule;
+import io.sparkddpm.schedule.NoiseSchedule;
+import io.sparkddpm.statistics.SharedFiles;
+import io.sparkddpm.tensor.Batch;
+import io.sparkddpm.tensor.Shape;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** The flow of the mixture of Gaussians, against a tight integrator in double. */
+class ProbabilityFlowTest {
+  private static final int POINTS = 16;
+  private static final int STEPS = 300;
+
+  /** Heun's error with that many steps, and float's. */
+  private static final double TOLERANCE = 3e-3;
+
+  private static final Condition NONE = Condition.none(POINTS);
+
+  /** Levels t from 1 down to 1e-3, evenly in σ^(1/7). */
+  private static ProbabilityFlow flow() {
+    ScoreSdeProcess process = new ScoreSdeProcess(1000, true);
+    double[] levels = new double[STEPS + 1];
+    double most = root(process, 1);
+    double least = root(process, 1e-3);
+    for (int i = 1; i < STEPS; i++) {
+      double sigma = Math.pow(most + (least - most) * i / STEPS, 7);
+      levels[i] = level(Math.log1p(sigma * sigma)); // −ln ᾱ
+    }
+    levels[0] = 1;
+    levels[STEPS] = 1e-3;
+    return new ProbabilityFlow(new GaussianMixture(process), TimeGrid.of(levels));
+  }
+
+  private static double root(NoiseProcess process, double t) {
+    return Math.pow(process.sigma(t) / process.alpha(t), 1.0 / 7);
+  }
+
+  /** The t of 9.95 t² + 0.1 t = w. */
+  private static double level(double w) {
+    return (-0.1 + Math.sqrt(0.01 + 4 * 9.95 * w)) / (2 * 9.95);
+  }
+
+  private static Map<String, NpyArray> golden() throws IOException {
+    return SharedFiles.goldenArrays("diffusion2/vp_probability_flow.npz");
+  }
+
+  private static Batch points(NpyArray array, double factor) {
+    float[] values = array.toFloats();
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) (values[i] * factor);
+    }
+    return new Batch(values, POINTS, Shape.of(2));
+  }
+
+  private static double alpha() {
+    return new ScoreSdeProcess(1000, true).alpha(1e-3);
+  }
+
+  private static void assertPoints(double[] expected, Batch x, double factor, double tolerance) {
+    for (int i = 0; i < expected.length; i++) {
+      assertEquals(expected[i], factor * x.data()[i], tolerance, "value " + i);
+    }
+  }
+
+  /** The golden files place x0 itself at the least level, here it is α·x0. */
+  @Test
+  void bothWays() throws IOException {
+    Map<String, NpyArray> golden = golden();
+    Batch data = points(golden.get("gmm/x0"), 1 / alpha());
+    Batch noise = flow().encode(data, NONE);
+    assertPoints(golden.get("gmm/eps1e-3/encode_x1").toDoubles(), noise, 1, TOLERANCE);
+    Batch back = flow().decode(noise, NONE);
+    assertArrayEquals(data.data(), back.data(), (float) TOLERANCE);
+    Batch drawn = flow().decode(points(golden.get("x_T"), 1), NONE);
+    double[] expected = golden.get("gmm/eps1e-3/decode_of_x_T").toDoubles();
+    assertPoints(expected, drawn, alpha(), TOLERANCE);
+  }
+
+  @Test
+  void exactTrace() throws IOException {
+    Map<String, NpyArray> golden = golden();
+    double[] expected = golden.get("gmm/eps1e-3/logp_nats_standard_normal_prior").toDoubles();
+    double[] found = flow().logDensity(points(golden.get("gmm/x0"), 1 / alpha()), NONE, units(), 2);
+    for (int n = 0; n < POINTS; n++) {
+      found[n] -= 2 * Math.log(alpha()); // the density of x, not of x/α
+    }
+    assertArrayEquals(expected, found, TOLERANCE);
+  }
+
+  private static ProbabilityFlow.ProbeSource units() {
+    return (probe, v) -> {
+      Arrays.fill(v.data(), 0);
+      for (int n = 0; n < v.count(); n++) {
+        v.data()[v.offset(n) + probe] = (float) Math.sqrt(v.itemLength());
+      }
+    };
+  }
+
+  /** Signs at random estimate the trace without bias. */
+  @Test
+  void hutchinson() throws IOException {
+    Batch data = points(golden().get("gmm/x0"), 1);
+    double[] exact = flow().logDensity(data, NONE, units(), 2);
+    ProbabilityFlow.ProbeSource signs =
+        (probe, v) -> {
+          RandomStream stream = RandomStream.of(5, Purpose.PROBE, probe);
+          for (int i = 0; i < v.data().length; i++) {
+            v.data()[i] = stream.nextInt(2) == 0 ? -1 : 1;
+          }
+        };
+    double[] one = flow().logDensity(data, NONE, signs, 1);
+    double[] many = flow().logDensity(data, NONE, signs, 32);
+    double ofOne = 0;
+    double ofMany = 0;
+    for (int n = 0; n < POINTS; n++) {
+      ofOne += Math.pow(one[n] - exact[n], 2) / POINTS;
+      ofMany += Math.pow(many[n] - exact[n], 2) / POINTS;
+    }
+    assertEquals(Math.sqrt(ofOne / 32), Math.sqrt(ofMany), 0.6 * Math.sqrt(ofOne / 32));
+  }
+
+  /** An item's noise and density depend on the item alone. */
+  @Test
+  void anItemAlone() throws IOException {
+    Batch data = points(golden().get("gmm/x0"), 1);
+    Batch one = new Batch(Arrays.copyOfRange(data.data(), 6, 8), 1, Shape.of(2));
+    Condition alone = Condition.none(1);
+    float[] noise = flow().encode(data, NONE).data();
+    assertArrayEquals(flow().encode(one, alone).data(), Arrays.copyOfRange(noise, 6, 8));
+    assertEquals(
+        flow().logDensity(one, alone, units(), 2)[0], flow().logDensity(data, NONE, units(), 2)[3]);
+  }
+
+  /** On a schedule's own levels, from the first timestep to the last and back. */
+  @Test
+  void onASchedule() {
+    NoiseProcess process = new DiscreteProcess(NoiseSchedule.of(LinearSchedule.DEFAULTS));
+    ProbabilityFlow flow =
+        new ProbabilityFlow(new GaussianMixture(process), Spacing.KARRAS.grid(200, process));
+    Batch data = new Batch(new float[] {1.5f, 0.5f, -1, 1, 0, 0}, 3, Shape.of(2));
+    Batch noise = flow.encode(data, Condition.none(3));
+    assertArrayEquals(data.data(), flow.decode(noise, Condition.none(3)).data(), 5e-3f);
+  }
+}

@@ -1,0 +1,122 @@
+package io.sparkddpm.spark.sampling;
+
+import io.sparkddpm.artifact.Sha256;
+import io.sparkddpm.error.UserException;
+import io.sparkddpm.image.ByteImage;
+import io.sparkddpm.image.ImageCodec;
+import io.sparkddpm.image.Pixels;
+import io.sparkddpm.network.UNetConfig;
+import io.sparkddpm.spark.data.Dataset;
+import io.sparkddpm.spark.data.DecodedShard;
+import io.sparkddpm.spark.data.ShardReader;
+import io.sparkddpm.spark.store.HadoopConf;
+import io.sparkddpm.spark.store.Locations;
+import io.sparkddpm.tensor.Batch;
+import io.sparkddpm.tensor.Shape;
+import java.io.IOException;
+import java.io.Serializable;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FSDataInputStream;
+import org.apache.hadoop.fs.Path;
+
+/**
+ * Images of a dataset that samples are made from: sample i from the dataset's image i, and again
+ * from the first where the dataset ends. Travels to executors, which read the shards that they
+ * need.
+ *
+ * @param conf of the dataset's file system
+ * @param dataset of images as the network draws them
+ * @param kept which values of an image are kept, by channel, row and column; null if there is no
+ *     mask
+ * @param fingerprint of the images and the mask
+ */
+record SourceImages(HadoopConf conf, Dataset dataset, boolean[] kept, String fingerprint)
+    implements Serializable {
+  private static final int WHITE_FROM = 128;
+
+  /**
+   * Opens a dataset and a mask.
+   *
+   * @param mask an image, black where a pixel is kept and white where it is drawn anew
+   * @throws UserException if there is no such dataset or mask, or one does not fit the network
+   */
+  static SourceImages open(Configuration conf, URI images, Optional<URI> mask, UNetConfig network) {
+    Dataset dataset = Dataset.open(conf, images);
+    Shape shape = network.inputShape();
+    if (!dataset.layout().isImages() || !dataset.layout().shape().equals(shape)) {
+      throw new UserException(
+          "%s has records of %s, but the network draws images of %s",
+          images, dataset.layout().shape(), shape);
+    }
+    if (dataset.size() == 0) {
+      throw new UserException("%s has no images", images);
+    }
+    byte[] file = mask.map(uri -> bytes(conf, uri)).orElse(new byte[0]);
+    boolean[] kept = mask.map(uri -> kept(file, uri, shape)).orElse(null);
+    String text = dataset.fingerprint() + "," + Sha256.of(file);
+    return new SourceImages(
+        HadoopConf.of(conf), dataset, kept, Sha256.of(text.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  private static byte[] bytes(Configuration conf, URI uri) {
+    try (FSDataInputStream in = Locations.fileSystem(conf, uri).open(new Path(uri))) {
+      return in.readAllBytes();
+    } catch (IOException e) {
+      throw new UserException(e, "cannot read the mask %s: %s", uri, e.getMessage());
+    }
+  }
+
+  private static boolean[] kept(byte[] file, URI uri, Shape shape) {
+    ByteImage mask = ImageCodec.decode(file, uri.toString());
+    int height = shape.dim(1);
+    int width = shape.dim(2);
+    if (mask.height() != height || mask.width() != width) {
+      throw new UserException(
+          "the mask %s must have the size of the images, %d x %d, got %d x %d",
+          uri, height, width, mask.height(), mask.width());
+    }
+    boolean[] kept = new boolean[shape.length()];
+    int count = 0;
+    for (int i = 0; i < kept.length; i++) {
+      int pixel = i % (height * width);
+      kept[i] = mask.get(0, pixel / width, pixel % width) < WHITE_FROM;
+      count += kept[i] ? 1 : 0;
+    }
+    if (count == 0 || count == kept.length) {
+      throw new UserException(
+          "the mask %s is all %s; it must be black where images are kept and white where they are"
+              + " drawn anew",
+          uri, count == 0 ? "white" : "black");
+    }
+    return kept;
+  }
+
+  /**
+   * The images that consecutive samples are made from.
+   *
+   * @throws UserException naming the file, if a shard is missing or damaged
+   */
+  Batch read(long first, int count) {
+    Shape shape = dataset.layout().shape();
+    Batch images = new Batch(count, shape);
+    int loaded = -1;
+    DecodedShard shard = null;
+    for (int n = 0; n < count; n++) {
+      long index = (first + n) % dataset.size();
+      int number = 0;
+      for (; index >= dataset.shardSizes()[number]; number++) {
+        index -= dataset.shardSizes()[number];
+      }
+      if (number != loaded) {
+        shard = ShardReader.read(conf.get(), dataset, number);
+        loaded = number;
+      }
+      int from = Math.toIntExact(index) * shape.length();
+      Pixels.toFloats(shard.payload(), from, images.data(), images.offset(n), shape.length());
+    }
+    return images;
+  }
+}
