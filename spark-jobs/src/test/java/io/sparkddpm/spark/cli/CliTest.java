@@ -103,13 +103,15 @@ class CliTest {
 
   @Test
   void formatsAreSpelledAsInConfigurations() {
-    for (String format : List.of("cifar10", "folder", "lsun-lmdb")) {
+    for (String format : List.of("cifar10", "folder", "lsun-lmdb", "table", "webdataset")) {
       assertEquals(
           Cli.OK, run("shard", "--input=i", "--output=o", "--dry-run", "--format", format), err());
       assertTrue(out().contains("shard.format = " + format + "\n"), out());
     }
     assertEquals(Cli.BAD_INPUT, run("shard", "--input=i", "--output=o", "--format=lsun"));
-    assertTrue(err().contains("shard.format must be one of cifar10, folder, lsun-lmdb"), err());
+    assertTrue(
+        err().contains("shard.format must be one of cifar10, folder, huggingface, lsun-lmdb"),
+        err());
   }
 
   @Test
