@@ -83,7 +83,10 @@ final class ParquetClaims {
     }
   }
 
-  /** Snappy's decoder allocates what the first bytes of a page claim. */
+  /**
+   * Snappy's decoder allocates what the first bytes of a page claim; where that is less than the
+   * page's header claims, Parquet's reader waits for the rest for ever.
+   */
   private void checkSnappy(ColumnMetaData column, PageHeader page, byte[] bytes, int at, int size) {
     if (column.getCodec() != CompressionCodec.SNAPPY) {
       return;
@@ -107,7 +110,7 @@ final class ParquetClaims {
       }
     }
     long inflated = page.getUncompressed_page_size() - levels;
-    require(claimed <= inflated, "a page of %d bytes claims %d", inflated, claimed);
+    require(claimed == inflated, "a page of %d bytes claims %d", inflated, claimed);
   }
 
   private static int crc(byte[] bytes, int at, int size) {
