@@ -192,6 +192,13 @@ public final class ParquetGroups implements Closeable {
       throw e;
     } catch (IOException | RuntimeException e) { // all bytes are here: they are damaged
       throw unreadable(e);
+    } catch (OutOfMemoryError e) { // Parquet allocates what a run of repeated values claims
+      throw new UserException(
+          e,
+          "%s: row group %d does not fit into memory: the file is damaged, or needs smaller row"
+              + " groups",
+          name,
+          group);
     }
   }
 

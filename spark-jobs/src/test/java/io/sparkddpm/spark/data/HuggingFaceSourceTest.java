@@ -240,6 +240,12 @@ class HuggingFaceSourceTest {
         refused(job(TestData.file("hf/mixed"), "out", config(32, 0, "kind", true))));
   }
 
+  /**
+   * Bytes that a read may take: all that is claimed outside of pages is compared with the file, but
+   * Parquet's decoder of repeated values allocates what a run inside one claims, up to the heap.
+   */
+  private static final long RUNS = 4L << 30;
+
   /** Pages without checksums may give other images, which their own decoder judges. */
   @Test
   @Timeout(300) // only a hang takes as long
@@ -250,7 +256,7 @@ class HuggingFaceSourceTest {
     Mutants.forEach(
         "Hugging Face's Parquet",
         Files.readAllBytes(file),
-        64L << 20,
+        RUNS,
         mutant -> {
           Files.write(copy, mutant);
           List<SourceSlice> slices = new ArrayList<>();
