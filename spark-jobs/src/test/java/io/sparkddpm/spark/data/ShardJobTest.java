@@ -605,7 +605,9 @@ class ShardJobTest {
     String unknown =
         assertThrows(IllegalArgumentException.class, () -> config("tiff", 9, 20, 1)).getMessage();
     assertEquals(
-        "shard.format must be one of cifar10, folder, lsun-lmdb, points, got tiff", unknown);
+        "shard.format must be one of cifar10, folder, huggingface, lsun-lmdb, points, table,"
+            + " webdataset, got tiff",
+        unknown);
   }
 
   @Test
