@@ -8,6 +8,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.function.Predicate;
 
 /**
  * A configuration file of another program, read key by key. Every key is either taken, or must have
@@ -76,33 +78,31 @@ final class ForeignConfig {
     return value.intValue();
   }
 
-  /** A number. */
   double number(String key, double absent) {
-    JsonNode value = value(key, absent);
-    if (!value.isNumber()) {
-      problem(key, absent, "it must be a number");
-      return absent;
-    }
-    return value.doubleValue();
+    return value(key, absent, JsonNode::isNumber, JsonNode::doubleValue, "it must be a number");
   }
 
   boolean bool(String key, boolean absent) {
-    JsonNode value = value(key, absent);
-    if (!value.isBoolean()) {
-      problem(key, absent, "it must be true or false");
-      return absent;
-    }
-    return value.booleanValue();
+    return value(
+        key, absent, JsonNode::isBoolean, JsonNode::booleanValue, "it must be true or false");
   }
 
-  /** A text; null stands for what is absent. */
   String text(String key, String absent) {
+    return value(key, absent, JsonNode::isTextual, JsonNode::textValue, "it must be a text");
+  }
+
+  private <T> T value(
+      String key,
+      T absent,
+      Predicate<JsonNode> fits,
+      Function<JsonNode, T> converted,
+      String otherwise) {
     JsonNode value = value(key, absent);
-    if (!value.isTextual()) {
-      problem(key, absent, "it must be a text");
+    if (!fits.test(value)) {
+      problem(key, absent, otherwise);
       return absent;
     }
-    return value.textValue();
+    return converted.apply(value);
   }
 
   List<String> texts(String key, List<String> absent) {

@@ -115,6 +115,7 @@ public enum KeyForm {
 
   private static final String CLASSES = "class_embedding.";
   private static final Pattern NORM = Pattern.compile("(^|/)norm[^/]*/[^/]*$");
+  private static final Pattern UP = Pattern.compile("^up_blocks\\.(\\d+)(\\..*)");
   private static final Pattern LEVEL = Pattern.compile("^down_(\\d+)_.*");
 
   /** The running averages of {@code tf.train.ExponentialMovingAverage}. */
@@ -198,6 +199,4 @@ public enum KeyForm {
             .replace(".v.", value + ".")
             .replace(".proj_out.", output + ".");
   }
-
-  private static final Pattern UP = Pattern.compile("^up_blocks\\.(\\d+)(\\..*)");
 }
