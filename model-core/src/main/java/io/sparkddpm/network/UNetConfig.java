@@ -70,7 +70,7 @@ public record UNetConfig(
   public static final UNetConfig DEFAULTS =
       new UNetConfig(32, 3, 3, 128, List.of(1, 2, 2, 2), 2, List.of(16), 0.1);
 
-  /** A network of 32 groups that knows no classes, as the paper's are. */
+  /** A network of 32 groups and one head that knows no classes, as the paper's are. */
   public UNetConfig(
       int imageSize,
       int inputChannels,
@@ -89,37 +89,9 @@ public record UNetConfig(
         blocks,
         attention,
         dropout,
-        32,
+        MOST_GROUPS,
         0,
         0,
-        0);
-  }
-
-  /** A network whose attention has one head. */
-  public UNetConfig(
-      int imageSize,
-      int inputChannels,
-      int outputChannels,
-      int channels,
-      List<Integer> multipliers,
-      int blocks,
-      List<Integer> attention,
-      double dropout,
-      int groups,
-      int classes,
-      double labelDropout) {
-    this(
-        imageSize,
-        inputChannels,
-        outputChannels,
-        channels,
-        multipliers,
-        blocks,
-        attention,
-        dropout,
-        groups,
-        classes,
-        labelDropout,
         0);
   }
 
@@ -197,12 +169,21 @@ public record UNetConfig(
   }
 
   /** The same with another number of output channels. */
-  public UNetConfig withOutputChannels(int channelsOut) {
+  public UNetConfig withOutputChannels(int other) {
+    return with(other, channels);
+  }
+
+  /** The same with another base width. */
+  public UNetConfig withChannels(int other) {
+    return with(outputChannels, other);
+  }
+
+  private UNetConfig with(int otherOutputChannels, int otherChannels) {
     return new UNetConfig(
         imageSize,
         inputChannels,
-        channelsOut,
-        channels,
+        otherOutputChannels,
+        otherChannels,
         multipliers,
         blocks,
         attention,

@@ -72,21 +72,12 @@ public record SampleConfig(
   public static final SampleConfig DEFAULTS =
       new SampleConfig(AncestralSolver.DEFAULTS, 0, Spacing.UNIFORM, 0, 16, "ema-0.9999");
 
-  /** All classes in turn, where the network knows any. */
+  /**
+   * All classes in turn, where the network knows any; clipped, and with the variance, as the
+   * network's run has it; not guided.
+   */
   public SampleConfig(
       Solver solver, int steps, Spacing spacing, long seed, int batchSize, String weights) {
-    this(solver, steps, spacing, seed, batchSize, weights, ALL_LABELS);
-  }
-
-  /** Clipped, and with the variance, as the network's run has it; not guided. */
-  public SampleConfig(
-      Solver solver,
-      int steps,
-      Spacing spacing,
-      long seed,
-      int batchSize,
-      String weights,
-      int label) {
     this(
         solver,
         steps,
@@ -94,7 +85,7 @@ public record SampleConfig(
         seed,
         batchSize,
         weights,
-        label,
+        ALL_LABELS,
         null,
         null,
         GuidanceConfig.DEFAULTS,
@@ -160,19 +151,7 @@ public record SampleConfig(
 
   /** The same with nothing set of {@link #reading}. */
   public SampleConfig withoutReading() {
-    return new SampleConfig(
-        solver,
-        steps,
-        spacing,
-        seed,
-        batchSize,
-        weights,
-        label,
-        null,
-        null,
-        guidance,
-        dynamicThreshold,
-        fromLevel);
+    return with(weights, null, null);
   }
 
   /**
@@ -190,16 +169,20 @@ public record SampleConfig(
 
   /** The same with other weights. */
   public SampleConfig withWeights(String other) {
+    return with(other, clipX0, variance);
+  }
+
+  private SampleConfig with(String otherWeights, Boolean otherClipX0, VarianceType otherVariance) {
     return new SampleConfig(
         solver,
         steps,
         spacing,
         seed,
         batchSize,
-        other,
+        otherWeights,
         label,
-        clipX0,
-        variance,
+        otherClipX0,
+        otherVariance,
         guidance,
         dynamicThreshold,
         fromLevel);

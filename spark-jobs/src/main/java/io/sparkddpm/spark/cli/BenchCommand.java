@@ -140,7 +140,7 @@ final class BenchCommand implements Callable<Integer> {
             "--soak takes at least 2 steps of one --batch and one of --channels, and no --peer");
       }
       int width = channels.isEmpty() ? config.model().channels() : channels.get(0);
-      soak(config, withChannels(config.model(), width), batches.get(0));
+      soak(config, config.model().withChannels(width), batches.get(0));
       return Cli.OK;
     }
     MachineLimits ceilings = MachineLimits.measure(threads, Math.min(seconds, 2));
@@ -148,26 +148,10 @@ final class BenchCommand implements Callable<Integer> {
     List<Integer> widths = channels.isEmpty() ? List.of(config.model().channels()) : channels;
     for (int width : widths) {
       for (int batch : batches) {
-        network(config, withChannels(config.model(), width), batch, ceilings);
+        network(config, config.model().withChannels(width), batch, ceilings);
       }
     }
     return Cli.OK;
-  }
-
-  private static UNetConfig withChannels(UNetConfig model, int channels) {
-    return new UNetConfig(
-        model.imageSize(),
-        model.inputChannels(),
-        model.outputChannels(),
-        channels,
-        model.multipliers(),
-        model.blocks(),
-        model.attention(),
-        model.dropout(),
-        model.groups(),
-        model.classes(),
-        model.labelDropout(),
-        model.headChannels());
   }
 
   private void network(DdpmConfig config, UNetConfig model, int batch, MachineLimits ceilings) {

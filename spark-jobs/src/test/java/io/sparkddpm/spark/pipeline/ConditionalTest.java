@@ -78,7 +78,7 @@ class ConditionalTest {
   }
 
   private static UNetConfig network(int classes, double labelDropout) {
-    return new UNetConfig(16, 3, 3, 8, List.of(1), 1, List.of(), 0, 2, classes, labelDropout);
+    return new UNetConfig(16, 3, 3, 8, List.of(1), 1, List.of(), 0, 2, classes, labelDropout, 0);
   }
 
   private static RunSettings settings(UNetConfig network) {
@@ -271,8 +271,7 @@ class ConditionalTest {
   }
 
   private EncodeJob.Result encode(URI dataset, int count, String output) {
-    SampleConfig config =
-        new SampleConfig(DdimSolver.DEFAULTS, 40, Spacing.KARRAS, 5, 6, "raw", -1);
+    SampleConfig config = new SampleConfig(DdimSolver.DEFAULTS, 40, Spacing.KARRAS, 5, 6, "raw");
     URI run = dir.resolve("run").toUri();
     return new EncodeJob(spark, new Nd4jEngine(), run, dataset, config, count, 1)
         .run(dir.resolve(output).toUri());
