@@ -2,28 +2,15 @@ package io.sparkddpm.diffusion;
 
 import io.sparkddpm.condition.Condition;
 import io.sparkddpm.tensor.Batch;
-import java.util.Objects;
 
 /**
  * Clips the x_0 that another denoiser sees to [−1, 1], as the official code does before the
  * posterior mean. ε stays as predicted. One thread at a time.
  */
-final class ClippedDenoiser implements Denoiser {
-  private final Denoiser denoiser;
-
+final class ClippedDenoiser extends DenoiserDecorator {
   /** Clips what {@code denoiser} sees. */
-  public ClippedDenoiser(Denoiser denoiser) {
-    this.denoiser = Objects.requireNonNull(denoiser);
-  }
-
-  @Override
-  public NoiseProcess process() {
-    return denoiser.process();
-  }
-
-  @Override
-  public Variance variance() {
-    return denoiser.variance();
+  ClippedDenoiser(Denoiser denoiser) {
+    super(denoiser);
   }
 
   /** Of x_0 alone is it known where it must lie; the official code clips nothing else. */

@@ -9,11 +9,11 @@ import io.sparkddpm.tensor.Batch;
  * another denoiser sees, as {@link ClippedDenoiser} does, and solvers do not notice. One thread at
  * a time.
  *
- * <p>To add a decorator (guidance, inpainting, another threshold), write a class that holds a
- * denoiser, passes {@link #process} and {@link #variance} on, and changes the reading: what is
- * requested and not changed (v, where the variance is learned) stays as it is. x_0 and ε are linear
- * in each other at a fixed x_t, so that a mixture of readings is a reading. One that evaluates
- * twice does so with equal batch sizes, since kernels may round differently at another size.
+ * <p>To add a decorator (guidance, inpainting, another threshold), extend {@link DenoiserDecorator}
+ * and change the reading: what is requested and not changed (v, where the variance is learned)
+ * stays as it is. x_0 and ε are linear in each other at a fixed x_t, so that a mixture of readings
+ * is a reading. One that evaluates twice does so with equal batch sizes, since kernels may round
+ * differently at another size.
  */
 public interface Denoiser {
   /** What the levels mean. */

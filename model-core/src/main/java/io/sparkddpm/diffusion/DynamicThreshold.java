@@ -5,7 +5,6 @@ import static io.sparkddpm.error.Checks.checkArgument;
 import io.sparkddpm.condition.Condition;
 import io.sparkddpm.tensor.Batch;
 import java.util.Arrays;
-import java.util.Objects;
 
 /**
  * Brings the x_0 that another denoiser sees into [−1, 1]: an item of which more than a share of the
@@ -13,8 +12,7 @@ import java.util.Objects;
  * clipped to [−1, 1]; Saharia et al. 2022 (arXiv:2205.11487), sec. 2.3. ε stays as predicted. One
  * thread at a time.
  */
-public final class DynamicThreshold implements Denoiser {
-  private final Denoiser denoiser;
+public final class DynamicThreshold extends DenoiserDecorator {
   private final double share;
   private float[] sorted = new float[0];
 
@@ -22,19 +20,9 @@ public final class DynamicThreshold implements Denoiser {
    * @param share of an item's elements that are not clipped, in (0, 1]
    */
   public DynamicThreshold(Denoiser denoiser, double share) {
-    this.denoiser = Objects.requireNonNull(denoiser);
+    super(denoiser);
     checkArgument(share > 0 && share <= 1, "the share must be in (0, 1], got %s", share);
     this.share = share;
-  }
-
-  @Override
-  public NoiseProcess process() {
-    return denoiser.process();
-  }
-
-  @Override
-  public Variance variance() {
-    return denoiser.variance();
   }
 
   @Override

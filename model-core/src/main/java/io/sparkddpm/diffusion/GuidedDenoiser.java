@@ -5,7 +5,6 @@ import static io.sparkddpm.error.Checks.checkArgument;
 import io.sparkddpm.condition.Condition;
 import io.sparkddpm.tensor.Batch;
 import java.util.Arrays;
-import java.util.Objects;
 
 /**
  * Classifier-free guidance: x_0 and ε are {@code without + s·(with − without)} of what another
@@ -14,26 +13,15 @@ import java.util.Objects;
  * al. 2024 (arXiv:2305.08891), sec. 3.4. Both halves are one batch of twice the items, at every
  * level where guidance acts; v is that of the labels. One thread at a time.
  */
-final class GuidedDenoiser implements Denoiser {
-  private final Denoiser denoiser;
+final class GuidedDenoiser extends DenoiserDecorator {
   private final GuidanceConfig config;
   private Batch both;
   private double[] bothLevels;
   private Reading seen;
 
   GuidedDenoiser(Denoiser denoiser, GuidanceConfig config) {
-    this.denoiser = Objects.requireNonNull(denoiser);
+    super(denoiser);
     this.config = config;
-  }
-
-  @Override
-  public NoiseProcess process() {
-    return denoiser.process();
-  }
-
-  @Override
-  public Variance variance() {
-    return denoiser.variance();
   }
 
   @Override

@@ -12,8 +12,7 @@ import java.util.Objects;
  * it has its own noise at every level; Lugmayr et al. 2022 (arXiv:2201.09865), eq. 8. Of one batch.
  * One thread at a time.
  */
-public final class InpaintingDenoiser implements Denoiser {
-  private final Denoiser denoiser;
+public final class InpaintingDenoiser extends DenoiserDecorator {
   private final Batch known;
   private final boolean[] kept;
 
@@ -22,7 +21,7 @@ public final class InpaintingDenoiser implements Denoiser {
    * @param kept which elements of an item those are
    */
   public InpaintingDenoiser(Denoiser denoiser, Batch known, boolean[] kept) {
-    this.denoiser = Objects.requireNonNull(denoiser);
+    super(denoiser);
     this.known = Objects.requireNonNull(known);
     this.kept = kept.clone();
     checkArgument(
@@ -30,16 +29,6 @@ public final class InpaintingDenoiser implements Denoiser {
         "the mask must be of %s elements, got %s",
         known.itemLength(),
         kept.length);
-  }
-
-  @Override
-  public NoiseProcess process() {
-    return denoiser.process();
-  }
-
-  @Override
-  public Variance variance() {
-    return denoiser.variance();
   }
 
   @Override

@@ -29,7 +29,7 @@ final class NetworkDenoiser implements Denoiser {
    * @param process that it was trained on
    * @param variance of the reverse process
    */
-  public NetworkDenoiser(Network network, Head head, NoiseProcess process, Variance variance) {
+  NetworkDenoiser(Network network, Head head, NoiseProcess process, Variance variance) {
     this.network = Objects.requireNonNull(network);
     this.head = Objects.requireNonNull(head);
     this.process = Objects.requireNonNull(process);
