@@ -56,7 +56,7 @@ public record GuidanceConfig(
 
   /** Whether it acts at a level. */
   public boolean actsAt(NoiseProcess process, double level) {
-    double noise = process.sigma(level) / process.alpha(level);
+    double noise = process.noiseLevel(level);
     return noise >= from && noise <= to;
   }
 

@@ -30,6 +30,11 @@ public interface NoiseProcess {
    */
   double sigma(double level);
 
+  /** σ/α, the noise level of Karras et al. 2022; 0 at {@link #CLEAN}. */
+  default double noiseLevel(double level) {
+    return sigma(level) / alpha(level);
+  }
+
   /** ln(α²/σ²), which falls as the level rises; infinite at {@link #CLEAN}. */
   double logSnr(double level);
 

@@ -75,24 +75,19 @@ public record DpmSingleStepSolver(@Key(value = "levels in a group", range = "[2,
    */
   private static void coefficients(Trajectory path, int step, int order, double[] factors) {
     NoiseProcess process = path.process();
-    double begin = path.level(step + 1 - order);
+    int begin = step + 1 - order;
     double end = path.level(step + 1);
     double alpha = process.alpha(end);
-    double h = lambda(process, end) - lambda(process, begin);
+    double h = path.lambda(step + 1) - path.lambda(begin);
     double phi1 = StrictMath.expm1(-h);
     Arrays.fill(factors, 0);
-    factors[0] = process.sigma(end) / process.sigma(begin);
+    factors[0] = process.sigma(end) / process.sigma(path.level(begin));
     factors[1] = -alpha * phi1;
     if (order > 1) {
-      double r = (lambda(process, path.level(step)) - lambda(process, begin)) / h;
+      double r = (path.lambda(step) - path.lambda(begin)) / h;
       double slope = order == 2 ? -0.5 * alpha * phi1 : alpha * (phi1 / h + 1.0);
       factors[1] -= slope / r;
       factors[2] = slope / r;
     }
-  }
-
-  /** ln(α/σ). */
-  private static double lambda(NoiseProcess process, double level) {
-    return 0.5 * process.logSnr(level);
   }
 }

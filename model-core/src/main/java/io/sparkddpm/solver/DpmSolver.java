@@ -77,17 +77,17 @@ public record DpmSolver(
   private double coefficients(Trajectory path, int step, double[] factors) {
     NoiseProcess process = path.process();
     double alpha = process.alpha(path.level(step + 1));
-    double h = lambda(path, step + 1) - lambda(path, step);
+    double h = path.lambda(step + 1) - path.lambda(step);
     double phi1 = StrictMath.expm1(-h);
     Arrays.fill(factors, 0);
     factors[0] = -alpha * phi1;
     int used = orderOf(path, step);
     if (used >= 2) {
-      double r0 = (lambda(path, step) - lambda(path, step - 1)) / h;
+      double r0 = (path.lambda(step) - path.lambda(step - 1)) / h;
       double first = -0.5 * alpha * phi1; // of (x0[0] − x0[1])/r0
       double second = 0; // of (x0[1] − x0[2])/r1
       if (used == 3) {
-        double r1 = (lambda(path, step - 1) - lambda(path, step - 2)) / h;
+        double r1 = (path.lambda(step - 1) - path.lambda(step - 2)) / h;
         double slope = alpha * (phi1 / h + 1.0);
         double curvature = -alpha * ((phi1 + h) / (h * h) - 0.5);
         second = -(slope * r0 + curvature) / (r0 + r1);
@@ -100,10 +100,5 @@ public record DpmSolver(
       factors[1] = second - first;
     }
     return process.sigma(path.level(step + 1)) / process.sigma(path.level(step));
-  }
-
-  /** ln(α/σ). */
-  private static double lambda(Trajectory path, int step) {
-    return 0.5 * path.process().logSnr(path.level(step));
   }
 }

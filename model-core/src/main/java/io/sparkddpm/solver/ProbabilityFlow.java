@@ -102,7 +102,7 @@ public final class ProbabilityFlow {
   }
 
   private double sigma(double level) {
-    return denoiser.process().sigma(level) / alpha(level);
+    return denoiser.process().noiseLevel(level);
   }
 
   private static double logNormal(Batch x, int item) {

@@ -5,7 +5,6 @@ import static io.sparkddpm.error.Checks.checkArgument;
 import io.sparkddpm.config.Key;
 import io.sparkddpm.config.Variant;
 import io.sparkddpm.diffusion.Transition;
-import io.sparkddpm.tensor.Batch;
 
 /**
  * Ancestral steps that go back: after every so many, noise is added again and the same steps are
@@ -66,6 +65,6 @@ public record RePaintSolver(
     for (int k = last + 1 - jump; k <= last; k++) {
       signal *= 1.0 - transitions[k].beta();
     }
-    path.move(Math.sqrt(signal), new double[0], new Batch[0], Math.sqrt(1.0 - signal));
+    path.addNoise(Math.sqrt(signal), Math.sqrt(1.0 - signal));
   }
 }

@@ -48,7 +48,7 @@ final class SigmaSteps {
   }
 
   private double sigma(double level) {
-    return path.process().sigma(level) / path.process().alpha(level);
+    return path.process().noiseLevel(level);
   }
 
   /** Raises x to the level at which the step evaluates, and returns that. */
@@ -63,7 +63,7 @@ final class SigmaSteps {
     double to = process.level(-2.0 * StrictMath.log(raised));
     double added = churn.noise() * Math.sqrt(raised * raised - sigma * sigma);
     double alpha = process.alpha(to);
-    path.move(alpha / process.alpha(level), new double[0], new Batch[0], alpha * added);
+    path.addNoise(alpha / process.alpha(level), alpha * added);
     return to;
   }
 

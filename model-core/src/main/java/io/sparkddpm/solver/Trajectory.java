@@ -18,6 +18,9 @@ import java.util.Objects;
  * in double, x is float. Evaluating and moving allocate no batch. One thread at a time.
  */
 public final class Trajectory {
+  private static final double[] NO_FACTORS = {};
+  private static final Batch[] NO_TERMS = {};
+
   private final Denoiser denoiser;
   private final TimeGrid grid;
   private final Batch x;
@@ -64,6 +67,11 @@ public final class Trajectory {
   /** A level of the grid, from 0, the first, to {@link #steps()}, the last. */
   public double level(int index) {
     return grid.level(index);
+  }
+
+  /** ln(α/σ) at a level of the grid; infinite at {@link NoiseProcess#CLEAN}. */
+  double lambda(int index) {
+    return 0.5 * process().logSnr(level(index));
   }
 
   /** What the levels mean. */
@@ -181,6 +189,11 @@ public final class Trajectory {
         xs[i] = (float) (mean + sigma * StrictMath.exp(slope * vs[i]) * z[j]);
       }
     }
+  }
+
+  /** {@code x ← fromX·x + sigma·z}; no noise is drawn where sigma is 0. */
+  void addNoise(double fromX, double sigma) {
+    move(fromX, NO_FACTORS, NO_TERMS, sigma);
   }
 
   /** {@code x ← fromX·x + Σ factors·terms + sigma·z}; no noise is drawn where sigma is 0. */

@@ -45,7 +45,14 @@ public record UniPcSolver(
     Batch corrected = path.newBatch(); // x of the last step
     Batch[] terms = new Batch[seen.length + 1];
     terms[seen.length] = corrected;
-    double[] factors = new double[terms.length];
+    double[][] predictions = new double[path.steps()][terms.length];
+    double[][] corrections = new double[path.steps()][terms.length]; // of the step before
+    for (int i = 0; i < path.steps(); i++) {
+      prediction(path, i, predictions[i]);
+      if (i > 0) {
+        correction(path, i - 1, corrections[i]);
+      }
+    }
     for (int i = 0; i < path.steps(); i++) {
       Reading oldest = seen[order];
       System.arraycopy(seen, 0, seen, 1, order);
@@ -55,12 +62,10 @@ public record UniPcSolver(
       }
       path.evaluate(i, seen[0]);
       if (i > 0) {
-        correction(path, i - 1, factors);
-        path.move(0, factors, terms, 0);
+        path.move(0, corrections[i], terms, 0);
       }
       path.save(corrected);
-      prediction(path, i, factors);
-      path.move(0, factors, terms, 0);
+      path.move(0, predictions[i], terms, 0);
     }
   }
 
@@ -96,7 +101,6 @@ public record UniPcSolver(
   private static void first(Trajectory path, int step, double[] factors, int own) {
     NoiseProcess process = path.process();
     double end = path.level(step + 1);
-    Arrays.fill(factors, 0);
     factors[own] = -process.alpha(end) * StrictMath.expm1(-h(path, step));
     factors[factors.length - 1] = process.sigma(end) / process.sigma(path.level(step));
   }
@@ -113,7 +117,7 @@ public record UniPcSolver(
   private static double[] ratios(Trajectory path, int step, int count) {
     double[] ratios = new double[count];
     for (int k = 0; k < count; k++) {
-      ratios[k] = (lambda(path, step - 1 - k) - lambda(path, step)) / h(path, step);
+      ratios[k] = (path.lambda(step - 1 - k) - path.lambda(step)) / h(path, step);
     }
     return ratios;
   }
@@ -128,7 +132,7 @@ public record UniPcSolver(
     double[][] rows = new double[n][n + 1];
     for (int i = 0; i < n; i++) {
       for (int k = 0; k < n; k++) {
-        rows[i][k] = Math.pow(ratios[k], i);
+        rows[i][k] = i == 0 ? 1 : rows[i - 1][k] * ratios[k];
       }
       rows[i][n] = phi * factorial / b;
       factorial *= i + 2;
@@ -160,11 +164,6 @@ public record UniPcSolver(
   }
 
   private static double h(Trajectory path, int step) {
-    return lambda(path, step + 1) - lambda(path, step);
-  }
-
-  /** ln(α/σ). */
-  private static double lambda(Trajectory path, int step) {
-    return 0.5 * path.process().logSnr(path.level(step));
+    return path.lambda(step + 1) - path.lambda(step);
   }
 }
