@@ -61,6 +61,25 @@ public interface OuterOptimizer extends Serializable {
     }
   }
 
+  /** Steps along a momentum: b′ = μb + Δ. */
+  interface Accelerated extends OuterOptimizer {
+    /** α. */
+    double learningRate();
+
+    /** μ. */
+    double momentum();
+
+    @Override
+    default boolean isActive() {
+      return true;
+    }
+
+    @Override
+    default double momentum(double before, double change) {
+      return momentum() * before + change;
+    }
+  }
+
   private static void check(double learningRate, double momentum) {
     checkArgument(
         learningRate > 0 && learningRate <= 10,
@@ -90,14 +109,14 @@ public interface OuterOptimizer extends Serializable {
     }
   }
 
-  /** b′ = μb + Δ, θ′ = θ − αb′; Hsu et al. 2019 (FedAvgM), Wang et al. 2020 (SlowMo). */
+  /** θ′ = θ − αb′; Hsu et al. 2019 (FedAvgM), Wang et al. 2020 (SlowMo). */
   @Variant(
       value = "momentum",
       description = "a step along the momentum of the mean changes (Wang et al. 2020, SlowMo)")
   record Momentum(
       @Key(value = "factor on the momentum", range = "(0, 10]") double learningRate,
       @Key(value = "what remains of the momentum after a round", range = "[0, 1)") double momentum)
-      implements OuterOptimizer {
+      implements Accelerated {
     /** SlowMo's for CIFAR-10. */
     public static final Momentum DEFAULTS = new Momentum(1, 0.7);
 
@@ -109,29 +128,19 @@ public interface OuterOptimizer extends Serializable {
     }
 
     @Override
-    public boolean isActive() {
-      return true;
-    }
-
-    @Override
-    public double momentum(double before, double change) {
-      return momentum * before + change;
-    }
-
-    @Override
     public double correction(double change, double before, double after) {
       return (1 - learningRate) * change - learningRate * momentum * before;
     }
   }
 
-  /** b′ = μb + Δ, θ′ = θ − α(Δ + μb′); Douillard et al. 2023 (DiLoCo), alg. 1. */
+  /** θ′ = θ − α(Δ + μb′); Douillard et al. 2023 (DiLoCo), alg. 1. */
   @Variant(
       value = "nesterov",
       description = "a step of SGD with Nesterov's momentum (Douillard et al. 2023, DiLoCo)")
   record Nesterov(
       @Key(value = "factor on change and momentum", range = "(0, 10]") double learningRate,
       @Key(value = "what remains of the momentum after a round", range = "[0, 1)") double momentum)
-      implements OuterOptimizer {
+      implements Accelerated {
     /** DiLoCo's. */
     public static final Nesterov DEFAULTS = new Nesterov(0.7, 0.9);
 
@@ -140,16 +149,6 @@ public interface OuterOptimizer extends Serializable {
     /** Checks the ranges. */
     public Nesterov {
       check(learningRate, momentum);
-    }
-
-    @Override
-    public boolean isActive() {
-      return true;
-    }
-
-    @Override
-    public double momentum(double before, double change) {
-      return momentum * before + change;
     }
 
     @Override
