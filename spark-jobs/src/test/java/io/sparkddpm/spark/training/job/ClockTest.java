@@ -139,12 +139,7 @@ class ClockTest {
       job(spark, whole, settings).run();
       for (int kill : new int[] {0, 5, 13, 23}) {
         Path run = dir.resolve("killed-" + kill + "-" + clock);
-        RandomImages.Fault fault =
-            (position, attempt) -> {
-              if (position / 7 == kill) {
-                throw new IllegalStateException("killed");
-              }
-            };
+        RandomImages.Fault fault = RandomImages.Fault.killAt(kill, 7);
         TrainJob killed = job(spark, run, settings, fault);
         assertThrows(IllegalStateException.class, killed::run);
         job(spark, run, settings).run();

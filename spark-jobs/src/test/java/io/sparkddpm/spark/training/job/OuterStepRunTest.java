@@ -99,12 +99,7 @@ class OuterStepRunTest {
               job(spark, whole, settings).run();
               for (int kill : new int[] {3, 7, 11}) {
                 Path run = dir.resolve(name + "-killed-" + kill);
-                RandomImages.Fault fault =
-                    (position, attempt) -> {
-                      if (position / BATCH == kill) {
-                        throw new IllegalStateException("killed");
-                      }
-                    };
+                RandomImages.Fault fault = RandomImages.Fault.killAt(kill, BATCH);
                 assertThrows(
                     IllegalStateException.class,
                     () -> job(spark, run, settings, fault).asOnCluster().run());

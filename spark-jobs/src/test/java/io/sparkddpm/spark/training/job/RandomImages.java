@@ -21,6 +21,15 @@ public record RandomImages(int count, int size, Fault fault) implements BatchSou
     Fault NONE = (position, attempt) -> {};
 
     void onRead(long position, int attempt);
+
+    /** Ends a run of batches of some size when it reads one of them. */
+    static Fault killAt(long step, int batch) {
+      return (position, attempt) -> {
+        if (position / batch == step) {
+          throw new IllegalStateException("killed");
+        }
+      };
+    }
   }
 
   public RandomImages(int count, int size) {

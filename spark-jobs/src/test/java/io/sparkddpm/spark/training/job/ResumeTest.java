@@ -106,12 +106,7 @@ class ResumeTest {
   }
 
   private static void killAt(long step, TrainJob job) {
-    RandomImages.Fault fault =
-        (position, attempt) -> {
-          if (position / 7 == step) {
-            throw new IllegalStateException("killed");
-          }
-        };
+    RandomImages.Fault fault = RandomImages.Fault.killAt(step, 7);
     job.source(
         new RandomImages(TrainFixture.IMAGES, TrainFixture.SIZE, fault), TrainFixture.DATASET);
     assertThrows(IllegalStateException.class, job::run);

@@ -230,12 +230,7 @@ class TrainJobTest {
     job(local("local[2]"), whole, settings).run();
     for (int kill : new int[] {0, 1, 5, 6, 11, 13, 23}) {
       Path run = dir.resolve("killed-" + kill);
-      RandomImages.Fault fault =
-          (position, attempt) -> {
-            if (position / 7 == kill) {
-              throw new IllegalStateException("killed");
-            }
-          };
+      RandomImages.Fault fault = RandomImages.Fault.killAt(kill, 7);
       var e =
           assertThrows(IllegalStateException.class, () -> job(spark, run, settings, fault).run());
       assertTrue(e.getMessage().contains("the run can be resumed from file:"), e.getMessage());
@@ -254,12 +249,7 @@ class TrainJobTest {
     job(local("local[2]"), whole, settings).run();
     for (String harm : List.of("no manifest", "cut manifest", "cut weights", "flipped bit")) {
       Path run = dir.resolve(harm.replace(' ', '-'));
-      RandomImages.Fault fault =
-          (position, attempt) -> {
-            if (position / 7 == 15) {
-              throw new IllegalStateException("killed");
-            }
-          };
+      RandomImages.Fault fault = RandomImages.Fault.killAt(15, 7);
       assertThrows(IllegalStateException.class, () -> job(spark, run, settings, fault).run());
       Path broken = run.resolve("checkpoints/step-00000012");
       Path manifest = broken.resolve("_manifest.json");
