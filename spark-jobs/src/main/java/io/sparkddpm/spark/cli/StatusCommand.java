@@ -42,10 +42,10 @@ final class StatusCommand implements Callable<Integer> {
     lines.add(
         line(
             "step",
-            "%d of %d (%.1f %%)%s",
+            "%d of %d%s%s",
             status.step(),
             status.steps(),
-            100.0 * status.step() / status.steps(),
+            status.steps() == 0 ? "" : percent(100.0 * status.step() / status.steps()),
             status.isDone() ? ", done" : ""));
     status.metrics().ifPresent(metrics -> lines.addAll(progress(metrics)));
     if (!status.isDone()) {
@@ -57,6 +57,10 @@ final class StatusCommand implements Callable<Integer> {
     }
     status.holders().forEach(holder -> lines.add(line("trained by", "%s", holder)));
     return lines;
+  }
+
+  private static String percent(double done) {
+    return String.format(Locale.ROOT, " (%.1f %%)", done);
   }
 
   private static List<String> progress(TrainingMetrics metrics) {

@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.BeforeAll;
@@ -69,6 +70,12 @@ class StatusTest {
     assertEquals("step       6 of 6 (100.0 %), done", lines.get(0));
     assertTrue(lines.contains("checkpoint step 6, 2 kept"), lines.toString());
     assertEquals("trained by nobody now", lines.get(lines.size() - 1));
+  }
+
+  @Test
+  void aRunOfNoStepsIsDone() {
+    RunStatus none = new RunStatus(0, 4, 0, 1, Optional.empty(), List.of());
+    assertEquals("step       0 of 0, done", StatusCommand.lines(none).get(0));
   }
 
   @Test
