@@ -7,17 +7,14 @@ import io.sparkddpm.error.UserException;
 import io.sparkddpm.spark.store.LeaseHolders;
 import io.sparkddpm.spark.store.Locations;
 import io.sparkddpm.spark.store.Lookup;
+import io.sparkddpm.spark.store.PlainFile;
 import io.sparkddpm.spark.training.RunSettings;
-import java.io.IOException;
-import java.io.InputStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.Path;
 
 /**
  * How far a run is, from the files that it writes; reads no weights. A run in progress publishes
@@ -45,19 +42,19 @@ public record RunStatus(
    * @throws io.sparkddpm.spark.store.UnreadableException if the file system fails
    */
   public static RunStatus of(Configuration conf, URI run) {
-    OptionalLong latest = Checkpoints.latestStep(conf, run);
-    if (latest.isEmpty()) {
+    List<Checkpoint> checkpoints = Checkpoints.list(conf, run);
+    if (checkpoints.isEmpty()) {
       throw new UserException(
           "%s is no run: it has no checkpoint, and the first is written before the first step",
           run);
     }
-    Checkpoint checkpoint = Checkpoint.read(conf, RunFiles.checkpoint(run, latest.getAsLong()));
+    Checkpoint checkpoint = checkpoints.get(checkpoints.size() - 1);
     RunSettings settings = settings(conf, run).orElse(checkpoint.settings());
     return new RunStatus(
         settings.training().steps(),
         settings.training().batchSize(),
         checkpoint.step(),
-        Checkpoints.list(conf, run).size(),
+        checkpoints.size(),
         lastLine(conf, run),
         LeaseHolders.of(conf, run));
   }
@@ -79,14 +76,9 @@ public record RunStatus(
   }
 
   private static Optional<String> text(Configuration conf, URI file) {
-    if (!Lookup.exists(conf, file)) {
-      return Optional.empty();
-    }
-    try (InputStream in = Locations.fileSystem(conf, file).open(new Path(file))) {
-      return Optional.of(new String(in.readAllBytes(), StandardCharsets.UTF_8));
-    } catch (IOException e) {
-      throw new UserException(e, "cannot read %s: %s", file, e.getMessage());
-    }
+    return Lookup.exists(conf, file)
+        ? Optional.of(new String(PlainFile.read(conf, file), StandardCharsets.UTF_8))
+        : Optional.empty();
   }
 
   /** Steps taken, as far as is known. */
