@@ -16,6 +16,7 @@ import io.sparkddpm.spark.sampling.SampleOverrides;
 import io.sparkddpm.spark.session.Progress;
 import io.sparkddpm.spark.store.Locations;
 import io.sparkddpm.spark.store.PlainFile;
+import io.sparkddpm.spark.training.checkpoint.RunFiles;
 import io.sparkddpm.spark.training.job.TrainJob;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -206,7 +207,7 @@ public final class Ablation {
         Training.job(session, settings, dataset, Locations.resolve(place, "run"))
             .progress(progress)
             .run();
-    String step = String.format(Locale.ROOT, "step-%08d", training.step());
+    String step = RunFiles.step(training.step());
     SampleJob.Result samples =
         SampleJob.on(session)
             .engine(settings.engineFactory())

@@ -12,6 +12,7 @@ import io.sparkddpm.spark.sampling.SampleJob;
 import io.sparkddpm.spark.sampling.SampleOverrides;
 import io.sparkddpm.spark.session.Progress;
 import io.sparkddpm.spark.store.Locations;
+import io.sparkddpm.spark.training.checkpoint.RunFiles;
 import io.sparkddpm.spark.training.job.TrainJob;
 import java.net.URI;
 import java.util.ArrayList;
@@ -19,7 +20,6 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -255,7 +255,7 @@ public final class Pipeline {
     }
 
     private String name(long step, String weights) {
-      return String.format(Locale.ROOT, "step-%08d-%s", step, weights);
+      return RunFiles.step(step) + "-" + weights;
     }
 
     private URI place(String relative) {

@@ -17,6 +17,7 @@ import io.sparkddpm.spark.sampling.SampleOverrides;
 import io.sparkddpm.spark.session.Progress;
 import io.sparkddpm.spark.store.Locations;
 import io.sparkddpm.spark.store.PlainFile;
+import io.sparkddpm.spark.training.checkpoint.RunFiles;
 import io.sparkddpm.statistics.inception.InceptionEngine;
 import io.sparkddpm.statistics.inception.OneDnnInception;
 import java.net.URI;
@@ -236,8 +237,8 @@ public final class Sweep {
       String name =
           String.format(
               Locale.ROOT,
-              "step-%08d-%s-%s-%d%s.json",
-              step,
+              "%s-%s-%s-%d%s.json",
+              RunFiles.step(step),
               sampler.weights(),
               ConfigBinder.type(sampler.solver()),
               sampler.steps(),
