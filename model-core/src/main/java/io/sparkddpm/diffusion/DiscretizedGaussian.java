@@ -13,22 +13,10 @@ final class DiscretizedGaussian {
   private DiscretizedGaussian() {}
 
   /**
-   * ln of the probability of the 1/127.5 wide interval around {@code x}; the outermost two reach to
+   * The probability of the 1/127.5 wide interval around {@code x}; the outermost two reach to
    * infinity.
    *
    * @param x an 8-bit pixel, rescaled to [-1, 1]
-   * @param logScale ln of the standard deviation
-   */
-  static double logLikelihood(double x, double mean, double logScale) {
-    double centered = x - mean;
-    double inverse = StrictMath.exp(-logScale);
-    return log(
-        probability(x, inverse * (centered + HALF_LEVEL), inverse * (centered - HALF_LEVEL)));
-  }
-
-  /**
-   * The probability of the interval around {@code x}.
-   *
    * @param upper its upper end, as standard deviations from the mean
    * @param lower its lower end, likewise
    */

@@ -3,8 +3,8 @@ package io.sparkddpm.diffusion;
 import io.sparkddpm.tensor.Batch;
 
 /**
- * The variational bound on −log₂ p(x0) in bits per dimension, term by term: L_T (prior), L_{t−1}
- * for t = T−1 … 1, and the discretised decoder L_0; Ho et al. 2020, eq. 5. Threads may share it.
+ * What the variational bound on −log p(x0) has beside the terms of {@link BoundTerm}: the prior L_T
+ * and the weight of an error of ε; Ho et al. 2020, eq. 5. Threads may share it.
  */
 public final class VariationalBound {
   private final GaussianDiffusion diffusion;
@@ -43,17 +43,5 @@ public final class VariationalBound {
       sum += prior(x0.data()[i]);
     }
     return sum / x0.itemLength();
-  }
-
-  /**
-   * One element's term at timestep t, in bits: the divergence of p_θ from the posterior, or the
-   * decoder's cost at t=0. With a learned variance where v is 0.
-   *
-   * @param predictedX0 the x_0 that the denoiser sees in {@code xt}
-   */
-  public double term(double x0, double xt, double predictedX0, int t) {
-    BoundTerm term = new BoundTerm(diffusion);
-    term.evaluate(x0, xt, predictedX0, 0, t);
-    return term.bits();
   }
 }
