@@ -45,8 +45,8 @@ public final class UNetVertexConf extends GraphVertex implements TrainingConfig 
   /**
    * @param seed of the initial parameters and the dropout masks
    * @param updater what DL4J's own training loop applies
-   * @throws IllegalArgumentException if the network has classes or other than 32 groups, which the
-   *     bean does not hold
+   * @throws IllegalArgumentException if the network has classes, several attention heads or other
+   *     than 32 groups, which the bean does not hold
    */
   public UNetVertexConf(UNetConfig network, long seed, IUpdater updater) {
     this.imageSize = network.imageSize();
@@ -61,7 +61,7 @@ public final class UNetVertexConf extends GraphVertex implements TrainingConfig 
     this.updater = updater;
     checkArgument(
         network().equals(network),
-        "DL4J's graph takes neither classes nor other groups than %s, got %s",
+        "DL4J's graph takes neither classes nor head channels nor other groups than %s, got %s",
         network().groups(),
         network);
   }
