@@ -100,8 +100,7 @@ final class LayerReader {
                   + path
                   + " are one key ("
                   + value.origin().description()
-                  + ")"
-                  + ": set "
+                  + "): set "
                   + paths.get(0)
                   + " alone");
         }

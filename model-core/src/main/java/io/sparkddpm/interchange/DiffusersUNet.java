@@ -113,9 +113,7 @@ public final class DiffusersUNet {
         attention.add(size >> level);
       } else if (!down.get(level).equals(DOWN)) {
         config.problem(
-            "down_block_types",
-            DOWN_TYPES,
-            "only DownBlock2D and AttnDownBlock2D are" + " supported");
+            "down_block_types", DOWN_TYPES, "only DownBlock2D and AttnDownBlock2D are supported");
       }
     }
     List<String> mirrored = new ArrayList<>(down);

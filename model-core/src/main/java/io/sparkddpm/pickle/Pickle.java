@@ -11,7 +11,6 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -303,15 +302,5 @@ final class Pickle {
       line.append((char) c);
     }
     return line.toString();
-  }
-
-  /** Whether a value has not been seen, for those who walk what may hold itself. */
-  static boolean isNew(Object value, Map<Object, Boolean> seen) {
-    return seen.put(value, true) == null;
-  }
-
-  /** For {@link #isNew}. */
-  static Map<Object, Boolean> nothingSeen() {
-    return new IdentityHashMap<>();
   }
 }

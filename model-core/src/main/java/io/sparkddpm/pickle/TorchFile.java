@@ -16,9 +16,12 @@ import java.nio.channels.Channels;
 import java.nio.channels.SeekableByteChannel;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -56,7 +59,7 @@ public final class TorchFile {
     TorchFile torch = new TorchFile(channel, file);
     Object root = torch.isZip() ? torch.readZip() : torch.readOld();
     List<TensorGroup> groups = new ArrayList<>();
-    collect(root, "", 0, Pickle.nothingSeen(), groups);
+    collect(root, "", 0, Collections.newSetFromMap(new IdentityHashMap<>()), groups);
     if (groups.isEmpty()) {
       throw new UserException("%s holds no dictionary of tensors", file);
     }
@@ -64,8 +67,8 @@ public final class TorchFile {
   }
 
   private static void collect(
-      Object value, String place, int depth, Map<Object, Boolean> seen, List<TensorGroup> groups) {
-    if (!(value instanceof Map<?, ?> map) || depth > DEEPEST || !Pickle.isNew(value, seen)) {
+      Object value, String place, int depth, Set<Object> seen, List<TensorGroup> groups) {
+    if (!(value instanceof Map<?, ?> map) || depth > DEEPEST || !seen.add(value)) {
       return;
     }
     SortedMap<String, StoredTensor> tensors = new TreeMap<>();
