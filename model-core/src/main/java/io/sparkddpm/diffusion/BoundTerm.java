@@ -2,7 +2,8 @@ package io.sparkddpm.diffusion;
 
 /**
  * One element's term of the variational bound in bits, and its slopes; Ho et al. 2020, eq. 5, with
- * any variance. All arithmetic is in double. Holds the last result; one thread at a time.
+ * any variance. All arithmetic is in double. Holds the last result, and what the next element may
+ * share; one thread at a time.
  */
 public final class BoundTerm {
   static final double LN2 = 0.6931471805599453;
@@ -11,7 +12,11 @@ public final class BoundTerm {
   private double bits;
   private double byMean;
   private double byLogVariance;
-  private int step;
+  private int step = -1;
+  private double logPosterior;
+  private double logVariance;
+  private double ratio;
+  private double precision;
 
   /** Of a diffusion process. */
   public BoundTerm(GaussianDiffusion diffusion) {
@@ -35,16 +40,12 @@ public final class BoundTerm {
    * @param mean as the network gives it
    */
   void evaluateMean(double x0, double xt, double mean, double v, int t) {
-    step = t;
-    double logVariance = diffusion.pLogVariance(t, v);
+    varianceOf(t, diffusion.pLogVariance(t, v));
     if (t == 0) {
-      decoder(x0, mean, logVariance);
+      decoder(x0, mean);
       return;
     }
-    double logPosterior = diffusion.schedule().posteriorLogVarianceClipped(t);
     double distance = diffusion.qPosteriorMean(x0, xt, t) - mean;
-    double ratio = StrictMath.exp(logPosterior - logVariance);
-    double precision = StrictMath.exp(-logVariance);
     double nats =
         0.5 * (logVariance - logPosterior - 1.0 + ratio + distance * distance * precision);
     bits = nats / LN2;
@@ -52,7 +53,21 @@ public final class BoundTerm {
     byLogVariance = 0.5 * (1.0 - ratio - distance * distance * precision) / LN2;
   }
 
-  private void decoder(double x0, double mean, double logVariance) {
+  /** Computes what elements of one timestep share, and those of one variance, once for them all. */
+  private void varianceOf(int t, double log) {
+    boolean sameStep = t == step;
+    if (!sameStep) {
+      step = t;
+      logPosterior = diffusion.schedule().posteriorLogVarianceClipped(t);
+    }
+    if (!sameStep || log != logVariance) {
+      logVariance = log;
+      ratio = StrictMath.exp(logPosterior - log);
+      precision = StrictMath.exp(-log);
+    }
+  }
+
+  private void decoder(double x0, double mean) {
     double inverse = StrictMath.exp(-0.5 * logVariance);
     double above = inverse * (x0 - mean + DiscretizedGaussian.HALF_LEVEL);
     double below = inverse * (x0 - mean - DiscretizedGaussian.HALF_LEVEL);
