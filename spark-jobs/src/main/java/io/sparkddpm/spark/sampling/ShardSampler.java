@@ -79,10 +79,11 @@ record ShardSampler(
             engine -> {
               engine.model().loadParameters(weights);
               Denoiser plain = plan.plainDenoiser(engine.model());
+              SourceImages.Reader source = images.reader();
               int size = plan.sample().batchSize();
               List<Encoded> all = new ArrayList<>();
               for (long first = shard.from(); first < shard.to(); first += size) {
-                Batch batch = images.read(first, size);
+                Batch batch = source.read(first, size);
                 int wanted = Math.toIntExact(Math.min(size, shard.to() - first));
                 all.addAll(Encoded.of(plan, plain, batch, first, wanted, probes));
               }
@@ -98,6 +99,7 @@ record ShardSampler(
       throws IOException {
     SeededBatches batches = plan.batches();
     Codec codec = plan.codec();
+    SourceImages.Reader source = images == null ? null : images.reader();
     StripRecorder strip = null;
     for (long first = shard.from(); first < shard.to(); first += batches.size()) {
       StepListener listener = ShardSampler::stopIfKilled;
@@ -106,7 +108,7 @@ record ShardSampler(
         listener = watchedBy(strip);
       }
       Condition condition = plan.condition(first, batches.size());
-      Batch drawn = draw(batches, denoiser, first, condition, listener);
+      Batch drawn = draw(batches, denoiser, source, first, condition, listener);
       Batch images = codec.decode(drawn);
       long wanted = Math.min(batches.size(), shard.to() - first);
       for (int i = 0; i < wanted; i++) {
@@ -120,14 +122,15 @@ record ShardSampler(
   private Batch draw(
       SeededBatches batches,
       Denoiser denoiser,
+      SourceImages.Reader source,
       long first,
       Condition condition,
       StepListener listener) {
     long number = first / batches.size();
-    if (images == null) {
+    if (source == null) {
       return batches.draw(denoiser, number, condition, listener);
     }
-    Batch known = plan.codec().encode(images.read(first, batches.size()));
+    Batch known = plan.codec().encode(source.read(first, batches.size()));
     if (images.kept() == null) {
       return batches.drawFrom(known, denoiser, number, condition, listener);
     }

@@ -94,29 +94,43 @@ record SourceImages(HadoopConf conf, Dataset dataset, boolean[] kept, String fin
     return kept;
   }
 
-  /**
-   * The images that consecutive samples are made from.
-   *
-   * @throws UserException naming the file, if a shard is missing or damaged
-   */
-  Batch read(long first, int count) {
-    Shape shape = dataset.layout().shape();
-    Batch images = new Batch(count, shape);
-    int loaded = -1;
-    DecodedShard shard = null;
-    for (int n = 0; n < count; n++) {
-      long index = (first + n) % dataset.size();
-      int number = 0;
-      for (; index >= dataset.shardSizes()[number]; number++) {
-        index -= dataset.shardSizes()[number];
+  /** Reads them, for one thread. */
+  Reader reader() {
+    return new Reader();
+  }
+
+  /** Keeps the shard of the image that it read last. */
+  final class Reader {
+    private final Configuration hadoop = conf.get();
+    private final long[] sizes = dataset.shardSizes();
+    private final long size = dataset.size();
+    private int loaded = -1;
+    private DecodedShard shard;
+
+    private Reader() {}
+
+    /**
+     * The images that consecutive samples are made from.
+     *
+     * @throws UserException naming the file, if a shard is missing or damaged
+     */
+    Batch read(long first, int count) {
+      Shape shape = dataset.layout().shape();
+      Batch images = new Batch(count, shape);
+      for (int n = 0; n < count; n++) {
+        long index = (first + n) % size;
+        int number = 0;
+        for (; index >= sizes[number]; number++) {
+          index -= sizes[number];
+        }
+        if (number != loaded) {
+          shard = ShardReader.read(hadoop, dataset, number);
+          loaded = number;
+        }
+        int from = Math.toIntExact(index) * shape.length();
+        Pixels.toFloats(shard.payload(), from, images.data(), images.offset(n), shape.length());
       }
-      if (number != loaded) {
-        shard = ShardReader.read(conf.get(), dataset, number);
-        loaded = number;
-      }
-      int from = Math.toIntExact(index) * shape.length();
-      Pixels.toFloats(shard.payload(), from, images.data(), images.offset(n), shape.length());
+      return images;
     }
-    return images;
   }
 }
