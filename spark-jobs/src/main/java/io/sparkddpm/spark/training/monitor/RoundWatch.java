@@ -17,8 +17,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps rounds from waiting for ever: cancels its Spark job when it takes too long, or when the
- * cluster has had too few executors for too long, and says what to set. One round at a time.
+ * Keeps rounds from waiting for ever: cancels a round's Spark job when it takes too long, or when
+ * the cluster has had too few executors for too long, and says what to set. One round at a time.
  */
 public final class RoundWatch implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RoundWatch.class);
