@@ -33,6 +33,7 @@ import org.apache.hadoop.fs.Path;
 public final class Cifar10Source extends ImageSource {
   private static final long serialVersionUID = 1L;
   private static final String SUFFIX = ".bin";
+  private static final int MOST_NAMES = 1 << 16; // bytes
   private static final Pattern TRAINING = Pattern.compile("data_batch_\\d+\\.bin");
 
   /** What the official archive holds beside the training batches. */
@@ -85,7 +86,7 @@ public final class Cifar10Source extends ImageSource {
 
     void look(Path directory) {
       Path file = new Path(directory, Cifar10.CLASS_NAMES_FILE);
-      Optional<String> text = InputFiles.text(conf, file);
+      Optional<String> text = InputFiles.text(conf, file, MOST_NAMES);
       List<String> names =
           text.map(t -> t.lines().map(String::strip).filter(n -> !n.isEmpty()).toList())
               .orElse(Cifar10.CLASS_NAMES);

@@ -13,8 +13,6 @@ import org.apache.hadoop.fs.Path;
 
 /** Names and bytes of input files. */
 final class InputFiles {
-  private static final int MOST_TEXT = 1 << 16;
-
   private InputFiles() {}
 
   /** {@code path} as seen from the directory that holds {@code input}. */
@@ -31,12 +29,17 @@ final class InputFiles {
   /**
    * A small file as text; empty if there is none.
    *
-   * @throws UserException if it cannot be read
+   * @param most bytes that it may have
+   * @throws UserException if it cannot be read, or is larger
    */
-  static Optional<String> text(Configuration conf, Path path) {
+  static Optional<String> text(Configuration conf, Path path, int most) {
     FileSystem fs = Locations.fileSystem(conf, path.toUri());
     try (FSDataInputStream in = fs.open(path)) {
-      return Optional.of(new String(in.readNBytes(MOST_TEXT), StandardCharsets.UTF_8));
+      byte[] bytes = in.readNBytes(most + 1);
+      if (bytes.length > most) {
+        throw new UserException("%s is larger than %d bytes", path, most);
+      }
+      return Optional.of(new String(bytes, StandardCharsets.UTF_8));
     } catch (FileNotFoundException e) {
       return Optional.empty();
     } catch (IOException e) {

@@ -27,6 +27,7 @@ public final class WebDatasetSource extends ImageSource {
   private static final List<String> EXTENSIONS = List.of(".tar");
   private static final String CLASS_NAMES = "classnames.txt";
   private static final int MOST_CLASSES = 100_000;
+  private static final int MOST_NAMES = 1 << 26; // bytes
   private static final int NAMED = 3;
 
   /** Samples of a slice. */
@@ -160,7 +161,7 @@ public final class WebDatasetSource extends ImageSource {
       return List.of();
     }
     Path beside = new Path(new Path(files.taken().get(0).file().uri()).getParent(), CLASS_NAMES);
-    Optional<String> text = InputFiles.text(conf, beside);
+    Optional<String> text = InputFiles.text(conf, beside, MOST_NAMES);
     if (text.isEmpty()) {
       return IntStream.range(0, classes).mapToObj(Integer::toString).toList();
     }
