@@ -6,13 +6,10 @@ import io.sparkddpm.spark.session.TaskHeap;
 import io.sparkddpm.spark.store.Locations;
 import io.sparkddpm.spark.store.ParquetGroups;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.function.Consumer;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.parquet.example.data.Group;
 
@@ -25,6 +22,7 @@ public final class TableSource extends ImageSource {
   static final String CLASS_NAMES = "_classnames.txt";
 
   private static final long serialVersionUID = 1L;
+  private static final int MOST_NAMES = 1 << 26; // bytes
   private static final List<String> EXTENSIONS = List.of(".parquet");
 
   @Override
@@ -64,19 +62,14 @@ public final class TableSource extends ImageSource {
   }
 
   private static List<String> classNames(Configuration conf, URI rows) {
-    FileSystem fs = Locations.fileSystem(conf, rows);
-    Path file = new Path(Locations.resolve(rows, CLASS_NAMES));
-    try {
-      if (!fs.exists(file)) {
-        throw new UserException(
-            "%s: tables are read by shard alone, which takes a query or a table's name", rows);
-      }
-      try (InputStream in = fs.open(file)) {
-        return new String(in.readAllBytes(), StandardCharsets.UTF_8).lines().toList();
-      }
-    } catch (IOException e) {
-      throw new UserException(e, "cannot read %s: %s", file, e.getMessage());
-    }
+    return InputFiles.text(conf, new Path(Locations.resolve(rows, CLASS_NAMES)), MOST_NAMES)
+        .orElseThrow(
+            () ->
+                new UserException(
+                    "%s: tables are read by shard alone, which takes a query or a table's name",
+                    rows))
+        .lines()
+        .toList();
   }
 
   @Override
