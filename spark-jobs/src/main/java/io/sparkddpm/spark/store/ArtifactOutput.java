@@ -200,11 +200,6 @@ public final class ArtifactOutput extends OutputStream {
     }
   }
 
-  /** Bytes so far. */
-  public long size() {
-    return size;
-  }
-
   @Override
   public void close() {
     if (closed) {

@@ -1,18 +1,19 @@
 package io.sparkddpm.spark.store;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import org.apache.parquet.io.OutputFile;
 import org.apache.parquet.io.PositionOutputStream;
 
-/** An {@link ArtifactOutput} as parquet-hadoop writes to it: equal rows give equal bytes. */
+/** A stream as parquet-hadoop writes to it: equal rows give equal bytes. */
 public final class ParquetOutputFile implements OutputFile {
   /** Far more than the footer of a shard. */
   private static final int TAIL_BYTES = 1 << 20;
 
-  private final ArtifactOutput out;
+  private final OutputStream out;
 
   /** Parquet closes {@code out} when it has written the footer. */
-  public ParquetOutputFile(ArtifactOutput out) {
+  public ParquetOutputFile(OutputStream out) {
     this.out = out;
   }
 
@@ -38,27 +39,28 @@ public final class ParquetOutputFile implements OutputFile {
 
   /** Holds the last bytes back until it is closed, for the footer is among them. */
   private static final class Stream extends PositionOutputStream {
-    private final ArtifactOutput out;
+    private final OutputStream out;
     private final byte[] tail = new byte[2 * TAIL_BYTES];
+    private long written;
     private int held;
     private boolean closed;
 
-    Stream(ArtifactOutput out) {
+    Stream(OutputStream out) {
       this.out = out;
     }
 
     @Override
     public long getPos() {
-      return out.size() + held;
+      return written + held;
     }
 
     @Override
-    public void write(int b) {
+    public void write(int b) throws IOException {
       write(new byte[] {(byte) b}, 0, 1);
     }
 
     @Override
-    public void write(byte[] bytes, int offset, int length) {
+    public void write(byte[] bytes, int offset, int length) throws IOException {
       int done = 0;
       while (done < length) {
         int take = Math.min(length - done, tail.length - held);
@@ -67,6 +69,7 @@ public final class ParquetOutputFile implements OutputFile {
         done += take;
         if (held == tail.length) {
           out.write(tail, 0, TAIL_BYTES);
+          written += TAIL_BYTES;
           System.arraycopy(tail, TAIL_BYTES, tail, 0, TAIL_BYTES);
           held = TAIL_BYTES;
         }
@@ -74,7 +77,7 @@ public final class ParquetOutputFile implements OutputFile {
     }
 
     @Override
-    public void flush() {
+    public void flush() throws IOException {
       out.flush();
     }
 

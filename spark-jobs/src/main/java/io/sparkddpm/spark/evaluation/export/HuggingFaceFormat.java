@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sparkddpm.condition.Condition;
 import io.sparkddpm.image.ImageCodec;
+import io.sparkddpm.spark.store.ParquetOutputFile;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Locale;
@@ -53,7 +54,7 @@ final class HuggingFaceFormat implements ImageFormat {
       throws IOException {
     MessageType schema = chunk.labelled() ? LABELLED : UNLABELLED;
     try (ParquetWriter<Group> writer =
-        ExampleParquetWriter.builder(new StreamOutputFile(out))
+        ExampleParquetWriter.builder(new ParquetOutputFile(out))
             .withConf(conf)
             .withType(schema)
             .withExtraMetaData(Map.of(KEY, features(chunk)))
