@@ -15,14 +15,13 @@ import io.sparkddpm.solver.StepListener;
 import io.sparkddpm.solver.StripRecorder;
 import io.sparkddpm.spark.executor.EnginePool;
 import io.sparkddpm.spark.executor.Role;
+import io.sparkddpm.spark.session.RunningTask;
 import io.sparkddpm.tensor.Batch;
 import java.io.IOException;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.apache.spark.TaskContext;
-import org.apache.spark.TaskKilledException;
 
 /**
  * Draws shards of a plan on an executor; broadcast to it once, with the weights.
@@ -152,10 +151,7 @@ record ShardSampler(
 
   /** A cancelled task ends at the next step instead of at the end of its shard. */
   private static void stopIfKilled(int step, double level, Batch xt, Batch x0) {
-    TaskContext context = TaskContext.get();
-    if (context != null && context.isInterrupted()) {
-      throw new TaskKilledException("sampling was cancelled");
-    }
+    RunningTask.stopIfKilled("sampling was cancelled");
   }
 
   /** Two rows: x_t, and the x0 predicted from it. */

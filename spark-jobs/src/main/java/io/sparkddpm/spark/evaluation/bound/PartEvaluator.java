@@ -19,6 +19,7 @@ import io.sparkddpm.spark.data.ExampleSource;
 import io.sparkddpm.spark.data.ExampleSpan;
 import io.sparkddpm.spark.executor.EnginePool;
 import io.sparkddpm.spark.executor.Role;
+import io.sparkddpm.spark.session.RunningTask;
 import io.sparkddpm.spark.store.HadoopConf;
 import io.sparkddpm.tensor.Batch;
 import java.io.Serializable;
@@ -26,8 +27,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
-import org.apache.spark.TaskContext;
-import org.apache.spark.TaskKilledException;
 
 /**
  * Measures parts of a plan on an executor; broadcast to it once, with the weights.
@@ -104,7 +103,7 @@ record PartEvaluator(
     long[] ids = new long[size];
     long pairs = (long) ranges.count() * images.count();
     for (long first = 0; first < pairs; first += size) {
-      stopIfKilled();
+      RunningTask.stopIfKilled("the evaluation was cancelled");
       for (int n = 0; n < size; n++) {
         long pair = Math.min(first + n, pairs - 1); // the last batch is filled up
         int image = (int) (pair % images.count());
@@ -137,13 +136,6 @@ record PartEvaluator(
   /** Its class, where the network knows any. */
   private int label(ExampleSpan examples, int image) {
     return plan.network().classes() == 0 ? Condition.NO_LABEL : examples.labels()[image];
-  }
-
-  private static void stopIfKilled() {
-    TaskContext context = TaskContext.get();
-    if (context != null && context.isInterrupted()) {
-      throw new TaskKilledException("the evaluation was cancelled");
-    }
   }
 
   private byte[] decode(Network model, ExampleSpan examples) {

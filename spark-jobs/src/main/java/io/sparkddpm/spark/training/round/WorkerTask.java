@@ -10,6 +10,7 @@ import io.sparkddpm.engine.StepStatistics;
 import io.sparkddpm.engine.WorkerRound;
 import io.sparkddpm.spark.executor.EnginePool;
 import io.sparkddpm.spark.executor.Role;
+import io.sparkddpm.spark.session.RunningTask;
 import io.sparkddpm.spark.training.exchange.LostBlocksException;
 import io.sparkddpm.spark.training.exchange.RoundExchange;
 import io.sparkddpm.spark.training.exchange.WorkerOutput;
@@ -17,8 +18,6 @@ import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import org.apache.spark.SparkEnv;
-import org.apache.spark.TaskContext;
-import org.apache.spark.TaskKilledException;
 import org.apache.spark.api.java.function.Function2;
 import org.apache.spark.broadcast.Broadcast;
 
@@ -78,7 +77,8 @@ final class WorkerTask implements Function2<Integer, Iterator<Minibatch>, Iterat
             : round.train(exchange.startState(plan.firstStep(), averaging.moments()), data);
     if (seen.get(seen.size() - 1).isFinite()) {
       checkState(seen.size() == plan.steps(), "%s steps instead of %s", seen.size(), plan.steps());
-      stopIfKilled();
+      // a task that was overtaken leaves nothing behind
+      RunningTask.stopIfKilled("the round does not wait for this task");
       long examples = seen.stream().mapToLong(StepStatistics::examples).sum();
       if (gradients) {
         exchange.sendGradient(worker, examples, engine);
@@ -87,13 +87,5 @@ final class WorkerTask implements Function2<Integer, Iterator<Minibatch>, Iterat
       }
     }
     return List.copyOf(seen);
-  }
-
-  /** A task that was overtaken leaves nothing behind. */
-  private static void stopIfKilled() {
-    TaskContext context = TaskContext.get();
-    if (context != null && context.isInterrupted()) {
-      throw new TaskKilledException("the round does not wait for this task");
-    }
   }
 }
