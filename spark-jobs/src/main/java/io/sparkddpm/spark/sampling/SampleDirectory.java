@@ -7,16 +7,13 @@ import io.sparkddpm.error.UserException;
 import io.sparkddpm.spark.store.Artifact;
 import io.sparkddpm.spark.store.Lease;
 import io.sparkddpm.spark.store.Locations;
-import java.io.FileNotFoundException;
+import io.sparkddpm.spark.store.ProgressNotes;
 import java.io.IOException;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FSDataInputStream;
-import org.apache.hadoop.fs.FileStatus;
-import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -86,22 +83,7 @@ record SampleDirectory(Configuration conf, URI uri, SamplePlan plan) {
 
   /** The shards that an interrupted job noted as finished. */
   List<FinishedShard> notedShards() {
-    List<FinishedShard> found = new ArrayList<>();
-    URI notes = Locations.resolve(uri, FinishedShard.DIRECTORY);
-    FileSystem fs = Locations.fileSystem(conf, notes);
-    try {
-      for (FileStatus status : fs.listStatus(new Path(notes))) {
-        if (status.getPath().getName().endsWith(FinishedShard.SUFFIX)) {
-          try (FSDataInputStream in = fs.open(status.getPath())) {
-            FinishedShard.fromJson(in.readAllBytes()).ifPresent(found::add);
-          }
-        }
-      }
-    } catch (FileNotFoundException e) {
-      return found; // nothing was begun
-    } catch (IOException e) {
-      throw new UserException(e, "cannot read %s: %s", notes, e.getMessage());
-    }
+    List<FinishedShard> found = ProgressNotes.read(conf, uri, FinishedShard.class);
     found.removeIf(f -> !f.plan().equals(plan.fingerprint()));
     return found;
   }

@@ -8,6 +8,7 @@ import io.sparkddpm.spark.store.Artifact;
 import io.sparkddpm.spark.store.ArtifactWriter;
 import io.sparkddpm.spark.store.Lease;
 import io.sparkddpm.spark.store.LeaseToken;
+import io.sparkddpm.spark.store.ProgressNotes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -81,7 +82,7 @@ final class SampleRun {
     writer.discardOtherAttempts(Samples.IMAGES, Samples.SHARD_PREFIX, Samples.SHARD_SUFFIX);
     writer.discardUnfinished();
     Artifact artifact = writer.commit(source.manifest());
-    directory.delete(lease, FinishedShard.DIRECTORY);
+    directory.delete(lease, ProgressNotes.DIRECTORY);
     return artifact;
   }
 

@@ -3,6 +3,7 @@ package io.sparkddpm.spark.sampling;
 import io.sparkddpm.spark.store.ArtifactOutput;
 import io.sparkddpm.spark.store.HadoopConf;
 import io.sparkddpm.spark.store.LeaseToken;
+import io.sparkddpm.spark.store.ProgressNotes;
 import java.io.IOException;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
@@ -73,9 +74,10 @@ final class SampleTask
                 hadoop,
                 lease,
                 dir,
-                path(FinishedShard.DIRECTORY, "strip", attempt, ".png"),
+                path(ProgressNotes.DIRECTORY, "strip", attempt, ".png"),
                 Samples.STRIP);
-        write(stripOut, strip.get());
+        stripOut.write(strip.get());
+        stripOut.close();
       }
       finished =
           new FinishedShard(
@@ -86,18 +88,12 @@ final class SampleTask
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    String note = path(FinishedShard.DIRECTORY, name, attempt, FinishedShard.SUFFIX);
-    write(ArtifactOutput.create(hadoop, lease, dir, note, note), finished.toJson());
+    ProgressNotes.write(hadoop, lease, dir, shard.number(), attempt, finished);
     return finished;
   }
 
   private String path(String directory, String name, long attempt, String suffix) {
     return String.format(
         Locale.ROOT, "%s/%s-%s-%d%s", directory, name, lease.id(), attempt, suffix);
-  }
-
-  private static void write(ArtifactOutput out, byte[] bytes) {
-    out.write(bytes, 0, bytes.length);
-    out.close();
   }
 }

@@ -8,6 +8,7 @@ import io.sparkddpm.artifact.Sha256;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.spark.input.Mutants;
 import io.sparkddpm.spark.store.ArtifactOutput;
+import io.sparkddpm.spark.store.ProgressNotes;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -67,13 +68,13 @@ class SampleFileFuzzTest {
   void notesOfFinishedShards() {
     FileEntry images = new FileEntry("images/a.parquet", 100, "ab".repeat(32)).withRecords(12);
     FileEntry strip = new FileEntry("strip.png", 10, "cd".repeat(32));
-    byte[] whole = new FinishedShard("plan", 0, images, strip).toJson();
+    byte[] whole = ProgressNotes.toJson(new FinishedShard("plan", 0, images, strip));
     Mutants.forEach(
         "finished shard",
         whole,
         MOST,
         mutant ->
-            FinishedShard.fromJson(mutant)
+            ProgressNotes.fromJson(mutant, FinishedShard.class)
                 .orElseThrow(() -> new UserException("made again"))
                 .isWhole(CONF, temp.toUri()));
   }

@@ -16,7 +16,7 @@ import io.sparkddpm.spark.store.ArtifactWriter;
 import io.sparkddpm.spark.store.HadoopConf;
 import io.sparkddpm.spark.store.Lease;
 import io.sparkddpm.spark.store.Locations;
-import java.io.FileNotFoundException;
+import io.sparkddpm.spark.store.ProgressNotes;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.URI;
@@ -27,9 +27,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FSDataInputStream;
-import org.apache.hadoop.fs.FileStatus;
-import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
@@ -129,7 +126,7 @@ final class EvaluateRun {
     }
     writer.discardUnfinished();
     Artifact artifact = writer.commit(source.manifest());
-    delete(lease, FinishedPart.DIRECTORY);
+    delete(lease, ProgressNotes.DIRECTORY);
     return artifact;
   }
 
@@ -170,22 +167,7 @@ final class EvaluateRun {
 
   /** The parts that an interrupted job noted as finished. */
   private List<FinishedPart> noted() {
-    List<FinishedPart> found = new ArrayList<>();
-    URI notes = Locations.resolve(dir, FinishedPart.DIRECTORY);
-    FileSystem fs = Locations.fileSystem(conf, notes);
-    try {
-      for (FileStatus status : fs.listStatus(new Path(notes))) {
-        if (status.getPath().getName().endsWith(FinishedPart.SUFFIX)) {
-          try (FSDataInputStream in = fs.open(status.getPath())) {
-            FinishedPart.fromJson(in.readAllBytes()).ifPresent(found::add);
-          }
-        }
-      }
-    } catch (FileNotFoundException e) {
-      return found; // nothing was begun
-    } catch (IOException e) {
-      throw new UserException(e, "cannot read %s: %s", notes, e.getMessage());
-    }
+    List<FinishedPart> found = ProgressNotes.read(conf, dir, FinishedPart.class);
     String plan = source.plan().fingerprint();
     found.removeIf(part -> !part.plan().equals(plan));
     return found;
