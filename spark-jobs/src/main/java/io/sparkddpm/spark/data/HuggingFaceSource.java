@@ -78,7 +78,7 @@ public final class HuggingFaceSource extends ImageSource {
   }
 
   private Look look(Configuration conf, InputFile file) throws IOException {
-    try (ParquetGroups groups = new ParquetGroups(conf, file.uri(), TaskHeap.bytes())) {
+    try (ParquetGroups groups = new ParquetGroups(conf, file.uri(), file.size(), TaskHeap.bytes())) {
       return new Look(columns(groups, file.uri()), groups.rows());
     }
   }
@@ -100,18 +100,13 @@ public final class HuggingFaceSource extends ImageSource {
   @Override
   public void read(Configuration conf, SourceSlice slice, Consumer<RawRecord> consumer)
       throws IOException {
-    try (ParquetGroups groups = new ParquetGroups(conf, slice.uri(), TaskHeap.bytes())) {
+    try (ParquetGroups groups = new ParquetGroups(conf, slice.uri(), slice.size(), TaskHeap.bytes())) {
       HuggingFaceColumns columns = columns(groups, slice.uri());
-      int group = Integer.parseInt(slice.key());
-      long begin = 0;
-      for (int i = 0; i < group && i < groups.rows().length; i++) {
-        begin += groups.rows()[i];
-      }
       long[] row = {slice.first()};
       groups.read(
-          group,
+          Integer.parseInt(slice.key()),
           columns.projection(groups.schema()),
-          slice.first() - begin,
+          slice.first(),
           slice.records(),
           values -> consumer.accept(record(values, columns, slice.name() + "#" + row[0]++)));
     }

@@ -56,7 +56,7 @@ public final class TableSource extends ImageSource {
   }
 
   private static long[] rows(Configuration conf, InputFile file) throws IOException {
-    try (ParquetGroups groups = new ParquetGroups(conf, file.uri(), TaskHeap.bytes())) {
+    try (ParquetGroups groups = new ParquetGroups(conf, file.uri(), file.size(), TaskHeap.bytes())) {
       return groups.rows();
     }
   }
@@ -77,17 +77,11 @@ public final class TableSource extends ImageSource {
       throws IOException {
     String[] key = slice.key().split(":");
     int classes = Integer.parseInt(key[1]);
-    try (ParquetGroups groups = new ParquetGroups(conf, slice.uri(), TaskHeap.bytes())) {
-      int group = Integer.parseInt(key[0]);
-      long[] rows = groups.rows();
-      long begin = 0;
-      for (int i = 0; i < group; i++) {
-        begin += rows[i];
-      }
+    try (ParquetGroups groups = new ParquetGroups(conf, slice.uri(), slice.size(), TaskHeap.bytes())) {
       groups.read(
-          group,
+          Integer.parseInt(key[0]),
           groups.schema(),
-          slice.first() - begin,
+          slice.first(),
           slice.records(),
           row -> consumer.accept(record(row, classes)));
     }

@@ -13,7 +13,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
-import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.parquet.HadoopReadOptions;
 import org.apache.parquet.column.page.PageReadStore;
@@ -57,20 +56,19 @@ public final class ParquetGroups implements Closeable {
   /**
    * Opens a file and reads its footer.
    *
+   * @param length of the file, in bytes
    * @param most bytes of heap that the wanted columns of a row group may take
    * @throws UserException if it is damaged or none
    * @throws IOException if reading fails, which may pass
    */
-  public ParquetGroups(Configuration conf, URI uri, long most) throws IOException {
-    FileSystem fs = Locations.fileSystem(conf, uri);
+  public ParquetGroups(Configuration conf, URI uri, long length, long most) throws IOException {
     Path path = new Path(uri);
-    long length = fs.getFileStatus(path).getLen();
     this.name = path.toString();
     this.most = most;
     this.claims = new ParquetClaims(name, Long.MAX_VALUE, false);
     this.ranges = new ParquetRanges(name, length);
     this.meta = new FileMetaData();
-    this.in = Locations.openRange(fs, path);
+    this.in = Locations.openRange(Locations.fileSystem(conf, uri), path);
     try {
       readFooter(length);
       this.reader = open(conf);
@@ -160,19 +158,20 @@ public final class ParquetGroups implements Closeable {
    *
    * @param group from 0
    * @param columns that are wanted, of {@link #schema}
-   * @param from the first row, within the group
+   * @param first row, counted in the whole file
    * @param count of rows
    * @throws UserException if they are damaged, or more than the heap has room for
    * @throws IOException if reading fails, which may pass
    */
-  public void read(int group, MessageType columns, long from, long count, ParquetRows.Row row)
+  public void read(int group, MessageType columns, long first, long count, ParquetRows.Row row)
       throws IOException {
+    List<RowGroup> groups = meta.getRow_groups();
+    long from = first - groups.stream().limit(group).mapToLong(RowGroup::getNum_rows).sum();
     claims.require(
-        group < meta.getRow_groupsSize()
-            && from + count <= meta.getRow_groups().get(group).getNum_rows(),
+        group < groups.size() && from >= 0 && from + count <= groups.get(group).getNum_rows(),
         "it has no rows %d to %d in row group %d any more",
-        from,
-        from + count,
+        first,
+        first + count,
         group);
     load(group, columns);
     try {
