@@ -13,7 +13,7 @@ import java.net.URI;
 public record InputFile(URI uri, long size, long modified) implements Serializable {
 
   /** The file of a slice. */
-  public static InputFile of(SourceSlice slice) {
+  static InputFile of(SourceSlice slice) {
     return new InputFile(slice.uri(), slice.size(), slice.modified());
   }
 }

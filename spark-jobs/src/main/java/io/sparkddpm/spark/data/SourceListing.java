@@ -168,7 +168,7 @@ public final class SourceListing {
   }
 
   /** Changes whenever a file comes, goes, or is written. */
-  String fingerprint() {
+  public String fingerprint() {
     MessageDigest digest = Sha256.digest();
     forEach(
         s -> {

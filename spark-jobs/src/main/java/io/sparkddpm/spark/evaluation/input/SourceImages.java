@@ -1,23 +1,21 @@
 package io.sparkddpm.spark.evaluation.input;
 
-import io.sparkddpm.artifact.Sha256;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.spark.data.ImageSource;
-import io.sparkddpm.spark.data.InputFile;
 import io.sparkddpm.spark.data.RecordSources;
 import io.sparkddpm.spark.data.SourceListing;
 import io.sparkddpm.spark.data.SourceSlice;
 import io.sparkddpm.spark.input.FilesBelow;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.Path;
 
 /** Images in files of the formats that datasets are made from, which their extensions name. */
 final class SourceImages {
@@ -33,32 +31,37 @@ final class SourceImages {
    */
   static Optional<ImageSet> find(Configuration conf, FileStatus place) {
     Map<String, ImageSource> formats = RecordSources.byExtension();
-    Set<ImageSource> found = new LinkedHashSet<>();
-    formats.forEach(
-        (extension, source) -> {
-          if (place.isDirectory()) {
-            FilesBelow.forEach(
-                conf, place.getPath(), List.of(extension), file -> found.add(source));
-          } else if (FilesBelow.isOf(place.getPath().getName(), List.of(extension))) {
-            found.add(source);
-          }
-        });
+    Map<String, ImageSource> found = new TreeMap<>();
+    Consumer<Path> look =
+        file ->
+            formats.forEach(
+                (extension, source) -> {
+                  if (FilesBelow.isOf(file.getName(), List.of(extension))) {
+                    found.put(source.name(), source);
+                  }
+                });
+    if (place.isDirectory()) {
+      List<String> extensions = List.copyOf(formats.keySet());
+      FilesBelow.forEach(conf, place.getPath(), extensions, file -> look.accept(file.path()));
+    } else {
+      look.accept(place.getPath());
+    }
     if (found.size() > 1) {
       throw new UserException(
           "%s holds files of several formats (%s): name those of one",
-          place.getPath(), String.join(", ", found.stream().map(ImageSource::name).toList()));
+          place.getPath(), String.join(", ", found.keySet()));
     }
-    return found.stream().findFirst().map(source -> of(conf, place.getPath().toUri(), source));
+    return found.values().stream()
+        .findFirst()
+        .map(source -> of(conf, place.getPath().toUri(), source));
   }
 
   private static ImageSet of(Configuration conf, URI uri, ImageSource source) {
     SourceListing listing = source.list(conf, List.of(uri));
     List<ImagePart> parts = new ArrayList<>();
     List<SourceSlice> some = new ArrayList<>();
-    StringBuilder files = new StringBuilder(source.name()).append('\n');
     listing.forEach(
         slice -> {
-          files.append(line(InputFile.of(slice)));
           for (long from = 0; from < slice.records(); from += MOST) {
             SourceSlice piece = slice.part(from, Math.min(MOST, slice.records() - from));
             if (!some.isEmpty() && images(some) + piece.records() > ImageSet.IMAGES_PER_PART) {
@@ -74,7 +77,7 @@ final class SourceImages {
         uri,
         source.name(),
         Optional.empty(),
-        Sha256.of(files.toString().getBytes(StandardCharsets.UTF_8)),
+        listing.fingerprint(),
         parts,
         listing.warnings(),
         classes,
@@ -85,9 +88,5 @@ final class SourceImages {
 
   private static long images(List<SourceSlice> slices) {
     return slices.stream().mapToLong(SourceSlice::records).sum();
-  }
-
-  private static String line(InputFile file) {
-    return file.uri().getPath() + ' ' + file.size() + ' ' + file.modified() + '\n';
   }
 }
