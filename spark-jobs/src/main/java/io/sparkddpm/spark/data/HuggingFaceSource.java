@@ -78,7 +78,8 @@ public final class HuggingFaceSource extends ImageSource {
   }
 
   private Look look(Configuration conf, InputFile file) throws IOException {
-    try (ParquetGroups groups = new ParquetGroups(conf, file.uri(), file.size(), TaskHeap.bytes())) {
+    try (ParquetGroups groups =
+        new ParquetGroups(conf, file.uri(), file.size(), TaskHeap.bytes())) {
       return new Look(columns(groups, file.uri()), groups.rows());
     }
   }
@@ -100,7 +101,8 @@ public final class HuggingFaceSource extends ImageSource {
   @Override
   public void read(Configuration conf, SourceSlice slice, Consumer<RawRecord> consumer)
       throws IOException {
-    try (ParquetGroups groups = new ParquetGroups(conf, slice.uri(), slice.size(), TaskHeap.bytes())) {
+    try (ParquetGroups groups =
+        new ParquetGroups(conf, slice.uri(), slice.size(), TaskHeap.bytes())) {
       HuggingFaceColumns columns = columns(groups, slice.uri());
       long[] row = {slice.first()};
       groups.read(

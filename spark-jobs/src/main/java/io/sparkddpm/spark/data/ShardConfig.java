@@ -35,6 +35,8 @@ public record ShardConfig(
                 + " records keep the inputs' order")
         boolean mix)
     implements Serializable {
+  private static final long MAX_SHARD_BYTES = 1L << 30;
+
   /** CIFAR-10 as it is. */
   public static final ShardConfig DEFAULTS =
       new ShardConfig("cifar10", 32, ResizeFilter.AREA, 1000, 0);
@@ -44,8 +46,6 @@ public record ShardConfig(
       String format, int imageSize, ResizeFilter resize, int recordsPerShard, int badImageLimit) {
     this(format, imageSize, resize, recordsPerShard, badImageLimit, "", "", "", true);
   }
-
-  private static final long MAX_SHARD_BYTES = 1L << 30;
 
   public ShardConfig {
     checkArgument(
@@ -77,23 +77,18 @@ public record ShardConfig(
 
   /** The same with another side of the images. */
   public ShardConfig withImageSize(int size) {
-    return new ShardConfig(
-        format,
-        size,
-        resize,
-        recordsPerShard,
-        badImageLimit,
-        imageColumn,
-        labelColumn,
-        idColumn,
-        mix);
+    return with(format, size);
   }
 
   /** The same for other inputs. */
   public ShardConfig withFormat(String other) {
+    return with(other, imageSize);
+  }
+
+  private ShardConfig with(String otherFormat, int size) {
     return new ShardConfig(
-        other,
-        imageSize,
+        otherFormat,
+        size,
         resize,
         recordsPerShard,
         badImageLimit,

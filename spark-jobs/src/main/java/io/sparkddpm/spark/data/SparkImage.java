@@ -22,8 +22,8 @@ final class SparkImage {
     int width = image.getInt(image.fieldIndex("width"));
     int stored = image.getInt(image.fieldIndex("nChannels"));
     byte[] data = image.getAs("data");
-    boolean known = stored == 1 || stored == 3 || stored == 4;
-    if (!known || data == null || data.length != (long) height * width * stored || height < 1) {
+    boolean known = (stored == 1 || stored == 3 || stored == 4) && height > 0 && width > 0;
+    if (!known || data == null || data.length != (long) height * width * stored) {
       return null;
     }
     int channels = Math.min(stored, 3);

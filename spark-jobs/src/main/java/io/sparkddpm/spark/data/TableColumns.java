@@ -87,14 +87,16 @@ final class TableColumns {
   }
 
   private String label() {
-    String wanted = config.labelColumn();
-    boolean has = List.of(table.columns()).contains(LABEL);
-    String found = wanted.isEmpty() ? has ? LABEL : ColumnChoice.NONE : wanted;
-    if (!found.equals(ColumnChoice.NONE) && !isNumber(type(found, "shard.label-column"))) {
-      if (!(type(found, "shard.label-column") instanceof StringType)) {
+    String found = config.labelColumn();
+    if (found.isEmpty()) {
+      found = List.of(table.columns()).contains(LABEL) ? LABEL : ColumnChoice.NONE;
+    }
+    if (!found.equals(ColumnChoice.NONE)) {
+      DataType type = type(found, ColumnChoice.LABEL_KEY);
+      if (!isNumber(type) && !(type instanceof StringType)) {
         throw new UserException(
             "%s: labels must be whole numbers or names, but column %s is of type %s",
-            query, found, type(found, "shard.label-column").simpleString());
+            query, found, type.simpleString());
       }
     }
     return found;
@@ -127,7 +129,7 @@ final class TableColumns {
 
   /** Whether labels are names, not numbers. */
   boolean hasNames() {
-    return hasLabels() && !isNumber(type(label, "shard.label-column"));
+    return hasLabels() && !isNumber(type(label, ColumnChoice.LABEL_KEY));
   }
 
   /** The labels alone. */

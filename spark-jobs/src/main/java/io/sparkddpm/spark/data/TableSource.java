@@ -56,7 +56,8 @@ public final class TableSource extends ImageSource {
   }
 
   private static long[] rows(Configuration conf, InputFile file) throws IOException {
-    try (ParquetGroups groups = new ParquetGroups(conf, file.uri(), file.size(), TaskHeap.bytes())) {
+    try (ParquetGroups groups =
+        new ParquetGroups(conf, file.uri(), file.size(), TaskHeap.bytes())) {
       return groups.rows();
     }
   }
@@ -77,7 +78,8 @@ public final class TableSource extends ImageSource {
       throws IOException {
     String[] key = slice.key().split(":");
     int classes = Integer.parseInt(key[1]);
-    try (ParquetGroups groups = new ParquetGroups(conf, slice.uri(), slice.size(), TaskHeap.bytes())) {
+    try (ParquetGroups groups =
+        new ParquetGroups(conf, slice.uri(), slice.size(), TaskHeap.bytes())) {
       groups.read(
           Integer.parseInt(key[0]),
           groups.schema(),

@@ -4,8 +4,8 @@ import io.sparkddpm.error.UserException;
 import io.sparkddpm.spark.session.Progress;
 import io.sparkddpm.spark.store.Lease;
 import io.sparkddpm.spark.store.Locations;
+import io.sparkddpm.spark.store.PlainFile;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -139,15 +139,14 @@ final class TableStage implements AutoCloseable {
   }
 
   private void writeNames(URI place, List<String> names) {
-    Path file = new Path(Locations.resolve(place, TableSource.CLASS_NAMES));
-    FileSystem fs = Locations.fileSystem(conf, place);
-    try (OutputStream out = fs.create(file, true)) {
-      for (String name : names) {
-        out.write((name.replaceAll("\\R", " ") + "\n").getBytes(StandardCharsets.UTF_8));
-      }
-    } catch (IOException e) {
-      throw new UserException(e, "cannot write %s: %s", file, e.getMessage());
-    }
+    PlainFile.write(
+        conf,
+        Locations.resolve(place, TableSource.CLASS_NAMES),
+        out -> {
+          for (String name : names) {
+            out.write((name.replaceAll("\\R", " ") + "\n").getBytes(StandardCharsets.UTF_8));
+          }
+        });
   }
 
   /** Work that fails for the user's reasons: a wrong query, or a table that cannot be read. */

@@ -50,7 +50,9 @@ class SettingTest {
     }
     classes = new WithoutSpark(entries);
     setting =
-        classes.loadClass(Setting.class.getName()).getDeclaredMethod("of", String.class, List.class);
+        classes
+            .loadClass(Setting.class.getName())
+            .getDeclaredMethod("of", String.class, List.class);
     setting.setAccessible(true);
   }
 
@@ -69,7 +71,8 @@ class SettingTest {
     assertEquals(RecordSources.names(), sources.getMethod("names").invoke(null));
     for (String name : RecordSources.names()) {
       assertEquals(
-          Optional.of("torch"), engine("shard", "--set=shard.format=" + name, "--set=engine=torch"));
+          Optional.of("torch"),
+          engine("shard", "--set=shard.format=" + name, "--set=engine=torch"));
     }
   }
 

@@ -12,14 +12,12 @@ import io.sparkddpm.spark.session.StreamedResults;
 import io.sparkddpm.spark.store.HadoopConf;
 import io.sparkddpm.spark.store.Lease;
 import io.sparkddpm.spark.store.Locations;
+import io.sparkddpm.spark.store.Lookup;
 import io.sparkddpm.spark.store.PlainFile;
-import java.io.IOException;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FileSystem;
-import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
@@ -97,7 +95,7 @@ public final class ImageExportJob {
    * Runs the job.
    *
    * @throws UserException naming the image or file, if one cannot be read or written, or the output
-   *     holds something
+   *     holds finished images
    */
   public Result run() {
     checkArgument(
@@ -107,23 +105,14 @@ public final class ImageExportJob {
     URI to = Locations.qualify(conf, output);
     try (Lease lease = Lease.acquire(conf, to)) {
       URI done = Locations.resolve(to, DONE);
-      refuseFinished(conf, to, done);
+      if (Lookup.exists(conf, done)) {
+        throw new UserException("%s holds images already; choose another output or delete it", to);
+      }
       write(set, chunks(set, to));
       lease.check();
       PlainFile.write(conf, done, new byte[0]);
     }
     return new Result(to, set.images(), set.warnings(ImageTally.NONE));
-  }
-
-  private static void refuseFinished(Configuration conf, URI to, URI done) {
-    FileSystem fs = Locations.fileSystem(conf, to);
-    try {
-      if (fs.exists(new Path(done))) {
-        throw new UserException("%s holds images already; choose another output or delete it", to);
-      }
-    } catch (IOException e) {
-      throw new UserException(e, "cannot read %s: %s", to, e.getMessage());
-    }
   }
 
   private List<ImageChunk> chunks(ImageSet set, URI to) {
