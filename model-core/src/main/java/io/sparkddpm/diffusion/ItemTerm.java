@@ -4,7 +4,7 @@ package io.sparkddpm.diffusion;
  * Adds up one item at one timestep, element by element: its term of the bound and how well ε and
  * x_0 are seen in it. All arithmetic is in double. One thread at a time.
  */
-public final class ItemTerm {
+final class ItemTerm {
   private final BoundTerm term;
   private final GaussianDiffusion diffusion;
   private int t;
@@ -16,13 +16,13 @@ public final class ItemTerm {
   private double x0Squares;
 
   /** Of a diffusion process. */
-  public ItemTerm(GaussianDiffusion diffusion) {
+  ItemTerm(GaussianDiffusion diffusion) {
     this.diffusion = diffusion;
     this.term = new BoundTerm(diffusion);
   }
 
   /** Begins another item. */
-  public void begin(int timestep) {
+  void begin(int timestep) {
     t = timestep;
     signal = diffusion.schedule().sqrtAlphaCumprod(t);
     noise = diffusion.schedule().sqrtOneMinusAlphaCumprod(t);
@@ -39,7 +39,7 @@ public final class ItemTerm {
    * @param predictedX0 the x_0 that the denoiser sees in {@code xt}
    * @param v what the network gives for the variance; of no effect where that is fixed
    */
-  public void add(double x0, double xt, double epsilon, double predictedX0, double v) {
+  void add(double x0, double xt, double epsilon, double predictedX0, double v) {
     add(x0, xt, epsilon, predictedX0, diffusion.qPosteriorMean(predictedX0, xt, t), v);
   }
 
@@ -59,17 +59,17 @@ public final class ItemTerm {
   }
 
   /** The term in bits per element. */
-  public double bits() {
+  double bits() {
     return bits / elements;
   }
 
   /** Mean squared error of the ε that agrees with the predicted x_0. */
-  public double epsilonError() {
+  double epsilonError() {
     return epsilonSquares / elements;
   }
 
   /** Mean squared error of x_0. */
-  public double x0Error() {
+  double x0Error() {
     return x0Squares / elements;
   }
 }
