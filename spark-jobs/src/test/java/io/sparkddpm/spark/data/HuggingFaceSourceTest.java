@@ -1,6 +1,5 @@
 package io.sparkddpm.spark.data;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -18,81 +17,26 @@ import io.sparkddpm.image.LabelledImage;
 import io.sparkddpm.image.ResizeFilter;
 import io.sparkddpm.spark.evaluation.input.ImageSet;
 import io.sparkddpm.spark.input.Mutants;
-import io.sparkddpm.spark.store.Locations;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import org.apache.hadoop.conf.Configuration;
-import org.apache.spark.sql.SparkSession;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Files that the {@code datasets} library wrote, of {@code DDPM_TEST_DATA}. */
-class HuggingFaceSourceTest {
-  private static SparkSession spark;
-  private static Configuration conf;
-  @TempDir Path temp;
-
-  @BeforeAll
-  static void start() {
-    spark =
-        SparkSession.builder()
-            .master("local[2]")
-            .appName("HuggingFaceSourceTest")
-            .config("spark.ui.enabled", "false")
-            .config("spark.driver.bindAddress", "127.0.0.1")
-            .config("spark.driver.host", "127.0.0.1")
-            .getOrCreate();
-    conf = spark.sparkContext().hadoopConfiguration();
-  }
-
-  @AfterAll
-  static void stop() {
-    spark.stop();
-  }
-
-  private URI uri(String name) {
-    return Locations.parse(conf, temp.resolve(name).toString());
-  }
-
+class HuggingFaceSourceTest extends ShardFixture {
   private static ShardConfig config(int size, int badLimit, String label, boolean mix) {
     return new ShardConfig(
         "huggingface", size, ResizeFilter.AREA, 60, badLimit, "", label, "", mix);
   }
 
   private ShardJob job(Path input, String output, ShardConfig config) {
-    return ShardJob.on(spark).inputs(List.of(input.toUri())).output(uri(output)).config(config);
-  }
-
-  private static String refused(ShardJob job) {
-    return assertThrows(UserException.class, job::run).getMessage();
-  }
-
-  private static void contains(String expected, String message) {
-    assertTrue(message.contains(expected), message);
-  }
-
-  /** Record i of CIFAR-10, the same as the {@code huggingface} files' row i. */
-  private static List<LabelledImage> records(int count) throws IOException {
-    byte[] batch;
-    try (InputStream in = Files.newInputStream(TestData.file("cifar10/data_batch_1.bin"))) {
-      batch = in.readNBytes(count * Cifar10.RECORD_BYTES);
-    }
-    List<LabelledImage> records = new ArrayList<>();
-    for (int i = 0; i < count; i++) {
-      records.add(Cifar10.decode(batch, i * Cifar10.RECORD_BYTES, "batch", i));
-    }
-    return records;
+    return job(List.of(input.toUri()), output, config);
   }
 
   @Test
@@ -102,22 +46,13 @@ class HuggingFaceSourceTest {
     assertEquals(200, result.images());
     Dataset dataset = Dataset.open(conf, uri("out"));
     assertEquals(Cifar10.CLASS_NAMES, dataset.classNames());
-    List<LabelledImage> expected = records(200);
-    for (int shard = 0; shard < dataset.shards().size(); shard++) {
-      DecodedShard decoded = ShardReader.read(conf, dataset, shard);
-      for (int row = 0; row < decoded.size(); row++) {
-        LabelledImage record = expected.get((int) decoded.ids()[row]);
-        assertEquals(record.label(), decoded.labels()[row]);
-        byte[] pixels = Arrays.copyOfRange(decoded.payload(), row * 3072, (row + 1) * 3072);
-        assertArrayEquals(record.image().data(), pixels);
-      }
-    }
+    assertHolds(cifar10(200), dataset);
   }
 
   /** A folder of classes numbers them by their sorted names, as CIFAR-10's are. */
   @Test
   void aFolderOfTheSameImagesHasTheSameContent() throws IOException {
-    List<LabelledImage> records = records(200);
+    List<LabelledImage> records = cifar10(200);
     for (int i = 0; i < records.size(); i++) {
       Path file = temp.resolve(String.format(Locale.ROOT, "folder/%06d.png", i));
       Files.createDirectories(file.getParent());
@@ -259,10 +194,8 @@ class HuggingFaceSourceTest {
         RUNS,
         mutant -> {
           Files.write(copy, mutant);
-          List<SourceSlice> slices = new ArrayList<>();
-          source.list(conf, List.of(copy.toUri())).forEach(slices::add);
           ImageDecoder decoder = new ImageDecoder(1 << 24);
-          for (SourceSlice slice : slices) {
+          for (SourceSlice slice : slices(source.list(conf, List.of(copy.toUri())))) {
             source.read(conf, slice, raw -> decode(source, raw, decoder));
           }
         });

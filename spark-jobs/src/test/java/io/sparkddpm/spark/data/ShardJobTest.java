@@ -37,43 +37,10 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
-import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.SparkSession;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-class ShardJobTest {
-  private static SparkSession spark;
-  private static Configuration conf;
-  @TempDir Path temp;
-
-  @BeforeAll
-  static void start() {
-    spark =
-        SparkSession.builder()
-            .master("local[2, 3]") // each task may fail twice
-            .appName("ShardJobTest")
-            .config("spark.ui.enabled", "false")
-            .config("spark.driver.bindAddress", "127.0.0.1")
-            .config("spark.driver.host", "127.0.0.1")
-            .config("spark.sql.shuffle.partitions", "2")
-            .config("spark.hadoop.fs.flaky.impl", FailingFileSystem.class.getName())
-            .getOrCreate();
-    conf = spark.sparkContext().hadoopConfiguration();
-  }
-
-  @AfterAll
-  static void stop() {
-    spark.stop();
-  }
-
-  private URI uri(String name) {
-    return Locations.parse(conf, temp.resolve(name).toString());
-  }
-
+class ShardJobTest extends ShardFixture {
   private Path shapes(String name, long seed, int count) throws IOException {
     Path file = temp.resolve(name);
     Files.createDirectories(file.getParent());
@@ -88,15 +55,7 @@ class ShardJobTest {
   }
 
   private ShardJob job(String input, String output, ShardConfig config) {
-    return ShardJob.on(spark).inputs(List.of(uri(input))).output(uri(output)).config(config);
-  }
-
-  private static String refused(ShardJob job) {
-    return assertThrows(UserException.class, job::run).getMessage();
-  }
-
-  private static void contains(String expected, String message) {
-    assertTrue(message.contains(expected), message);
+    return job(List.of(uri(input)), output, config);
   }
 
   private Map<String, byte[]> files(String dir) throws IOException {

@@ -10,45 +10,25 @@ import io.sparkddpm.image.ImageCodec;
 import io.sparkddpm.image.LabelledImage;
 import io.sparkddpm.image.ResizeFilter;
 import io.sparkddpm.image.ShapesImages;
-import io.sparkddpm.spark.store.Locations;
 import java.io.IOException;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
-import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Tables and queries of Spark as inputs. */
-class TableSourceTest {
+class TableSourceTest extends ShardFixture {
   private static final int IMAGES = 60;
 
-  private static SparkSession spark;
-  private static Configuration conf;
-  @TempDir Path temp;
-
   @BeforeAll
-  static void start() {
-    spark =
-        SparkSession.builder()
-            .master("local[2]")
-            .appName("TableSourceTest")
-            .config("spark.ui.enabled", "false")
-            .config("spark.driver.bindAddress", "127.0.0.1")
-            .config("spark.driver.host", "127.0.0.1")
-            .config("spark.sql.shuffle.partitions", "3")
-            .getOrCreate();
-    conf = spark.sparkContext().hadoopConfiguration();
+  static void tables() {
     List<Row> rows = new ArrayList<>();
     for (int i = 0; i < IMAGES; i++) {
       LabelledImage shape = ShapesImages.draw(4, i);
@@ -94,15 +74,6 @@ class TableSourceTest {
     spark.createDataFrame(rows, schema).createOrReplaceTempView("pixels");
   }
 
-  @AfterAll
-  static void stop() {
-    spark.stop();
-  }
-
-  private URI uri(String name) {
-    return Locations.parse(conf, temp.resolve(name).toString());
-  }
-
   private static ShardConfig config(String label, String id, boolean mix, int badLimit) {
     return new ShardConfig("table", 32, ResizeFilter.AREA, 25, badLimit, "", label, id, mix);
   }
@@ -116,10 +87,6 @@ class TableSourceTest {
         assertThrows(UserException.class, () -> shard(query, "refused", config)).getMessage();
     assertFalse(Files.exists(temp.resolve("refused.table")), "rows stay behind");
     return message;
-  }
-
-  private static void contains(String expected, String message) {
-    assertTrue(message.contains(expected), message);
   }
 
   /** The order of the rows and how they are spread change nothing. */
@@ -144,8 +111,7 @@ class TableSourceTest {
       Files.write(file, ImageCodec.encodePng(shape.image()));
     }
     ShardConfig folder = new ShardConfig("folder", 32, ResizeFilter.AREA, 40, 0, "", "", "", false);
-    ShardJob.Result files =
-        ShardJob.on(spark).inputs(List.of(uri("folder"))).output(uri("files")).config(folder).run();
+    ShardJob.Result files = job(List.of(uri("folder")), "files", folder).run();
     ShardConfig byNumber = config("none", "number", false, 0);
     assertEquals(files.content(), shard("shapes", "rows", byNumber).content());
     String binary = "SELECT * FROM binaryFile.`" + temp.resolve("folder") + "`";

@@ -1,23 +1,18 @@
 package io.sparkddpm.spark.data;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sparkddpm.archive.NpyArray;
 import io.sparkddpm.archive.Npz;
-import io.sparkddpm.error.UserException;
 import io.sparkddpm.image.BadImageException;
-import io.sparkddpm.image.Cifar10;
 import io.sparkddpm.image.ImageDecoder;
 import io.sparkddpm.image.LabelledImage;
 import io.sparkddpm.image.ResizeFilter;
 import io.sparkddpm.spark.evaluation.input.ImageSet;
 import io.sparkddpm.spark.input.Mutants;
-import io.sparkddpm.spark.store.Locations;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -31,63 +26,21 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.IntStream;
 import java.util.zip.GZIPOutputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
-import org.apache.hadoop.conf.Configuration;
-import org.apache.spark.sql.SparkSession;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Tar files of {@code DDPM_TEST_DATA}, and some that are made here. */
-class WebDatasetSourceTest {
-  private static SparkSession spark;
-  private static Configuration conf;
-  @TempDir Path temp;
-
-  @BeforeAll
-  static void start() {
-    spark =
-        SparkSession.builder()
-            .master("local[2]")
-            .appName("WebDatasetSourceTest")
-            .config("spark.ui.enabled", "false")
-            .config("spark.driver.bindAddress", "127.0.0.1")
-            .config("spark.driver.host", "127.0.0.1")
-            .getOrCreate();
-    conf = spark.sparkContext().hadoopConfiguration();
-  }
-
-  @AfterAll
-  static void stop() {
-    spark.stop();
-  }
-
-  private URI uri(String name) {
-    return Locations.parse(conf, temp.resolve(name).toString());
-  }
-
+class WebDatasetSourceTest extends ShardFixture {
   private static ShardConfig config(String label, int badLimit) {
     return new ShardConfig("webdataset", 32, ResizeFilter.AREA, 70, badLimit, "", label, "", false);
   }
 
-  private ShardJob job(List<Path> inputs, String output, ShardConfig config) {
-    return ShardJob.on(spark)
-        .inputs(inputs.stream().map(Path::toUri).toList())
-        .output(uri(output))
-        .config(config);
-  }
-
   private String refused(Path input) {
-    ShardJob job = job(List.of(input), "refused", config("", 0));
-    return assertThrows(UserException.class, job::run).getMessage();
-  }
-
-  private static void contains(String expected, String message) {
-    assertTrue(message.contains(expected), message);
+    return refused(job(List.of(input.toUri()), "refused", config("", 0)));
   }
 
   /** Name and content in turn. */
@@ -109,34 +62,20 @@ class WebDatasetSourceTest {
   /** Sample i is record i, whichever of its members comes last. */
   @Test
   void samplesAreThoseOfCifar10InTheirOrder() throws IOException {
-    List<Path> shards = new ArrayList<>();
+    List<URI> shards = new ArrayList<>();
     for (int i = 0; i < 2; i++) {
-      shards.add(TestData.file("webdataset/cifar10-train-00000" + i + ".tar"));
+      shards.add(TestData.file("webdataset/cifar10-train-00000" + i + ".tar").toUri());
     }
     ShardJob.Result result = job(shards, "out", config("", 0)).run();
     assertEquals(200, result.images());
     Dataset dataset = Dataset.open(conf, uri("out"));
     assertEquals("[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]", dataset.classNames().toString());
-    byte[] batch;
-    try (InputStream in = Files.newInputStream(TestData.file("cifar10/data_batch_1.bin"))) {
-      batch = in.readNBytes(200 * Cifar10.RECORD_BYTES);
-    }
-    for (int shard = 0; shard < dataset.shards().size(); shard++) {
-      DecodedShard decoded = ShardReader.read(conf, dataset, shard);
-      for (int row = 0; row < decoded.size(); row++) {
-        int id = (int) decoded.ids()[row];
-        LabelledImage record = Cifar10.decode(batch, id * Cifar10.RECORD_BYTES, "batch", id);
-        assertEquals(record.label(), decoded.labels()[row]);
-        assertArrayEquals(
-            record.image().data(),
-            Arrays.copyOfRange(decoded.payload(), row * 3072, (row + 1) * 3072));
-      }
-    }
+    assertHolds(cifar10(200), dataset);
     ShardConfig parquet =
         new ShardConfig("huggingface", 32, ResizeFilter.AREA, 30, 0, "", "", "", false);
     assertEquals(
         result.content(),
-        job(List.of(TestData.file("hf/cifar10")), "rows", parquet).run().content());
+        job(List.of(TestData.file("hf/cifar10").toUri()), "rows", parquet).run().content());
   }
 
   @Test
@@ -171,14 +110,8 @@ class WebDatasetSourceTest {
         assertNear(pixels.get(String.format(Locale.ROOT, "%02d", i)), image);
       }
     }
-    assertEquals(8, job(List.of(file), "left", config("", 1)).run().images());
-    assertEquals(9, job(List.of(file), "all", config("none", 0)).run().images());
-  }
-
-  private static List<SourceSlice> slices(SourceListing listing) {
-    List<SourceSlice> slices = new ArrayList<>();
-    listing.forEach(slices::add);
-    return slices;
+    assertEquals(8, job(List.of(file.toUri()), "left", config("", 1)).run().images());
+    assertEquals(9, job(List.of(file.toUri()), "all", config("none", 0)).run().images());
   }
 
   private static void assertNear(NpyArray expected, LabelledImage image) {
@@ -254,6 +187,10 @@ class WebDatasetSourceTest {
     assertEquals(List.of(1, 0), labels);
     Files.writeString(temp.resolve("classnames.txt"), "cat\n");
     contains("classnames.txt must name the classes 0 to 1", refused(tar));
+    List<String> many = IntStream.range(0, 20_000).mapToObj(i -> "class " + i).toList();
+    Files.write(temp.resolve("classnames.txt"), many);
+    assertEquals(many, source.list(conf, List.of(tar.toUri())).classNames());
+    Files.delete(temp.resolve("classnames.txt"));
     contains(
         "sample x has two members .cls",
         refused(tar("b.tar", "x.png", "", "x.cls", "1", "x.cls", "1")));
