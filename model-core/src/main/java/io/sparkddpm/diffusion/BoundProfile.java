@@ -7,7 +7,7 @@ import java.util.List;
  * The bound of a set of images, its parts, and rate and distortion by timestep; Ho et al. 2020,
  * sec. 4.3. All in bits per dimension.
  *
- * @param total the bound: an upper end of −log₂ p(x_0)
+ * @param total an upper bound on −log₂ p(x_0)
  * @param prior L_T
  * @param rate L_T and all terms but the decoder's
  * @param decoder L_0, which the paper counts as distortion
