@@ -166,6 +166,7 @@ class PresetsTest {
             entry("model.attention", "[16, 8]"),
             entry("model.dropout", "0.3"), // --dropout 0.3
             entry("model.groups", "32"), // GroupNorm32
+            entry("model.head-channels", "64"), // num_heads 4, of 256 channels
             entry("optimizer.schedule.learning-rate", "1.0E-4"), // --lr 1e-4
             entry("optimizer.schedule.warmup-steps", "0"),
             entry("optimizer.beta1", "0.9"),
