@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.sparkddpm.archive.NpyArray;
 import io.sparkddpm.condition.Condition;
 import io.sparkddpm.diffusion.DiscreteProcess;
+import io.sparkddpm.diffusion.GaussianMixture;
+import io.sparkddpm.diffusion.MixtureDenoiser;
 import io.sparkddpm.diffusion.NoiseProcess;
 import io.sparkddpm.schedule.LinearSchedule;
 import io.sparkddpm.schedule.NoiseSchedule;
@@ -28,7 +30,7 @@ class DpmSolverTest {
   private static Batch solve(Solver solver, TimeGrid grid, Batch x) {
     solver.solve(
         new Trajectory(
-            new GaussianMixture(PROCESS),
+            new MixtureDenoiser(GaussianMixture.PLANE, PROCESS),
             grid,
             x,
             Condition.none(x.count()),

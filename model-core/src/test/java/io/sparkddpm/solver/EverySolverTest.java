@@ -10,6 +10,8 @@ import io.sparkddpm.config.OneOf;
 import io.sparkddpm.diffusion.Denoiser;
 import io.sparkddpm.diffusion.DiffusionConfig;
 import io.sparkddpm.diffusion.DiscreteProcess;
+import io.sparkddpm.diffusion.GaussianMixture;
+import io.sparkddpm.diffusion.MixtureDenoiser;
 import io.sparkddpm.diffusion.NoiseProcess;
 import io.sparkddpm.diffusion.PredictionType;
 import io.sparkddpm.diffusion.Reading;
@@ -69,7 +71,7 @@ class EverySolverTest {
     TimeGrid grid = Spacing.KARRAS.grid(20, PROCESS);
     SeededBatches together = new SeededBatches(solver, grid, 5, 4, Shape.of(2));
     SeededBatches alone = new SeededBatches(solver, grid, 5, 1, Shape.of(2));
-    GaussianMixture mixture = new GaussianMixture(PROCESS);
+    MixtureDenoiser mixture = new MixtureDenoiser(GaussianMixture.PLANE, PROCESS);
     Batch four = together.draw(mixture, 2, Condition.none(4), StepListener.NONE);
     for (int n = 0; n < 4; n++) {
       Batch one = alone.draw(mixture, 8 + n, Condition.none(1), StepListener.NONE);
@@ -81,7 +83,7 @@ class EverySolverTest {
   @ParameterizedTest
   @MethodSource("solvers")
   void evaluationsAndSteps(Solver solver) {
-    GaussianMixture mixture = new GaussianMixture(PROCESS);
+    MixtureDenoiser mixture = new MixtureDenoiser(GaussianMixture.PLANE, PROCESS);
     int[] evaluations = {0};
     Denoiser counting =
         new Denoiser() {
@@ -163,7 +165,7 @@ class EverySolverTest {
     @Override
     public void forward(Batch x, double[] levels, Condition condition, Batch output) {
       Reading seen = Reading.ofX0AndEpsilon(x.count(), x.shape());
-      new GaussianMixture(PROCESS).predict(x, levels, condition, seen);
+      new MixtureDenoiser(GaussianMixture.PLANE, PROCESS).predict(x, levels, condition, seen);
       Arrays.fill(output.data(), -1);
       for (int n = 0; n < x.count(); n++) {
         for (int j = 0; j < x.itemLength(); j++) {

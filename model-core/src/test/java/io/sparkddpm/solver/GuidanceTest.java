@@ -9,7 +9,9 @@ import io.sparkddpm.archive.NpyArray;
 import io.sparkddpm.condition.Condition;
 import io.sparkddpm.diffusion.Denoiser;
 import io.sparkddpm.diffusion.DiscreteProcess;
+import io.sparkddpm.diffusion.GaussianMixture;
 import io.sparkddpm.diffusion.GuidanceConfig;
+import io.sparkddpm.diffusion.MixtureDenoiser;
 import io.sparkddpm.diffusion.NoiseProcess;
 import io.sparkddpm.diffusion.Reading;
 import io.sparkddpm.schedule.LinearSchedule;
@@ -29,7 +31,7 @@ class GuidanceTest {
   private static final NoiseProcess PROCESS =
       new DiscreteProcess(NoiseSchedule.of(LinearSchedule.DEFAULTS));
 
-  private static final Denoiser MIXTURE = new GaussianMixture(PROCESS);
+  private static final Denoiser MIXTURE = new MixtureDenoiser(GaussianMixture.PLANE, PROCESS);
   private static final double EVERYWHERE = 1e6;
 
   private static Denoiser guided(double scale) {

@@ -8,7 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.sparkddpm.condition.Condition;
 import io.sparkddpm.diffusion.Denoiser;
 import io.sparkddpm.diffusion.DiscreteProcess;
+import io.sparkddpm.diffusion.GaussianMixture;
 import io.sparkddpm.diffusion.InpaintingDenoiser;
+import io.sparkddpm.diffusion.MixtureDenoiser;
 import io.sparkddpm.diffusion.NoiseProcess;
 import io.sparkddpm.diffusion.Reading;
 import io.sparkddpm.diffusion.Variance;
@@ -27,7 +29,7 @@ class InpaintingTest {
   private static final NoiseProcess PROCESS =
       new DiscreteProcess(NoiseSchedule.of(LinearSchedule.DEFAULTS));
 
-  private static final Denoiser MIXTURE = new GaussianMixture(PROCESS);
+  private static final Denoiser MIXTURE = new MixtureDenoiser(GaussianMixture.PLANE, PROCESS);
   private static final boolean[] FIRST = {true, false};
 
   private static Batch known(int count, float first) {

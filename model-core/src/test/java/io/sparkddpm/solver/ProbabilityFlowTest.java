@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import io.sparkddpm.archive.NpyArray;
 import io.sparkddpm.condition.Condition;
 import io.sparkddpm.diffusion.DiscreteProcess;
+import io.sparkddpm.diffusion.GaussianMixture;
+import io.sparkddpm.diffusion.MixtureDenoiser;
 import io.sparkddpm.diffusion.NoiseProcess;
 import io.sparkddpm.random.Purpose;
 import io.sparkddpm.random.RandomStream;
@@ -41,7 +43,8 @@ class ProbabilityFlowTest {
     }
     levels[0] = 1;
     levels[STEPS] = 1e-3;
-    return new ProbabilityFlow(new GaussianMixture(process), TimeGrid.of(levels));
+    return new ProbabilityFlow(
+        new MixtureDenoiser(GaussianMixture.PLANE, process), TimeGrid.of(levels));
   }
 
   private static double root(NoiseProcess process, double t) {
@@ -149,7 +152,8 @@ class ProbabilityFlowTest {
   void onASchedule() {
     NoiseProcess process = new DiscreteProcess(NoiseSchedule.of(LinearSchedule.DEFAULTS));
     ProbabilityFlow flow =
-        new ProbabilityFlow(new GaussianMixture(process), Spacing.KARRAS.grid(200, process));
+        new ProbabilityFlow(
+            new MixtureDenoiser(GaussianMixture.PLANE, process), Spacing.KARRAS.grid(200, process));
     Batch data = new Batch(new float[] {1.5f, 0.5f, -1, 1, 0, 0}, 3, Shape.of(2));
     Batch noise = flow.encode(data, Condition.none(3));
     assertArrayEquals(data.data(), flow.decode(noise, Condition.none(3)).data(), 5e-3f);

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import io.sparkddpm.archive.NpyArray;
 import io.sparkddpm.condition.Condition;
 import io.sparkddpm.diffusion.DiscreteProcess;
+import io.sparkddpm.diffusion.GaussianMixture;
+import io.sparkddpm.diffusion.MixtureDenoiser;
 import io.sparkddpm.diffusion.NoiseProcess;
 import io.sparkddpm.schedule.LinearSchedule;
 import io.sparkddpm.schedule.NoiseSchedule;
@@ -79,7 +81,7 @@ class SolverGoldenTest {
       StepListener listener) {
     solver.solve(
         new Trajectory(
-            new GaussianMixture(process),
+            new MixtureDenoiser(GaussianMixture.PLANE, process),
             TimeGrid.of(levels),
             x,
             Condition.none(POINTS),

@@ -3,6 +3,8 @@ package io.sparkddpm.solver;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.sparkddpm.condition.Condition;
+import io.sparkddpm.diffusion.GaussianMixture;
+import io.sparkddpm.diffusion.MixtureDenoiser;
 import io.sparkddpm.tensor.Batch;
 import io.sparkddpm.tensor.Shape;
 import java.util.stream.Stream;
@@ -71,7 +73,7 @@ class SolverOrderTest {
     }
     solver.solve(
         new Trajectory(
-            new GaussianMixture(new SigmaProcess(MOST)),
+            new MixtureDenoiser(GaussianMixture.PLANE, new SigmaProcess(MOST)),
             TimeGrid.of(sigmas),
             x,
             Condition.none(16),

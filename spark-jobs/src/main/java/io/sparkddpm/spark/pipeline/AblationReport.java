@@ -7,6 +7,7 @@ import io.sparkddpm.diffusion.BoundProfile;
 import io.sparkddpm.spark.evaluation.bound.EvaluationResult;
 import io.sparkddpm.spark.evaluation.job.FidResult;
 import io.sparkddpm.spark.report.BoundPlots;
+import io.sparkddpm.spark.report.HtmlReport;
 import io.sparkddpm.spark.report.PointsPlot;
 import io.sparkddpm.spark.store.PlainFile;
 import java.net.URI;

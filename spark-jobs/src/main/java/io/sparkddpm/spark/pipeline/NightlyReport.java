@@ -3,6 +3,7 @@ package io.sparkddpm.spark.pipeline;
 import io.sparkddpm.artifact.SoftwareVersion;
 import io.sparkddpm.config.ConfigText;
 import io.sparkddpm.engine.TrainingMetrics;
+import io.sparkddpm.spark.report.HtmlReport;
 import io.sparkddpm.spark.report.SvgChart;
 import io.sparkddpm.spark.session.Durations;
 import java.util.ArrayList;

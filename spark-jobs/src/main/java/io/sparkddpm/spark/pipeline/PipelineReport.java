@@ -4,6 +4,7 @@ import io.sparkddpm.artifact.SoftwareVersion;
 import io.sparkddpm.config.ConfigBinder;
 import io.sparkddpm.config.ConfigText;
 import io.sparkddpm.spark.evaluation.job.FidResult;
+import io.sparkddpm.spark.report.HtmlReport;
 import io.sparkddpm.spark.session.Durations;
 import io.sparkddpm.spark.store.PlainFile;
 import java.net.URI;

@@ -78,8 +78,8 @@ public final class SvgChart {
         "<svg class=\"chart\" viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s by %s\">",
         WIDTH,
         HEIGHT,
-        escape(yTitle),
-        escape(xTitle));
+        HtmlReport.escape(yTitle),
+        HtmlReport.escape(xTitle));
     if (points.isEmpty()) {
       append(svg, "<text class=\"axis\" x=\"%d\" y=\"%d\">no values yet</text>", LEFT, HEIGHT / 2);
     } else {
@@ -90,8 +90,8 @@ public final class SvgChart {
 
   private void draw(StringBuilder svg) {
     List<Point> drawn = thinned();
-    Axis x = xAxis(drawn);
-    Axis y = yAxis(drawn);
+    SvgAxis x = xAxis(drawn);
+    SvgAxis y = yAxis(drawn);
     for (double tick : y.ticks()) {
       append(
           svg,
@@ -105,7 +105,7 @@ public final class SvgChart {
           "<text class=\"axis\" text-anchor=\"end\" x=\"%d\" y=\"%.1f\">%s</text>",
           LEFT - 8,
           y.at(tick) + 4,
-          text(tick));
+          SvgAxis.text(tick));
     }
     labelX(svg, drawn, x);
     for (Point mark : marks) {
@@ -117,7 +117,7 @@ public final class SvgChart {
           x.at(mark.x),
           TOP,
           HEIGHT - BOTTOM,
-          escape(mark.label));
+          HtmlReport.escape(mark.label));
     }
     StringBuilder path = new StringBuilder();
     for (Point p : drawn) {
@@ -140,14 +140,19 @@ public final class SvgChart {
             "<circle class=\"dot\" cx=\"%.1f\" cy=\"%.1f\" r=\"5\"><title>%s: %s</title></circle>",
             x.at(p.x),
             y.at(p.y),
-            escape(p.label.isEmpty() ? text(p.x) : p.label),
-            text(p.y));
+            HtmlReport.escape(p.label.isEmpty() ? SvgAxis.text(p.x) : p.label),
+            SvgAxis.text(p.y));
       }
     }
-    append(svg, "<text class=\"axis\" x=\"%d\" y=\"%d\">%s</text>", LEFT, TOP - 6, escape(yTitle));
+    append(
+        svg,
+        "<text class=\"axis\" x=\"%d\" y=\"%d\">%s</text>",
+        LEFT,
+        TOP - 6,
+        HtmlReport.escape(yTitle));
   }
 
-  private void labelX(StringBuilder svg, List<Point> drawn, Axis x) {
+  private void labelX(StringBuilder svg, List<Point> drawn, SvgAxis x) {
     boolean labelled = !drawn.get(0).label.isEmpty();
     if (labelled) {
       int stride = (drawn.size() + TICKS) / (TICKS + 1);
@@ -156,7 +161,7 @@ public final class SvgChart {
       }
     } else {
       for (double tick : x.ticks()) {
-        label(svg, x.at(tick), text(tick));
+        label(svg, x.at(tick), SvgAxis.text(tick));
       }
     }
     append(
@@ -164,7 +169,7 @@ public final class SvgChart {
         "<text class=\"axis\" text-anchor=\"end\" x=\"%d\" y=\"%d\">%s</text>",
         WIDTH - RIGHT,
         HEIGHT - 6,
-        escape(xTitle));
+        HtmlReport.escape(xTitle));
   }
 
   private static void label(StringBuilder svg, double x, String text) {
@@ -173,7 +178,7 @@ public final class SvgChart {
         "<text class=\"axis\" text-anchor=\"middle\" x=\"%.1f\" y=\"%d\">%s</text>",
         Math.min(Math.max(x, LEFT + 20), WIDTH - RIGHT - 40),
         HEIGHT - BOTTOM + 20,
-        escape(text));
+        HtmlReport.escape(text));
   }
 
   /** Means of neighbours, where there are very many. */
@@ -193,7 +198,7 @@ public final class SvgChart {
     return means;
   }
 
-  private Axis xAxis(List<Point> drawn) {
+  private SvgAxis xAxis(List<Point> drawn) {
     double min = drawn.get(0).x;
     double max = drawn.get(drawn.size() - 1).x;
     for (Point mark : marks) {
@@ -201,10 +206,10 @@ public final class SvgChart {
       max = Math.max(max, mark.x);
     }
     double pad = dots ? Math.max(0.5, (max - min) * 0.04) : 0;
-    return new Axis(min - pad, max == min ? max + 1 : max + pad, LEFT, WIDTH - RIGHT, false);
+    return new SvgAxis(min - pad, max == min ? max + 1 : max + pad, LEFT, WIDTH - RIGHT, false);
   }
 
-  private Axis yAxis(List<Point> drawn) {
+  private SvgAxis yAxis(List<Point> drawn) {
     double min = Double.POSITIVE_INFINITY;
     double max = Double.NEGATIVE_INFINITY;
     for (Point p : drawn) {
@@ -212,56 +217,13 @@ public final class SvgChart {
       max = Math.max(max, Double.isFinite(p.high) ? Math.max(p.high, p.y) : p.y);
     }
     if (logarithmic) {
-      return new Axis(min / 1.1, max * 1.1, HEIGHT - BOTTOM, TOP, true);
+      return new SvgAxis(min / 1.1, max * 1.1, HEIGHT - BOTTOM, TOP, true);
     }
     double pad = max > min ? (max - min) * 0.1 : Math.max(1e-9, Math.abs(max) * 0.1);
-    return new Axis(min - pad, max + pad, HEIGHT - BOTTOM, TOP, false);
-  }
-
-  /** From values to places. */
-  private record Axis(double min, double max, double from, double to, boolean logarithmic) {
-    double at(double value) {
-      double part =
-          logarithmic ? Math.log(value / min) / Math.log(max / min) : (value - min) / (max - min);
-      return from + part * (to - from);
-    }
-
-    List<Double> ticks() {
-      List<Double> ticks = new ArrayList<>();
-      if (logarithmic) {
-        for (int i = 0; i <= TICKS; i++) {
-          double value = min * Math.pow(max / min, i / (double) TICKS);
-          double unit = Math.pow(10, Math.floor(Math.log10(value)) - 1);
-          double round = Math.round(value / unit) * unit;
-          if (round >= min && round <= max) {
-            ticks.add(round);
-          }
-        }
-        return ticks;
-      }
-      double rough = (max - min) / TICKS;
-      double unit = Math.pow(10, Math.floor(Math.log10(rough)));
-      double step = unit * (rough / unit > 5 ? 10 : rough / unit > 2 ? 5 : 2);
-      for (double t = Math.ceil(min / step) * step; t <= max; t += step) {
-        ticks.add(t);
-      }
-      return ticks;
-    }
-  }
-
-  private static String text(double value) {
-    return Math.abs(value) >= 1000
-        ? String.format(Locale.ROOT, "%,.0f", value)
-        : String.format(Locale.ROOT, "%.4g", value)
-            .replaceAll("(\\.\\d*?)0+$", "$1")
-            .replaceAll("\\.$", "");
+    return new SvgAxis(min - pad, max + pad, HEIGHT - BOTTOM, TOP, false);
   }
 
   private static void append(StringBuilder to, String format, Object... arguments) {
     to.append(String.format(Locale.ROOT, format, arguments));
-  }
-
-  private static String escape(String text) {
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace("\"", "&quot;");
   }
 }

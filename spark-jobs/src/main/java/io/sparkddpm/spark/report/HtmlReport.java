@@ -1,4 +1,4 @@
-package io.sparkddpm.spark.pipeline;
+package io.sparkddpm.spark.report;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -12,13 +12,13 @@ import java.util.Map;
  * A page that stands alone: styles and images are inside, nothing is loaded from elsewhere. Follows
  * the reader's choice of light or dark. For one thread.
  */
-final class HtmlReport {
+public final class HtmlReport {
   private final String title;
   private final String lead;
   private final StringBuilder body = new StringBuilder();
 
   /** How an image is shown. */
-  enum Scale {
+  public enum Scale {
     /** As it is, for plots. */
     NATURAL,
     /** Enlarged without smoothing, as wide as a hand. */
@@ -27,13 +27,18 @@ final class HtmlReport {
     PIXELS_WIDE
   }
 
-  HtmlReport(String title, String lead) {
+  /**
+   * A page without sections.
+   *
+   * @param lead a line under the title
+   */
+  public HtmlReport(String title, String lead) {
     this.title = title;
     this.lead = lead;
   }
 
   /** Large figures in a row, by name. */
-  HtmlReport facts(Map<String, String> facts) {
+  public HtmlReport facts(Map<String, String> facts) {
     body.append("<section><dl class=\"facts\">");
     facts.forEach(
         (name, value) ->
@@ -47,61 +52,42 @@ final class HtmlReport {
   }
 
   /** A PNG with a heading and a caption. */
-  HtmlReport image(String heading, byte[] png, Scale scale, String caption) {
-    String style =
-        switch (scale) {
-          case NATURAL -> "";
-          case PIXELS -> " class=\"pixels narrow\"";
-          case PIXELS_WIDE -> " class=\"pixels\"";
-        };
-    body.append("<section><h2>")
-        .append(escape(heading))
-        .append("</h2><figure><img")
-        .append(style)
-        .append(" alt=\"")
-        .append(escape(heading))
-        .append("\" src=\"data:image/png;base64,")
-        .append(Base64.getEncoder().encodeToString(png))
-        .append("\"><figcaption>")
-        .append(escape(caption))
-        .append("</figcaption></figure></section>\n");
-    return this;
+  public HtmlReport image(String heading, byte[] png, Scale scale, String caption) {
+    return add(new HtmlSection(heading).image(png, scale, caption));
   }
 
   /** A table; the first row is its head. */
-  HtmlReport table(String heading, List<List<String>> rows, String caption) {
-    body.append("<section><h2>")
-        .append(escape(heading))
-        .append("</h2><div class=\"scroll\"><table>");
-    for (int r = 0; r < rows.size(); r++) {
-      String cell = r == 0 ? "th" : "td";
-      body.append("<tr>");
-      for (String text : rows.get(r)) {
-        body.append('<').append(cell).append('>').append(escape(text));
-        body.append("</").append(cell).append('>');
-      }
-      body.append("</tr>");
-    }
-    body.append("</table></div><p class=\"soft\">")
-        .append(escape(caption))
-        .append("</p></section>\n");
-    return this;
+  public HtmlReport table(String heading, List<List<String>> rows, String caption) {
+    return add(new HtmlSection(heading).table(rows).soft(caption));
   }
 
   /** A drawing that is part of the page. */
-  HtmlReport svg(String heading, String svg, String caption) {
-    body.append("<section><h2>")
-        .append(escape(heading))
-        .append("</h2><figure>")
-        .append(svg)
-        .append("<figcaption>")
-        .append(escape(caption))
-        .append("</figcaption></figure></section>\n");
+  public HtmlReport svg(String heading, String svg, String caption) {
+    return add(new HtmlSection(heading).drawing(svg, caption));
+  }
+
+  /** A section with a heading. */
+  public HtmlReport add(HtmlSection section) {
+    body.append(section.toHtml());
+    return this;
+  }
+
+  /** Links to sections, by their anchors. */
+  public HtmlReport contents(Map<String, String> headings) {
+    body.append("<nav><ol>");
+    headings.forEach(
+        (anchor, heading) ->
+            body.append("<li><a href=\"#")
+                .append(escape(anchor))
+                .append("\">")
+                .append(escape(heading))
+                .append("</a></li>"));
+    body.append("</ol></nav>\n");
     return this;
   }
 
   /** PNGs side by side, by caption. */
-  HtmlReport gallery(String heading, Map<String, byte[]> pngs) {
+  public HtmlReport gallery(String heading, Map<String, byte[]> pngs) {
     body.append("<section><h2>").append(escape(heading)).append("</h2><div class=\"gallery\">");
     pngs.forEach(
         (caption, png) ->
@@ -117,7 +103,7 @@ final class HtmlReport {
   }
 
   /** Lines of a list; nothing where there is none. */
-  HtmlReport list(String heading, String style, List<String> lines) {
+  public HtmlReport list(String heading, String style, List<String> lines) {
     if (!lines.isEmpty()) {
       body.append("<section class=\"").append(escape(style)).append("\"><h2>");
       body.append(escape(heading)).append("</h2><ul>");
@@ -128,7 +114,7 @@ final class HtmlReport {
   }
 
   /** Text to be unfolded. */
-  HtmlReport folded(String heading, String text) {
+  public HtmlReport folded(String heading, String text) {
     body.append("<section><details><summary>")
         .append(escape(heading))
         .append("</summary><pre>")
@@ -138,7 +124,7 @@ final class HtmlReport {
   }
 
   /** The whole page, UTF-8. */
-  byte[] toHtml() {
+  public byte[] toHtml() {
     StringBuilder page = new StringBuilder("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n");
     page.append("<meta charset=\"utf-8\">\n");
     page.append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");

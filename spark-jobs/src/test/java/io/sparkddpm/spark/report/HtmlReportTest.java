@@ -1,4 +1,4 @@
-package io.sparkddpm.spark.pipeline;
+package io.sparkddpm.spark.report;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
