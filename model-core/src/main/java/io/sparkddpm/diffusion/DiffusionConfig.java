@@ -4,7 +4,7 @@ import static io.sparkddpm.error.Checks.checkArgument;
 
 import io.sparkddpm.config.Key;
 import io.sparkddpm.network.Network;
-import io.sparkddpm.network.UNetConfig;
+import io.sparkddpm.network.NetworkConfig;
 import java.io.Serializable;
 import java.util.Objects;
 
@@ -35,9 +35,10 @@ public record DiffusionConfig(
    * The network as head and variance need it: with twice the output channels where the variance is
    * learned, unless it has others than input channels already.
    */
-  public UNetConfig network(UNetConfig model) {
-    return model.outputChannels() == model.inputChannels()
-        ? model.withOutputChannels(outputsPerInput() * model.inputChannels())
+  public NetworkConfig network(NetworkConfig model) {
+    int channels = inputs(model);
+    return outputs(model) == channels
+        ? model.withOutputChannels(outputsPerInput() * channels)
         : model;
   }
 
@@ -46,16 +47,17 @@ public record DiffusionConfig(
    *
    * @throws IllegalArgumentException saying how many are needed
    */
-  public void check(UNetConfig model) {
+  public void check(NetworkConfig model) {
     int factor = outputsPerInput();
+    int channels = inputs(model);
     checkArgument(
-        model.outputChannels() == factor * model.inputChannels(),
+        outputs(model) == factor * channels,
         "model.output-channels must be %s, got %s: %s for each of model.input-channels=%s, as"
             + " diffusion.variance is %s; leave it out and it follows",
-        factor * model.inputChannels(),
-        model.outputChannels(),
+        factor * channels,
+        outputs(model),
         factor,
-        model.inputChannels(),
+        channels,
         factor == 2 ? "learned" : "fixed");
   }
 
@@ -65,12 +67,12 @@ public record DiffusionConfig(
    *
    * @throws IllegalArgumentException saying what does not fit
    */
-  public void checkReads(UNetConfig network) {
+  public void checkReads(NetworkConfig network) {
     checkArgument(
-        network.inputChannels() == network.outputChannels() || givesVariance(network),
+        inputs(network) == outputs(network) || givesVariance(network),
         "a network with %s input and %s output channels cannot be sampled from",
-        network.inputChannels(),
-        network.outputChannels());
+        inputs(network),
+        outputs(network));
     checkArgument(
         !variance.variance().isLearned() || givesVariance(network),
         "diffusion.variance is learned-range, but the network was trained without a variance;"
@@ -78,8 +80,16 @@ public record DiffusionConfig(
   }
 
   /** Whether the second half of a network's outputs is for a learned variance. */
-  public static boolean givesVariance(UNetConfig network) {
-    return network.outputChannels() == 2 * network.inputChannels();
+  public static boolean givesVariance(NetworkConfig network) {
+    return outputs(network) == 2 * inputs(network);
+  }
+
+  private static int inputs(NetworkConfig network) {
+    return network.inputShape().dim(0);
+  }
+
+  private static int outputs(NetworkConfig network) {
+    return network.outputShape().dim(0);
   }
 
   private int outputsPerInput() {

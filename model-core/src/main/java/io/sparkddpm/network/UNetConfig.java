@@ -3,10 +3,12 @@ package io.sparkddpm.network;
 import static io.sparkddpm.error.Checks.checkArgument;
 
 import io.sparkddpm.config.Key;
+import io.sparkddpm.config.Variant;
 import io.sparkddpm.tensor.Shape;
 import java.util.List;
 
 /** Shape of the U-Net of Ho et al. 2020 (app. B), official layout. */
+@Variant(value = "unet", description = "the U-Net of Ho et al. 2020 and what grew from it")
 public record UNetConfig(
     @Key(value = "height and width of the images, divisible by 2^(levels−1)", range = "[1, inf)")
         int imageSize,
@@ -168,7 +170,7 @@ public record UNetConfig(
     return groups;
   }
 
-  /** The same with another number of output channels. */
+  @Override
   public UNetConfig withOutputChannels(int other) {
     return with(other, channels);
   }

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.sparkddpm.archive.NpyArray;
 import io.sparkddpm.condition.Condition;
 import io.sparkddpm.network.Network;
+import io.sparkddpm.network.NetworkConfig;
 import io.sparkddpm.network.UNetConfig;
 import io.sparkddpm.schedule.CosineSchedule;
 import io.sparkddpm.schedule.LinearSchedule;
@@ -203,7 +204,7 @@ class LearnedVarianceTest {
     DiffusionConfig learned =
         new DiffusionConfig(PredictionType.EPSILON, VarianceType.LEARNED_RANGE, true);
     UNetConfig model = UNetConfig.DEFAULTS;
-    assertEquals(6, learned.network(model).outputChannels());
+    assertEquals(6, learned.network(model).outputShape().dim(0));
     assertEquals(learned.network(model), learned.network(learned.network(model)));
     assertEquals(model, DiffusionConfig.DEFAULTS.network(model));
     learned.check(learned.network(model));
@@ -219,7 +220,7 @@ class LearnedVarianceTest {
   }
 
   private static String refused(DiffusionConfig config, UNetConfig model) {
-    UNetConfig network = config.network(model);
+    NetworkConfig network = config.network(model);
     return assertThrows(IllegalArgumentException.class, () -> config.check(network)).getMessage();
   }
 }

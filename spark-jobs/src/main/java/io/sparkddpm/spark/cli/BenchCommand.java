@@ -5,9 +5,11 @@ import io.sparkddpm.bench.MachineLimits;
 import io.sparkddpm.bench.Measurement;
 import io.sparkddpm.bench.Peer;
 import io.sparkddpm.bench.Ratios;
+import io.sparkddpm.config.ConfigBinder;
 import io.sparkddpm.engine.EngineFactory;
 import io.sparkddpm.engine.Nd4jConfig;
 import io.sparkddpm.error.UserException;
+import io.sparkddpm.network.NetworkConfig;
 import io.sparkddpm.network.UNetConfig;
 import io.sparkddpm.schedule.NoiseSchedule;
 import io.sparkddpm.spark.pipeline.DdpmConfig;
@@ -44,6 +46,9 @@ final class BenchCommand implements Callable<Integer> {
     SAMPLING,
     PREPARATION
   }
+
+  /** Stands in a peer's command for the width of the network. */
+  private static final String CHANNELS = "{channels}";
 
   @ParentCommand private DdpmCommand ddpm;
   @Mixin private ConfigOptions configuration;
@@ -139,30 +144,42 @@ final class BenchCommand implements Callable<Integer> {
         throw new UserException(
             "--soak takes at least 2 steps of one --batch and one of --channels, and no --peer");
       }
-      int width = channels.isEmpty() ? config.model().channels() : channels.get(0);
-      soak(config, config.model().withChannels(width), batches.get(0));
+      soak(config, networks(config.model()).get(0), batches.get(0));
       return Cli.OK;
     }
     MachineLimits ceilings = MachineLimits.measure(threads, Math.min(seconds, 2));
     print("machine: %s with %d threads", ceilings, threads);
-    List<Integer> widths = channels.isEmpty() ? List.of(config.model().channels()) : channels;
-    for (int width : widths) {
+    for (NetworkConfig model : networks(config.model())) {
       for (int batch : batches) {
-        network(config, config.model().withChannels(width), batch, ceilings);
+        network(config, model, batch, ceilings);
       }
     }
     return Cli.OK;
   }
 
-  private void network(DdpmConfig config, UNetConfig model, int batch, MachineLimits ceilings) {
+  /** The configured network in each of the widths that were asked for. */
+  private List<NetworkConfig> networks(NetworkConfig model) {
+    if (channels.isEmpty()) {
+      return List.of(model);
+    }
+    return channels.stream().<NetworkConfig>map(unet("--channels", model)::withChannels).toList();
+  }
+
+  private static UNetConfig unet(String option, NetworkConfig model) {
+    if (model instanceof UNetConfig unet) {
+      return unet;
+    }
+    throw new UserException(
+        "%s is for model.type=unet, it is %s", option, ConfigBinder.type(model));
+  }
+
+  private void network(DdpmConfig config, NetworkConfig model, int batch, MachineLimits ceilings) {
     try (EngineBench bench = bench(config, model, batch)) {
       print("");
       EngineFactory engine = config.engineFactory();
       print(
-          "network of %d channels at %d px, batch %d, engine %s; training needs at least %.0f MiB"
-              + " off the heap",
-          model.channels(),
-          model.imageSize(),
+          "network of %s, batch %d, engine %s; training needs at least %.0f MiB off the heap",
+          size(model),
           batch,
           engine.name(),
           engine.trainingBytes(model, config.optimizer().imagesAtOnce(batch)) / MEBI);
@@ -170,14 +187,25 @@ final class BenchCommand implements Callable<Integer> {
         boolean floor = only.contains(Part.FLOOR) && config.engine() instanceof Nd4jConfig;
         alone(bench, ceilings, floor);
       } else {
-        String command =
-            peer.replace("{batch}", "" + batch).replace("{channels}", "" + model.channels());
-        inTurn(bench, new Peer(command));
+        inTurn(bench, new Peer(command(model, batch)));
       }
     }
   }
 
-  private EngineBench bench(DdpmConfig config, UNetConfig model, int batch) {
+  private static String size(NetworkConfig model) {
+    return model instanceof UNetConfig unet
+        ? String.format(Locale.ROOT, "%d channels at %d px", unet.channels(), unet.imageSize())
+        : String.format(Locale.ROOT, "%,d parameters", model.spec().parameterCount());
+  }
+
+  private String command(NetworkConfig model, int batch) {
+    String command = peer.replace("{batch}", "" + batch);
+    return command.contains(CHANNELS)
+        ? command.replace(CHANNELS, "" + unet("--peer with " + CHANNELS, model).channels())
+        : command;
+  }
+
+  private EngineBench bench(DdpmConfig config, NetworkConfig model, int batch) {
     return new EngineBench(
         config.engineFactory(),
         model,
@@ -191,7 +219,7 @@ final class BenchCommand implements Callable<Integer> {
         runs);
   }
 
-  private void soak(DdpmConfig config, UNetConfig model, int batch) {
+  private void soak(DdpmConfig config, NetworkConfig model, int batch) {
     print("engine %s, memory after so many steps:", config.engineFactory().name());
     try (EngineBench bench = bench(config, model, batch)) {
       EngineBench.Soak held =

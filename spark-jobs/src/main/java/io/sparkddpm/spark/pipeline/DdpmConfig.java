@@ -13,6 +13,7 @@ import io.sparkddpm.engine.Precision;
 import io.sparkddpm.engine.TorchConfig;
 import io.sparkddpm.engine.TrainingConfig;
 import io.sparkddpm.error.UserException;
+import io.sparkddpm.network.NetworkConfig;
 import io.sparkddpm.network.UNetConfig;
 import io.sparkddpm.schedule.ScheduleConfig;
 import io.sparkddpm.solver.SampleConfig;
@@ -41,7 +42,7 @@ public record DdpmConfig(
     @Key("the noise schedule") ScheduleConfig schedule,
     @Key("how the network's output is read and samples are drawn from it")
         DiffusionConfig diffusion,
-    @Key("the U-Net") UNetConfig model,
+    @Key(value = "the network", absent = "unet") NetworkConfig model,
     @Key("Adam with linear warm-up and a clip of the gradient") OptimizerConfig optimizer,
     @Key("how a run trains (training.md, averaging.md)") TrainingConfig training,
     @Key(

@@ -1,6 +1,6 @@
 package io.sparkddpm.spark.pipeline;
 
-import io.sparkddpm.network.UNetConfig;
+import io.sparkddpm.network.NetworkConfig;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -14,7 +14,7 @@ import java.util.Map;
  */
 public record NetworkFacts(long parameters, long forwardFlops, long trainingFlops) {
   /** Counts a network's. */
-  public static NetworkFacts of(UNetConfig config) {
+  public static NetworkFacts of(NetworkConfig config) {
     return new NetworkFacts(
         config.spec().parameterCount(),
         config.spec().forwardFlops(),

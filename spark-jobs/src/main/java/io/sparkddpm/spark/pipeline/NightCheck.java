@@ -1,13 +1,13 @@
 package io.sparkddpm.spark.pipeline;
 
 import io.sparkddpm.error.UserException;
-import io.sparkddpm.network.UNetConfig;
 import io.sparkddpm.spark.evaluation.job.FidInputs;
 import io.sparkddpm.spark.sampling.SampleJob;
 import io.sparkddpm.spark.store.Artifact;
 import io.sparkddpm.spark.store.Locations;
 import io.sparkddpm.spark.training.checkpoint.Checkpoint;
 import io.sparkddpm.spark.training.checkpoint.Checkpoints;
+import io.sparkddpm.tensor.Shape;
 import java.io.IOException;
 import java.net.URI;
 import java.util.List;
@@ -64,11 +64,13 @@ final class NightCheck {
   }
 
   private void images() {
-    UNetConfig network = config.model();
-    if (config.shard().imageSize() != network.imageSize()) {
+    Shape shape = config.model().inputShape();
+    int size = config.shard().imageSize();
+    if (shape.rank() != 3 || shape.dim(1) != size || shape.dim(2) != size) {
       throw new UserException(
-          "shard.image-size is %d, but model.image-size %d: images are made for the network",
-          config.shard().imageSize(), network.imageSize());
+          "shard.image-size is %d, but the network takes items of %s: images are made for the"
+              + " network",
+          size, shape);
     }
   }
 
@@ -134,8 +136,7 @@ final class NightCheck {
     }
     long images = config.pipeline().sampleCount();
     if (!Artifact.exists(conf, files.place("samples/" + night))) {
-      long side = config.model().imageSize();
-      needed += images * side * side * config.model().inputChannels();
+      needed += images * config.model().inputShape().length();
     }
     needed += images * FEATURE_BYTES;
     URI output = files.place(PROBE);

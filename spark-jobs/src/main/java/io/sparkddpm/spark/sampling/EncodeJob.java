@@ -12,6 +12,7 @@ import io.sparkddpm.spark.session.Broadcasts;
 import io.sparkddpm.spark.session.TaskErrors;
 import io.sparkddpm.spark.store.Locations;
 import io.sparkddpm.spark.store.PlainFile;
+import io.sparkddpm.tensor.Shape;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -149,11 +150,11 @@ public final class EncodeJob {
   }
 
   private static byte[] noise(List<Encoded> all, SamplePlan plan) {
-    int size = plan.network().imageSize();
+    Shape shape = plan.network().inputShape();
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (NpzWriter writer = new NpzWriter(bytes)) {
       writer.begin(
-          "noise", NpyArray.Type.FLOAT32, all.size(), plan.network().inputChannels(), size, size);
+          "noise", NpyArray.Type.FLOAT32, all.size(), shape.dim(0), shape.dim(1), shape.dim(2));
       for (Encoded e : all) {
         ByteBuffer values =
             ByteBuffer.allocate(Float.BYTES * e.noise().length).order(ByteOrder.LITTLE_ENDIAN);

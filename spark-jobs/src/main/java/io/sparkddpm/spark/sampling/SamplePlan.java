@@ -17,7 +17,7 @@ import io.sparkddpm.image.ByteImage;
 import io.sparkddpm.image.ImageCodec;
 import io.sparkddpm.image.ImageGrid;
 import io.sparkddpm.network.Network;
-import io.sparkddpm.network.UNetConfig;
+import io.sparkddpm.network.NetworkConfig;
 import io.sparkddpm.schedule.NoiseSchedule;
 import io.sparkddpm.schedule.ScheduleConfig;
 import io.sparkddpm.solver.SampleConfig;
@@ -34,7 +34,7 @@ import java.util.stream.IntStream;
  * All that decides the bytes of a set of samples.
  *
  * @param weights fingerprint of what the weights come from
- * @param network shape of the network
+ * @param network that draws them, of items [channels, height, width]
  * @param schedule that it was trained with
  * @param diffusion how its output is read
  * @param sample how images are drawn
@@ -44,7 +44,7 @@ import java.util.stream.IntStream;
  */
 record SamplePlan(
     String weights,
-    UNetConfig network,
+    @Key(value = "the network", absent = "unet") NetworkConfig network,
     ScheduleConfig schedule,
     DiffusionConfig diffusion,
     SampleConfig sample,
@@ -63,7 +63,7 @@ record SamplePlan(
   /** From noise alone. */
   SamplePlan(
       String weights,
-      UNetConfig network,
+      NetworkConfig network,
       ScheduleConfig schedule,
       DiffusionConfig diffusion,
       SampleConfig sample,
@@ -75,6 +75,10 @@ record SamplePlan(
   SamplePlan {
     diffusion = sample.reading(diffusion);
     sample = sample.withoutReading();
+    checkArgument(
+        network.inputShape().rank() == 3,
+        "samples are images, but the network makes items of %s",
+        network.inputShape());
     checkArgument(count >= 1, "count must be at least 1, got %s", count);
     diffusion.checkReads(network);
     sample.grid(process(schedule)); // refuses steps that do not fit

@@ -8,6 +8,7 @@ import io.sparkddpm.solver.SampleConfig;
 import io.sparkddpm.spark.training.RunSettings;
 import io.sparkddpm.spark.training.checkpoint.Checkpoint;
 import io.sparkddpm.spark.training.checkpoint.Checkpoints;
+import io.sparkddpm.tensor.Shape;
 import java.net.URI;
 import java.util.List;
 import java.util.Optional;
@@ -99,6 +100,7 @@ record SampleSource(
 
   /** The manifest of the samples, without their files. */
   Manifest.Builder manifest() {
+    Shape shape = plan.network().inputShape();
     Manifest.Builder manifest = Manifest.builder(ArtifactKind.SAMPLES);
     if (plan.hasLabels()) {
       manifest.property(Samples.LABELS, true);
@@ -112,9 +114,9 @@ record SampleSource(
         .count(Samples.COUNT, plan.count())
         .count("shards", plan.shards().size())
         .count("checkpoint-step", checkpoint.step())
-        .property("channels", plan.network().inputChannels())
-        .property("height", plan.network().imageSize())
-        .property("width", plan.network().imageSize())
+        .property("channels", shape.dim(0))
+        .property("height", shape.dim(1))
+        .property("width", shape.dim(2))
         .property("weights", plan.sample().weights())
         .property(Samples.PLAN, plan.fingerprint());
   }

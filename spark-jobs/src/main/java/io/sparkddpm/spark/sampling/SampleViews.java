@@ -51,7 +51,8 @@ final class SampleViews {
 
   private PixelArray pixels() {
     SamplePlan plan = directory.plan();
-    return new PixelArray(writer.output(Samples.NPZ), plan.count(), plan.network().inputChannels());
+    return new PixelArray(
+        writer.output(Samples.NPZ), plan.count(), plan.network().inputShape().dim(0));
   }
 
   private void addShard(FinishedShard shard, List<ByteImage> first, PixelArray all)

@@ -5,7 +5,7 @@ import io.sparkddpm.error.UserException;
 import io.sparkddpm.image.ByteImage;
 import io.sparkddpm.image.ImageCodec;
 import io.sparkddpm.image.Pixels;
-import io.sparkddpm.network.UNetConfig;
+import io.sparkddpm.network.NetworkConfig;
 import io.sparkddpm.spark.data.Dataset;
 import io.sparkddpm.spark.data.DecodedShard;
 import io.sparkddpm.spark.data.ShardReader;
@@ -43,7 +43,8 @@ record SourceImages(HadoopConf conf, Dataset dataset, boolean[] kept, String fin
    * @param mask an image, black where a pixel is kept and white where it is drawn anew
    * @throws UserException if there is no such dataset or mask, or one does not fit the network
    */
-  static SourceImages open(Configuration conf, URI images, Optional<URI> mask, UNetConfig network) {
+  static SourceImages open(
+      Configuration conf, URI images, Optional<URI> mask, NetworkConfig network) {
     Dataset dataset = Dataset.open(conf, images);
     Shape shape = network.inputShape();
     if (!dataset.layout().isImages() || !dataset.layout().shape().equals(shape)) {

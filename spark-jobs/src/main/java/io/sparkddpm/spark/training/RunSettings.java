@@ -7,6 +7,7 @@ import io.sparkddpm.config.Key;
 import io.sparkddpm.diffusion.DiffusionConfig;
 import io.sparkddpm.engine.OptimizerConfig;
 import io.sparkddpm.engine.TrainingConfig;
+import io.sparkddpm.network.NetworkConfig;
 import io.sparkddpm.network.UNetConfig;
 import io.sparkddpm.objective.BoundWeighting;
 import io.sparkddpm.objective.Clock;
@@ -23,7 +24,7 @@ import java.util.SortedMap;
 public record RunSettings(
     ScheduleConfig schedule,
     DiffusionConfig diffusion,
-    UNetConfig model,
+    @Key(value = "the network", absent = "unet") NetworkConfig model,
     OptimizerConfig optimizer,
     TrainingConfig training,
     DataConfig data,

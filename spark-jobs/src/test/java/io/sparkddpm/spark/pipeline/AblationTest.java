@@ -68,8 +68,8 @@ class AblationTest {
     DdpmConfig last = cells.get(3).config();
     assertEquals(PredictionType.V, last.diffusion().prediction());
     assertEquals(VarianceType.LEARNED_RANGE, last.diffusion().variance());
-    assertEquals(6, last.model().outputChannels());
-    assertEquals(3, cells.get(2).config().model().outputChannels());
+    assertEquals(6, last.model().outputShape().dim(0));
+    assertEquals(3, cells.get(2).config().model().outputShape().dim(0));
     cells.forEach(cell -> assertEquals(3, cell.config().training().steps()));
   }
 

@@ -23,8 +23,8 @@ class LearnedVarianceConfigTest {
     DdpmConfig config =
         bind(
             "diffusion.variance = learned-range\ntraining.objective { type = hybrid, lambda = 1 }");
-    assertEquals(6, config.model().outputChannels());
-    assertEquals(6, config.runSettings().model().outputChannels());
+    assertEquals(6, config.model().outputShape().dim(0));
+    assertEquals(6, config.runSettings().model().outputShape().dim(0));
     assertEquals(new HybridObjective(1), config.runSettings().training().objective());
     assertEquals(
         HybridObjective.DEFAULTS,
@@ -32,7 +32,7 @@ class LearnedVarianceConfigTest {
             .runSettings()
             .training()
             .objective());
-    assertEquals(3, bind("training.objective = bound").runSettings().model().outputChannels());
+    assertEquals(3, bind("training.objective = bound").runSettings().model().outputShape().dim(0));
   }
 
   @Test

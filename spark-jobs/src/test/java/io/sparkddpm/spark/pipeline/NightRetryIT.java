@@ -194,7 +194,10 @@ class NightRetryIT extends NightFixture {
     refused(output, "sample.weights = ema-0.99", "sample.weights is ema-0.99");
     refused(output, "sample.steps = 5000", "cannot sample from such a run");
     refused(output, "pipeline.sample-count = 1", "a distance needs at least 2");
-    refused(output, "shard.image-size = 32", "shard.image-size is 32, but model.image-size 16");
+    refused(
+        output,
+        "shard.image-size = 32",
+        "shard.image-size is 32, but the network takes items of [3, 16, 16]");
     refused(output, "pipeline.sample-count = 2000000000", "MB left, but the night needs about");
     assertFalse(Files.exists(dir.resolve("out/dataset")));
     assertFalse(Files.exists(dir.resolve("out/nights/n1/plan.json")));

@@ -12,6 +12,7 @@ import io.sparkddpm.engine.EmaConfig;
 import io.sparkddpm.engine.LearningRate;
 import io.sparkddpm.engine.OptimizerConfig;
 import io.sparkddpm.engine.TrainingConfig;
+import io.sparkddpm.network.UNetConfig;
 import io.sparkddpm.schedule.LinearSchedule;
 import io.sparkddpm.solver.AncestralSolver;
 import java.io.IOException;
@@ -58,7 +59,7 @@ class PresetsTest {
     assertEquals(new LinearSchedule(1000, 1e-4, 0.02), config.schedule());
     assertEquals(VarianceType.BETA, config.diffusion().variance());
     assertEquals(35_746_307, NetworkFacts.of(config.model()).parameters());
-    assertEquals(0.1, config.model().dropout());
+    assertEquals(0.1, ((UNetConfig) config.model()).dropout());
     assertEquals(
         new OptimizerConfig(new LearningRate.Constant(2e-4, 5000), 0.9, 0.999, 1e-8, 1.0),
         config.optimizer());
@@ -186,7 +187,7 @@ class PresetsTest {
     values.keySet().retainAll(wanted.keySet());
     assertEquals(wanted, values);
     assertTrue(layer.keys().containsAll(wanted.keySet()), "every figure is in the file");
-    assertEquals(6, config.model().outputChannels());
+    assertEquals(6, config.model().outputShape().dim(0));
     config.runSettings();
   }
 
@@ -208,7 +209,7 @@ class PresetsTest {
     DdpmConfig church = bind(ConfigLayer.file(DIRECTORY.resolve("lsun-church.conf")));
     for (DdpmConfig config : List.of(bedroom, church)) {
       assertEquals(113_673_219, NetworkFacts.of(config.model()).parameters());
-      assertEquals(0.0, config.model().dropout());
+      assertEquals(0.0, ((UNetConfig) config.model()).dropout());
       assertEquals(
           new OptimizerConfig(new LearningRate.Constant(2e-5, 5000), 0.9, 0.999, 1e-8, 1.0),
           config.optimizer().withMicroBatch(0));

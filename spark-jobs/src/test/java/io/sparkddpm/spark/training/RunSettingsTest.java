@@ -2,9 +2,12 @@ package io.sparkddpm.spark.training;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.sparkddpm.config.ConfigBinder;
 import io.sparkddpm.config.ConfigLayer;
+import io.sparkddpm.error.UserException;
+import io.sparkddpm.network.UNetConfig;
 import io.sparkddpm.objective.ClockConfig;
 import io.sparkddpm.objective.P2Weighting;
 import java.util.List;
@@ -40,16 +43,32 @@ class RunSettingsTest {
   }
 
   @Test
+  void theTypeOfTheNetworkIsNotRecordedWhereItIsTheFormerOnlyOne() {
+    RunSettings settings = set("model.type=unet");
+    assertEquals(RunSettings.DEFAULTS, settings);
+    assertFalse(settings.toMap().containsKey("model.type"));
+    assertEquals("unet", settings.keys().get("model.type"));
+    UserException e = assertThrows(UserException.class, () -> set("model.type=resnet"));
+    assertEquals(
+        "configuration: model.type must be one of unet, got 'resnet' (test model.type)",
+        e.getMessage());
+  }
+
+  private static Integer groups(RunSettings settings) {
+    return ((UNetConfig) settings.model()).groups();
+  }
+
+  @Test
   void groupsFollowTheChannelsWhereNothingSetsThem() {
     Map<String, Integer> wanted = Map.of("6", 1, "14", 2, "32", 8, "36", 9, "128", 32, "256", 32);
     wanted.forEach(
         (channels, groups) ->
-            assertEquals(groups, set("model.channels=" + channels).model().groups(), channels));
+            assertEquals(groups, groups(set("model.channels=" + channels)), channels));
     RunSettings narrow = set("model.channels=32");
     assertEquals("8", narrow.toMap().get("model.groups"));
     assertEquals(narrow, RunSettings.fromMap("test", narrow.toMap()));
     RunSettings older = RunSettings.fromMap("test", Map.of("model.channels", "32"));
-    assertEquals(32, older.model().groups(), "a run from before there was the key");
+    assertEquals(32, groups(older), "a run from before there was the key");
     assertFalse(older.toMap().containsKey("model.groups"));
     assertEquals(older, set("model.channels=32", "model.groups=32"));
     assertEquals(List.of("model.groups was 32, is now 8"), narrow.conflictsWith(older));

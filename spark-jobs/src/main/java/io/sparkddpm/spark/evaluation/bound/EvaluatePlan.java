@@ -4,13 +4,14 @@ import static io.sparkddpm.error.Checks.checkArgument;
 
 import io.sparkddpm.artifact.Sha256;
 import io.sparkddpm.config.ConfigText;
+import io.sparkddpm.config.Key;
 import io.sparkddpm.diffusion.Denoiser;
 import io.sparkddpm.diffusion.DiffusionConfig;
 import io.sparkddpm.diffusion.GaussianDiffusion;
 import io.sparkddpm.diffusion.TimestepRanges;
 import io.sparkddpm.engine.nd4j.Nd4jEngine;
 import io.sparkddpm.network.Network;
-import io.sparkddpm.network.UNetConfig;
+import io.sparkddpm.network.NetworkConfig;
 import io.sparkddpm.schedule.NoiseSchedule;
 import io.sparkddpm.schedule.ScheduleConfig;
 import io.sparkddpm.spark.evaluation.EvaluateConfig;
@@ -25,7 +26,7 @@ import java.util.SortedMap;
  *
  * @param checkpoint fingerprint of what the weights come from
  * @param weights their name
- * @param network shape of the network
+ * @param network that is evaluated
  * @param schedule that it was trained with
  * @param diffusion how its output is read
  * @param evaluate what is measured
@@ -37,7 +38,7 @@ import java.util.SortedMap;
 record EvaluatePlan(
     String checkpoint,
     String weights,
-    UNetConfig network,
+    @Key(value = "the network", absent = "unet") NetworkConfig network,
     ScheduleConfig schedule,
     DiffusionConfig diffusion,
     EvaluateConfig evaluate,

@@ -4,7 +4,7 @@ import io.sparkddpm.artifact.ArtifactKind;
 import io.sparkddpm.artifact.Manifest;
 import io.sparkddpm.engine.EngineFactory;
 import io.sparkddpm.error.UserException;
-import io.sparkddpm.network.UNetConfig;
+import io.sparkddpm.network.NetworkConfig;
 import io.sparkddpm.spark.data.DataConfig;
 import io.sparkddpm.spark.data.Dataset;
 import io.sparkddpm.spark.data.ExampleSource;
@@ -78,7 +78,7 @@ record EvaluateSource(
 
   private static Dataset open(Configuration conf, URI uri, Checkpoint checkpoint) {
     Dataset dataset = Dataset.open(conf, uri);
-    UNetConfig network = checkpoint.modelConfig();
+    NetworkConfig network = checkpoint.modelConfig();
     if (!dataset.layout().isImages()) {
       throw new UserException(
           "%s has records of %s; bits per dimension are defined for 8-bit images",

@@ -8,7 +8,7 @@ import io.sparkddpm.engine.AveragingPeriod;
 import io.sparkddpm.engine.TrainingConfig;
 import io.sparkddpm.engine.TrainingState;
 import io.sparkddpm.error.UserException;
-import io.sparkddpm.network.UNetConfig;
+import io.sparkddpm.network.NetworkConfig;
 import io.sparkddpm.objective.Clock;
 import io.sparkddpm.objective.UniformClock;
 import io.sparkddpm.spark.executor.EnginePool;
@@ -25,6 +25,7 @@ import io.sparkddpm.spark.training.round.RoundPlan;
 import io.sparkddpm.spark.training.round.Rounds;
 import io.sparkddpm.spark.training.round.WorkerSetup;
 import io.sparkddpm.tensor.Batch;
+import io.sparkddpm.tensor.Shape;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -90,13 +91,13 @@ public final class RoundBench {
   }
 
   /** Black images, however many are asked for. */
-  private record BlackImages(int channels, int size) implements BatchSource {
+  private record BlackImages(Shape shape) implements BatchSource {
     private static final long serialVersionUID = 1L;
 
     @Override
     public Examples read(long position, int count) {
       return Examples.images(
-          new Batch(count, channels, size, size),
+          new Batch(count, shape),
           IntStream.range(0, count).asLongStream().map(i -> position + i).toArray());
     }
   }
@@ -132,7 +133,7 @@ public final class RoundBench {
       int rounds,
       int frequency,
       double stepSeconds) {
-    UNetConfig network = settings.model();
+    NetworkConfig network = settings.model();
     JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext());
     int parameters = Math.toIntExact(network.spec().parameterCount());
     TrainingState state = TrainingState.initial(network.spec().initialParameters(settings.seed()));
@@ -144,7 +145,7 @@ public final class RoundBench {
             settings.seed(),
             new EnginePool.Key(
                 new EmptyStep.Factory(stepSeconds), network, settings.optimizer(), 1),
-            new BlackImages(network.inputChannels(), network.imageSize()));
+            new BlackImages(network.inputShape()));
     Clock clock = new UniformClock(settings.schedule().steps());
     List<Double> seconds = new ArrayList<>();
     List<RoundTimer.Seconds> parts = new ArrayList<>();

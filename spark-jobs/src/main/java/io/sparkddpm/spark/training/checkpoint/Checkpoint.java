@@ -8,7 +8,7 @@ import io.sparkddpm.diffusion.DiffusionConfig;
 import io.sparkddpm.engine.TrainingConfig;
 import io.sparkddpm.engine.TrainingState;
 import io.sparkddpm.error.UserException;
-import io.sparkddpm.network.UNetConfig;
+import io.sparkddpm.network.NetworkConfig;
 import io.sparkddpm.objective.Clock;
 import io.sparkddpm.schedule.ScheduleConfig;
 import io.sparkddpm.spark.store.Artifact;
@@ -97,7 +97,7 @@ public final class Checkpoint {
   }
 
   /** Shape of the network. */
-  public UNetConfig modelConfig() {
+  public NetworkConfig modelConfig() {
     return settings.model();
   }
 

@@ -1,5 +1,6 @@
 package io.sparkddpm.spark.training.checkpoint;
 
+import io.sparkddpm.config.ConfigBinder;
 import io.sparkddpm.config.ConfigText;
 import io.sparkddpm.diffusion.DiffusionConfig;
 import io.sparkddpm.error.UserException;
@@ -7,6 +8,7 @@ import io.sparkddpm.interchange.DiffusersFiles;
 import io.sparkddpm.interchange.DiffusersScheduler;
 import io.sparkddpm.interchange.DiffusersUNet;
 import io.sparkddpm.interchange.KeyForm;
+import io.sparkddpm.network.NetworkConfig;
 import io.sparkddpm.network.UNetConfig;
 import io.sparkddpm.schedule.ScheduleConfig;
 import io.sparkddpm.spark.store.ArtifactOutput;
@@ -60,7 +62,8 @@ public final class DiffusersFolder {
   }
 
   /** What a folder says of its network, as a run has it. */
-  private record Settings(ScheduleConfig schedule, DiffusionConfig diffusion, UNetConfig model) {}
+  private record Settings(
+      ScheduleConfig schedule, DiffusionConfig diffusion, NetworkConfig model) {}
 
   /**
    * The network, the schedule it was trained with and how its output is read, by the keys that
@@ -137,6 +140,11 @@ public final class DiffusersFolder {
    *     diffusers
    */
   public void write(Checkpoint checkpoint, String name) {
+    if (!(checkpoint.modelConfig() instanceof UNetConfig network)) {
+      throw new UserException(
+          "%s cannot be written for diffusers: its network is of model.type %s, not unet",
+          checkpoint, ConfigBinder.type(checkpoint.modelConfig()));
+    }
     Map<String, Object> scheduler;
     try {
       scheduler = new DiffusersScheduler(checkpoint.schedule(), checkpoint.diffusion()).write();
@@ -155,7 +163,7 @@ public final class DiffusersFolder {
         DiffusersFiles.render(scheduler));
     write(
         DiffusersFiles.UNET + "/" + DiffusersFiles.CONFIG,
-        DiffusersFiles.render(DiffusersUNet.write(checkpoint.modelConfig())));
+        DiffusersFiles.render(DiffusersUNet.write(network)));
     writeWeights(layout, weights);
     write(DiffusersFiles.INDEX, DiffusersFiles.render(DiffusersFiles.index()));
   }

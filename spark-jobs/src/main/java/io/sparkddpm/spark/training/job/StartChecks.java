@@ -3,6 +3,7 @@ package io.sparkddpm.spark.training.job;
 import io.sparkddpm.config.ConfigBinder;
 import io.sparkddpm.engine.LearningRate;
 import io.sparkddpm.error.UserException;
+import io.sparkddpm.network.NetworkConfig;
 import io.sparkddpm.network.UNetConfig;
 import io.sparkddpm.schedule.NoiseSchedule;
 import io.sparkddpm.schedule.ScheduleConfig;
@@ -30,12 +31,11 @@ final class StartChecks {
    * @param uri of the dataset, as it was given
    * @throws UserException naming both shapes
    */
-  static void requireShape(URI uri, Dataset dataset, UNetConfig network) {
+  static void requireShape(URI uri, Dataset dataset, NetworkConfig network) {
     Shape input = network.inputShape();
     if (!dataset.layout().shape().equals(input)) {
       throw new UserException(
-          "%s has records of %s, but model.input-channels and model.image-size make it %s",
-          uri, dataset.layout(), input);
+          "%s has records of %s, but the network takes items of %s", uri, dataset.layout(), input);
     }
   }
 
@@ -43,16 +43,20 @@ final class StartChecks {
    * Checks that dl4j-spark's own averaging can train a run: its graph is the paper's, its rate
    * constant.
    *
-   * @throws UserException if the network has classes, several heads, or another number of groups
-   *     than the paper's, or the learning rate falls
+   * @throws UserException if the network is no U-Net, has classes, several heads, or another number
+   *     of groups than the paper's, or the learning rate falls
    */
   static void requireStock(RunSettings settings) {
-    UNetConfig network = settings.model();
     LearningRate rate = settings.optimizer().schedule();
     if (!(rate instanceof LearningRate.Constant)) {
       throw new UserException(
           "training.averaging=stock needs optimizer.schedule=constant, it is %s",
           ConfigBinder.type(rate));
+    }
+    if (!(settings.model() instanceof UNetConfig network)) {
+      throw new UserException(
+          "training.averaging=stock needs model.type=unet, it is %s",
+          ConfigBinder.type(settings.model()));
     }
     int paper = UNetConfig.DEFAULTS.groups();
     if (network.classes() > 0 || network.headChannels() > 0 || network.groups() != paper) {
@@ -70,7 +74,7 @@ final class StartChecks {
    * @param uri of the dataset, as it was given
    * @throws UserException saying what to set
    */
-  static void requireClasses(URI uri, Dataset dataset, UNetConfig network) {
+  static void requireClasses(URI uri, Dataset dataset, NetworkConfig network) {
     int classes = dataset.classNames().size();
     if (network.classes() > 0 && network.classes() != classes) {
       throw new UserException(

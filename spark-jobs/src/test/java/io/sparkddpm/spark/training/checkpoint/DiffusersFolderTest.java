@@ -17,6 +17,7 @@ import io.sparkddpm.diffusion.DiscreteProcess;
 import io.sparkddpm.engine.TrainableNetwork;
 import io.sparkddpm.engine.nd4j.Nd4jEngine;
 import io.sparkddpm.error.UserException;
+import io.sparkddpm.network.NetworkConfig;
 import io.sparkddpm.network.UNetConfig;
 import io.sparkddpm.schedule.NoiseSchedule;
 import io.sparkddpm.solver.AncestralSolver;
@@ -237,7 +238,7 @@ class DiffusersFolderTest {
   /** The same tensors with one head are another network; nothing but the key says which. */
   @Test
   void theChannelsOfAHeadComeFromTheConfiguration() throws IOException {
-    assertEquals(8, settings("head_dim8").model().headChannels());
+    assertEquals(8, ((UNetConfig) settings("head_dim8").model()).headChannels());
     Path copy = dir.resolve("absent");
     copy(golden("head_dim8"), copy);
     Path config = copy.resolve("unet/config.json");
@@ -332,7 +333,7 @@ class DiffusersFolderTest {
   @Test
   void anImportedRunTrainsOn() {
     RunSettings settings = TrainFixture.settings(TrainFixture.training(7, 6, 2, 2));
-    UNetConfig network = settings.model();
+    NetworkConfig network = settings.model();
     Path run = dir.resolve("trained");
     TrainFixture.job(spark, run, settings).run();
     Path weights = dir.resolve("weights.safetensors");

@@ -100,7 +100,7 @@ class LearnedVarianceRunTest {
     spark = TrainFixture.spark("local[2]");
     Path run = dir.resolve("run");
     job(spark, run, settings(VarianceType.LEARNED_RANGE, HybridObjective.DEFAULTS, 4)).run();
-    assertEquals(2, last(run).settings().model().outputChannels());
+    assertEquals(2, last(run).settings().model().outputShape().dim(0));
     String own = samples(run, "own").run().fingerprint();
     DiffusionConfig beta = new DiffusionConfig(PredictionType.EPSILON, VarianceType.BETA, true);
     String fixed = samples(run, "fixed").overrides(SampleOverrides.of(beta)).run().fingerprint();

@@ -240,7 +240,7 @@ class TrainEngineTest {
     assertTrue(
         e.getMessage()
             .endsWith(
-                "has records of uint8 [3, 8, 8], but model.input-channels and model.image-size make"
+                "has records of uint8 [3, 8, 8], but the network takes items of"
                     + " it [3, 32, 32]"),
         e.getMessage());
   }
