@@ -145,19 +145,20 @@ public interface EmaConfig extends Serializable {
     /** Checks the ranges. */
     public Power {
       widths = List.copyOf(widths);
-      checkArgument(
-          widths.stream().allMatch(w -> w > 0 && w <= WIDEST),
-          "widths must be in (0, %s], got %s",
-          WIDEST,
-          widths);
+      widths.forEach(Power::checkWidth);
       checkArgument(
           new HashSet<>(widths).size() == widths.size(),
           "widths must differ from each other, got %s",
           widths);
     }
 
+    static void checkWidth(double width) {
+      checkArgument(
+          width > 0 && width <= WIDEST, "widths must be in (0, %s], got %s", WIDEST, width);
+    }
+
     /** The name of an average of a width, such as {@code power-0.05}. */
-    static String name(double width) {
+    public static String name(double width) {
       return "power-" + BigDecimal.valueOf(width).stripTrailingZeros().toPlainString();
     }
 

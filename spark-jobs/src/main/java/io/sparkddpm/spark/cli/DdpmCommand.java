@@ -34,6 +34,7 @@ import picocli.CommandLine.Spec;
       StatusCommand.class,
       LsCommand.class,
       VerifyCommand.class,
+      EmaCommand.class,
       ExportCommand.class,
       ExportImagesCommand.class,
       ImportCommand.class,
