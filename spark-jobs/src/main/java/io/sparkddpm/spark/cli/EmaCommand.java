@@ -1,6 +1,7 @@
 package io.sparkddpm.spark.cli;
 
-import io.sparkddpm.spark.session.MeasuredProgress;
+import io.sparkddpm.engine.EmaConfig;
+import io.sparkddpm.error.UserException;
 import io.sparkddpm.spark.store.Locations;
 import io.sparkddpm.spark.training.checkpoint.AveragesOfRun;
 import io.sparkddpm.spark.training.checkpoint.Checkpoint;
@@ -57,14 +58,11 @@ final class EmaCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    EmaConfig.Power averages = averages();
     Configuration conf = spark.hadoopConfiguration();
     Checkpoint checkpoint =
         new AveragesOfRun(conf, Locations.parse(conf, run))
-            .write(
-                step,
-                widths,
-                Locations.parse(conf, output),
-                new MeasuredProgress(ddpm.terminal().progress()));
+            .write(step, averages(), Locations.parse(conf, output), ddpm.terminal().progress());
     ddpm.terminal()
         .out()
         .println(
@@ -74,5 +72,13 @@ final class EmaCommand implements Callable<Integer> {
                 + " with "
                 + String.join(", ", checkpoint.weightNames()));
     return Cli.OK;
+  }
+
+  private EmaConfig.Power averages() {
+    try {
+      return new EmaConfig.Power(widths);
+    } catch (IllegalArgumentException e) {
+      throw new UserException(e, "--sigma-rel: %s", e.getMessage());
+    }
   }
 }

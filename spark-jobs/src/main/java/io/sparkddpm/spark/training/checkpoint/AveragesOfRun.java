@@ -74,13 +74,13 @@ public final class AveragesOfRun {
    * Writes a checkpoint as that of a step, with averages of other widths in place of the run's.
    *
    * @param step of one of the run's checkpoints; empty: of the latest
-   * @param widths σ_rel of the averages, each in (0, 0.28]
+   * @param wanted the averages
    * @param output a new directory, or what a killed attempt left there
    * @throws UserException if there is no such checkpoint, one is damaged, or {@code output} is
    *     taken
    */
-  public Checkpoint write(OptionalLong step, List<Double> widths, URI output, Progress progress) {
-    EmaConfig.Power wanted = new EmaConfig.Power(widths);
+  public Checkpoint write(
+      OptionalLong step, EmaConfig.Power wanted, URI output, Progress progress) {
     Checkpoint base = step.isPresent() ? of(step.getAsLong()) : latest();
     RunSettings before = base.settings();
     RunSettings settings =
@@ -97,8 +97,9 @@ public final class AveragesOfRun {
     copyOthers(base, writer);
     List<NamedTensor> layout = base.layout();
     Map<String, String> metadata = Map.of("step", Long.toString(base.step()));
-    try (Progress.Task task = progress.start("ema", (long) widths.size() * stored.size())) {
-      for (double width : widths) {
+    try (Progress.Task task =
+        progress.start("ema", (long) wanted.widths().size() * stored.size())) {
+      for (double width : wanted.widths()) {
         float[] average = average(new Profile(base.step(), width), task);
         String file = Checkpoint.fileOf(EmaConfig.Power.name(width));
         try (OutputStream out = writer.output(file)) {

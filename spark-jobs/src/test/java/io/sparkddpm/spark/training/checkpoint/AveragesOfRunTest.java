@@ -59,7 +59,7 @@ class AveragesOfRunTest {
             t.steps(),
             t.workers(),
             t.averaging(),
-            new EmaConfig.Power(List.of(widths)),
+            widths(widths),
             t.flip(),
             4,
             STEPS,
@@ -78,7 +78,7 @@ class AveragesOfRunTest {
     Checkpoint made =
         new AveragesOfRun(CONF, uri(run))
             .write(
-                OptionalLong.empty(), List.of(0.07, 0.15), uri(dir.resolve("made")), Progress.NONE);
+                OptionalLong.empty(), widths(0.07, 0.15), uri(dir.resolve("made")), Progress.NONE);
     assertEquals(List.of("raw", "power-0.07", "power-0.15"), made.weightNames());
     assertEquals(STEPS, made.step());
     Checkpoint last = last(tracked);
@@ -95,7 +95,7 @@ class AveragesOfRunTest {
     AveragesOfRun averages = new AveragesOfRun(CONF, uri(run));
     Checkpoint made =
         averages.write(
-            OptionalLong.of(20), List.of(0.1), uri(dir.resolve("earlier")), Progress.NONE);
+            OptionalLong.of(20), widths(0.1), uri(dir.resolve("earlier")), Progress.NONE);
     assertEquals(20, made.step());
     Checkpoint then = Checkpoint.read(CONF, Checkpoints.directories(CONF, uri(run)).get(20L));
     assertArrayEquals(then.weights("power-0.1"), made.weights("power-0.1"), 1e-6f);
@@ -105,7 +105,7 @@ class AveragesOfRunTest {
             UserException.class,
             () ->
                 averages.write(
-                    OptionalLong.of(21), List.of(0.1), uri(dir.resolve("none")), Progress.NONE));
+                    OptionalLong.of(21), widths(0.1), uri(dir.resolve("none")), Progress.NONE));
     assertTrue(e.getMessage().startsWith("there is no checkpoint of step 21, there are those of"));
   }
 
@@ -115,14 +115,14 @@ class AveragesOfRunTest {
     Path output = Files.createDirectory(dir.resolve("killed"));
     Files.writeString(output.resolve("power-0.2.safetensors"), "half");
     AveragesOfRun averages = new AveragesOfRun(CONF, uri(run));
-    averages.write(OptionalLong.empty(), List.of(0.1), uri(output), Progress.NONE);
+    averages.write(OptionalLong.empty(), widths(0.1), uri(output), Progress.NONE);
     assertTrue(Files.notExists(output.resolve("power-0.2.safetensors")));
 
     Path foreign = Files.createDirectory(dir.resolve("foreign"));
     Files.writeString(foreign.resolve("thesis.tex"), "mine");
     assertThrows(
         UserException.class,
-        () -> averages.write(OptionalLong.empty(), List.of(0.1), uri(foreign), Progress.NONE));
+        () -> averages.write(OptionalLong.empty(), widths(0.1), uri(foreign), Progress.NONE));
     assertEquals("mine", Files.readString(foreign.resolve("thesis.tex")));
   }
 
@@ -138,6 +138,10 @@ class AveragesOfRunTest {
         e.getMessage());
     e = assertThrows(UserException.class, () -> new AveragesOfRun(CONF, uri(dir.resolve("no"))));
     assertEquals(uri(dir.resolve("no")) + " has no checkpoint of a step after 0", e.getMessage());
+  }
+
+  private static EmaConfig.Power widths(Double... widths) {
+    return new EmaConfig.Power(List.of(widths));
   }
 
   private static double distance(float[] a, float[] b) {
