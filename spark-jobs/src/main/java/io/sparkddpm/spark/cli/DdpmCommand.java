@@ -18,6 +18,8 @@ import picocli.CommandLine.Spec;
       ShardCommand.class,
       TrainCommand.class,
       SampleCommand.class,
+      InterpolateCommand.class,
+      CoarseToFineCommand.class,
       EncodeCommand.class,
       ReferenceStatsCommand.class,
       FidCommand.class,
