@@ -50,7 +50,8 @@ class ArchitectureTest {
           "network",
           "random",
           "schedule",
-          "diffusion");
+          "diffusion",
+          "solver");
 
   @ArchTest
   static final ArchRule solvers_stand_on_diffusion =

@@ -37,6 +37,11 @@ public record GuidanceConfig(
   /** By labels alone. */
   public static final GuidanceConfig DEFAULTS = new GuidanceConfig(1, 0, 1e6, 0);
 
+  /** At all levels, not rescaled. */
+  public static GuidanceConfig ofScale(double scale) {
+    return new GuidanceConfig(scale, DEFAULTS.from, DEFAULTS.to, DEFAULTS.rescale);
+  }
+
   /** Checks the ranges. */
   public GuidanceConfig {
     checkArgument(

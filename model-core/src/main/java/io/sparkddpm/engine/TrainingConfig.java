@@ -106,21 +106,12 @@ public record TrainingConfig(
 
   /** The same with another length. */
   public TrainingConfig withSteps(long other) {
-    return with(other, ema);
-  }
-
-  /** The same with other averages of the weights. */
-  public TrainingConfig withEma(EmaConfig other) {
-    return with(steps, other);
-  }
-
-  private TrainingConfig with(long otherSteps, EmaConfig otherEma) {
     return new TrainingConfig(
         batchSize,
-        otherSteps,
+        other,
         workers,
         averaging,
-        otherEma,
+        ema,
         flip,
         checkpointEvery,
         keepCheckpoints,
@@ -130,6 +121,25 @@ public record TrainingConfig(
         weighting,
         clock,
         objective);
+  }
+
+  /** The same with another objective, whose squared error is not weighted. */
+  public TrainingConfig withObjective(ObjectiveConfig other) {
+    return new TrainingConfig(
+        batchSize,
+        steps,
+        workers,
+        averaging,
+        ema,
+        flip,
+        checkpointEvery,
+        keepCheckpoints,
+        sampleEvery,
+        sampleCount,
+        metricsEvery,
+        new ConstantWeighting(),
+        clock,
+        other);
   }
 
   /** First example, within a batch, of a worker's share; for {@code worker = workers} its end. */

@@ -1,8 +1,10 @@
 package io.sparkddpm.objective;
 
 import io.sparkddpm.config.Variant;
+import io.sparkddpm.diffusion.Denoiser;
+import io.sparkddpm.diffusion.DiffusionConfig;
 import io.sparkddpm.diffusion.GaussianDiffusion;
-import io.sparkddpm.diffusion.VarianceType;
+import java.util.Optional;
 
 /**
  * L_vlb itself, estimated by T times the term of the t that was drawn, in bits per dimension; with
@@ -16,7 +18,8 @@ public record BoundObjective() implements ObjectiveConfig {
   private static final long serialVersionUID = 1L;
 
   @Override
-  public Objective objective(GaussianDiffusion diffusion, LossWeighting weighting) {
+  public Objective objective(
+      GaussianDiffusion diffusion, LossWeighting weighting, Optional<Denoiser> teacher) {
     return BoundError.bound(diffusion);
   }
 
@@ -27,5 +30,5 @@ public record BoundObjective() implements ObjectiveConfig {
 
   /** Any variance will do. */
   @Override
-  public void check(VarianceType variance) {}
+  public void check(DiffusionConfig diffusion) {}
 }

@@ -4,8 +4,10 @@ import static io.sparkddpm.error.Checks.checkArgument;
 
 import io.sparkddpm.config.Key;
 import io.sparkddpm.config.Variant;
+import io.sparkddpm.diffusion.Denoiser;
+import io.sparkddpm.diffusion.DiffusionConfig;
 import io.sparkddpm.diffusion.GaussianDiffusion;
-import io.sparkddpm.diffusion.VarianceType;
+import java.util.Optional;
 
 /**
  * L_simple + λ·L_vlb, where the bound trains the variance alone; Nichol and Dhariwal 2021, eq. 16.
@@ -33,7 +35,8 @@ public record HybridObjective(
   }
 
   @Override
-  public Objective objective(GaussianDiffusion diffusion, LossWeighting weighting) {
+  public Objective objective(
+      GaussianDiffusion diffusion, LossWeighting weighting, Optional<Denoiser> teacher) {
     return BoundError.hybrid(diffusion, lambda);
   }
 
@@ -43,9 +46,9 @@ public record HybridObjective(
   }
 
   @Override
-  public void check(VarianceType variance) {
+  public void check(DiffusionConfig diffusion) {
     checkArgument(
-        variance.variance().isLearned(),
+        diffusion.variance().variance().isLearned(),
         "training.objective=hybrid trains a variance and needs diffusion.variance=learned-range;"
             + " with a fixed one choose simple or bound");
   }

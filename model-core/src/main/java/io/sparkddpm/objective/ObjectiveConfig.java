@@ -1,15 +1,23 @@
 package io.sparkddpm.objective;
 
 import io.sparkddpm.config.OneOf;
+import io.sparkddpm.diffusion.Denoiser;
+import io.sparkddpm.diffusion.DiffusionConfig;
 import io.sparkddpm.diffusion.GaussianDiffusion;
-import io.sparkddpm.diffusion.VarianceType;
+import io.sparkddpm.schedule.NoiseSchedule;
 import java.io.Serializable;
+import java.util.Optional;
 
 /**
  * Which objective a run has. To add one, write a record with a {@link io.sparkddpm.config.Variant}
  * whose components are its options, and list it here.
  */
-@OneOf({SimpleObjective.class, HybridObjective.class, BoundObjective.class})
+@OneOf({
+  SimpleObjective.class,
+  HybridObjective.class,
+  BoundObjective.class,
+  DistillationObjective.class
+})
 public interface ObjectiveConfig extends Serializable {
   /** L_simple. */
   ObjectiveConfig DEFAULTS = new SimpleObjective();
@@ -18,16 +26,44 @@ public interface ObjectiveConfig extends Serializable {
    * The objective, for one thread.
    *
    * @param weighting of the squared error; constant for all but the simple one
+   * @param teacher what is learned from, neither clipped nor guided; empty unless {@link
+   *     #hasTeacher}
+   * @throws io.sparkddpm.error.UserException if it needs a teacher and gets none
    */
-  Objective objective(GaussianDiffusion diffusion, LossWeighting weighting);
+  Objective objective(
+      GaussianDiffusion diffusion, LossWeighting weighting, Optional<Denoiser> teacher);
+
+  /**
+   * The same without a teacher.
+   *
+   * @throws io.sparkddpm.error.UserException if it {@link #hasTeacher}
+   */
+  default Objective objective(GaussianDiffusion diffusion, LossWeighting weighting) {
+    return objective(diffusion, weighting, Optional.empty());
+  }
+
+  /** Whether its loss compares with another network of the same kind, with which a run begins. */
+  default boolean hasTeacher() {
+    return false;
+  }
+
+  /**
+   * What draws the timesteps, as of step 0.
+   *
+   * @param batchSize examples in a step, over all workers
+   */
+  default Clock clock(ClockConfig config, NoiseSchedule schedule, int batchSize) {
+    return config.start(schedule.steps(), batchSize);
+  }
 
   /** Whether the loss depends on the variance of the reverse process. */
   boolean usesVariance();
 
   /**
-   * Refuses a variance that it would not train, or that it cannot do without.
+   * Refuses a variance that it would not train, or that it cannot do without, and predictions that
+   * it cannot train.
    *
    * @throws IllegalArgumentException saying what goes together
    */
-  void check(VarianceType variance);
+  void check(DiffusionConfig diffusion);
 }

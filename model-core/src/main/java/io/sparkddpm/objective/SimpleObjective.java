@@ -3,8 +3,10 @@ package io.sparkddpm.objective;
 import static io.sparkddpm.error.Checks.checkArgument;
 
 import io.sparkddpm.config.Variant;
+import io.sparkddpm.diffusion.Denoiser;
+import io.sparkddpm.diffusion.DiffusionConfig;
 import io.sparkddpm.diffusion.GaussianDiffusion;
-import io.sparkddpm.diffusion.VarianceType;
+import java.util.Optional;
 
 /** L_simple; Ho et al. 2020, eq. 14. */
 @Variant(
@@ -14,7 +16,8 @@ public record SimpleObjective() implements ObjectiveConfig {
   private static final long serialVersionUID = 1L;
 
   @Override
-  public Objective objective(GaussianDiffusion diffusion, LossWeighting weighting) {
+  public Objective objective(
+      GaussianDiffusion diffusion, LossWeighting weighting, Optional<Denoiser> teacher) {
     return new SquaredError(diffusion, weighting);
   }
 
@@ -24,9 +27,9 @@ public record SimpleObjective() implements ObjectiveConfig {
   }
 
   @Override
-  public void check(VarianceType variance) {
+  public void check(DiffusionConfig diffusion) {
     checkArgument(
-        !variance.variance().isLearned(),
+        !diffusion.variance().variance().isLearned(),
         "diffusion.variance=learned-range is not trained by training.objective=simple; choose the"
             + " objective hybrid or bound");
   }

@@ -52,6 +52,16 @@ public record TrainingBatch(
     return x0.count();
   }
 
+  /**
+   * The same noised items, for a network that is to see something else in them.
+   *
+   * @param clean in the place of x0
+   * @param noise in the place of ε; with {@code clean} it gives x_t
+   */
+  TrainingBatch withTarget(Batch clean, Batch noise) {
+    return new TrainingBatch(seed, step, input, clean, noise, ids, weights);
+  }
+
   /** Noised items. */
   public Batch xt() {
     return input.x();

@@ -1,5 +1,7 @@
 package io.sparkddpm.solver;
 
+import java.io.Serializable;
+
 /**
  * {@code x ← fromX·x + fromX0·x_0 + sigma·z}: a step with one evaluation.
  *
@@ -8,7 +10,7 @@ package io.sparkddpm.solver;
  * @param sigma standard deviation of fresh noise, at least 0; where v is 0, if it is learned
  * @param slope of ln sigma by the v that the network gives for an element; 0: it is not learned
  */
-record LinearStep(double fromX, double fromX0, double sigma, double slope) {
+record LinearStep(double fromX, double fromX0, double sigma, double slope) implements Serializable {
   /** The same noise around a mean that the denoiser gives in the place of x_0. */
   LinearStep aroundMean() {
     return new LinearStep(0, 1, sigma, slope);

@@ -58,11 +58,6 @@ public record PredictorCorrectorSolver(
   }
 
   @Override
-  public boolean addsNoise() {
-    return true;
-  }
-
-  @Override
   public int evaluations(int steps) {
     return (1 + corrections) * steps;
   }

@@ -32,11 +32,6 @@ public record RePaintSolver(
   }
 
   @Override
-  public boolean addsNoise() {
-    return true;
-  }
-
-  @Override
   public int evaluations(int steps) {
     return steps + (passes - 1) * jump * ((steps - 1) / jump);
   }

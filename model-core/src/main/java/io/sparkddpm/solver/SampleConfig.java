@@ -167,6 +167,28 @@ public record SampleConfig(
         : diffusion.clipped(guided);
   }
 
+  /** The same along another way from noise to data. */
+  public SampleConfig along(Solver otherSolver, int otherSteps, Spacing otherSpacing) {
+    return new SampleConfig(
+        otherSolver,
+        otherSteps,
+        otherSpacing,
+        seed,
+        batchSize,
+        weights,
+        label,
+        clipX0,
+        variance,
+        guidance,
+        dynamicThreshold,
+        fromLevel);
+  }
+
+  /** The same along the steps that a student was distilled for: its levels, by DDIM. */
+  public SampleConfig alongStudent(int studentSteps) {
+    return along(DdimSolver.DEFAULTS, studentSteps, Spacing.TRAILING);
+  }
+
   /** The same with other weights. */
   public SampleConfig withWeights(String other) {
     return with(other, clipX0, variance);

@@ -333,10 +333,10 @@ class BoundErrorTest {
 
   @Test
   void whatDoesNotGoTogetherIsRefused() {
-    HybridObjective.DEFAULTS.check(VarianceType.LEARNED_RANGE);
-    new BoundObjective().check(VarianceType.LEARNED_RANGE);
-    new BoundObjective().check(VarianceType.BETA);
-    new SimpleObjective().check(VarianceType.BETA_TILDE);
+    HybridObjective.DEFAULTS.check(reading(VarianceType.LEARNED_RANGE));
+    new BoundObjective().check(reading(VarianceType.LEARNED_RANGE));
+    new BoundObjective().check(reading(VarianceType.BETA));
+    new SimpleObjective().check(reading(VarianceType.BETA_TILDE));
     assertEquals(
         "diffusion.variance=learned-range is not trained by training.objective=simple; choose the"
             + " objective hybrid or bound",
@@ -357,8 +357,12 @@ class BoundErrorTest {
         () -> objective.evaluate(batch(d), 0, N, new Batch(N, SHAPE), new ItemLosses(N)));
   }
 
+  private static DiffusionConfig reading(VarianceType variance) {
+    return new DiffusionConfig(PredictionType.EPSILON, variance, true);
+  }
+
   private static String refused(ObjectiveConfig objective, VarianceType variance) {
-    return assertThrows(IllegalArgumentException.class, () -> objective.check(variance))
+    return assertThrows(IllegalArgumentException.class, () -> objective.check(reading(variance)))
         .getMessage();
   }
 }

@@ -17,9 +17,8 @@ import picocli.CommandLine.Spec;
     subcommands = {
       ShardCommand.class,
       TrainCommand.class,
+      DistilCommand.class,
       SampleCommand.class,
-      InterpolateCommand.class,
-      CoarseToFineCommand.class,
       EncodeCommand.class,
       ReferenceStatsCommand.class,
       FidCommand.class,
@@ -36,7 +35,6 @@ import picocli.CommandLine.Spec;
       StatusCommand.class,
       LsCommand.class,
       VerifyCommand.class,
-      EmaCommand.class,
       ExportCommand.class,
       ExportImagesCommand.class,
       ImportCommand.class,

@@ -23,7 +23,7 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true)
 final class EvaluateCommand extends JobCommand {
   @ArgGroup(multiplicity = "1")
-  private DrawingOptions.Source source;
+  private SampleCommand.Source source;
 
   @Option(
       names = "--dataset",

@@ -87,6 +87,11 @@ public record DdpmConfig(
 
   /** The same with another number of training steps. */
   public DdpmConfig withTrainingSteps(long steps) {
+    return withTraining(training.withSteps(steps));
+  }
+
+  /** The same with other training. */
+  DdpmConfig withTraining(TrainingConfig other) {
     return new DdpmConfig(
         seed,
         engine,
@@ -96,7 +101,7 @@ public record DdpmConfig(
         diffusion,
         model,
         optimizer,
-        training.withSteps(steps),
+        other,
         maintenance,
         sample,
         fid,

@@ -97,8 +97,7 @@ public final class EncodeJob {
             count,
             engine,
             Optional.of(images),
-            Optional.empty(),
-            null);
+            Optional.empty());
     List<Encoded> all = encode(from.sampler(SampleJob.threads(session)));
     URI table = Locations.resolve(output, "encode.tsv");
     URI noise = Locations.resolve(output, "noise.npz");

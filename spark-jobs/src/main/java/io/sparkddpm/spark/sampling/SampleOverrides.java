@@ -3,28 +3,42 @@ package io.sparkddpm.spark.sampling;
 import io.sparkddpm.diffusion.DiffusionConfig;
 import io.sparkddpm.diffusion.VarianceType;
 import io.sparkddpm.error.UserException;
+import io.sparkddpm.objective.DistillationObjective;
+import io.sparkddpm.objective.ObjectiveConfig;
+import io.sparkddpm.solver.SampleConfig;
 import io.sparkddpm.spark.training.checkpoint.Checkpoint;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Settings of a run that may be chosen again when samples are drawn: any network may be drawn from
  * with a fixed variance of the reverse process, and with x0 clipped or not; a learned variance only
- * where the network gives one. What the network was trained with cannot be changed.
+ * where the network gives one. What the network was trained with cannot be changed. A student of
+ * few steps is drawn from along those, but for what is set.
  *
  * @param variance σ_t² of the reverse process; the run's without it
  * @param clipX0 whether the predicted x0 is clipped; the run's without it
  * @param claims further keys that were set, with their values: those that decide what the network
  *     means must be the run's
+ * @param open keys of how samples are drawn that nothing sets
  */
 public record SampleOverrides(
-    Optional<VarianceType> variance, Optional<Boolean> clipX0, SortedMap<String, String> claims) {
+    Optional<VarianceType> variance,
+    Optional<Boolean> clipX0,
+    SortedMap<String, String> claims,
+    Set<String> open) {
   private static final String VARIANCE = "diffusion.variance";
   private static final String CLIP_X0 = "diffusion.clip-x0";
+  private static final String SOLVER = "sample.solver";
+  private static final String STEPS = "sample.steps";
+  private static final String SPACING = "sample.spacing";
   private static final List<String> TRAINED = List.of("schedule.", "diffusion.", "model.");
 
   /** Dropout concerns training alone. */
@@ -32,7 +46,7 @@ public record SampleOverrides(
 
   /** All as the run has it. */
   public static final SampleOverrides NONE =
-      new SampleOverrides(Optional.empty(), Optional.empty(), new TreeMap<>());
+      new SampleOverrides(Optional.empty(), Optional.empty(), new TreeMap<>(), Set.of());
 
   /**
    * Of a configuration.
@@ -53,13 +67,32 @@ public record SampleOverrides(
     return new SampleOverrides(
         set.containsKey(VARIANCE) ? Optional.of(bound.variance()) : Optional.empty(),
         set.containsKey(CLIP_X0) ? Optional.of(bound.clipX0()) : Optional.empty(),
-        claims);
+        claims,
+        open(set.keySet()));
+  }
+
+  private static Set<String> open(Set<String> set) {
+    return Stream.of(SOLVER, STEPS, SPACING)
+        .filter(key -> set.stream().noneMatch(s -> s.equals(key) || s.startsWith(key + ".")))
+        .collect(Collectors.toSet());
   }
 
   /** All that a configuration may choose, as it has it. */
   public static SampleOverrides of(DiffusionConfig config) {
     return new SampleOverrides(
-        Optional.of(config.variance()), Optional.of(config.clipX0()), new TreeMap<>());
+        Optional.of(config.variance()), Optional.of(config.clipX0()), new TreeMap<>(), Set.of());
+  }
+
+  /** How samples are drawn: as configured, and as a student was made for where nothing is set. */
+  SampleConfig applyTo(SampleConfig config, ObjectiveConfig objective) {
+    if (!(objective instanceof DistillationObjective stage)) {
+      return config;
+    }
+    SampleConfig own = config.alongStudent(stage.steps());
+    return config.along(
+        open.contains(SOLVER) ? own.solver() : config.solver(),
+        open.contains(STEPS) ? own.steps() : config.steps(),
+        open.contains(SPACING) ? own.spacing() : config.spacing());
   }
 
   /**

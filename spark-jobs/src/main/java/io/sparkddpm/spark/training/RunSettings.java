@@ -11,6 +11,7 @@ import io.sparkddpm.network.NetworkConfig;
 import io.sparkddpm.network.UNetConfig;
 import io.sparkddpm.objective.BoundWeighting;
 import io.sparkddpm.objective.Clock;
+import io.sparkddpm.schedule.NoiseSchedule;
 import io.sparkddpm.schedule.ScheduleConfig;
 import io.sparkddpm.spark.data.DataConfig;
 import java.util.ArrayList;
@@ -70,14 +71,16 @@ public record RunSettings(
     Objects.requireNonNull(optimizer);
     Objects.requireNonNull(training);
     Objects.requireNonNull(data);
-    training.objective().check(diffusion.variance());
+    training.objective().check(diffusion);
     model = diffusion.network(model);
     diffusion.check(model);
   }
 
   /** What draws the timesteps, as of step 0. */
   public Clock clock() {
-    return training.clock().start(schedule.steps(), training.batchSize());
+    return training
+        .objective()
+        .clock(training.clock(), NoiseSchedule.of(schedule), training.batchSize());
   }
 
   /** Keys with their values, as a manifest keeps them. */

@@ -15,8 +15,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
-import picocli.CommandLine.Command;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class CliTest {
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -39,13 +38,29 @@ class CliTest {
     return err.toString(StandardCharsets.UTF_8);
   }
 
-  static Stream<String> commands() {
-    return Stream.of(DdpmCommand.class.getAnnotation(Command.class).subcommands())
-        .map(c -> c.getAnnotation(Command.class).name());
-  }
-
   @ParameterizedTest
-  @MethodSource("commands")
+  @ValueSource(
+      strings = {
+        "shard",
+        "train",
+        "sample",
+        "reference-stats",
+        "fid",
+        "sweep",
+        "bench-inception",
+        "stats-merge",
+        "stats-import",
+        "stats-export",
+        "pipeline",
+        "demo",
+        "status",
+        "ls",
+        "verify",
+        "export",
+        "import",
+        "diff-run",
+        "bench"
+      })
   void everyCommandHasHelp(String command) {
     assertEquals(Cli.OK, run(command, "--help"));
     assertTrue(out().startsWith("Usage: ddpm " + command), out());
@@ -65,12 +80,6 @@ class CliTest {
     assertTrue(err().contains("Missing required option: '--run=URI'"), err());
     assertTrue(err().contains("(see ddpm train --help)"), err());
     assertEquals(1, err().lines().count());
-  }
-
-  @Test
-  void aWidthOutOfRangeIsNamedInOneLine() {
-    assertEquals(Cli.BAD_INPUT, run("ema", "--run=r", "--sigma-rel=0.1,0.3", "--output=o"));
-    assertEquals("ddpm: --sigma-rel: widths must be in (0, 0.28], got 0.3\n", err());
   }
 
   @Test

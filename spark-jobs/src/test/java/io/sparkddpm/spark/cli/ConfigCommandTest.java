@@ -38,7 +38,7 @@ class ConfigCommandTest {
         training.workers = 1
             logical workers, whatever the number of executors; they share each batch
             a whole number, from 1 to 65536; default 1
-            read by train, import, ablate, pipeline, demo, plan, bench-rounds
+            read by train, distil, import, ablate, pipeline, demo, plan, bench-rounds
         engine.device, with engine.type = torch
             where it computes
             one of cpu, cuda; default cpu

@@ -145,7 +145,8 @@ public final class RoundBench {
             settings.seed(),
             new EnginePool.Key(
                 new EmptyStep.Factory(stepSeconds), network, settings.optimizer(), 1),
-            new BlackImages(network.inputShape()));
+            new BlackImages(network.inputShape()),
+            null);
     Clock clock = new UniformClock(settings.schedule().steps());
     List<Double> seconds = new ArrayList<>();
     List<RoundTimer.Seconds> parts = new ArrayList<>();

@@ -29,17 +29,21 @@ final class MemoryCheck {
   private static final String MAX_BYTES = "-Dorg.bytedeco.javacpp.maxbytes=";
 
   private final long vector;
+  private final long heldBytes;
   private final long modelBytes;
   private final long cacheBytes;
   private final TrainingConfig training;
 
   /**
    * @param parameters of the network that is trained
+   * @param held parameters of the other networks of a task, which driver and executors hold too
    * @param modelBytes off the heap that a task's models need at least, all roles together
    * @param cacheBytes that a process keeps of the dataset
    */
-  MemoryCheck(long parameters, long modelBytes, long cacheBytes, TrainingConfig training) {
+  MemoryCheck(
+      long parameters, long held, long modelBytes, long cacheBytes, TrainingConfig training) {
     this.vector = parameters * Float.BYTES;
+    this.heldBytes = held * Float.BYTES;
     this.modelBytes = modelBytes;
     this.cacheBytes = cacheBytes;
     this.training = training;
@@ -54,8 +58,9 @@ final class MemoryCheck {
       Map<Role, EnginePool.Key> models, long cacheBytes, TrainingConfig training) {
     int share = (training.batchSize() + training.workers() - 1) / training.workers();
     long bytes = models.values().stream().mapToLong(model -> model.bytes(share)).sum();
-    EnginePool.Key trained = models.get(Role.DENOISER);
-    return new MemoryCheck(trained.parameters(), bytes, cacheBytes, training);
+    long trained = models.get(Role.DENOISER).parameters();
+    long all = models.values().stream().mapToLong(EnginePool.Key::parameters).sum();
+    return new MemoryCheck(trained, all - trained, bytes, cacheBytes, training);
   }
 
   /** Parameters and two moments. */
@@ -88,26 +93,26 @@ final class MemoryCheck {
   }
 
   /**
-   * State, an outer optimiser's momentum and averages of weights; in process what all workers
-   * leave, and the mean beside the parameters where an outer step needs both; on a cluster a
-   * broadcast and what comes in averaged.
+   * State, an outer optimiser's momentum, averages of weights, and a teacher's weights with the
+   * broadcast of them; in process what all workers leave, and the mean beside the parameters where
+   * an outer step needs both; on a cluster a broadcast and what comes in averaged.
    */
   long driverBytes(boolean inProcess) {
     long averages = training.ema().names().size() * vector;
     long outer = hasOuterStep() ? vector : 0;
     long round =
         inProcess ? training.workers() * most(this::exchanged) + outer : 2 * state() + outer;
-    return state() + outer + averages + BASE + round;
+    return state() + outer + averages + 2 * heldBytes + BASE + round;
   }
 
   /**
    * What a round starts from, as Spark broadcasts it and as values; and for each task what comes
    * out, as blocks for others to fetch (gradients also as values), and the blocks that it averages;
-   * an outer optimiser's momentum, and the mean beside what it makes of it; and the decoded shards
-   * that it keeps.
+   * an outer optimiser's momentum, and the mean beside what it makes of it; a teacher's weights, as
+   * broadcast and as values; and the decoded shards that it keeps.
    */
   long executorBytes(int tasks) {
-    return most(mode -> roundBytes(tasks, mode)) + cacheBytes + BASE;
+    return most(mode -> roundBytes(tasks, mode)) + 2 * heldBytes + cacheBytes + BASE;
   }
 
   private long roundBytes(int tasks, AveragingMode mode) {

@@ -6,6 +6,7 @@ import io.sparkddpm.spark.training.checkpoint.MetricsLog;
 import io.sparkddpm.spark.training.checkpoint.ResumePoint;
 import io.sparkddpm.spark.training.checkpoint.RunDirectory;
 import io.sparkddpm.spark.training.checkpoint.RunState;
+import io.sparkddpm.spark.training.checkpoint.WeightsFile;
 import io.sparkddpm.spark.training.monitor.ArithmeticWatch;
 import io.sparkddpm.spark.training.monitor.RunSnapshot;
 import java.util.Optional;
@@ -56,8 +57,16 @@ final class OpenRun {
     if (point.checkpoint().isPresent()) {
       return resume(request, directory, point, point.checkpoint().get());
     }
-    RunState state = RunState.initial(request.settings(), request.engine(), request.clock());
-    OpenRun run = new OpenRun(request, directory, state, directory.metrics(-1), Optional.empty());
+    RunState state =
+        request.teacher().isEmpty()
+            ? RunState.initial(request.settings(), request.engine(), request.clock())
+            : RunState.initial(
+                request.settings(),
+                request.engine(),
+                request.clock(),
+                request.teacher().get().clone());
+    Optional<String> given = request.teacher().map(WeightsFile::sha256);
+    OpenRun run = new OpenRun(request, directory, state, directory.metrics(-1), given);
     run.checkArithmetic();
     directory.writeSettings();
     run.checkpoint();
@@ -68,6 +77,9 @@ final class OpenRun {
   private static OpenRun resume(
       TrainRequest request, RunDirectory directory, ResumePoint point, Checkpoint from) {
     StartChecks.requireSameRun(request, from);
+    Optional<String> given =
+        Optional.ofNullable(from.manifest().properties().get(Checkpoint.IMPORTED));
+    StartChecks.requireSameTeacher(request, given);
     LOG.info("Resuming from {}", from);
     OpenRun run =
         new OpenRun(
@@ -75,7 +87,7 @@ final class OpenRun {
             directory,
             RunState.of(from, request.settings(), request.engine(), request.clock()),
             directory.metrics(from.step()),
-            Optional.ofNullable(from.manifest().properties().get(Checkpoint.IMPORTED)));
+            given);
     run.last = from;
     run.checkArithmetic();
     directory.deleteAfter(point, run.metrics, from.step());

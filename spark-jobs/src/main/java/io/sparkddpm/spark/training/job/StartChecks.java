@@ -11,6 +11,7 @@ import io.sparkddpm.spark.data.Dataset;
 import io.sparkddpm.spark.executor.Arithmetic;
 import io.sparkddpm.spark.training.RunSettings;
 import io.sparkddpm.spark.training.checkpoint.Checkpoint;
+import io.sparkddpm.spark.training.checkpoint.WeightsFile;
 import io.sparkddpm.tensor.Shape;
 import java.net.URI;
 import java.util.List;
@@ -109,6 +110,34 @@ final class StartChecks {
       throw new UserException(
           "%s was trained on another dataset (fingerprint %s); %s has fingerprint %s",
           request.run(), before, request.dataset().uri(), now);
+    }
+  }
+
+  /**
+   * Checks that a run has a teacher if its objective needs one.
+   *
+   * @throws UserException saying which command gives one
+   */
+  static void requireTeacher(URI run, RunSettings settings, Optional<float[]> teacher) {
+    if (settings.training().objective().hasTeacher() && teacher.isEmpty()) {
+      throw new UserException(
+          "training.objective=%s of %s needs a teacher: 'distil' begins and resumes such runs",
+          ConfigBinder.type(settings.training().objective()), run);
+    }
+  }
+
+  /**
+   * Checks that a run resumes with the teacher it began with.
+   *
+   * @throws UserException saying that it is another
+   */
+  static void requireSameTeacher(TrainRequest request, Optional<String> began) {
+    Optional<String> now = request.teacher().map(WeightsFile::sha256);
+    if (now.isPresent() && !now.equals(began)) {
+      throw new UserException(
+          "%s began with the weights of another teacher: distil from the checkpoint that it was"
+              + " made from, or into another directory",
+          request.run());
     }
   }
 

@@ -62,6 +62,7 @@ public final class TrainJob {
   private boolean asOnCluster;
   private MaintenanceConfig maintenance = MaintenanceConfig.DEFAULTS;
   private Progress progress = Progress.NONE;
+  private Optional<float[]> teacher = Optional.empty();
   private RunObserver observer = RunObserver.NONE;
   private Set<String> earlierDatasets = Set.of();
   private Set<Long> kept = Set.of();
@@ -121,6 +122,16 @@ public final class TrainJob {
   /** Receives checkpoints, and draws sample grids when they are due. */
   public TrainJob observer(RunObserver value) {
     this.observer = value;
+    return this;
+  }
+
+  /**
+   * The network that the run's objective compares with: a new run begins with its weights.
+   *
+   * @param weights flat, in the engine's order; not changed
+   */
+  public TrainJob teacher(float[] weights) {
+    this.teacher = Optional.of(weights);
     return this;
   }
 
@@ -291,6 +302,7 @@ public final class TrainJob {
     }
     checkState(run != null && source != null, "directory and dataset are needed");
     checkAveraging();
+    StartChecks.requireTeacher(run, settings, teacher);
     return new TrainRequest(
         JavaSparkContext.fromSparkContext(session.sparkContext()),
         run,
@@ -302,6 +314,7 @@ public final class TrainJob {
         earlierDatasets,
         asOnCluster,
         maintenance,
+        teacher,
         observer);
   }
 

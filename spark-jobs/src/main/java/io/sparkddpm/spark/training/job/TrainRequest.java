@@ -30,6 +30,8 @@ import org.apache.spark.api.java.JavaSparkContext;
  * @param earlierDatasets fingerprints of datasets that the run may have been trained on before
  * @param asOnCluster sends everything through Spark, in local mode too
  * @param maintenance deadlines, and when checkpoints are written
+ * @param teacher weights of the network that the objective compares with, with which a new run
+ *     begins too; empty: it has none
  * @param observer receives checkpoints and draws due sample grids
  */
 record TrainRequest(
@@ -43,6 +45,7 @@ record TrainRequest(
     Set<String> earlierDatasets,
     boolean asOnCluster,
     MaintenanceConfig maintenance,
+    Optional<float[]> teacher,
     RunObserver observer) {
   TrainingConfig training() {
     return settings.training();
@@ -61,7 +64,8 @@ record TrainRequest(
         training(),
         settings.seed(),
         engineKey(),
-        source);
+        source,
+        teacher.orElse(null));
   }
 
   /** The kind of model that each worker computes with. */
@@ -72,7 +76,9 @@ record TrainRequest(
 
   /** All models that a task holds at the same time. */
   Map<Role, EnginePool.Key> models() {
-    return Map.of(Role.DENOISER, engineKey());
+    return teacher.isPresent()
+        ? Map.of(Role.DENOISER, engineKey(), Role.TEACHER, engineKey())
+        : Map.of(Role.DENOISER, engineKey());
   }
 
   /**

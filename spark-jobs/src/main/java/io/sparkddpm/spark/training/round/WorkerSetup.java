@@ -1,6 +1,7 @@
 package io.sparkddpm.spark.training.round;
 
 import io.sparkddpm.condition.Condition;
+import io.sparkddpm.diffusion.Denoiser;
 import io.sparkddpm.diffusion.DiffusionConfig;
 import io.sparkddpm.diffusion.GaussianDiffusion;
 import io.sparkddpm.engine.Minibatch;
@@ -9,6 +10,7 @@ import io.sparkddpm.engine.TrainingConfig;
 import io.sparkddpm.engine.TrainingStep;
 import io.sparkddpm.engine.WorkerRound;
 import io.sparkddpm.image.Pixels;
+import io.sparkddpm.network.Network;
 import io.sparkddpm.objective.Clock;
 import io.sparkddpm.objective.Objective;
 import io.sparkddpm.random.Purpose;
@@ -16,18 +18,25 @@ import io.sparkddpm.random.RandomStream;
 import io.sparkddpm.schedule.NoiseSchedule;
 import io.sparkddpm.schedule.ScheduleConfig;
 import io.sparkddpm.spark.executor.EnginePool;
+import io.sparkddpm.spark.executor.Role;
 import io.sparkddpm.tensor.Batch;
 import java.io.Serializable;
 import java.util.List;
+import java.util.Optional;
 
-/** What every worker of a run knows from the start; broadcast once. */
+/**
+ * What every worker of a run knows from the start; broadcast once.
+ *
+ * @param teacher weights of the network that the objective compares with, flat; null: it has none
+ */
 public record WorkerSetup(
     ScheduleConfig schedule,
     DiffusionConfig diffusion,
     TrainingConfig training,
     long seed,
     EnginePool.Key engine,
-    BatchSource source)
+    BatchSource source,
+    float[] teacher)
     implements Serializable {
 
   private long position(int worker, long step) {
@@ -80,10 +89,37 @@ public record WorkerSetup(
     return new TrainingBatches(process, clock, seed);
   }
 
-  /** The steps of a worker on a network. */
-  WorkerRound round(EnginePool.Engine on, Clock clock) {
+  /** Uses the models of a task: the one that is trained, and the teacher where there is one. */
+  <R> R use(EnginePool pool, Use<R> use) {
+    return pool.use(
+        Role.DENOISER,
+        engine,
+        trained ->
+            teacher == null
+                ? use.with(trained, Optional.empty())
+                : pool.use(
+                    Role.TEACHER,
+                    engine,
+                    taught -> {
+                      taught.model().loadParameters(teacher);
+                      return use.with(trained, Optional.of(taught.model()));
+                    }));
+  }
+
+  /** What is done with a task's models. */
+  interface Use<R> {
+    R with(EnginePool.Engine trained, Optional<Network> teacher);
+  }
+
+  /**
+   * The steps of a worker on a network.
+   *
+   * @param teacher with its weights loaded
+   */
+  WorkerRound round(EnginePool.Engine on, Optional<Network> teacher, Clock clock) {
     GaussianDiffusion process = process();
-    Objective objective = training.objective().objective(process, training.weighting());
+    Optional<Denoiser> seen = teacher.map(t -> diffusion.unclipped(t, process.process(), false));
+    Objective objective = training.objective().objective(process, training.weighting(), seen);
     TrainingStep step = new TrainingStep(on.model(), objective, engine.optimizer());
     return new WorkerRound(step, batches(process, clock));
   }

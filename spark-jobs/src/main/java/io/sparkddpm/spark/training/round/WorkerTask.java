@@ -8,8 +8,8 @@ import io.sparkddpm.engine.AveragingMode;
 import io.sparkddpm.engine.Minibatch;
 import io.sparkddpm.engine.StepStatistics;
 import io.sparkddpm.engine.WorkerRound;
+import io.sparkddpm.network.Network;
 import io.sparkddpm.spark.executor.EnginePool;
-import io.sparkddpm.spark.executor.Role;
 import io.sparkddpm.spark.session.RunningTask;
 import io.sparkddpm.spark.training.exchange.LostBlocksException;
 import io.sparkddpm.spark.training.exchange.RoundExchange;
@@ -17,6 +17,7 @@ import io.sparkddpm.spark.training.exchange.WorkerOutput;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.api.java.function.Function2;
 import org.apache.spark.broadcast.Broadcast;
@@ -44,17 +45,20 @@ final class WorkerTask implements Function2<Integer, Iterator<Minibatch>, Iterat
       return Collections.emptyIterator(); // more workers than examples
     }
     WorkerSetup known = setup.value();
-    return EnginePool.here()
-        .use(
-            Role.DENOISER,
-            known.engine(),
-            engine -> Iterators.singletonIterator(output(worker, data, known, engine)));
+    return known.use(
+        EnginePool.here(),
+        (engine, teacher) ->
+            Iterators.singletonIterator(output(worker, data, known, engine, teacher)));
   }
 
   private WorkerOutput output(
-      int worker, Iterator<Minibatch> data, WorkerSetup known, EnginePool.Engine engine) {
+      int worker,
+      Iterator<Minibatch> data,
+      WorkerSetup known,
+      EnginePool.Engine engine,
+      Optional<Network> teacher) {
     try {
-      return output(worker, run(worker, data, known, engine), engine);
+      return output(worker, run(worker, data, known, engine, teacher), engine);
     } catch (LostBlocksException e) {
       return output(worker, List.of(), engine);
     }
@@ -67,8 +71,12 @@ final class WorkerTask implements Function2<Integer, Iterator<Minibatch>, Iterat
   }
 
   private List<StepStatistics> run(
-      int worker, Iterator<Minibatch> data, WorkerSetup known, EnginePool.Engine engine) {
-    WorkerRound round = known.round(engine, plan.clock());
+      int worker,
+      Iterator<Minibatch> data,
+      WorkerSetup known,
+      EnginePool.Engine engine,
+      Optional<Network> teacher) {
+    WorkerRound round = known.round(engine, teacher, plan.clock());
     AveragingConfig averaging = known.training().averaging();
     boolean gradients = plan.averages() == AveragingMode.GRADIENTS;
     List<StepStatistics> seen =

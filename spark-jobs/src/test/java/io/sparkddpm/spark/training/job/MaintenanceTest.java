@@ -151,7 +151,8 @@ class MaintenanceTest {
 
   @Test
   void whatCannotFitIsRefusedBeforeTheFirstRoundWithWhatToSet() {
-    MemoryCheck large = new MemoryCheck(113_673_219, 16L * 113_673_219, 0, training(64, 8, 8, 1));
+    MemoryCheck large =
+        new MemoryCheck(113_673_219, 0, 16L * 113_673_219, 0, training(64, 8, 8, 1));
     SparkConf small =
         cluster(
             "spark.executor.cores=4",
@@ -180,7 +181,7 @@ class MaintenanceTest {
     long base = 200L << 20;
     TrainingConfig four = training(8, 8, 4, 2);
     long averages = four.ema().names().size() * vector;
-    MemoryCheck check = new MemoryCheck(35_746_307, 1, 0, four);
+    MemoryCheck check = new MemoryCheck(35_746_307, 0, 1, 0, four);
     assertEquals(3 * vector + averages + base + 4 * 3 * vector, check.driverBytes(true));
     assertEquals(3 * vector + averages + base + 2 * 3 * vector, check.driverBytes(false));
   }
@@ -189,9 +190,9 @@ class MaintenanceTest {
   @Test
   void anExecutorHoldsTheBlocksThatItsTasksAverage() {
     long vector = 4L * 2_200_000;
-    MemoryCheck check = new MemoryCheck(2_200_000, 1, 0, training(8, 8, 8, 2));
+    MemoryCheck check = new MemoryCheck(2_200_000, 0, 1, 0, training(8, 8, 8, 2));
     assertEquals((2 + 8) * 3 * vector + 8 * (64L << 20) + (200L << 20), check.executorBytes(8));
-    MemoryCheck tiny = new MemoryCheck(100, 1, 0, training(8, 8, 8, 2));
+    MemoryCheck tiny = new MemoryCheck(100, 0, 1, 0, training(8, 8, 8, 2));
     assertEquals((2 + 1) * 1_200 + 16 * 400 + (200L << 20), tiny.executorBytes(1));
   }
 
@@ -208,8 +209,8 @@ class MaintenanceTest {
   @Test
   void theMomentumOfAnOuterOptimiserIsCounted() {
     TrainingConfig four = outer(4, Moments.AVERAGED);
-    MemoryCheck with = new MemoryCheck(100, 1, 0, four);
-    MemoryCheck without = new MemoryCheck(100, 1, 0, training(8, 8, 4, 2));
+    MemoryCheck with = new MemoryCheck(100, 0, 1, 0, four);
+    MemoryCheck without = new MemoryCheck(100, 0, 1, 0, training(8, 8, 4, 2));
     assertEquals(without.driverBytes(true) + 2 * 400, with.driverBytes(true));
     assertEquals(without.driverBytes(false) + 2 * 400, with.driverBytes(false));
     assertEquals(without.executorBytes(1) + (2 + 2 * 2) * 400, with.executorBytes(1));
@@ -218,8 +219,8 @@ class MaintenanceTest {
   /** One block is left of three, which one task averages. */
   @Test
   void momentsThatAreResetAreNotExchanged() {
-    MemoryCheck reset = new MemoryCheck(100, 1, 0, outer(4, Moments.RESET));
-    MemoryCheck averaged = new MemoryCheck(100, 1, 0, outer(4, Moments.AVERAGED));
+    MemoryCheck reset = new MemoryCheck(100, 0, 1, 0, outer(4, Moments.RESET));
+    MemoryCheck averaged = new MemoryCheck(100, 0, 1, 0, outer(4, Moments.AVERAGED));
     assertEquals(averaged.driverBytes(true) - 4 * 2 * 400, reset.driverBytes(true));
     assertEquals(averaged.executorBytes(2) - (2 + 2) * 2 * 400 - 12 * 400, reset.executorBytes(2));
   }
@@ -228,8 +229,8 @@ class MaintenanceTest {
   @Test
   void theShardCacheIsCounted() {
     long cache = 300L << 20;
-    MemoryCheck with = new MemoryCheck(100, 1, cache, training(8, 8, 8, 2));
-    MemoryCheck without = new MemoryCheck(100, 1, 0, training(8, 8, 8, 2));
+    MemoryCheck with = new MemoryCheck(100, 0, 1, cache, training(8, 8, 8, 2));
+    MemoryCheck without = new MemoryCheck(100, 0, 1, 0, training(8, 8, 8, 2));
     assertEquals(without.executorBytes(2) + cache, with.executorBytes(2));
     SparkConf executors = cluster("spark.executor.memory=256m");
     without.check(executors, false, 256L << 20);
@@ -255,6 +256,10 @@ class MaintenanceTest {
     Map<Role, EnginePool.Key> two =
         Map.of(Role.DENOISER, key(whole), Role.TEACHER, key(whole.withMicroBatch(2)));
     assertEquals(3 * (3 + 2), MemoryCheck.of(two, 0, training).nativeBytes(4));
+    long teacher = 4L * UNetConfig.DEFAULTS.spec().parameterCount();
+    assertEquals(
+        memory(whole, training).executorBytes(1) + 2 * teacher,
+        MemoryCheck.of(two, 0, training).executorBytes(1));
   }
 
   private static MemoryCheck memory(OptimizerConfig optimizer, TrainingConfig training) {

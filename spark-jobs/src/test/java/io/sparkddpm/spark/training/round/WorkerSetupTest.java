@@ -37,7 +37,8 @@ class WorkerSetupTest {
         TrainingConfig.DEFAULTS,
         SEED,
         new EnginePool.Key(new Nd4jEngine(), UNetConfig.DEFAULTS, OptimizerConfig.DEFAULTS, 1),
-        source);
+        source,
+        null);
   }
 
   private static BatchSource kept(String name) throws URISyntaxException {
