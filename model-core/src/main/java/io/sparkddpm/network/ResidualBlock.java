@@ -10,13 +10,22 @@ import java.util.List;
  *
  * @param in [C, H, W]
  * @param channels of its output
+ * @param kernel height and width of both convolutions, odd; 3 in the paper, 1 for items whose
+ *     places are to know nothing of each other
  * @param embedding width of the embedding whose SiLU the shift is a linear map of
  * @param groups of both norms
  * @param dropout probability to drop an activation before the second convolution, in [0, 1)
  * @param layer its place among the blocks that drop, which keys its masks
  */
 public record ResidualBlock(
-    String name, Shape in, int channels, int embedding, int groups, double dropout, int layer)
+    String name,
+    Shape in,
+    int channels,
+    int kernel,
+    int embedding,
+    int groups,
+    double dropout,
+    int layer)
     implements BodyNode {
   /** Checks the groups. */
   public ResidualBlock {
@@ -38,19 +47,19 @@ public record ResidualBlock(
   public List<ParameterSpec> parameters() {
     return ParameterSpec.concat(
         ParameterSpec.norm(norm1(), in.dim(0)),
-        ParameterSpec.convolution(conv1(), in, channels, 3, 1),
+        ParameterSpec.convolution(conv1(), in, channels, kernel, 1),
         ParameterSpec.dense(projection(), embedding, channels),
         ParameterSpec.norm(norm2(), channels),
-        ParameterSpec.convolution(conv2(), out(), channels, 3, ParameterSpec.NEAR_ZERO),
+        ParameterSpec.convolution(conv2(), out(), channels, kernel, ParameterSpec.NEAR_ZERO),
         widens() ? ParameterSpec.convolution(shortcut(), in, channels, 1, 1) : List.of());
   }
 
   @Override
   public long flops() {
     Shape out = out();
-    return Flops.convolution(in.dim(0), out, 3)
+    return Flops.convolution(in.dim(0), out, kernel)
         + Flops.dense(embedding, channels)
-        + Flops.convolution(channels, out, 3)
+        + Flops.convolution(channels, out, kernel)
         + (widens() ? Flops.convolution(in.dim(0), out, 1) : 0);
   }
 

@@ -78,6 +78,7 @@ final class UNetSpec {
             name,
             shape,
             width,
+            3,
             config.embeddingWidth(),
             config.groups(),
             config.dropout(),

@@ -42,7 +42,11 @@ public enum Purpose {
   /** Directions along which the divergence of the probability flow is estimated. */
   PROBE(18),
   /** Where within its 8-bit level a value lies whose density is computed. */
-  DEQUANTIZATION(19);
+  DEQUANTIZATION(19),
+  /** Data and noise of the experiments on toy problems. */
+  TOY(24),
+  /** Directions of sliced score matching. */
+  SLICE(25);
 
   private final int code;
 

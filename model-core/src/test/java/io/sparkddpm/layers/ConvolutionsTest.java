@@ -99,7 +99,8 @@ class ConvolutionsTest {
     "3, 32, 32, 3, 6, 6, 1e-6",
     "3, 40, 32, 3, 8, 8, 1e-6",
     "3, 96, 32, 1, 5, 7, 1e-6",
-    "2, 7, 3, 1, 9, 3, 1e-6"
+    "2, 7, 3, 1, 9, 3, 1e-6",
+    "17, 24, 5, 1, 1, 1, 1e-6"
   })
   void convolutionsAgreeWithDouble(
       int n, int in, int outputs, int kernel, int height, int width, double tolerance) {

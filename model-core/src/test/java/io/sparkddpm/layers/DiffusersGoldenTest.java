@@ -75,7 +75,7 @@ class DiffusersGoldenTest {
     }
 
     private void residual(String name, int channels) {
-      add(new ResidualBlock(name, shape, channels, EMBEDDING, GROUPS, 0, 0));
+      add(new ResidualBlock(name, shape, channels, 3, EMBEDDING, GROUPS, 0, 0));
     }
 
     private void attention(String name) {

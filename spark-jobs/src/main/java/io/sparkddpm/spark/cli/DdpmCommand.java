@@ -42,7 +42,8 @@ import picocli.CommandLine.Spec;
       BenchCommand.class,
       BenchRoundsCommand.class,
       ChaosCommand.class,
-      PlanCommand.class
+      PlanCommand.class,
+      ToyCommand.class
     },
     footer = {
       "",

@@ -15,6 +15,9 @@ final class Formula {
   private static final String FRACTION = "\\frac";
   private static final String ROOT = "\\sqrt";
 
+  /** After a name, so that it does not run into what follows. */
+  private static final String SPACE = "<mspace width=\"0.2em\"/>";
+
   private final String text;
   private int at;
 
@@ -89,7 +92,8 @@ final class Formula {
       return "<mn>" + text.substring(begin, at) + "</mn>";
     }
     if (!Character.isLetter(first)) {
-      return "<mo>" + HtmlReport.escape(text.substring(begin, at)) + "</mo>";
+      String sign = HtmlReport.escape(text.substring(begin, at).replace('-', '−'));
+      return "<mo stretchy=\"false\">" + sign + "</mo>";
     }
     while (isLatin(first) && at < text.length() && isLatin(text.charAt(at))) {
       at++;
@@ -97,7 +101,8 @@ final class Formula {
     while (at < text.length() && Character.getType(text.charAt(at)) == Character.NON_SPACING_MARK) {
       at++; // a hat or a tilde on the letter
     }
-    return "<mi>" + text.substring(begin, at) + "</mi>";
+    String space = at - begin > 1 && isLatin(text.charAt(at - 1)) ? SPACE : "";
+    return "<mi>" + text.substring(begin, at) + "</mi>" + space;
   }
 
   private boolean isDigit(int index) {

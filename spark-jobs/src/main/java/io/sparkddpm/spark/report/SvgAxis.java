@@ -2,7 +2,6 @@ package io.sparkddpm.spark.report;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 
 /** From values to places of a drawing, and the values that are written beside it. */
 record SvgAxis(double min, double max, double from, double to, boolean logarithmic) {
@@ -50,19 +49,5 @@ record SvgAxis(double min, double max, double from, double to, boolean logarithm
       }
     }
     return ticks;
-  }
-
-  /** A value with at most four digits. */
-  static String text(double value) {
-    double size = Math.abs(value);
-    if (size >= 1000) {
-      return String.format(Locale.ROOT, "%,.0f", value);
-    }
-    if (size > 0 && size < 1e-3) {
-      return String.format(Locale.ROOT, "%.3g", value).replaceAll("\\.?0+e", "e");
-    }
-    return String.format(Locale.ROOT, "%.4g", value)
-        .replaceAll("(\\.\\d*?)0+$", "$1")
-        .replaceAll("\\.$", "");
   }
 }

@@ -105,7 +105,7 @@ public final class SvgChart {
           "<text class=\"axis\" text-anchor=\"end\" x=\"%d\" y=\"%.1f\">%s</text>",
           LEFT - 8,
           y.at(tick) + 4,
-          SvgAxis.text(tick));
+          NumberText.of(tick));
     }
     labelX(svg, drawn, x);
     for (Point mark : marks) {
@@ -140,8 +140,8 @@ public final class SvgChart {
             "<circle class=\"dot\" cx=\"%.1f\" cy=\"%.1f\" r=\"5\"><title>%s: %s</title></circle>",
             x.at(p.x),
             y.at(p.y),
-            HtmlReport.escape(p.label.isEmpty() ? SvgAxis.text(p.x) : p.label),
-            SvgAxis.text(p.y));
+            HtmlReport.escape(p.label.isEmpty() ? NumberText.of(p.x) : p.label),
+            NumberText.of(p.y));
       }
     }
     append(
@@ -161,7 +161,7 @@ public final class SvgChart {
       }
     } else {
       for (double tick : x.ticks()) {
-        label(svg, x.at(tick), SvgAxis.text(tick));
+        label(svg, x.at(tick), NumberText.of(tick));
       }
     }
     append(

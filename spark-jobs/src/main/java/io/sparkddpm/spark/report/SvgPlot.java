@@ -14,7 +14,7 @@ public final class SvgPlot {
   private static final int WIDTH = 480;
   private static final int HEIGHT = 320;
   private static final int LEFT = 56;
-  private static final int RIGHT = 12;
+  private static final int RIGHT = 20;
   private static final int TOP = 24;
   private static final int BOTTOM = 40;
   private static final int COLOURS = 6;
@@ -277,11 +277,11 @@ public final class SvgPlot {
   private void grid(StringBuilder svg, SvgAxis x, SvgAxis y) {
     for (double tick : y.ticks()) {
       gridLine(svg, LEFT, WIDTH - RIGHT, y.at(tick), y.at(tick));
-      text(svg, "end", LEFT - 6, y.at(tick) + 4, SvgAxis.text(tick));
+      text(svg, "end", LEFT - 6, y.at(tick) + 4, NumberText.of(tick));
     }
     for (double tick : x.ticks()) {
       gridLine(svg, x.at(tick), x.at(tick), TOP, height - BOTTOM);
-      text(svg, "middle", x.at(tick), height - BOTTOM + 16, SvgAxis.text(tick));
+      text(svg, "middle", x.at(tick), height - BOTTOM + 16, NumberText.of(tick));
     }
     text(svg, "start", 2, 14, yTitle);
     text(svg, "end", WIDTH - RIGHT, height - 4, xTitle);

@@ -59,7 +59,8 @@ class CliTest {
         "export",
         "import",
         "diff-run",
-        "bench"
+        "bench",
+        "toy"
       })
   void everyCommandHasHelp(String command) {
     assertEquals(Cli.OK, run(command, "--help"));
