@@ -81,6 +81,7 @@ final class CommandKeys {
     READ.put("bench", joined(ENGINE, NETWORK, List.of("optimizer.")));
     READ.put("bench-rounds", joined(ENGINE, NETWORK, steps));
     READ.put("bench-inception", ENGINE);
+    READ.put("doctor", ENGINE);
   }
 
   private CommandKeys() {}

@@ -32,6 +32,7 @@ import picocli.CommandLine.Spec;
       PipelineCommand.class,
       DemoCommand.class,
       ConfigCommand.class,
+      DoctorCommand.class,
       StatusCommand.class,
       LsCommand.class,
       VerifyCommand.class,

@@ -171,6 +171,15 @@ class ClusterIT {
     return all;
   }
 
+  @Test
+  void theDoctorLooksAtEveryExecutor() {
+    Said said = Said.run(onCluster(List.of("doctor", "--dir=" + dir), 3));
+    assertEquals(Cli.OK, said.code(), said.text());
+    assertEquals(
+        3, said.text().lines().filter(l -> l.endsWith("computes  shared")).count(), said.text());
+    assertTrue(said.text().endsWith("no problem found\n"), said.text());
+  }
+
   private static List<String> onTwoThreads(String run, int executors) {
     List<String> all = onCluster(train(run, THREADS), executors);
     all.add("--spark-conf=spark.cores.max=" + 2 * executors);
