@@ -30,9 +30,6 @@ public final class DiffusersFiles {
   /** The weights; of several files {@code -00001-of-00002} stands before the suffix. */
   public static final String WEIGHTS = "diffusion_pytorch_model.safetensors";
 
-  /** Which tensor lies in which of several files. */
-  public static final String SHARDS = WEIGHTS + ".index.json";
-
   /** The weights as a pickle. */
   public static final String PICKLE = "diffusion_pytorch_model.bin";
 
@@ -58,8 +55,13 @@ public final class DiffusersFiles {
     }
   }
 
+  /** The file that says which tensor lies in which of several files. */
+  public static String indexOf(String weights) {
+    return weights + ".index.json";
+  }
+
   /**
-   * Names of the files that {@link #SHARDS} lists.
+   * Names of the files that {@link #indexOf} lists.
    *
    * @param origin the index's name, for messages
    * @throws UserException if it is damaged, or names what is not beside it

@@ -93,16 +93,16 @@ public final class DiffusersFolder {
    */
   List<URI> weights() {
     URI unet = parent(find(DiffusersFiles.UNET, DiffusersFiles.CONFIG));
-    URI index = Locations.resolve(unet, DiffusersFiles.SHARDS);
-    for (String whole :
-        List.of(DiffusersFiles.WEIGHTS, DiffusersFiles.SHARDS, DiffusersFiles.PICKLE)) {
-      URI file = Locations.resolve(unet, whole);
-      if (Lookup.exists(conf, file)) {
-        return whole.equals(DiffusersFiles.SHARDS)
-            ? DiffusersFiles.shards(text(index), index.toString()).stream()
-                .map(name -> Locations.resolve(unet, name))
-                .toList()
-            : List.of(file);
+    for (String name : List.of(DiffusersFiles.WEIGHTS, DiffusersFiles.PICKLE)) {
+      URI whole = Locations.resolve(unet, name);
+      URI index = Locations.resolve(unet, DiffusersFiles.indexOf(name));
+      if (Lookup.exists(conf, whole)) {
+        return List.of(whole);
+      }
+      if (Lookup.exists(conf, index)) {
+        return DiffusersFiles.shards(text(index), index.toString()).stream()
+            .map(shard -> Locations.resolve(unet, shard))
+            .toList();
       }
     }
     throw new UserException(

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
@@ -41,7 +42,7 @@ final class WeightsParts implements Closeable {
     try {
       SortedMap<String, StoredTensor> shards = new TreeMap<>();
       for (URI file : files) {
-        read(file, shards);
+        read(file, files.size() > 1, shards);
       }
       if (!shards.isEmpty()) {
         groups.add(new TensorGroup("", shards));
@@ -57,24 +58,40 @@ final class WeightsParts implements Closeable {
     return groups;
   }
 
-  private void read(URI file, SortedMap<String, StoredTensor> shards) throws IOException {
+  /**
+   * Reads a file.
+   *
+   * @param isShard whether its tensors belong together with those of others
+   * @param shards receives them
+   */
+  private void read(URI file, boolean isShard, SortedMap<String, StoredTensor> shards)
+      throws IOException {
     String name = file.getPath().toLowerCase(Locale.ROOT);
     if (name.endsWith(".safetensors")) {
-      SafetensorsFile.read(channel(file), file.toString())
-          .forEach(
-              (key, tensor) -> {
-                if (shards.put(key, tensor) != null) {
-                  throw new UserException("%s holds tensor %s of another file again", file, key);
-                }
-              });
+      add(file, SafetensorsFile.read(channel(file), file.toString()), shards);
     } else if (name.endsWith(".npz")) {
       groups.add(new TensorGroup("", arrays(file)));
     } else if (TORCH.stream().anyMatch(name::endsWith)) {
-      groups.addAll(TorchFile.read(channel(file), file.toString()));
+      List<TensorGroup> found = TorchFile.read(channel(file), file.toString());
+      if (isShard) {
+        found.forEach(group -> add(file, group.tensors(), shards));
+      } else {
+        groups.addAll(found);
+      }
     } else {
       throw new UserException(
           "%s must end in .safetensors, .npz, %s, or be a folder", file, String.join(", ", TORCH));
     }
+  }
+
+  private static void add(
+      URI file, Map<String, StoredTensor> tensors, SortedMap<String, StoredTensor> shards) {
+    tensors.forEach(
+        (key, tensor) -> {
+          if (shards.put(key, tensor) != null) {
+            throw new UserException("%s holds tensor %s of another file again", file, key);
+          }
+        });
   }
 
   private HadoopChannel channel(URI file) {
