@@ -46,7 +46,11 @@ public enum Purpose {
   /** Data and noise of the experiments on toy problems. */
   TOY(24),
   /** Directions of sliced score matching. */
-  SLICE(25);
+  SLICE(25),
+  /** Directions that features are projected on for the Monge distance. */
+  MIND(26),
+  /** Subsets from which the Fréchet distance of infinitely many samples is extrapolated. */
+  FID_INFINITY(27);
 
   private final int code;
 

@@ -40,10 +40,32 @@ public record FidConfig(
             value = "consecutive parts of the samples that the Inception Score is averaged over",
             range = "[1, inf)")
         int scoreSplits,
+    @Key(value = "directions that the Monge distance is the mean over", range = "[1, inf)")
+        int mindDirections,
+    @Key(value = "random subsets of the samples that FID∞ is extrapolated from", range = "[2, inf)")
+        int infinitySubsets,
+    @Key(value = "images of the smallest of these subsets", range = "[2, inf)") int infinityLeast,
+    @Key("which directions, and which subsets for FID∞") long seed,
     @Key("whether to measure each class by itself, where both sets have labels") boolean perClass) {
   public static final FidConfig DEFAULTS =
       new FidConfig(
-          "2048", ResizeMode.TF1, 8, false, false, List.of("fid"), 3, 5, 100, 1000, 0, 10, false);
+          "2048",
+          ResizeMode.TF1,
+          8,
+          false,
+          false,
+          List.of("fid"),
+          3,
+          5,
+          100,
+          1000,
+          0,
+          10,
+          1024,
+          15,
+          5000,
+          0,
+          false);
 
   public FidConfig {
     checkArgument(layer != null && !layer.isBlank(), "fid.layer must not be empty");
@@ -63,24 +85,13 @@ public record FidConfig(
         kidSubsets,
         kidSubsetSize);
     checkArgument(scoreSplits >= 1, "fid.score-splits must be at least 1, got %s", scoreSplits);
-  }
-
-  private FidConfig with(
-      String layer, ResizeMode resize, int batchSize, boolean force, boolean unknown) {
-    return new FidConfig(
-        layer,
-        resize,
-        batchSize,
-        force,
-        unknown,
-        metrics,
-        neighbours,
-        wideNeighbours,
-        kidSubsets,
-        kidSubsetSize,
-        kidSeed,
-        scoreSplits,
-        perClass);
+    checkArgument(
+        mindDirections >= 1 && infinitySubsets >= 2 && infinityLeast >= 2,
+        "fid.mind-directions must be at least 1, fid.infinity-subsets and fid.infinity-least 2, got"
+            + " %s, %s and %s",
+        mindDirections,
+        infinitySubsets,
+        infinityLeast);
   }
 
   public FidConfig withLayer(String value) {
@@ -104,18 +115,54 @@ public record FidConfig(
   }
 
   public FidConfig withMetrics(List<String> values) {
-    return withMetrics(values, kidSubsets, kidSubsetSize, perClass);
+    return withMetrics(values, new Subsets(kidSubsets, kidSubsetSize), infinity(), perClass);
   }
 
   public FidConfig withPerClass(boolean value) {
-    return withMetrics(metrics, kidSubsets, kidSubsetSize, value);
+    return withMetrics(metrics, new Subsets(kidSubsets, kidSubsetSize), infinity(), value);
   }
 
   public FidConfig withSubsets(int count, int size) {
-    return withMetrics(metrics, count, size, perClass);
+    return withMetrics(metrics, new Subsets(count, size), infinity(), perClass);
   }
 
-  private FidConfig withMetrics(List<String> values, int subsets, int size, boolean classes) {
+  /** With other subsets for FID∞. */
+  public FidConfig withInfinity(int count, int least) {
+    Subsets kid = new Subsets(kidSubsets, kidSubsetSize);
+    return withMetrics(metrics, kid, new Subsets(count, least), perClass);
+  }
+
+  /** How many random subsets, and how large they are. */
+  private record Subsets(int count, int size) {}
+
+  private Subsets infinity() {
+    return new Subsets(infinitySubsets, infinityLeast);
+  }
+
+  private FidConfig with(
+      String layer, ResizeMode resize, int batchSize, boolean force, boolean unknown) {
+    return new FidConfig(
+        layer,
+        resize,
+        batchSize,
+        force,
+        unknown,
+        metrics,
+        neighbours,
+        wideNeighbours,
+        kidSubsets,
+        kidSubsetSize,
+        kidSeed,
+        scoreSplits,
+        mindDirections,
+        infinitySubsets,
+        infinityLeast,
+        seed,
+        perClass);
+  }
+
+  private FidConfig withMetrics(
+      List<String> values, Subsets kid, Subsets infinity, boolean classes) {
     return new FidConfig(
         layer,
         resize,
@@ -125,10 +172,14 @@ public record FidConfig(
         values,
         neighbours,
         wideNeighbours,
-        subsets,
-        size,
+        kid.count,
+        kid.size,
         kidSeed,
         scoreSplits,
+        mindDirections,
+        infinity.count,
+        infinity.size,
+        seed,
         classes);
   }
 }

@@ -57,6 +57,7 @@ public final class FidResultJson {
     result.provenance().forEach(root.putObject("samples-provenance")::put);
     result.measures().writeDetails(root);
     result.warnings().forEach(root.putArray("warnings")::add);
+    TorchFidelityKeys.write(result, root);
     root.put("seconds", result.seconds());
     root.put("software", SoftwareVersion.CURRENT);
     return root;

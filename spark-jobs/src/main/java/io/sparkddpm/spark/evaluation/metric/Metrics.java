@@ -26,6 +26,8 @@ public record Metrics(List<Metric> all) {
               new SpatialMetric(),
               new InceptionScoreMetric(),
               new KernelMetric(),
+              new MindMetric(),
+              new InfinityMetric(),
               new ManifoldMetric(),
               new ClassMetric()));
 
