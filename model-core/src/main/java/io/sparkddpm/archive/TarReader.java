@@ -117,9 +117,19 @@ public final class TarReader implements Closeable {
     if (member.size() > LARGEST_ARRAY) {
       throw damaged("%s is too large to be read at once", shown(member.name()));
     }
+    return head(member, (int) member.size());
+  }
+
+  /**
+   * The first bytes of a member's content.
+   *
+   * @param most how many; fewer where it has fewer
+   */
+  public byte[] head(Member member, int most) throws IOException {
     content.position = member.offset();
-    byte[] bytes = content.readNBytes((int) member.size());
-    if (bytes.length < member.size()) {
+    int wanted = (int) Math.min(most, member.size());
+    byte[] bytes = content.readNBytes(wanted);
+    if (bytes.length < wanted) {
       throw damaged("it ends inside of %s", shown(member.name()));
     }
     return bytes;

@@ -54,6 +54,11 @@ public final class ZipArchive implements Closeable {
       return line.length() <= LONGEST_SHOWN ? line : line.substring(0, LONGEST_SHOWN) + "…";
     }
 
+    /** Whether what is in the middle can only be read by inflating what lies before it. */
+    public boolean isCompressed() {
+      return method != STORED;
+    }
+
     boolean isEncrypted() {
       return (flags & ENCRYPTED) != 0;
     }

@@ -58,7 +58,7 @@ final class ExportImagesCommand extends JobCommand {
   void run(Run run) {
     ImageExportJob.Result result =
         ImageExportJob.on(run.session())
-            .input(run.uri(input))
+            .input(run.images(input))
             .output(run.uri(output))
             .format(format)
             .progress(run.progress())

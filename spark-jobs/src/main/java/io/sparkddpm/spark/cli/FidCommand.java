@@ -26,7 +26,8 @@ final class FidCommand extends JobCommand {
       required = true,
       description =
           "Samples, a dataset, a folder or .zip of images (PNG, JPEG, WebP), an .npz whose arr_0"
-              + " holds bytes [N, H, W, C], or statistics of such.")
+              + " holds bytes [N, H, W, C], other files that 'shard' takes, a table of Spark as"
+              + " table:NAME or 'table:SELECT …', or statistics of such.")
   private String samples;
 
   @Option(
@@ -83,8 +84,8 @@ final class FidCommand extends JobCommand {
     FidJob job =
         FidJob.on(run.session())
             .engine(run.config().inceptionEngine())
-            .samples(run.uri(samples))
-            .references(run.uris(references))
+            .samples(run.images(samples))
+            .references(references.stream().map(run::images).toList())
             .config(run.config().fid().withForce(force || run.config().fid().force()))
             .progress(run.progress());
     output.map(run::uri).ifPresent(job::output);

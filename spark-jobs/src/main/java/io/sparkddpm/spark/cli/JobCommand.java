@@ -2,6 +2,7 @@ package io.sparkddpm.spark.cli;
 
 import io.sparkddpm.config.ConfigLayer;
 import io.sparkddpm.config.ConfigText;
+import io.sparkddpm.spark.evaluation.input.ImageSets;
 import io.sparkddpm.spark.pipeline.DdpmConfig;
 import io.sparkddpm.spark.sampling.SampleOverrides;
 import io.sparkddpm.spark.session.MeasuredProgress;
@@ -56,6 +57,11 @@ abstract class JobCommand implements Callable<Integer> {
     /** An absolute URI of what a user typed. */
     URI uri(String text) {
       return Locations.parse(session.sparkContext().hadoopConfiguration(), text);
+    }
+
+    /** A set of images as a user typed it. */
+    URI images(String text) {
+      return ImageSets.parse(session.sparkContext().hadoopConfiguration(), text);
     }
 
     List<URI> uris(List<String> texts) {

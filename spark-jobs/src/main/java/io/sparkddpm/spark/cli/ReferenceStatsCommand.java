@@ -20,7 +20,7 @@ final class ReferenceStatsCommand extends JobCommand {
       names = "--input",
       paramLabel = "URI",
       required = true,
-      description = "A dataset, samples, a folder or .zip of images, or an .npz with arr_0.")
+      description = "A dataset, samples, or images as for 'fid --samples'.")
   private String input;
 
   @Option(
@@ -56,7 +56,7 @@ final class ReferenceStatsCommand extends JobCommand {
     ReferenceStatsJob job =
         ReferenceStatsJob.on(run.session())
             .engine(run.config().inceptionEngine())
-            .input(run.uri(input))
+            .input(run.images(input))
             .output(run.uri(output))
             .config(run.config().fid())
             .progress(run.progress());

@@ -11,6 +11,9 @@ import java.util.List;
  * @param label name of the column of labels; empty for the only one, {@link #NONE} for no labels
  */
 record ColumnChoice(String image, String label) implements Serializable {
+  /** The only columns of their kind. */
+  static final ColumnChoice ANY = new ColumnChoice("", "");
+
   /** Takes no labels. */
   static final String NONE = "none";
 
@@ -36,8 +39,12 @@ record ColumnChoice(String image, String label) implements Serializable {
 
   /** The column of labels; empty if there is none, or none is wanted. */
   String label(List<String> columns, String name) {
-    boolean none = label.equals(NONE) || label.isEmpty() && columns.isEmpty();
+    boolean none = takesNoLabels() || label.isEmpty() && columns.isEmpty();
     return none ? "" : chosen(columns, label, LABEL_KEY, name);
+  }
+
+  boolean takesNoLabels() {
+    return label.equals(NONE);
   }
 
   private static String chosen(List<String> columns, String wanted, String key, String name) {

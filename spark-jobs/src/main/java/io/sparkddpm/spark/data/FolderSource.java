@@ -1,7 +1,9 @@
 package io.sparkddpm.spark.data;
 
+import io.sparkddpm.archive.TarReader;
 import io.sparkddpm.archive.ZipArchive;
 import io.sparkddpm.error.UserException;
+import io.sparkddpm.spark.input.ArchiveFiles;
 import io.sparkddpm.spark.input.ClassFolders;
 import io.sparkddpm.spark.input.FoundFile;
 import io.sparkddpm.spark.input.HadoopChannel;
@@ -9,6 +11,8 @@ import io.sparkddpm.spark.input.ImageArchive;
 import io.sparkddpm.spark.input.ImageFolder;
 import io.sparkddpm.spark.input.Inputs;
 import io.sparkddpm.spark.input.PassedOver;
+import io.sparkddpm.spark.input.TarFiles;
+import io.sparkddpm.spark.input.ZipFiles;
 import io.sparkddpm.spark.session.TaskHeap;
 import java.io.IOException;
 import java.net.URI;
@@ -18,19 +22,23 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
 
 /**
- * Folders and zip files of PNG, JPEG and WebP files, LSUN's exported ones among them. Each folder
- * directly in an input is a class, with everything below it; labels follow the sorted names of all
- * inputs' classes. Where no input has folders there are no classes and no labels; where others do,
- * images in none are of class {@code all}. {@link ImageFolder} and {@link ImageArchive} decide what
- * is taken and what is passed over.
+ * Folders, zip and tar files of PNG, JPEG and WebP files, LSUN's exported ones among them. Each
+ * folder directly in an input is a class, with everything below it; labels follow the sorted names
+ * of all inputs' classes. Where no input has folders there are no classes and no labels; where
+ * others do, images in none are of class {@code all}. {@link ImageFolder} and {@link ImageArchive}
+ * decide what is taken and what is passed over.
  */
 public final class FolderSource extends ImageSource {
   private static final long serialVersionUID = 1L;
+
+  /** Parts the keys of tar files' members, and begins them. */
+  private static final String TAR = "@";
 
   @Override
   public String name() {
@@ -46,7 +54,11 @@ public final class FolderSource extends ImageSource {
       if (status.isDirectory()) {
         addFolder(conf, i, status.getPath(), slices, classes);
       } else if (ImageArchive.isZip(conf, status)) {
-        addArchive(conf, i, status, slices, classes);
+        HadoopChannel channel = new HadoopChannel(conf, status.getPath().toUri());
+        ZipArchive zip = new ZipArchive(channel, status.getPath().toString());
+        addArchive(i, status, new ZipFiles(zip), ArchiveKey::of, slices, classes);
+      } else if (ImageArchive.isTar(conf, status)) {
+        addArchive(i, status, tar(conf, status), FolderSource::tarKey, slices, classes);
       } else {
         FoundFile file =
             new FoundFile(
@@ -78,32 +90,48 @@ public final class FolderSource extends ImageSource {
     warn(slices, root, slices.records() - before, passedOver);
   }
 
-  private static void addArchive(
-      Configuration conf,
+  private static TarFiles tar(Configuration conf, FileStatus status) {
+    String name = status.getPath().toString();
+    try {
+      return new TarFiles(
+          new TarReader(new HadoopChannel(conf, status.getPath().toUri()), 0, name));
+    } catch (IOException e) {
+      throw new UserException(e, "cannot read %s: %s", name, e.getMessage());
+    }
+  }
+
+  /** Where the content lies: reading it needs no header. */
+  private static String tarKey(TarReader.Member member) {
+    return TAR + Long.toHexString(member.offset()) + TAR + Long.toHexString(member.size());
+  }
+
+  private static <E> void addArchive(
       int input,
       FileStatus status,
+      ArchiveFiles<E> archive,
+      Function<E, String> key,
       SourceListing.Builder slices,
       Classes classes) {
     Path path = status.getPath();
-    try (ZipArchive zip = new ZipArchive(new HadoopChannel(conf, path.toUri()), path.toString())) {
-      ImageArchive found = ImageArchive.of(zip, zip.entries(), Set.of());
+    try (archive) {
+      ImageArchive<E> found = ImageArchive.of(archive, archive.entries(), Set.of());
       List<String> folders = found.folders();
       ClassFolders layout = new ClassFolders(path.toString());
       for (int i = 0; i < folders.size(); i++) {
-        ZipArchive.Entry entry = found.images().get(i);
-        layout.check(entry.name(), folders.get(i));
+        E entry = found.images().get(i);
+        layout.check(archive.name(entry), folders.get(i));
         int label = classes.number(folders.get(i).isEmpty() ? Dataset.ONLY_CLASS : folders.get(i));
         slices.add(
             new SourceSlice(
                 input,
                 path.toUri(),
-                path.getName() + "/" + entry.name(),
+                path.getName() + "/" + archive.name(entry),
                 status.getLen(),
                 status.getModificationTime(),
                 0,
                 1,
                 label,
-                ArchiveKey.of(entry)));
+                key.apply(entry)));
       }
       warn(slices, path, folders.size(), found.passedOver());
     } catch (IOException e) {
@@ -150,22 +178,33 @@ public final class FolderSource extends ImageSource {
   @Override
   public void read(Configuration conf, SourceSlice slice, Consumer<RawRecord> consumer)
       throws IOException {
-    long heap = TaskHeap.bytes();
-    if (!slice.key().isEmpty()) {
-      consumer.accept(readEntry(conf, slice, heap));
-    } else if (slice.size() > heap) {
-      consumer.accept(RawRecord.unread(slice.size(), slice.name(), slice.label()));
+    if (slice.key().startsWith(TAR)) {
+      String[] key = slice.key().split(TAR);
+      consumer.accept(readFile(conf, slice, number(key[1]), number(key[2])));
+    } else if (!slice.key().isEmpty()) {
+      consumer.accept(readEntry(conf, slice));
     } else {
-      byte[] bytes = InputFiles.read(conf, slice, 0, Math.toIntExact(slice.size()));
-      consumer.accept(new RawRecord(bytes, slice.name(), slice.label()));
+      consumer.accept(readFile(conf, slice, 0, slice.size()));
     }
   }
 
-  private static RawRecord readEntry(Configuration conf, SourceSlice slice, long heap)
+  private static long number(String hexadecimal) {
+    return Long.parseLong(hexadecimal, 16);
+  }
+
+  private static RawRecord readFile(Configuration conf, SourceSlice slice, long from, long length)
       throws IOException {
+    if (length > TaskHeap.bytes()) {
+      return RawRecord.unread(length, slice.name(), slice.label());
+    }
+    byte[] bytes = InputFiles.read(conf, slice, from, Math.toIntExact(length));
+    return new RawRecord(bytes, slice.name(), slice.label());
+  }
+
+  private static RawRecord readEntry(Configuration conf, SourceSlice slice) throws IOException {
     String name = slice.name().substring(new Path(slice.uri()).getName().length() + 1);
     ZipArchive.Entry entry = ArchiveKey.entry(name, slice.key());
-    if (ZipArchive.heapFor(entry) > heap) {
+    if (ZipArchive.heapFor(entry) > TaskHeap.bytes()) {
       return RawRecord.unread(entry.length(), slice.name(), slice.label());
     }
     try (ZipArchive zip =

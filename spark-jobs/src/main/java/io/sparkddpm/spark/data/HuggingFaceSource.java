@@ -29,7 +29,7 @@ public final class HuggingFaceSource extends ImageSource {
 
   /** With the only columns of their kind. */
   public HuggingFaceSource() {
-    this(new ColumnChoice("", ""));
+    this(ColumnChoice.ANY);
   }
 
   private HuggingFaceSource(ColumnChoice choice) {

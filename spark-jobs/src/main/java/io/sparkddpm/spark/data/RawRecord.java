@@ -28,6 +28,12 @@ public record RawRecord(byte[] bytes, long length, String source, int label, Str
     return new RawRecord(new byte[0], 0, source, Condition.NO_LABEL, problem);
   }
 
+  /** One without a label, where others have labels. */
+  static RawRecord unlabelled(String source) {
+    return bad(
+        source, "has no label, but others have (shard.label-column=none takes no labels at all)");
+  }
+
   boolean isRead() {
     return bytes.length == length;
   }

@@ -11,7 +11,7 @@ import java.util.TreeMap;
 
 /** How images become a dataset. */
 public record ShardConfig(
-    @Key("format of the inputs: cifar10, folder, huggingface, lsun-lmdb, table or webdataset")
+    @Key("format of the inputs: cifar10, folder, huggingface, lsun-lmdb, npz, table or webdataset")
         String format,
     @Key(value = "side of the square images, in pixels", range = "[1, 4096]") int imageSize,
     @Key("filter by which images of another size are resized") ResizeFilter resize,

@@ -128,7 +128,7 @@ public final class ShardJob {
       List<URI> from = inputs.stream().map(uri -> Locations.qualify(conf, uri)).toList();
       return run(conf, from, from.stream().map(URI::toString).toList(), to);
     }
-    try (TableStage stage = new TableStage(spark, to)) {
+    try (TableStage stage = new TableStage(spark, URI.create(to + ".table"))) {
       return run(conf, stage.write(tables, config, progress), tables, to);
     }
   }

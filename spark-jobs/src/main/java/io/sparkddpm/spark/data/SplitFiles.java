@@ -37,6 +37,17 @@ final class SplitFiles {
    * @param name what datasets and messages call it
    */
   record Taken(int input, String name, InputFile file) {
+    /** Its name without folders. */
+    String fileName() {
+      return new Path(file.uri()).getName();
+    }
+
+    /** The same where something that belongs to it was changed at a time. */
+    Taken modified(long time) {
+      return new Taken(
+          input, name, new InputFile(file.uri(), file.size(), Math.max(file.modified(), time)));
+    }
+
     /** Consecutive records of it, whose labels must be read. */
     SourceSlice slice(long first, long records, String key) {
       return new SourceSlice(

@@ -94,8 +94,7 @@ public final class TableSource extends ImageSource {
     boolean hasLabel = row.getFieldRepetitionCount(TableColumns.LABEL) > 0;
     long label = hasLabel ? row.getLong(TableColumns.LABEL, 0) : Condition.NO_LABEL;
     if (classes > 0 && label < 0) {
-      return RawRecord.bad(
-          source, "has no label, but others have (shard.label-column=none takes no labels at all)");
+      return RawRecord.unlabelled(source);
     }
     if (row.getFieldRepetitionCount(TableColumns.IMAGE) == 0) {
       return RawRecord.bad(source, "has no image, or one that is transparent or of another kind");

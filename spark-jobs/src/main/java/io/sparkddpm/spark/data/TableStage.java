@@ -1,5 +1,6 @@
 package io.sparkddpm.spark.data;
 
+import io.sparkddpm.artifact.Sha256;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.spark.session.Progress;
 import io.sparkddpm.spark.store.Lease;
@@ -20,13 +21,14 @@ import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.DataTypes;
 
 /**
  * The images of Spark tables as Parquet files in a fixed order, while a job reads them: a table may
  * be read once, in no order, and from a place that another read would find changed. Lies beside the
  * output, and goes when it is closed. For one thread.
  */
-final class TableStage implements AutoCloseable {
+public final class TableStage implements AutoCloseable {
   private static final Pattern SQL =
       Pattern.compile("(?is)\\s*(select|with|from|table|values)\\s.*");
   private static final Pattern NAME = Pattern.compile("[\\w`.-]+");
@@ -40,12 +42,21 @@ final class TableStage implements AutoCloseable {
   private final Lease lease;
 
   /**
-   * @param output of the job
+   * The rows of one table.
+   *
+   * @param place of their files
+   * @param source reads them
+   * @param fingerprint of them, whatever files they are in
    */
-  TableStage(SparkSession spark, URI output) {
+  public record Rows(URI place, ImageSource source, String fingerprint) {}
+
+  /**
+   * @param dir where the files are written; nothing else should be in it
+   */
+  public TableStage(SparkSession spark, URI dir) {
     this.spark = spark;
     this.conf = spark.sparkContext().hadoopConfiguration();
-    this.dir = URI.create(output + ".table");
+    this.dir = Locations.qualify(conf, dir);
     this.lease = Lease.acquire(conf, dir);
   }
 
@@ -76,6 +87,31 @@ final class TableStage implements AutoCloseable {
       }
       return places;
     }
+  }
+
+  /**
+   * Writes the rows of one table of images and, where it has a column {@code label}, labels.
+   *
+   * @param query as for several tables
+   * @throws UserException likewise
+   */
+  public Rows write(String query, Progress progress) {
+    TableSource source = new TableSource();
+    ShardConfig config = ShardConfig.DEFAULTS.withFormat(source.name());
+    URI place = write(List.of(query), config, progress).get(0);
+    Row sums =
+        spark
+            .read()
+            .parquet(place.toString())
+            .agg(
+                functions.count(functions.lit(1)),
+                functions.sum(
+                    functions
+                        .xxhash64(functions.col(TableColumns.ID), functions.col(TableColumns.LABEL))
+                        .cast(DataTypes.createDecimalType(20, 0))))
+            .first();
+    String text = "rows " + sums.get(0) + ", sum " + sums.get(1);
+    return new Rows(place, source, Sha256.of(text.getBytes(StandardCharsets.UTF_8)));
   }
 
   private org.apache.spark.sql.Dataset<Row> table(String query) {

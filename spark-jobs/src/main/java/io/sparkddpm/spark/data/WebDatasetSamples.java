@@ -126,7 +126,7 @@ final class WebDatasetSamples {
     }
     if (isImage(member.extension())) {
       sample.image = sample.image.isPresent() ? sample.image : Optional.of(member.in());
-    } else if (choice.label().equals(ColumnChoice.NONE)) {
+    } else if (choice.takesNoLabels()) {
       return;
     } else if (member.extension().equals(choice.label().isEmpty() ? CLASS : choice.label())) {
       Optional<String> text = text(sample, member);

@@ -40,7 +40,7 @@ public final class WebDatasetSource extends ImageSource {
 
   /** With the common extensions. */
   public WebDatasetSource() {
-    this(new ColumnChoice("", ""));
+    this(ColumnChoice.ANY);
   }
 
   private WebDatasetSource(ColumnChoice choice) {
@@ -206,8 +206,7 @@ public final class WebDatasetSource extends ImageSource {
       return RawRecord.bad(source, sample.problem());
     }
     if (labelled && sample.label() == Condition.NO_LABEL) {
-      return RawRecord.bad(
-          source, "has no label, but others have (shard.label-column=none takes no labels at all)");
+      return RawRecord.unlabelled(source);
     }
     TarReader.Member image = sample.image().orElseThrow();
     return image.size() > TaskHeap.bytes()

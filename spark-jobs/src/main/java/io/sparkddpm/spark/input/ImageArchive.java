@@ -1,6 +1,5 @@
 package io.sparkddpm.spark.input;
 
-import io.sparkddpm.archive.ZipArchive;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.image.FileFormat;
 import io.sparkddpm.spark.store.Locations;
@@ -10,7 +9,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -18,29 +16,40 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 
 /**
- * Lists the images of a zip file, in the order of its directory, by the same rules as {@link
- * ImageFolder}: of the files that it would unpack to, those that the folder's listing would take.
+ * Lists the images of an archive, in its order, by the same rules as {@link ImageFolder}: of the
+ * files that it would unpack to, those that the folder's listing would take.
  *
+ * @param <E> a file of the archive
  * @param images in order
  * @param paths that they would be unpacked to, below the folder where that is done
  * @param passedOver what was not taken
  */
-public record ImageArchive(
-    List<ZipArchive.Entry> images, List<String> paths, PassedOver passedOver) {
+public record ImageArchive<E>(List<E> images, List<String> paths, PassedOver passedOver) {
   private static final String UP = "..";
-  private static final byte[] START = {'P', 'K'};
+  private static final byte[] ZIP = {'P', 'K'};
+  private static final byte[] TAR = {'u', 's', 't', 'a', 'r'};
+  private static final int TAR_AT = 257;
 
   /**
-   * Whether a file is an archive, by its name, so that a damaged one is refused, or its first
+   * Whether a file is a zip file, by its name, so that a damaged one is refused, or its first
    * bytes.
    */
   public static boolean isZip(Configuration conf, FileStatus file) {
-    String name = file.getPath().getName().toLowerCase(Locale.ROOT);
-    if (name.endsWith(".zip") || name.endsWith(".npz")) {
-      return true;
-    }
+    return isCalled(file, ".zip", ".npz") || hasBytes(conf, file, 0, ZIP);
+  }
+
+  /** Whether a file is a tar file, compressed ones included, by its name or its first bytes. */
+  public static boolean isTar(Configuration conf, FileStatus file) {
+    return isCalled(file, ".tar", ".tar.gz", ".tgz") || hasBytes(conf, file, TAR_AT, TAR);
+  }
+
+  private static boolean isCalled(FileStatus file, String... extensions) {
+    return FilesBelow.isOf(file.getPath().getName(), List.of(extensions));
+  }
+
+  private static boolean hasBytes(Configuration conf, FileStatus file, int at, byte[] bytes) {
     try (InputStream in = Locations.fileSystem(conf, file.getPath().toUri()).open(file.getPath())) {
-      return Arrays.equals(in.readNBytes(START.length), START);
+      return in.readNBytes(at).length == at && Arrays.equals(in.readNBytes(bytes.length), bytes);
     } catch (IOException e) {
       throw new UserException(e, "cannot read %s: %s", file.getPath(), e.getMessage());
     }
@@ -49,52 +58,53 @@ public record ImageArchive(
   /**
    * Lists an archive.
    *
+   * @param entries of the archive
    * @param aside names of files that have another use, and are neither taken nor counted
-   * @throws UserException naming archive and entry, if it is damaged, an image of it is encrypted
-   *     or compressed by an unknown method, or two would be unpacked to one place
+   * @throws UserException naming archive and entry, if an image of it cannot be read, or two would
+   *     be unpacked to one place
    */
-  public static ImageArchive of(ZipArchive zip, List<ZipArchive.Entry> entries, Set<String> aside)
+  public static <E> ImageArchive<E> of(ArchiveFiles<E> files, List<E> entries, Set<String> aside)
       throws IOException {
-    List<ZipArchive.Entry> images = new ArrayList<>();
-    Map<String, ZipArchive.Entry> places = new LinkedHashMap<>();
+    List<E> images = new ArrayList<>();
+    Map<String, E> places = new LinkedHashMap<>();
     PassedOver passedOver = new PassedOver();
-    boolean windows = isOfWindows(entries);
-    for (ZipArchive.Entry entry : entries) {
-      String path = path(entry.name(), windows);
-      if (aside.contains(entry.name()) || path.endsWith("/")) {
+    boolean windows = entries.stream().noneMatch(e -> files.name(e).contains("/"));
+    for (E entry : entries) {
+      String name = files.name(entry);
+      String path = path(name, windows);
+      if (aside.contains(name) || path.endsWith("/")) {
         continue;
       }
       Optional<String> reason = passedOver(path);
       if (reason.isPresent()) {
-        passedOver.add(entry.name(), reason.get());
-      } else if (entry.length() > ImageFolder.LARGEST) {
-        passedOver.add(entry.name(), "larger than 2 GiB");
-      } else if (ImageNames.isImage(entry.name()) || isImage(zip, entry)) {
-        zip.check(entry);
+        passedOver.add(name, reason.get());
+      } else if (files.length(entry) > ImageFolder.LARGEST) {
+        passedOver.add(name, "larger than 2 GiB");
+      } else if (ImageNames.isImage(name) || isImage(files, entry)) {
+        files.check(entry);
         images.add(entry);
-        refuseTwin(zip, entry, places.put(path, entry));
+        E twin = places.put(path, entry);
+        if (twin != null) {
+          throw new UserException(
+              "%s holds %s and %s, which are one place; which of them is meant?",
+              files.source(), shown(files.name(twin)), shown(name));
+        }
       } else {
-        String what = zip.isReadable(entry) ? "not an image" : "encrypted or of an unknown method";
-        passedOver.add(entry.name(), what);
+        passedOver.add(name, files.unreadable(entry).orElse("not an image"));
       }
     }
-    return new ImageArchive(images, List.copyOf(places.keySet()), passedOver);
+    return new ImageArchive<>(images, List.copyOf(places.keySet()), passedOver);
   }
 
-  private static void refuseTwin(ZipArchive zip, ZipArchive.Entry entry, ZipArchive.Entry twin) {
-    if (twin != null) {
-      throw new UserException(
-          "%s holds %s and %s, which are one place; which of them is meant?",
-          zip.source(), twin.shown(), entry.shown());
-    }
+  private static String shown(String name) {
+    return name.replaceAll("\\p{Cc}", "?");
   }
 
-  /** Some tools of Windows separate folders by backslashes, against the format's rules. */
-  private static boolean isOfWindows(List<ZipArchive.Entry> entries) {
-    return entries.stream().noneMatch(e -> e.name().contains("/"));
-  }
-
-  /** Separated by slashes, and relative. */
+  /**
+   * Separated by slashes, and relative.
+   *
+   * @param windows whether folders are separated by backslashes, against the formats' rules
+   */
   private static String path(String name, boolean windows) {
     String path = windows ? name.replace('\\', '/') : name;
     return path.replaceFirst("^(\\.?/+)+", "");
@@ -135,12 +145,8 @@ public record ImageArchive(
     return Optional.empty();
   }
 
-  private static boolean isImage(ZipArchive zip, ZipArchive.Entry entry) throws IOException {
-    if (!zip.isReadable(entry)) {
-      return false;
-    }
-    try (InputStream in = zip.open(entry)) {
-      return FileFormat.of(in.readNBytes(FileFormat.HEAD)).isPresent();
-    }
+  private static <E> boolean isImage(ArchiveFiles<E> files, E entry) throws IOException {
+    return files.unreadable(entry).isEmpty()
+        && FileFormat.of(files.head(entry, FileFormat.HEAD)).isPresent();
   }
 }

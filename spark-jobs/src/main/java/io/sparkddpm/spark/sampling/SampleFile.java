@@ -3,6 +3,7 @@ package io.sparkddpm.spark.sampling;
 import io.sparkddpm.artifact.FileEntry;
 import io.sparkddpm.condition.Condition;
 import io.sparkddpm.error.UserException;
+import io.sparkddpm.spark.data.HuggingFaceFeatures;
 import io.sparkddpm.spark.store.Artifact;
 import io.sparkddpm.spark.store.ArtifactOutput;
 import io.sparkddpm.spark.store.Locations;
@@ -56,9 +57,16 @@ final class SampleFile {
           ExampleParquetWriter.builder(new ParquetOutputFile(out))
               .withConf(conf)
               .withType(schema)
+              .withExtraMetaData(features().metadata())
               .withCompressionCodec(CompressionCodecName.UNCOMPRESSED) // PNG is compressed
               .withDictionaryEncoding(false)
               .build();
+    }
+
+    /** What lets the {@code datasets} library show the rows as images. */
+    private HuggingFaceFeatures features() {
+      HuggingFaceFeatures features = new HuggingFaceFeatures().value(INDEX, "int64");
+      return (labelled ? features.value(LABEL, "int32") : features).image(PNG);
     }
 
     void write(Samples.Sample sample) throws IOException {

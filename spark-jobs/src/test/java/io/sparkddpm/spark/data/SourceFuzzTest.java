@@ -2,12 +2,15 @@ package io.sparkddpm.spark.data;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.sparkddpm.archive.Npy;
+import io.sparkddpm.archive.NpyArray;
 import io.sparkddpm.image.BadImageException;
 import io.sparkddpm.image.ImageDecoder;
 import io.sparkddpm.image.ShapesImages;
 import io.sparkddpm.random.Purpose;
 import io.sparkddpm.random.RandomStream;
 import io.sparkddpm.spark.input.Mutants;
+import io.sparkddpm.spark.input.Zips;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
@@ -15,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import org.apache.commons.compress.utils.SeekableInMemoryByteChannel;
 import org.apache.hadoop.conf.Configuration;
@@ -61,6 +65,38 @@ class SourceFuzzTest {
         mutant -> {
           Files.write(file, mutant);
           readAll(new Cifar10Source(), file.toUri());
+        });
+  }
+
+  @Test
+  void npz() throws IOException {
+    byte[] pixels = new byte[5 * 4 * 4 * 3];
+    for (int i = 0; i < pixels.length; i++) {
+      pixels[i] = (byte) (i * i);
+    }
+    Map<String, byte[]> files = new TreeMap<>();
+    files.put("arr_0.npy", Npy.write(NpyArray.of(pixels, 5, 4, 4, 3)));
+    files.put("arr_1.npy", Npy.write(NpyArray.of(new double[] {3, 0, 1, 0, 2}, 5)));
+    for (String stored : List.of("arr_0", "arr_1")) {
+      Path file = temp.resolve(stored + ".npz");
+      Mutants.forEach(
+          "npz with stored " + stored,
+          Zips.zip(files, stored),
+          MOST,
+          mutant -> {
+            Files.write(file, mutant);
+            readAll(new NpzSource(), file.toUri());
+          });
+    }
+    Path file = temp.resolve("images.npy");
+    Files.write(temp.resolve("labels.npy"), files.get("arr_1.npy"));
+    Mutants.forEach(
+        "npy",
+        files.get("arr_0.npy"),
+        MOST,
+        mutant -> {
+          Files.write(file, mutant);
+          readAll(new NpzSource(), file.toUri());
         });
   }
 

@@ -10,12 +10,20 @@ import io.sparkddpm.image.ImageCodec;
 import io.sparkddpm.image.LabelledImage;
 import io.sparkddpm.image.ResizeFilter;
 import io.sparkddpm.image.ShapesImages;
+import io.sparkddpm.spark.evaluation.FidConfig;
+import io.sparkddpm.spark.evaluation.input.ImageSets;
+import io.sparkddpm.spark.evaluation.job.FidJob;
+import io.sparkddpm.spark.evaluation.job.FidResult;
+import io.sparkddpm.spark.evaluation.job.ReferenceStatsJob;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.types.DataTypes;
@@ -117,8 +125,7 @@ class TableSourceTest extends ShardFixture {
     String binary = "SELECT * FROM binaryFile.`" + temp.resolve("folder") + "`";
     ShardConfig byPath = config("none", "path", false, 0);
     assertEquals(files.content(), shard(binary, "binary", byPath).content());
-    ShardConfig byNumberToo = config("none", "number", false, 0);
-    assertEquals(files.content(), shard("pixels", "pixels", byNumberToo).content());
+    assertEquals(files.content(), shard("pixels", "pixels", byNumber).content());
   }
 
   @Test
@@ -157,5 +164,48 @@ class TableSourceTest extends ShardFixture {
     contains(
         "the table has no rows",
         refused("SELECT * FROM shapes WHERE 1 = 0", config("none", "", true, 0)));
+  }
+
+  /** Equal bits whatever files the rows are in, so that statistics that are there are found. */
+  @Test
+  void statisticsAndDistancesTakeTables() {
+    FidConfig config = FidConfig.DEFAULTS.withForce(true).withPerClass(true);
+    ReferenceStatsJob statistics =
+        ReferenceStatsJob.on(spark)
+            .input(ImageSets.parse(conf, "table:SELECT picture, label FROM shapes"))
+            .output(uri("stats"))
+            .config(config);
+    ReferenceStatsJob.Result first = statistics.run();
+    assertEquals(IMAGES, first.images());
+    URI other =
+        ImageSets.parse(
+            conf,
+            "table:SELECT /*+ REPARTITION(5) */ label, picture FROM shapes ORDER BY number DESC");
+    assertTrue(statistics.input(other).run().skipped());
+    assertEquals(
+        first.fingerprint(), statistics.output(uri("again")).partitions(1).run().fingerprint());
+    shard("SELECT picture, label FROM shapes", "dataset", config("", "", true, 0));
+    FidResult result =
+        FidJob.on(spark)
+            .samples(other)
+            .reference(uri("dataset"))
+            .output(uri("fid.json"))
+            .config(config)
+            .run();
+    assertEquals(0, result.distance(), 1e-6);
+    assertEquals("table", result.samples().kind());
+    assertEquals(first.images(), result.samples().images());
+    try (Stream<Path> left = Files.list(temp)) {
+      assertTrue(left.noneMatch(file -> file.toString().endsWith(".table")), "rows stay behind");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    URI missing = ImageSets.parse(conf, "table:nowhere");
+    String message =
+        assertThrows(
+                UserException.class,
+                () -> FidJob.on(spark).samples(missing).reference(uri("dataset")).run())
+            .getMessage();
+    contains("cannot read the table nowhere: ", message);
   }
 }

@@ -1,15 +1,12 @@
 package io.sparkddpm.spark.evaluation.export;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sparkddpm.condition.Condition;
 import io.sparkddpm.image.ImageCodec;
+import io.sparkddpm.spark.data.HuggingFaceFeatures;
 import io.sparkddpm.spark.store.ParquetOutputFile;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Locale;
-import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.parquet.example.data.Group;
 import org.apache.parquet.example.data.simple.SimpleGroup;
@@ -28,7 +25,6 @@ final class HuggingFaceFormat implements ImageFormat {
   private static final long serialVersionUID = 1L;
   private static final String IMAGE = "image";
   private static final String LABEL = "label";
-  private static final String KEY = "huggingface";
   private static final String IMAGE_COLUMN =
       "optional group image { optional binary bytes; optional binary path (STRING); }";
   private static final MessageType UNLABELLED =
@@ -57,7 +53,7 @@ final class HuggingFaceFormat implements ImageFormat {
         ExampleParquetWriter.builder(new ParquetOutputFile(out))
             .withConf(conf)
             .withType(schema)
-            .withExtraMetaData(Map.of(KEY, features(chunk)))
+            .withExtraMetaData(features(chunk).metadata())
             .withCompressionCodec(CompressionCodecName.UNCOMPRESSED) // PNG is compressed
             .withDictionaryEncoding(false)
             .withRowGroupSize(ROW_GROUP)
@@ -76,21 +72,13 @@ final class HuggingFaceFormat implements ImageFormat {
     }
   }
 
-  /** What the columns are, as the library has it. */
-  private static String features(ImageChunk chunk) throws JsonProcessingException {
-    ObjectMapper json = new ObjectMapper();
-    ObjectNode whole = json.createObjectNode();
-    ObjectNode features = whole.putObject("info").putObject("features");
-    features.putObject(IMAGE).put("_type", "Image");
-    if (chunk.labelled()) {
-      ObjectNode label = features.putObject(LABEL);
-      if (chunk.classNames().isEmpty()) {
-        label.put("dtype", "int64").put("_type", "Value");
-      } else {
-        chunk.classNames().forEach(label.putArray("names")::add);
-        label.put("_type", "ClassLabel");
-      }
+  private static HuggingFaceFeatures features(ImageChunk chunk) {
+    HuggingFaceFeatures features = new HuggingFaceFeatures().image(IMAGE);
+    if (!chunk.labelled()) {
+      return features;
     }
-    return json.writeValueAsString(whole);
+    return chunk.classNames().isEmpty()
+        ? features.value(LABEL, "int64")
+        : features.classes(LABEL, chunk.classNames());
   }
 }

@@ -6,14 +6,13 @@ import io.sparkddpm.error.UserException;
 import io.sparkddpm.image.ImageTally;
 import io.sparkddpm.spark.evaluation.input.ImagePart;
 import io.sparkddpm.spark.evaluation.input.ImageSet;
+import io.sparkddpm.spark.evaluation.input.ImageSets;
 import io.sparkddpm.spark.session.Broadcasts;
 import io.sparkddpm.spark.session.Progress;
 import io.sparkddpm.spark.session.StreamedResults;
 import io.sparkddpm.spark.store.HadoopConf;
 import io.sparkddpm.spark.store.Lease;
 import io.sparkddpm.spark.store.Locations;
-import io.sparkddpm.spark.store.Lookup;
-import io.sparkddpm.spark.store.PlainFile;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,11 +25,9 @@ import org.apache.spark.sql.SparkSession;
 /**
  * Writes the images of a dataset, of samples or of any other set in a format of another program.
  * The last file that it writes is {@code _SUCCESS}: without it the others are not all there, and a
- * further run writes them again.
+ * further run deletes them and writes them again.
  */
 public final class ImageExportJob {
-  private static final String DONE = "_SUCCESS";
-
   /** Images of one file, if parts are not larger. */
   private static final long IMAGES_A_CHUNK = 1024;
 
@@ -95,22 +92,25 @@ public final class ImageExportJob {
    * Runs the job.
    *
    * @throws UserException naming the image or file, if one cannot be read or written, or the output
-   *     holds finished images
+   *     holds other images or files
    */
   public Result run() {
     checkArgument(
         input != null && output != null && format != null, "input, output and format are required");
     Configuration conf = spark.sparkContext().hadoopConfiguration();
-    ImageSet set = ImageSet.open(conf, Locations.qualify(conf, input));
     URI to = Locations.qualify(conf, output);
+    try (ImageSets sets = new ImageSets(spark, progress, () -> to)) {
+      return run(conf, sets.open(input), to);
+    }
+  }
+
+  private Result run(Configuration conf, ImageSet set, URI to) {
     try (Lease lease = Lease.acquire(conf, to)) {
-      URI done = Locations.resolve(to, DONE);
-      if (Lookup.exists(conf, done)) {
-        throw new UserException("%s holds images already; choose another output or delete it", to);
+      ExportDirectory directory = new ExportDirectory(conf, to, lease, set, format);
+      if (!directory.begin()) {
+        write(set, chunks(set, to));
+        directory.finish();
       }
-      write(set, chunks(set, to));
-      lease.check();
-      PlainFile.write(conf, done, new byte[0]);
     }
     return new Result(to, set.images(), set.warnings(ImageTally.NONE));
   }

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.TextNode;
 import io.sparkddpm.error.UserException;
+import io.sparkddpm.spark.data.Labels;
 import io.sparkddpm.statistics.FeatureFile;
 import java.io.IOException;
 import java.util.ArrayList;

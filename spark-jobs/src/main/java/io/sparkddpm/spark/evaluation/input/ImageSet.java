@@ -8,6 +8,9 @@ import io.sparkddpm.artifact.Sha256;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.image.ImageTally;
 import io.sparkddpm.spark.data.Dataset;
+import io.sparkddpm.spark.data.ImageArray;
+import io.sparkddpm.spark.data.Labels;
+import io.sparkddpm.spark.data.NumpyImages;
 import io.sparkddpm.spark.data.RecordSources;
 import io.sparkddpm.spark.input.ClassFolders;
 import io.sparkddpm.spark.input.Directories;
@@ -17,6 +20,7 @@ import io.sparkddpm.spark.input.ImageArchive;
 import io.sparkddpm.spark.input.ImageFolder;
 import io.sparkddpm.spark.input.Inputs;
 import io.sparkddpm.spark.input.PassedOver;
+import io.sparkddpm.spark.input.ZipFiles;
 import io.sparkddpm.spark.sampling.DrawnSamples;
 import io.sparkddpm.spark.sampling.Samples;
 import io.sparkddpm.spark.store.Artifact;
@@ -267,8 +271,8 @@ public record ImageSet(
       throws IOException {
     try (ZipArchive zip = new ZipArchive(new HadoopChannel(conf, uri), uri.toString())) {
       List<ZipArchive.Entry> entries = zip.entries();
-      return NpzImages.is(entries)
-          ? npz(new NpzImages(zip, entries, uri), uri, status)
+      return NumpyImages.is(entries)
+          ? npz(NumpyImages.ofArchive(zip, entries, uri), uri, status)
           : zip(zip, entries, uri, status);
     }
   }
@@ -276,7 +280,8 @@ public record ImageSet(
   private static ImageSet zip(
       ZipArchive zip, List<ZipArchive.Entry> entries, URI uri, FileStatus status)
       throws IOException {
-    ImageArchive found = ImageArchive.of(zip, entries, Set.of(DatasetJson.NAME));
+    ImageArchive<ZipArchive.Entry> found =
+        ImageArchive.of(new ZipFiles(zip), entries, Set.of(DatasetJson.NAME));
     List<ZipArchive.Entry> images = found.images();
     Optional<String> sentence =
         found.passedOver().sentence(new Path(uri).toString(), images.size());
@@ -296,7 +301,7 @@ public record ImageSet(
   }
 
   private static Labels zipLabels(
-      ZipArchive zip, List<ZipArchive.Entry> entries, ImageArchive found, URI uri)
+      ZipArchive zip, List<ZipArchive.Entry> entries, ImageArchive<ZipArchive.Entry> found, URI uri)
       throws IOException {
     for (ZipArchive.Entry entry : entries) {
       if (entry.name().equals(DatasetJson.NAME)) {
@@ -316,24 +321,13 @@ public record ImageSet(
     return entries.stream().map(ZipArchive.Entry::name).toList();
   }
 
-  private static ImageSet npz(NpzImages npz, URI uri, FileStatus status) throws IOException {
-    ZipArchive.Entry pixels = npz.pixels();
-    List<Integer> shape = npz.shape(pixels);
-    Labels labels = npz.labels(shape.get(0));
+  private static ImageSet npz(NumpyImages npz, URI uri, FileStatus status) throws IOException {
+    ImageArray array = npz.pixels();
+    Labels labels = npz.labels(array.images());
     List<ImagePart> parts = new ArrayList<>();
-    for (int from = 0; from < shape.get(0); from += IMAGES_PER_PART) {
-      int n = Math.min(IMAGES_PER_PART, shape.get(0) - from);
-      parts.add(
-          new NpzPart(
-              parts.size(),
-              uri,
-              pixels,
-              from,
-              n,
-              shape.get(1),
-              shape.get(2),
-              shape.get(3),
-              labels.part(from, n)));
+    for (int from = 0; from < array.images(); from += IMAGES_PER_PART) {
+      int n = Math.min(IMAGES_PER_PART, array.images() - from);
+      parts.add(new NpzPart(parts.size(), array, from, n, labels.part(from, n)));
     }
     return of(uri, "npz", line(status), parts, labels, npz.looked(), Optional.empty());
   }

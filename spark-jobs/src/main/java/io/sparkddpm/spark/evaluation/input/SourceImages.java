@@ -5,6 +5,7 @@ import io.sparkddpm.spark.data.ImageSource;
 import io.sparkddpm.spark.data.RecordSources;
 import io.sparkddpm.spark.data.SourceListing;
 import io.sparkddpm.spark.data.SourceSlice;
+import io.sparkddpm.spark.data.TableStage;
 import io.sparkddpm.spark.input.FilesBelow;
 import java.net.URI;
 import java.util.ArrayList;
@@ -13,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
@@ -58,6 +60,38 @@ final class SourceImages {
 
   private static ImageSet of(Configuration conf, URI uri, ImageSource source) {
     SourceListing listing = source.list(conf, List.of(uri));
+    return of(uri, source.name(), listing.fingerprint(), listing, parts(listing, source));
+  }
+
+  /**
+   * The images of a table, in parts that do not depend on the files of its rows.
+   *
+   * @param table what it is called
+   */
+  static ImageSet ofTable(Configuration conf, URI table, TableStage.Rows rows) {
+    SourceListing listing = rows.source().list(conf, List.of(rows.place()));
+    List<ImagePart> parts = new ArrayList<>();
+    List<SourceSlice> some = new ArrayList<>();
+    listing.forEach(
+        slice -> {
+          for (long from = 0; from < slice.records(); ) {
+            long room = ImageSet.IMAGES_PER_PART - images(some);
+            SourceSlice piece = slice.part(from, Math.min(room, slice.records() - from));
+            from += piece.records();
+            some.add(piece);
+            if (images(some) == ImageSet.IMAGES_PER_PART) {
+              parts.add(new SourcePart(parts.size(), rows.source(), some));
+              some.clear();
+            }
+          }
+        });
+    if (!some.isEmpty()) {
+      parts.add(new SourcePart(parts.size(), rows.source(), some));
+    }
+    return of(table, rows.source().name(), rows.fingerprint(), listing, parts);
+  }
+
+  private static List<ImagePart> parts(SourceListing listing, ImageSource source) {
     List<ImagePart> parts = new ArrayList<>();
     List<SourceSlice> some = new ArrayList<>();
     listing.forEach(
@@ -72,15 +106,21 @@ final class SourceImages {
           }
         });
     parts.add(new SourcePart(parts.size(), source, some));
+    return parts;
+  }
+
+  private static ImageSet of(
+      URI uri, String kind, String fingerprint, SourceListing listing, List<ImagePart> parts) {
     List<String> classes = listing.classNames();
+    List<String> numbers = IntStream.range(0, classes.size()).mapToObj(Integer::toString).toList();
     return new ImageSet(
         uri,
-        source.name(),
+        kind,
         Optional.empty(),
-        listing.fingerprint(),
+        fingerprint,
         parts,
         listing.warnings(),
-        classes,
+        classes.equals(numbers) ? List.of() : classes, // which are compared as numbers
         classes.isEmpty()
             ? Optional.of(ImageSet.noLabel(uri, "it names no classes"))
             : Optional.empty());

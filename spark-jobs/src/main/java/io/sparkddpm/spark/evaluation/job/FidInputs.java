@@ -6,6 +6,7 @@ import io.sparkddpm.error.UserException;
 import io.sparkddpm.spark.evaluation.FidConfig;
 import io.sparkddpm.spark.evaluation.features.ExtractorSpec;
 import io.sparkddpm.spark.evaluation.input.ImageSet;
+import io.sparkddpm.spark.evaluation.input.ImageSets;
 import io.sparkddpm.spark.evaluation.metric.MeasuredSet;
 import io.sparkddpm.spark.evaluation.metric.Metric;
 import io.sparkddpm.spark.evaluation.metric.Metrics;
@@ -19,6 +20,7 @@ import io.sparkddpm.statistics.inception.OneDnnInception;
 import java.net.URI;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import org.apache.hadoop.conf.Configuration;
 
 /** Opens the sets of a measurement, and refuses those that it could not measure. */
@@ -27,6 +29,7 @@ public final class FidInputs {
   private final FidConfig config;
   private final Metrics metrics;
   private final ExtractorSpec.Description extractor;
+  private final Function<URI, ImageSet> sets;
 
   /** A set: images to be reduced, or statistics that are there already. */
   record Input(URI uri, Optional<ImageSet> images, Optional<StatisticsFile> statistics) {
@@ -37,12 +40,20 @@ public final class FidInputs {
     }
   }
 
+  /**
+   * @param sets opens sets of images
+   */
   FidInputs(
-      Configuration conf, FidConfig config, Metrics metrics, ExtractorSpec.Description extractor) {
+      Configuration conf,
+      FidConfig config,
+      Metrics metrics,
+      ExtractorSpec.Description extractor,
+      Function<URI, ImageSet> sets) {
     this.conf = conf;
     this.config = config;
     this.metrics = metrics;
     this.extractor = extractor;
+    this.sets = sets;
   }
 
   private static FidInputs of(Configuration conf, Optional<URI> inception, FidConfig config) {
@@ -50,7 +61,8 @@ public final class FidInputs {
     ExtractorSpec spec =
         ExtractorSpec.of(
             conf, inception, config, metrics.layers(config, inception), new OneDnnInception());
-    return new FidInputs(conf, config, metrics, spec.description());
+    return new FidInputs(
+        conf, config, metrics, spec.description(), uri -> ImageSet.open(conf, uri));
   }
 
   /**
@@ -119,14 +131,16 @@ public final class FidInputs {
    *     or statistics by another network
    */
   Input open(URI place, String what) {
-    URI uri = Locations.qualify(conf, place);
+    boolean isTable = ImageSets.isTable(place);
+    URI uri = isTable ? place : Locations.qualify(conf, place);
     boolean isStatistics =
-        Artifact.exists(conf, uri)
+        !isTable
+            && Artifact.exists(conf, uri)
             && Artifact.open(conf, uri).manifest().kind() == ArtifactKind.STATS;
     Input input =
         isStatistics
             ? new Input(uri, Optional.empty(), Optional.of(stored(uri)))
-            : new Input(uri, Optional.of(ImageSet.open(conf, uri)), Optional.empty());
+            : new Input(uri, Optional.of(sets.apply(uri)), Optional.empty());
     input.images().ifPresent(this::requireLabels);
     requireEnough(what + " " + uri, input.count());
     return input;

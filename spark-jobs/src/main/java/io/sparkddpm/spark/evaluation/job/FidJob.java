@@ -5,6 +5,7 @@ import static io.sparkddpm.error.Checks.checkArgument;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.spark.evaluation.FidConfig;
 import io.sparkddpm.spark.evaluation.features.ExtractorSpec;
+import io.sparkddpm.spark.evaluation.input.ImageSets;
 import io.sparkddpm.spark.evaluation.metric.Metrics;
 import io.sparkddpm.spark.sampling.DrawnSamples;
 import io.sparkddpm.spark.session.Progress;
@@ -48,7 +49,10 @@ public final class FidJob {
     return new FidJob(spark);
   }
 
-  /** The set to measure: samples, a dataset, a folder, .zip or .npz of images, or statistics. */
+  /**
+   * The set to measure: samples, a dataset, a folder, .zip or .npz of images, statistics, or a
+   * table as {@link ImageSets#parse} has it.
+   */
   public FidJob samples(URI uri) {
     this.samples = uri;
     return this;
@@ -147,16 +151,29 @@ public final class FidJob {
     Optional<URI> file = output.map(uri -> Locations.qualify(conf, uri));
     ExtractorSpec spec =
         ExtractorSpec.of(conf, network, config, metrics.layers(config, network), engine);
-    FidInputs inputs = new FidInputs(conf, config, metrics, spec.description());
     EarlierResults earlier = new EarlierResults(conf, config, metrics, spec.description());
     Optional<List<FidResult>> before = earlier(earlier, file);
     if (before.isPresent()) {
       return before.get();
     }
-    FidInputs.Input measured =
-        drawn.isPresent() ? inputs.drawn(drawn.get()) : inputs.open(samples, "samples");
-    List<FidInputs.Input> against = new ArrayList<>();
-    references.forEach(reference -> against.add(inputs.open(reference, "reference")));
+    try (ImageSets sets =
+        new ImageSets(spark, progress, () -> Workspace.besides(spark, work, output))) {
+      FidInputs inputs = new FidInputs(conf, config, metrics, spec.description(), sets::open);
+      FidInputs.Input measured =
+          drawn.isPresent() ? inputs.drawn(drawn.get()) : inputs.open(samples, "samples");
+      List<FidInputs.Input> against = new ArrayList<>();
+      references.forEach(reference -> against.add(inputs.open(reference, "reference")));
+      return measure(spec, earlier, file, measured, against);
+    }
+  }
+
+  private List<FidResult> measure(
+      ExtractorSpec spec,
+      EarlierResults earlier,
+      Optional<URI> file,
+      FidInputs.Input measured,
+      List<FidInputs.Input> against) {
+    Configuration conf = spark.sparkContext().hadoopConfiguration();
     Workspace workspace = Workspace.of(spark, work, output);
     try {
       Optional<List<FidResult>> meanwhile = earlier(earlier, file); // made while we waited

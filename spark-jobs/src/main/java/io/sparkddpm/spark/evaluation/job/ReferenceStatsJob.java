@@ -11,6 +11,7 @@ import io.sparkddpm.spark.evaluation.features.ExtractorSpec;
 import io.sparkddpm.spark.evaluation.features.FeatureRun;
 import io.sparkddpm.spark.evaluation.features.FeatureStore;
 import io.sparkddpm.spark.evaluation.input.ImageSet;
+import io.sparkddpm.spark.evaluation.input.ImageSets;
 import io.sparkddpm.spark.evaluation.metric.Metric;
 import io.sparkddpm.spark.evaluation.metric.Metrics;
 import io.sparkddpm.spark.evaluation.stats.MomentsRun;
@@ -76,7 +77,7 @@ public final class ReferenceStatsJob {
     return new ReferenceStatsJob(spark);
   }
 
-  /** A dataset, samples, or a folder, .zip or .npz of images. */
+  /** A dataset, samples, a folder, .zip or .npz of images, or a table ({@link ImageSets#parse}). */
   public ReferenceStatsJob input(URI uri) {
     this.input = uri;
     return this;
@@ -127,11 +128,16 @@ public final class ReferenceStatsJob {
   public Result run() {
     checkArgument(input != null && output != null, "input and output are required");
     Configuration conf = spark.sparkContext().hadoopConfiguration();
-    ImageSet images = ImageSet.open(conf, Locations.qualify(conf, input));
+    URI to = Locations.qualify(conf, output);
+    try (ImageSets sets = new ImageSets(spark, progress, () -> to)) {
+      return run(conf, sets.open(input), to);
+    }
+  }
+
+  private Result run(Configuration conf, ImageSet images, URI to) {
     if (Metrics.KNOWN.needLabels(config)) {
       images.requireLabels();
     }
-    URI to = Locations.qualify(conf, output);
     Optional<URI> network = inception.map(uri -> Locations.qualify(conf, uri));
     ExtractorSpec spec =
         ExtractorSpec.of(conf, network, config, Metrics.KNOWN.layers(config, network), engine);

@@ -47,13 +47,26 @@ final class Workspace {
       URI file = Locations.qualify(conf, output.get());
       return new Workspace(conf, URI.create(file + ".work"), false);
     }
+    return new Workspace(conf, temporary(spark, "ddpm-features").toUri(), true);
+  }
+
+  /** Where other files of the measurement go that last no longer than it does. */
+  static URI besides(SparkSession spark, Optional<URI> named, Optional<URI> output) {
+    return Locations.qualify(
+        spark.sparkContext().hadoopConfiguration(),
+        named.or(() -> output).orElseGet(() -> temporary(spark, "ddpm-table").toUri()));
+  }
+
+  private static java.nio.file.Path temporary(SparkSession spark, String prefix) {
     if (!spark.sparkContext().isLocal()) {
       throw new UserException(
           "features are kept while they are compared: name a directory that all executors reach"
               + " (--work), or a file for the result (--output), beside which they go");
     }
     try {
-      return new Workspace(conf, Files.createTempDirectory("ddpm-features").toUri(), true);
+      java.nio.file.Path directory = Files.createTempDirectory(prefix);
+      directory.toFile().deleteOnExit(); // should it be empty
+      return directory;
     } catch (IOException e) {
       throw new UserException(e, "cannot create a temporary directory: %s", e.getMessage());
     }

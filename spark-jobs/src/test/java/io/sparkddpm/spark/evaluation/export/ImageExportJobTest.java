@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterAll;
@@ -80,8 +81,42 @@ class ImageExportJobTest {
       assertEquals(Cifar10.CLASS_NAMES, Dataset.open(conf, uri(format + "-back")).classNames());
     }
     assertTrue(Files.exists(temp.resolve("huggingface/train-00001-of-00002.parquet")));
-    UserException e = assertThrows(UserException.class, () -> export("huggingface", "huggingface"));
-    assertTrue(e.getMessage().contains("holds images already"), e.getMessage());
+  }
+
+  /** What a killed export of other images has left is gone; what others have put there is not. */
+  @Test
+  void aFurtherRunFinishesWhatAKilledOneLeft() throws IOException {
+    Path output = temp.resolve("killed");
+    export("webdataset", "killed");
+    Files.move(output.resolve("_SUCCESS"), output.resolve("_UNFINISHED"));
+    export("huggingface", "killed");
+    export("huggingface", "whole");
+    assertEquals(files("whole"), files("killed"));
+    assertTrue(files("killed").contains("_SUCCESS"), files("killed").toString());
+    Path first = output.resolve("train-00000-of-00002.parquet");
+    Files.delete(first);
+    assertEquals(IMAGES, export("huggingface", "killed").images());
+    assertTrue(Files.notExists(first), "finished exports are not written again");
+    refused("holds images already", "folder", "killed");
+    Files.createDirectories(temp.resolve("theirs"));
+    Path file = Files.write(temp.resolve("theirs/photo.png"), new byte[1]);
+    refused("holds photo.png, which no export has left there", "folder", "theirs");
+    assertTrue(Files.exists(file));
+  }
+
+  private static void refused(String expected, String format, String output) {
+    UserException e = assertThrows(UserException.class, () -> export(format, output));
+    assertTrue(e.getMessage().contains(expected), e.getMessage());
+  }
+
+  private static List<String> files(String output) throws IOException {
+    try (Stream<Path> files = Files.list(temp.resolve(output))) {
+      return files
+          .map(file -> file.getFileName().toString())
+          .filter(name -> !name.startsWith("."))
+          .sorted()
+          .toList();
+    }
   }
 
   @Test

@@ -10,7 +10,9 @@ import io.sparkddpm.archive.NpzWriter;
 import io.sparkddpm.archive.ZipArchive;
 import io.sparkddpm.random.Purpose;
 import io.sparkddpm.random.RandomStream;
+import io.sparkddpm.spark.data.Labels;
 import io.sparkddpm.spark.input.Mutants;
+import io.sparkddpm.spark.input.Zips;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -20,9 +22,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.zip.CRC32;
-import java.util.zip.ZipEntry;
-import java.util.zip.ZipOutputStream;
 import org.apache.commons.compress.utils.SeekableInMemoryByteChannel;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -39,25 +38,6 @@ class ArchiveFuzzTest {
       bytes[i] = (byte) random.nextInt(i % 3 == 0 ? 4 : 256);
     }
     return bytes;
-  }
-
-  private static byte[] zip(Map<String, byte[]> files) throws IOException {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    try (ZipOutputStream zip = new ZipOutputStream(out)) {
-      for (Map.Entry<String, byte[]> file : files.entrySet()) {
-        ZipEntry entry = new ZipEntry(file.getKey());
-        if (file.getKey().startsWith("stored")) {
-          CRC32 crc = new CRC32();
-          crc.update(file.getValue());
-          entry.setMethod(ZipEntry.STORED);
-          entry.setSize(file.getValue().length);
-          entry.setCrc(crc.getValue());
-        }
-        zip.putNextEntry(entry);
-        zip.write(file.getValue());
-      }
-    }
-    return out.toByteArray();
   }
 
   private static Map<String, byte[]> unzip(byte[] bytes) throws IOException {
@@ -77,7 +57,7 @@ class ArchiveFuzzTest {
       files.put("stored/" + i + ".png", bytes(i, 100 + 20 * i));
       files.put("deflated/" + i + ".png", bytes(i, 300 - 50 * i));
     }
-    byte[] whole = zip(files);
+    byte[] whole = Zips.zip(files, "stored");
     Mutants.forEach(
         "zip",
         whole,
@@ -100,7 +80,7 @@ class ArchiveFuzzTest {
     Map<String, NpyArray> arrays = Npz.read(new ByteArrayInputStream(deflated), "a.npz");
     Map<String, byte[]> files = new TreeMap<>();
     arrays.forEach((name, array) -> files.put("stored_" + name + ".npy", Npy.write(array)));
-    for (byte[] whole : List.of(deflated, zip(files))) {
+    for (byte[] whole : List.of(deflated, Zips.zip(files, "stored"))) {
       Map<String, NpyArray> right = Npz.read(new ByteArrayInputStream(whole), "a.npz");
       Mutants.forEach(
           "npz",

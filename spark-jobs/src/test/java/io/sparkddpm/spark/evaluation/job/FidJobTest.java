@@ -357,7 +357,8 @@ class FidJobTest {
     UserException e =
         assertThrows(UserException.class, plain.config(FORCED.withMetrics(List.of("mean")))::run);
     assertEquals(
-        "metrics: none is called 'mean'; there are fid, sfid, is, kid, pr, dc", e.getMessage());
+        "metrics: none is called 'mean'; there are fid, sfid, is, kid, mind, fid-infinity, pr, dc",
+        e.getMessage());
   }
 
   private static List<String> fieldNames(JsonNode node) {
@@ -678,7 +679,8 @@ class FidJobTest {
         assertThrows(
             UserException.class, () -> job.config(FORCED.withMetrics(List.of("fud"))).run());
     assertEquals(
-        "metrics: none is called 'fud'; there are fid, sfid, is, kid, pr, dc", e.getMessage());
+        "metrics: none is called 'fud'; there are fid, sfid, is, kid, mind, fid-infinity, pr, dc",
+        e.getMessage());
   }
 
   @Test

@@ -1,7 +1,9 @@
-package io.sparkddpm.spark.evaluation.input;
+package io.sparkddpm.spark.data;
 
+import io.sparkddpm.condition.Condition;
 import io.sparkddpm.error.UserException;
-import io.sparkddpm.statistics.FeatureFile;
+import java.io.Serializable;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
@@ -13,26 +15,31 @@ import java.util.function.Supplier;
 /**
  * The classes of a set's images.
  *
- * @param values for each image its label from 0, or {@link FeatureFile#NO_LABEL}
+ * @param values for each image its label from 0, or {@link Condition#NO_LABEL}
  * @param names of the classes by label, sorted; empty where labels came as numbers
  */
-record Labels(int[] values, List<String> names) {
+public record Labels(int[] values, List<String> names) implements Serializable {
+  private static final long serialVersionUID = 1L;
   private static final String EXPECTED =
       "a label is one whole number from 0 to 2147483647, or the name of a class";
 
+  public Labels {
+    names = new ArrayList<>(names); // serialised by Java and by Kryo
+  }
+
   /** Of images without any. */
-  static Labels none(int images) {
+  public static Labels none(int images) {
     int[] values = new int[images];
-    Arrays.fill(values, FeatureFile.NO_LABEL);
+    Arrays.fill(values, Condition.NO_LABEL);
     return new Labels(values, List.of());
   }
 
   /** By names; an empty one is none. Classes are numbered in the names' order. */
-  static Labels ofNames(List<String> names) {
+  public static Labels ofNames(List<String> names) {
     List<String> classes = new TreeSet<>(names).stream().filter(n -> !n.isEmpty()).toList();
     int[] values =
         names.stream()
-            .mapToInt(n -> n.isEmpty() ? FeatureFile.NO_LABEL : indexOf(classes, n))
+            .mapToInt(n -> n.isEmpty() ? Condition.NO_LABEL : indexOf(classes, n))
             .toArray();
     return new Labels(values, classes);
   }
@@ -47,7 +54,7 @@ record Labels(int[] values, List<String> names) {
    * @param place of each number, for messages: file and entry
    * @throws UserException if one is not a whole number from 0
    */
-  static Labels ofNumbers(double[] numbers, IntFunction<String> place) {
+  public static Labels ofNumbers(double[] numbers, IntFunction<String> place) {
     int[] values = new int[numbers.length];
     for (int i = 0; i < values.length; i++) {
       values[i] = whole(numbers[i]).orElseThrow(wrong(place.apply(i), String.valueOf(numbers[i])));
@@ -56,7 +63,7 @@ record Labels(int[] values, List<String> names) {
   }
 
   /** A number as a label, if it is one. */
-  static Optional<Integer> whole(double number) {
+  public static Optional<Integer> whole(double number) {
     boolean whole = number >= 0 && number <= Integer.MAX_VALUE && number == Math.rint(number);
     return whole ? Optional.of((int) number) : Optional.empty();
   }
@@ -65,17 +72,26 @@ record Labels(int[] values, List<String> names) {
    * @param place file and entry
    * @param found what stands there
    */
-  static Supplier<UserException> wrong(String place, String found) {
+  public static Supplier<UserException> wrong(String place, String found) {
     return () -> new UserException("%s has the label %s; %s", place, found, EXPECTED);
   }
 
   /** How many images have none. */
-  long missing() {
-    return Arrays.stream(values).filter(v -> v == FeatureFile.NO_LABEL).count();
+  public long missing() {
+    return Arrays.stream(values).filter(v -> v == Condition.NO_LABEL).count();
   }
 
   /** Those of images [from, from + count). */
-  int[] part(int from, int count) {
+  public int[] part(int from, int count) {
     return Arrays.copyOfRange(values, from, from + count);
+  }
+
+  /** The same for each image where classes are numbered as {@code classNames} are. */
+  int[] among(List<String> classNames) {
+    if (names.isEmpty() || names.equals(classNames)) {
+      return values;
+    }
+    int[] numbers = names.stream().mapToInt(classNames::indexOf).toArray();
+    return Arrays.stream(values).map(v -> v == Condition.NO_LABEL ? v : numbers[v]).toArray();
   }
 }

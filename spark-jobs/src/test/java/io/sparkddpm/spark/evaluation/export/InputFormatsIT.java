@@ -1,0 +1,142 @@
+package io.sparkddpm.spark.evaluation.export;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.sparkddpm.image.Cifar10;
+import io.sparkddpm.image.ResizeFilter;
+import io.sparkddpm.image.ShapesImages;
+import io.sparkddpm.spark.data.Dataset;
+import io.sparkddpm.spark.data.ShardConfig;
+import io.sparkddpm.spark.data.ShardJob;
+import io.sparkddpm.spark.lab.cluster.LocalCluster;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The same images in the same order make the same dataset from every format, on a cluster. */
+class InputFormatsIT {
+  private static final int IMAGES = 200;
+
+  @TempDir private static Path dir;
+  private static LocalCluster cluster;
+  private static SparkSession spark;
+
+  @BeforeAll
+  static void start() throws IOException {
+    cluster = LocalCluster.start(Files.createDirectory(dir.resolve("cluster")), 2, 1, "1g");
+    SparkSession.Builder session = SparkSession.builder().appName("formats");
+    cluster.settings(2).forEach(session::config);
+    session.config("spark.executor.memory", "600m").config("spark.sql.shuffle.partitions", "2");
+    spark = session.getOrCreate();
+  }
+
+  @AfterAll
+  static void stop() {
+    if (spark != null) {
+      spark.stop();
+    }
+    cluster.close();
+  }
+
+  private static ShardJob.Result shard(String format, String input, String output) {
+    boolean table = format.equals("table");
+    ShardConfig config =
+        new ShardConfig(
+            format,
+            32,
+            ResizeFilter.AREA,
+            70,
+            0,
+            "",
+            table ? "kind" : "",
+            table ? "path" : "",
+            false);
+    ShardJob job = ShardJob.on(spark).output(dir.resolve(output).toUri()).config(config);
+    return (table ? job.tables(List.of(input)) : job.inputs(List.of(dir.resolve(input).toUri())))
+        .run();
+  }
+
+  private static void export(String input, String format) {
+    ImageExportJob.on(spark)
+        .input(dir.resolve(input).toUri())
+        .output(dir.resolve(format).toUri())
+        .format(format)
+        .run();
+  }
+
+  private static List<Path> files(Path folder) throws IOException {
+    try (Stream<Path> files = Files.walk(folder)) {
+      return files.filter(f -> f.toString().endsWith(".png")).sorted().toList();
+    }
+  }
+
+  private static void archives(Path folder) throws IOException {
+    try (ZipOutputStream zip =
+            new ZipOutputStream(Files.newOutputStream(dir.resolve("images.zip")));
+        TarArchiveOutputStream tar =
+            new TarArchiveOutputStream(Files.newOutputStream(dir.resolve("images.tar")))) {
+      for (Path file : files(folder)) {
+        String name = folder.relativize(file).toString();
+        byte[] bytes = Files.readAllBytes(file);
+        zip.putNextEntry(new ZipEntry(name));
+        zip.write(bytes);
+        TarArchiveEntry entry = new TarArchiveEntry(name);
+        entry.setSize(bytes.length);
+        tar.putArchiveEntry(entry);
+        tar.write(bytes);
+        tar.closeArchiveEntry();
+      }
+    }
+  }
+
+  @Test
+  void everyFormatMakesTheSameDataset() throws IOException {
+    try (OutputStream out = Files.newOutputStream(dir.resolve("images.bin"))) {
+      ShapesImages.write(out, 3, IMAGES);
+    }
+    shard("cifar10", "images.bin", "drawn");
+    export("drawn", "folder");
+    ShardJob.Result folder = shard("folder", "folder", "from-folder");
+    assertEquals(IMAGES, folder.images());
+    List.of("huggingface", "webdataset", "npz").forEach(f -> export("from-folder", f));
+    archives(dir.resolve("folder"));
+    String table =
+        "SELECT path, content, element_at(split(path, '/'), -2) AS kind FROM binaryFile.`"
+            + dir.resolve("folder")
+            + "/*/*.png`";
+    Map<String, String> inputs = new LinkedHashMap<>();
+    inputs.put("huggingface", "huggingface");
+    inputs.put("webdataset", "webdataset");
+    inputs.put("npz", "npz");
+    inputs.put("table", table);
+    inputs.forEach(
+        (format, input) ->
+            assertEquals(
+                folder.content(), shard(format, input, "from-" + format).content(), format));
+    for (String archive : List.of("images.zip", "images.tar")) {
+      assertEquals(
+          folder.content(), shard("folder", archive, "from-" + archive).content(), archive);
+    }
+    List<String> sorted = Cifar10.CLASS_NAMES.stream().sorted().toList();
+    for (String dataset : List.of("from-folder", "from-huggingface", "from-table")) {
+      assertEquals(
+          sorted,
+          Dataset.open(spark.sparkContext().hadoopConfiguration(), dir.resolve(dataset).toUri())
+              .classNames());
+    }
+  }
+}
