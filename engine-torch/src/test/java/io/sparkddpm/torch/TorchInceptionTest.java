@@ -25,7 +25,6 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import org.bytedeco.javacpp.Pointer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -155,14 +154,13 @@ class TorchInceptionTest {
 
   @Test
   void everythingOffTheHeapIsFreed() {
-    long before = Pointer.totalCount();
-    try (InceptionV3 network = new InceptionV3(weights, LAYERS, 2)) {
-      network.extract(pixels(), 4, 32, 32);
-      long first = Pointer.totalCount();
-      network.extract(pixels(), 4, 32, 32);
-      assertEquals(first, Pointer.totalCount());
-    }
-    assertEquals(before, Pointer.totalCount());
+    OffHeap.assertFreed(
+        () -> {
+          try (InceptionV3 network = new InceptionV3(weights, LAYERS, 2)) {
+            network.extract(pixels(), 4, 32, 32);
+            OffHeap.assertFreed(() -> network.extract(pixels(), 4, 32, 32));
+          }
+        });
   }
 
   private static double worstRelativeDistance(float[] actual, double[] expected, int count) {

@@ -9,6 +9,7 @@ import java.io.Serializable;
 import java.math.BigDecimal;
 import java.util.HashSet;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.function.Function;
 
 /**
@@ -139,26 +140,35 @@ public interface EmaConfig extends Serializable {
     public static final Power DEFAULTS = new Power(List.of(0.05, 0.1));
 
     private static final long serialVersionUID = 1L;
+    private static final String NAME = "power-";
     private static final double WIDEST = 0.28;
     private static final double LARGEST_EXPONENT = 1e9;
 
     /** Checks the ranges. */
     public Power {
       widths = List.copyOf(widths);
-      checkArgument(
-          widths.stream().allMatch(w -> w > 0 && w <= WIDEST),
-          "widths must be in (0, %s], got %s",
-          WIDEST,
-          widths);
+      widths.forEach(Power::checkWidth);
       checkArgument(
           new HashSet<>(widths).size() == widths.size(),
           "widths must differ from each other, got %s",
           widths);
     }
 
+    static void checkWidth(double width) {
+      checkArgument(
+          width > 0 && width <= WIDEST, "widths must be in (0, %s], got %s", WIDEST, width);
+    }
+
     /** The name of an average of a width, such as {@code power-0.05}. */
-    static String name(double width) {
-      return "power-" + BigDecimal.valueOf(width).stripTrailingZeros().toPlainString();
+    public static String name(double width) {
+      return NAME + BigDecimal.valueOf(width).stripTrailingZeros().toPlainString();
+    }
+
+    /** The width of an average of a name; empty where it is no average of this kind. */
+    public static OptionalDouble width(String name) {
+      return name.startsWith(NAME)
+          ? OptionalDouble.of(Double.parseDouble(name.substring(NAME.length())))
+          : OptionalDouble.empty();
     }
 
     /**

@@ -106,12 +106,21 @@ public record TrainingConfig(
 
   /** The same with another length. */
   public TrainingConfig withSteps(long other) {
+    return with(other, ema);
+  }
+
+  /** The same with other averages of the weights. */
+  public TrainingConfig withEma(EmaConfig other) {
+    return with(steps, other);
+  }
+
+  private TrainingConfig with(long otherSteps, EmaConfig otherEma) {
     return new TrainingConfig(
         batchSize,
-        other,
+        otherSteps,
         workers,
         averaging,
-        ema,
+        otherEma,
         flip,
         checkpointEvery,
         keepCheckpoints,

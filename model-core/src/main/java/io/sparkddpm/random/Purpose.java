@@ -43,6 +43,10 @@ public enum Purpose {
   PROBE(18),
   /** Where within its 8-bit level a value lies whose density is computed. */
   DEQUANTIZATION(19),
+  /** Noise of the images between two: of the first, of the second, and of the way to data. */
+  INTERPOLATION(20),
+  /** Noise on the way to data from an x_t that several images share. */
+  COMPLETION(21),
   /** Data and noise of the experiments on toy problems. */
   TOY(24),
   /** Directions of sliced score matching. */

@@ -36,6 +36,11 @@ public record AncestralSolver(
   }
 
   @Override
+  public boolean addsNoise() {
+    return noiseScale > 0;
+  }
+
+  @Override
   public boolean hasPosteriorMean() {
     return true;
   }

@@ -56,6 +56,11 @@ public record DdimSolver(
   }
 
   @Override
+  public boolean addsNoise() {
+    return eta > 0;
+  }
+
+  @Override
   public LinearStep step(Transition step, NoiseProcess process, Variance variance) {
     double alpha = process.alpha(step.from());
     double sigma = process.sigma(step.from());

@@ -34,6 +34,11 @@ public record DpmSingleStepSolver(@Key(value = "levels in a group", range = "[2,
   }
 
   @Override
+  public boolean addsNoise() {
+    return false;
+  }
+
+  @Override
   public void solve(Trajectory path) {
     int[] orders = orders(path.steps(), path.level(path.steps()) == NoiseProcess.CLEAN);
     Reading first = path.newReading();

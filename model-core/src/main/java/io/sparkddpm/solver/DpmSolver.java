@@ -40,6 +40,11 @@ public record DpmSolver(
   }
 
   @Override
+  public boolean addsNoise() {
+    return false;
+  }
+
+  @Override
   public void solve(Trajectory path) {
     Reading[] seen = new Reading[order]; // of this step, the one before it …
     for (int m = 0; m < order; m++) {

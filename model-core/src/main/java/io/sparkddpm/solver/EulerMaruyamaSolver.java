@@ -18,6 +18,11 @@ public record EulerMaruyamaSolver() implements LinearSolver {
   private static final long serialVersionUID = 1L;
 
   @Override
+  public boolean addsNoise() {
+    return true;
+  }
+
+  @Override
   public LinearStep step(Transition step, NoiseProcess process, Variance variance) {
     double w = -StrictMath.log1p(-step.beta());
     double fromScore = w / step.noiseFrom(); // s = (α·x_0 − x)/σ²

@@ -25,6 +25,11 @@ public record EulerSolver(@Key("fresh noise before each step") Churn churn) impl
   }
 
   @Override
+  public boolean addsNoise() {
+    return churn.amount() > 0;
+  }
+
+  @Override
   public void solve(Trajectory path) {
     new SigmaSteps(path, churn, false).takeAll();
   }

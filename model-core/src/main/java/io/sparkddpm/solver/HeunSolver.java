@@ -25,6 +25,11 @@ public record HeunSolver(@Key("fresh noise before each step") Churn churn) imple
   }
 
   @Override
+  public boolean addsNoise() {
+    return churn.amount() > 0;
+  }
+
+  @Override
   public int evaluations(int steps) {
     return 2 * steps - 1;
   }

@@ -58,6 +58,11 @@ public record PredictorCorrectorSolver(
   }
 
   @Override
+  public boolean addsNoise() {
+    return true;
+  }
+
+  @Override
   public int evaluations(int steps) {
     return (1 + corrections) * steps;
   }

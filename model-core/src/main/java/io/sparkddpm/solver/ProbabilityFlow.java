@@ -21,13 +21,16 @@ public final class ProbabilityFlow {
   private final Denoiser denoiser;
   private final TimeGrid down;
   private final TimeGrid up;
+  private final StepListener listener;
 
   /**
    * @param denoiser that does not clip x_0: what is clipped cannot be found again
    * @param grid its levels, from the noisiest; clean data at its end are left out
+   * @param listener watches the steps
    */
-  public ProbabilityFlow(Denoiser denoiser, TimeGrid grid) {
+  public ProbabilityFlow(Denoiser denoiser, TimeGrid grid, StepListener listener) {
     this.denoiser = Objects.requireNonNull(denoiser);
+    this.listener = Objects.requireNonNull(listener);
     down = grid.withoutClean();
     up = down.upwards();
   }
@@ -65,7 +68,7 @@ public final class ProbabilityFlow {
         (item, to, offset, length) -> {
           throw new IllegalStateException("the ODE draws no noise");
         };
-    return new Trajectory(denoiser, grid, x, condition, none, StepListener.NONE);
+    return new Trajectory(denoiser, grid, x, condition, none, listener);
   }
 
   /**

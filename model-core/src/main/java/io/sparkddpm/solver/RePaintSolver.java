@@ -32,6 +32,11 @@ public record RePaintSolver(
   }
 
   @Override
+  public boolean addsNoise() {
+    return true;
+  }
+
+  @Override
   public int evaluations(int steps) {
     return steps + (passes - 1) * jump * ((steps - 1) / jump);
   }

@@ -19,6 +19,11 @@ public record ReverseDiffusionSolver() implements LinearSolver {
   private static final long serialVersionUID = 1L;
 
   @Override
+  public boolean addsNoise() {
+    return true;
+  }
+
+  @Override
   public LinearStep step(Transition step, NoiseProcess process, Variance variance) {
     double fromScore = step.beta() / step.noiseFrom(); // s = (α·x_0 − x)/σ²
     return new LinearStep(

@@ -52,6 +52,9 @@ public interface Solver extends Serializable {
     return steps;
   }
 
+  /** Whether items that begin alike end differently, by noise that is drawn on the way. */
+  boolean addsNoise();
+
   /**
    * Draws items.
    *

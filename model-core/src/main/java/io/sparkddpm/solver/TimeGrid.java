@@ -44,15 +44,26 @@ public final class TimeGrid {
    * @throws IllegalArgumentException if that is the last level, or there is none
    */
   TimeGrid notAbove(double level) {
-    int first = 0;
-    while (first < levels.length && levels[first] > level) {
-      first++;
-    }
+    int first = firstNotAbove(level);
     checkArgument(
         first < levels.length - 1,
         "the grid has no level from 0 to %s; take more steps",
         NoiseProcess.text(level));
-    return new TimeGrid(Arrays.copyOfRange(levels, first, levels.length));
+    return part(first, steps());
+  }
+
+  /** Index of the first level that is not above one; that of the last level if there is none. */
+  int firstNotAbove(double level) {
+    int first = 0;
+    while (first < steps() && levels[first] > level) {
+      first++;
+    }
+    return first;
+  }
+
+  /** The levels from one index to another, which is above it. */
+  TimeGrid part(int first, int last) {
+    return of(Arrays.copyOfRange(levels, first, last + 1));
   }
 
   /** The same without clean data at its end. */

@@ -37,6 +37,11 @@ public record UniPcSolver(
   }
 
   @Override
+  public boolean addsNoise() {
+    return false;
+  }
+
+  @Override
   public void solve(Trajectory path) {
     Reading[] seen = new Reading[order + 1]; // at this step, the one before it …
     for (int m = 0; m < seen.length; m++) {

@@ -6,10 +6,10 @@ import org.bytedeco.openblas.global.openblas;
 import org.bytedeco.openblas.global.openblas_nolapack;
 
 /**
- * The dense linear algebra that distances need, by LAPACK in double. A LAPACK that returns success
- * and wrong numbers has been seen, so every decomposition is checked against its definition.
+ * Dense linear algebra by LAPACK in double. A LAPACK that returns success and wrong numbers has
+ * been seen, so every result is checked against its definition.
  */
-final class Lapack {
+public final class Lapack {
   private static final int ROW_MAJOR = 101;
   private static final int NO_TRANSPOSE = 111;
   private static final int TRANSPOSE = 112;
@@ -69,6 +69,32 @@ final class Lapack {
   /** Whether a symmetric matrix [n, n], which is overwritten, has a Cholesky factor. */
   static boolean isPositiveDefinite(double[] matrix, int n) {
     return openblas.LAPACKE_dpotrf(ROW_MAJOR, (byte) 'U', n, matrix, n) == 0;
+  }
+
+  /**
+   * The solution x of A x = b.
+   *
+   * @param matrix symmetric and positive definite, [n, n]
+   * @param right b, [n]
+   * @throws IllegalArgumentException if the matrix is not positive definite
+   * @throws IllegalStateException if what LAPACK returns is no solution
+   */
+  public static double[] solveSymmetric(double[] matrix, double[] right) {
+    int n = right.length;
+    checkArgument(matrix.length == n * n, "a %d×%d matrix has not %d values", n, n, matrix.length);
+    double[] x = right.clone();
+    int info = openblas.LAPACKE_dposv(ROW_MAJOR, (byte) 'U', n, 1, matrix.clone(), n, x, 1);
+    checkArgument(info == 0, "the matrix is not positive definite (row %d)", info);
+    double[] residual = multiply(matrix, x, n, n, 1);
+    for (int i = 0; i < n; i++) {
+      residual[i] -= right[i];
+    }
+    double bound = SLACK * n * Math.ulp(1.0) * (norm(matrix) * norm(x) + norm(right));
+    if (!(norm(residual) <= bound)) {
+      throw new IllegalStateException(
+          "LAPACK's solution misses by " + norm(residual) + ", allowed are " + bound);
+    }
+    return x;
   }
 
   private static void checkEigen(double[] matrix, double[] values, double[] vectors, int n) {

@@ -115,7 +115,7 @@ class EmaTest {
     }
     var e =
         assertThrows(IllegalArgumentException.class, () -> new EmaConfig.Power(List.of(0.1, 0.3)));
-    assertEquals("widths must be in (0, 0.28], got [0.1, 0.3]", e.getMessage());
+    assertEquals("widths must be in (0, 0.28], got 0.3", e.getMessage());
   }
 
   @Test

@@ -120,6 +120,28 @@ class EverySolverTest {
     }
   }
 
+  /** A solver says that it adds noise where it draws any. */
+  @ParameterizedTest
+  @MethodSource("solvers")
+  void noise(Solver solver) {
+    int[] draws = {0};
+    NoiseSource counting =
+        (item, to, offset, length) -> {
+          draws[0]++;
+          Arrays.fill(to, offset, offset + length, 0.1f);
+        };
+    Batch x = new Batch(1, Shape.of(2));
+    solver.solve(
+        new Trajectory(
+            new MixtureDenoiser(GaussianMixture.PLANE, PROCESS),
+            Spacing.KARRAS.grid(9, PROCESS),
+            x,
+            Condition.none(1),
+            counting,
+            StepListener.NONE));
+    assertEquals(draws[0] > 0, solver.addsNoise(), solver + " drew " + draws[0]);
+  }
+
   /** Whatever a network predicts, its head makes the same x0 of it. */
   @ParameterizedTest
   @MethodSource("solvers")

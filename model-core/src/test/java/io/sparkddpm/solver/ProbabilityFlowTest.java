@@ -44,7 +44,9 @@ class ProbabilityFlowTest {
     levels[0] = 1;
     levels[STEPS] = 1e-3;
     return new ProbabilityFlow(
-        new MixtureDenoiser(GaussianMixture.PLANE, process), TimeGrid.of(levels));
+        new MixtureDenoiser(GaussianMixture.PLANE, process),
+        TimeGrid.of(levels),
+        StepListener.NONE);
   }
 
   private static double root(NoiseProcess process, double t) {
@@ -153,7 +155,9 @@ class ProbabilityFlowTest {
     NoiseProcess process = new DiscreteProcess(NoiseSchedule.of(LinearSchedule.DEFAULTS));
     ProbabilityFlow flow =
         new ProbabilityFlow(
-            new MixtureDenoiser(GaussianMixture.PLANE, process), Spacing.KARRAS.grid(200, process));
+            new MixtureDenoiser(GaussianMixture.PLANE, process),
+            Spacing.KARRAS.grid(200, process),
+            StepListener.NONE);
     Batch data = new Batch(new float[] {1.5f, 0.5f, -1, 1, 0, 0}, 3, Shape.of(2));
     Batch noise = flow.encode(data, Condition.none(3));
     assertArrayEquals(data.data(), flow.decode(noise, Condition.none(3)).data(), 5e-3f);

@@ -18,7 +18,7 @@ final class CommandKeys {
   private static final List<String> RUN =
       List.of("seed", "optimizer.", "training.", "data.", "maintenance.", "sample.");
   private static final List<String> DRAWING =
-      List.of("sample.", "fid.", "diffusion.variance", "diffusion.clip-x0");
+      List.of("sample.", "diffusion.variance", "diffusion.clip-x0");
 
   /** By command; what ends in a dot is a whole section. */
   private static final Map<String, List<String>> READ = new LinkedHashMap<>();
@@ -42,7 +42,9 @@ final class CommandKeys {
                 "sample.batch-size",
                 "sample.guidance.scale")));
     READ.put("import", joined(ENGINE, NETWORK, RUN));
-    READ.put("sample", joined(ENGINE, DRAWING));
+    READ.put("sample", joined(ENGINE, DRAWING, List.of("fid.")));
+    READ.put("interpolate", joined(ENGINE, DRAWING));
+    READ.put("coarse-to-fine", joined(ENGINE, DRAWING));
     READ.put(
         "encode",
         joined(
@@ -53,7 +55,7 @@ final class CommandKeys {
                 "sample.spacing",
                 "sample.seed",
                 "sample.batch-size")));
-    READ.put("sweep", joined(ENGINE, DRAWING));
+    READ.put("sweep", joined(ENGINE, DRAWING, List.of("fid.")));
     READ.put(
         "evaluate",
         joined(

@@ -23,7 +23,7 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true)
 final class EvaluateCommand extends JobCommand {
   @ArgGroup(multiplicity = "1")
-  private SampleCommand.Source source;
+  private DrawingOptions.Source source;
 
   @Option(
       names = "--dataset",

@@ -26,7 +26,7 @@ final class Outcome {
     lines.add("done in " + Durations.text(seconds));
     result.lossPlot().ifPresent(plot -> lines.add("  loss curve       " + place(plot)));
     lines.add("  sample grid      " + place(first.samples().grid()));
-    lines.add("  denoising strip  " + place(first.samples().strip()));
+    first.samples().strip().ifPresent(s -> lines.add("  denoising strip  " + place(s)));
     lines.add("  report           " + place(result.report()));
     return lines;
   }

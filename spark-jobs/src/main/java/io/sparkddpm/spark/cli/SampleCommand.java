@@ -1,20 +1,15 @@
 package io.sparkddpm.spark.cli;
 
-import io.sparkddpm.config.ConfigBinder;
 import io.sparkddpm.error.UserException;
-import io.sparkddpm.solver.Solver;
 import io.sparkddpm.spark.evaluation.job.FidJob;
 import io.sparkddpm.spark.pipeline.DdpmConfig;
 import io.sparkddpm.spark.sampling.DrawnSamples;
 import io.sparkddpm.spark.sampling.SampleJob;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -29,14 +24,7 @@ import picocli.CommandLine.Option;
     },
     mixinStandardHelpOptions = true)
 final class SampleCommand extends JobCommand {
-  @ArgGroup(multiplicity = "1")
-  private Source source;
-
-  @Option(
-      names = "--weights",
-      paramLabel = "NAME",
-      description = "raw, or an average such as ema-0.9999.")
-  private Optional<String> weights = Optional.empty();
+  @Mixin private DrawingOptions drawing;
 
   @Option(names = "--count", paramLabel = "N", required = true, description = "How many images.")
   private long count;
@@ -71,45 +59,6 @@ final class SampleCommand extends JobCommand {
   @Mixin private MeasureOptions measure;
 
   @Option(
-      names = "--sampler",
-      paramLabel = "NAME",
-      completionCandidates = Solvers.class,
-      description = "The solver: ${COMPLETION-CANDIDATES}.")
-  private Optional<String> sampler = Optional.empty();
-
-  @Option(names = "--steps", paramLabel = "S", description = "Steps; 0: all of the schedule's.")
-  private Optional<Integer> steps = Optional.empty();
-
-  @Option(names = "--eta", paramLabel = "E", description = "DDIM's share of noise, 0 to 1.")
-  private Optional<Double> eta = Optional.empty();
-
-  @Option(
-      names = "--noise-scale",
-      paramLabel = "F",
-      description =
-          "Factor on the noise of the ancestral sampler, at least 0 (sample.solver.noise-scale).")
-  private Optional<Double> noiseScale = Optional.empty();
-
-  @Option(names = "--seed", paramLabel = "N", description = "Seed of the images' noise.")
-  private Optional<Long> seed = Optional.empty();
-
-  @Option(
-      names = "--label",
-      paramLabel = "N",
-      description =
-          "Draw images of this class only, from 0; without it a network with classes draws all of"
-              + " them in turn.")
-  private Optional<Integer> label = Optional.empty();
-
-  @Option(
-      names = "--guidance",
-      paramLabel = "F",
-      description =
-          "How far images are pushed towards their classes: 1 is not at all"
-              + " (sample.guidance.scale).")
-  private Optional<Double> guidance = Optional.empty();
-
-  @Option(
       names = "--images",
       paramLabel = "URI",
       description =
@@ -135,35 +84,6 @@ final class SampleCommand extends JobCommand {
       description = "Also write samples.npz (arr_0, uint8, NHWC), as other tools read it.")
   private boolean npz;
 
-  /** Names of all solvers. */
-  private static final class Solvers implements Iterable<String> {
-    @Override
-    public Iterator<String> iterator() {
-      return ConfigBinder.types(Solver.class).iterator();
-    }
-  }
-
-  /** Where the weights are. */
-  static final class Source {
-    @Option(
-        names = "--run",
-        paramLabel = "URI",
-        required = true,
-        description = "A run; its latest whole checkpoint is taken.")
-    private String run;
-
-    @Option(
-        names = "--checkpoint",
-        paramLabel = "URI",
-        required = true,
-        description = "A checkpoint.")
-    private String checkpoint;
-
-    String location() {
-      return run != null ? run : checkpoint;
-    }
-  }
-
   @Override
   String name() {
     return "sample";
@@ -172,22 +92,15 @@ final class SampleCommand extends JobCommand {
   @Override
   List<String> ownKeys() {
     List<String> keys = new ArrayList<>(measure.keys());
-    weights.ifPresent(w -> keys.add("sample.weights=" + w));
-    sampler.ifPresent(s -> keys.add("sample.solver=" + s.toLowerCase(Locale.ROOT)));
-    steps.ifPresent(s -> keys.add("sample.steps=" + s));
-    eta.ifPresent(e -> keys.add("sample.solver.eta=" + e));
-    noiseScale.ifPresent(f -> keys.add("sample.solver.noise-scale=" + f));
-    seed.ifPresent(s -> keys.add("sample.seed=" + s));
-    label.ifPresent(l -> keys.add("sample.label=" + l));
+    keys.addAll(drawing.keys());
     fromLevel.ifPresent(t -> keys.add("sample.from-level=" + t));
-    guidance.ifPresent(s -> keys.add("sample.guidance.scale=" + s));
     return keys;
   }
 
   @Override
   Map<String, String> plan(DdpmConfig config) {
     Map<String, String> plan = new LinkedHashMap<>();
-    plan.put("sample", count + " images from " + source.location());
+    plan.put("sample", count + " images from " + drawing.location());
     checkTarget();
     images.ifPresent(from -> plan.put("from the images of", from));
     mask.ifPresent(kept -> plan.put("but where it is white in", kept));
@@ -228,13 +141,7 @@ final class SampleCommand extends JobCommand {
   }
 
   private SampleJob job(Run run) {
-    SampleJob job =
-        SampleJob.on(run.session())
-            .engine(run.config().engineFactory())
-            .from(run.uri(source.location()))
-            .count(count)
-            .config(run.config().sample())
-            .overrides(run.overrides());
+    SampleJob job = drawing.job(run).count(count);
     images.map(run::uri).ifPresent(job::images);
     mask.map(run::uri).ifPresent(job::mask);
     return job;
@@ -249,17 +156,9 @@ final class SampleCommand extends JobCommand {
     }
     SampleJob.Result result =
         job(run).to(run.uri(output.get())).npz(npz).progress(run.progress()).run();
-    print(
-        String.format(
-            Locale.ROOT,
-            "%s: %d images (%d made now) from step %d of %s",
-            result.output(),
-            result.images(),
-            result.made(),
-            result.step(),
-            result.checkpoint()));
+    print(DrawingOptions.made(result));
     print("sample grid: " + result.grid());
-    print("denoising strip: " + result.strip());
+    result.strip().ifPresent(strip -> print("denoising strip: " + strip));
     result.npz().ifPresent(file -> print("pixels: " + file));
   }
 }

@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -223,6 +224,6 @@ final class SweepCommand extends JobCommand {
             cheapest.step(),
             cheapest.series()));
     print("table: " + result.table());
-    print("plots: " + result.plot() + ", " + result.evaluations());
+    print("plots: " + result.plots().stream().map(URI::toString).collect(Collectors.joining(", ")));
   }
 }

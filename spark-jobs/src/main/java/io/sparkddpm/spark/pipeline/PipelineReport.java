@@ -42,7 +42,7 @@ final class PipelineReport {
                 how(first) + ", the first of " + first.samples().images() + " images")
             .image(
                 "Denoising",
-                PlainFile.read(conf, first.samples().strip()),
+                PlainFile.read(conf, first.samples().strip().orElseThrow()),
                 HtmlReport.Scale.PIXELS_WIDE,
                 "One image on its way from noise: x_t above, the x0 that the network sees in it"
                     + " below.");

@@ -3,6 +3,7 @@ package io.sparkddpm.spark.pipeline;
 import static io.sparkddpm.error.Checks.checkState;
 
 import io.sparkddpm.config.ConfigBinder;
+import io.sparkddpm.engine.EmaConfig;
 import io.sparkddpm.engine.EngineFactory;
 import io.sparkddpm.engine.nd4j.Nd4jEngine;
 import io.sparkddpm.error.UserException;
@@ -29,6 +30,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.function.Function;
+import java.util.function.ToDoubleFunction;
 import org.apache.spark.sql.SparkSession;
 
 /**
@@ -61,22 +65,33 @@ public final class Sweep {
   public record Row(long step, SampleConfig sampler, long evaluations, FidResult distance) {
     /** Distinguishes this row from others of the same step, such as "ema-0.9999, ddim 50". */
     public String series() {
-      return sampler.weights()
-          + ", "
-          + ConfigBinder.type(sampler.solver())
-          + (sampler.steps() == 0 ? "" : " " + sampler.steps())
-          + guidance();
+      return sampler.weights() + ", " + way();
     }
 
-    /** The same for all numbers of steps, such as "step 1000, ema-0.9999, ddim". */
+    /** The same for all numbers of steps. */
+    private String ofAllSteps() {
+      return atStep() + sampler.weights() + ", " + solver() + guidance();
+    }
+
+    /** The same for all weights of a checkpoint. */
+    private String ofAllWeights() {
+      return atStep() + way();
+    }
+
     private String way() {
-      return "step "
-          + step
-          + ", "
-          + sampler.weights()
-          + ", "
-          + ConfigBinder.type(sampler.solver())
-          + guidance();
+      return solver() + (sampler.steps() == 0 ? "" : " " + sampler.steps()) + guidance();
+    }
+
+    private String atStep() {
+      return "step " + step + ", ";
+    }
+
+    private String solver() {
+      return ConfigBinder.type(sampler.solver());
+    }
+
+    private OptionalDouble width() {
+      return EmaConfig.Power.width(sampler.weights());
     }
 
     private String guidance() {
@@ -89,10 +104,10 @@ public final class Sweep {
    *
    * @param rows by checkpoint, then by sampler
    * @param table as tab-separated text
-   * @param plot the distance by step, PNG
-   * @param evaluations the distance by evaluations of the network for a sample, PNG
+   * @param plots PNG: the distance by training step, by evaluations of the network for a sample,
+   *     and, where averages of several widths were measured, by width
    */
-  public record Result(List<Row> rows, URI table, URI plot, URI evaluations) {
+  public record Result(List<Row> rows, URI table, List<URI> plots) {
     /**
      * The row of fewest evaluations that is no farther than the upper end of the best row's
      * interval, or the best itself where it has none.
@@ -199,29 +214,41 @@ public final class Sweep {
       }
     }
     URI table = Locations.resolve(output, "sweep.tsv");
-    URI plot = Locations.resolve(output, "sweep.png");
     write(table, table(rows).getBytes(StandardCharsets.UTF_8));
-    Map<String, Map<Long, Double>> curves = new LinkedHashMap<>();
-    for (Row row : rows) {
-      curves
-          .computeIfAbsent(row.series(), s -> new LinkedHashMap<>())
-          .put(row.step, row.distance.distance());
+    List<URI> plots = new ArrayList<>();
+    plots.add(plot("sweep.png", "training step", rows, Row::step, Row::series));
+    plots.add(
+        plot(
+            "evaluations.png",
+            "evaluations of the network",
+            rows,
+            Row::evaluations,
+            Row::ofAllSteps));
+    List<Row> ofWidths = rows.stream().filter(r -> r.width().isPresent()).toList();
+    if (ofWidths.stream().map(Row::width).distinct().count() > 1) {
+      plots.add(
+          plot(
+              "widths.png",
+              "width of the average",
+              ofWidths,
+              r -> r.width().getAsDouble(),
+              Row::ofAllWeights));
     }
-    String metric = rows.get(0).distance.metric();
-    write(plot, DistancePlot.png(metric, curves));
-    URI evaluations = Locations.resolve(output, "evaluations.png");
-    write(evaluations, DistancePlot.png(metric, "evaluations of the network", byWay(rows)));
-    return new Result(rows, table, plot, evaluations);
+    return new Result(rows, table, plots);
   }
 
-  private static Map<String, Map<Long, Double>> byWay(List<Row> rows) {
-    Map<String, Map<Long, Double>> curves = new LinkedHashMap<>();
+  /** Draws the distance by something, a curve for each name. */
+  private URI plot(
+      String file, String by, List<Row> rows, ToDoubleFunction<Row> x, Function<Row, String> name) {
+    Map<String, Map<Double, Double>> curves = new LinkedHashMap<>();
     for (Row row : rows) {
       curves
-          .computeIfAbsent(row.way(), w -> new LinkedHashMap<>())
-          .put(row.evaluations, row.distance.distance());
+          .computeIfAbsent(name.apply(row), n -> new LinkedHashMap<>())
+          .put(x.applyAsDouble(row), row.distance.distance());
     }
-    return curves;
+    URI plot = Locations.resolve(output, file);
+    write(plot, DistancePlot.png(rows.get(0).distance.metric(), by, curves));
+    return plot;
   }
 
   private Row measure(URI checkpoint, SampleConfig sampler) {

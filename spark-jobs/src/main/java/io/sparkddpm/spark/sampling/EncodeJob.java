@@ -97,7 +97,8 @@ public final class EncodeJob {
             count,
             engine,
             Optional.of(images),
-            Optional.empty());
+            Optional.empty(),
+            null);
     List<Encoded> all = encode(from.sampler(SampleJob.threads(session)));
     URI table = Locations.resolve(output, "encode.tsv");
     URI noise = Locations.resolve(output, "noise.npz");

@@ -46,7 +46,7 @@ record Encoded(
   static List<Encoded> of(
       SamplePlan plan, Denoiser denoiser, Batch images, long first, int wanted, int probes) {
     long seed = plan.sample().seed();
-    ProbabilityFlow flow = new ProbabilityFlow(denoiser, plan.grid());
+    ProbabilityFlow flow = new ProbabilityFlow(denoiser, plan.grid(), ShardSampler::stopIfKilled);
     Condition none = Condition.none(images.count());
     Codec codec = plan.codec();
     Batch data = codec.encode(images);

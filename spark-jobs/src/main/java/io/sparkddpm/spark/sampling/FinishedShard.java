@@ -14,7 +14,7 @@ import org.apache.hadoop.conf.Configuration;
  * @param plan fingerprint of the plan that it belongs to
  * @param number of the shard
  * @param images the Parquet file
- * @param strip the denoising strip, with shard 0; otherwise null
+ * @param strip the denoising strip, with shard 0 if there is one; otherwise null
  */
 record FinishedShard(String plan, int number, FileEntry images, FileEntry strip)
     implements Serializable {
@@ -24,9 +24,14 @@ record FinishedShard(String plan, int number, FileEntry images, FileEntry strip)
     requireNonNull(images);
   }
 
-  /** Whether its files still have the bytes that they were written with. */
-  boolean isWhole(Configuration conf, URI dir) {
-    boolean stripIsWhole = strip == null ? number > 0 : Artifact.damage(conf, dir, strip).isEmpty();
+  /**
+   * Whether its files still have the bytes that they were written with.
+   *
+   * @param hasStrip whether there is a strip with shard 0
+   */
+  boolean isWhole(Configuration conf, URI dir, boolean hasStrip) {
+    boolean stripIsWhole =
+        strip == null ? number > 0 || !hasStrip : Artifact.damage(conf, dir, strip).isEmpty();
     return stripIsWhole && Artifact.damage(conf, dir, images).isEmpty();
   }
 }

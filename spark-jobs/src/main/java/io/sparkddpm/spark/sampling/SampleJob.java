@@ -5,12 +5,14 @@ import static io.sparkddpm.error.Checks.checkState;
 import io.sparkddpm.engine.EngineFactory;
 import io.sparkddpm.engine.nd4j.Nd4jEngine;
 import io.sparkddpm.error.UserException;
+import io.sparkddpm.solver.Rows;
 import io.sparkddpm.solver.SampleConfig;
 import io.sparkddpm.spark.session.Progress;
 import io.sparkddpm.spark.store.Artifact;
 import io.sparkddpm.spark.training.RunSettings;
 import java.net.URI;
 import java.util.Optional;
+import java.util.function.IntFunction;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
@@ -33,6 +35,7 @@ public final class SampleJob {
   private SampleOverrides overrides = SampleOverrides.NONE;
   private Optional<URI> images = Optional.empty();
   private Optional<URI> mask = Optional.empty();
+  private IntFunction<? extends Rows> rows;
   private boolean npz;
   private int partitions = Integer.MAX_VALUE;
   private Progress progress = Progress.NONE;
@@ -47,8 +50,8 @@ public final class SampleJob {
    * @param images in the artefact
    * @param made images that this job drew; 0 if all were there
    * @param seconds that it took
-   * @param grid a sheet of the first images, PNG
-   * @param strip how image 0 came about, PNG
+   * @param grid a sheet of the first images or of all rows, PNG
+   * @param strip how image 0 came about, PNG; none of images in rows
    * @param npz all pixels, if they were asked for
    */
   public record Result(
@@ -60,7 +63,7 @@ public final class SampleJob {
       long made,
       double seconds,
       URI grid,
-      URI strip,
+      Optional<URI> strip,
       Optional<URI> npz) {}
 
   private SampleJob(SparkSession session) {
@@ -117,6 +120,18 @@ public final class SampleJob {
     return this;
   }
 
+  /**
+   * Images that lie in rows, as many as these have, in place of {@link #count}. With {@link
+   * #images} an interpolation is between two of that dataset.
+   *
+   * @param ofTimesteps the rows by how many timesteps the schedule has; may throw {@link
+   *     IllegalArgumentException} where there are no such rows
+   */
+  public SampleJob rows(IntFunction<? extends Rows> ofTimesteps) {
+    this.rows = ofTimesteps;
+    return this;
+  }
+
   /** What is not as the run has it; nothing without it. */
   public SampleJob overrides(SampleOverrides value) {
     this.overrides = value;
@@ -161,11 +176,11 @@ public final class SampleJob {
         artifact.manifest().fingerprint(),
         from.checkpoint().uri(),
         from.checkpoint().step(),
-        count,
+        from.plan().count(),
         run.made(),
         (System.nanoTime() - began) / NANOS,
         artifact.uri(Samples.GRID),
-        artifact.uri(Samples.STRIP),
+        artifact.manifest().file(Samples.STRIP).map(f -> artifact.uri(Samples.STRIP)),
         artifact.manifest().file(Samples.NPZ).map(f -> artifact.uri(Samples.NPZ)));
   }
 
@@ -189,7 +204,7 @@ public final class SampleJob {
   }
 
   private SampleSource open() {
-    if (images.isPresent() && mask.isEmpty() && !config.hasFromLevel()) {
+    if (images.isPresent() && rows == null && mask.isEmpty() && !config.hasFromLevel()) {
       throw new UserException(
           "nothing of the images in %s would be kept: give a mask, or the level that they begin at"
               + " (sample.from-level)",
@@ -198,7 +213,7 @@ public final class SampleJob {
     if (mask.isPresent() && images.isEmpty()) {
       throw new UserException("the mask %s is for images that it keeps parts of", mask.get());
     }
-    return SampleSource.open(conf(), source, config, overrides, count, engine, images, mask);
+    return SampleSource.open(conf(), source, config, overrides, count, engine, images, mask, rows);
   }
 
   /** Native threads of a task. */

@@ -20,6 +20,8 @@ import io.sparkddpm.network.Network;
 import io.sparkddpm.network.NetworkConfig;
 import io.sparkddpm.schedule.NoiseSchedule;
 import io.sparkddpm.schedule.ScheduleConfig;
+import io.sparkddpm.solver.Interpolation;
+import io.sparkddpm.solver.Rows;
 import io.sparkddpm.solver.SampleConfig;
 import io.sparkddpm.solver.SeededBatches;
 import io.sparkddpm.solver.TimeGrid;
@@ -41,6 +43,7 @@ import java.util.stream.IntStream;
  * @param count how many images
  * @param engine what computes them
  * @param images fingerprint of the images that they are made from, or {@link #NO_IMAGES}
+ * @param rows how they lie in rows; null for images each of its own
  */
 record SamplePlan(
     String weights,
@@ -50,12 +53,15 @@ record SamplePlan(
     SampleConfig sample,
     long count,
     String engine,
-    @Key(value = "what they are made from", absent = SamplePlan.NO_IMAGES) String images)
+    @Key(value = "what they are made from", absent = SamplePlan.NO_IMAGES) String images,
+    @Key("how they lie in rows") Rows rows)
     implements Serializable {
   /** So many shards are enough to keep a cluster busy; larger sets get larger shards. */
   private static final int ENOUGH_SHARDS = 256;
 
   private static final int LARGEST_SHARD = 1024;
+
+  private static final int SHEET_IMAGES = 64;
 
   /** {@link #images} of samples that are made from noise alone. */
   static final String NO_IMAGES = "none";
@@ -69,7 +75,7 @@ record SamplePlan(
       SampleConfig sample,
       long count,
       String engine) {
-    this(weights, network, schedule, diffusion, sample, count, engine, NO_IMAGES);
+    this(weights, network, schedule, diffusion, sample, count, engine, NO_IMAGES, null);
   }
 
   SamplePlan {
@@ -81,7 +87,10 @@ record SamplePlan(
         network.inputShape());
     checkArgument(count >= 1, "count must be at least 1, got %s", count);
     diffusion.checkReads(network);
-    sample.grid(process(schedule)); // refuses steps that do not fit
+    TimeGrid grid = sample.grid(process(schedule)); // refuses steps that do not fit
+    if (rows != null) {
+      checkRows(rows, network, sample, grid, !images.equals(NO_IMAGES));
+    }
     checkArgument(
         !sample.hasFromLevel() || !images.equals(NO_IMAGES),
         "sample.from-level = %s is for images that are made from others; give those with --images",
@@ -100,13 +109,52 @@ record SamplePlan(
         sample.guidance().scale());
   }
 
+  private static void checkRows(
+      Rows rows, NetworkConfig network, SampleConfig sample, TimeGrid grid, boolean ofImages) {
+    checkArgument(!sample.hasFromLevel(), "rows have levels of their own, not sample.from-level");
+    rows.checkDrawsBy(sample.solver(), grid);
+    checkArgument(
+        ofImages == rows.needsImages(),
+        rows.needsImages()
+            ? "rows between images need these"
+            : "such rows are made of noise alone");
+    if (rows instanceof Interpolation ends) {
+      checkArgument(
+          ends.noise() != Interpolation.Noise.ODE || !sample.guidance().isOn(),
+          "the way along the ODE and back is not guided; leave sample.guidance.scale at 1");
+      checkArgument(
+          network.classes() == 0
+              || network.labelDropout() > 0
+              || sample.label() != SampleConfig.ALL_LABELS,
+          "the network knows no images without a class: set sample.label");
+    }
+  }
+
+  /** Whether there is a strip of how the first image came about. */
+  boolean hasStrip() {
+    return rows == null;
+  }
+
+  /** How many of the images the sheet shows. */
+  long shown() {
+    return rows == null ? Math.min(count, SHEET_IMAGES) : count;
+  }
+
   /** Whether images are drawn of a class. */
   boolean hasLabels() {
     return network.classes() > 0;
   }
 
-  /** The class of an image: the one that was asked for, or all in turn. */
+  /** The class of an image; in rows, that of the sample whose x_t it shares. */
   int label(long index) {
+    if (rows instanceof Interpolation) {
+      return sample.label() == SampleConfig.ALL_LABELS ? Condition.NO_LABEL : sample.label();
+    }
+    return sampleLabel(rows == null ? index : index / rows.pieceItems());
+  }
+
+  /** The class of a sample: the one that was asked for, or all in turn. */
+  private int sampleLabel(long index) {
     if (!hasLabels()) {
       return Condition.NO_LABEL;
     }
@@ -115,28 +163,31 @@ record SamplePlan(
         : sample.label();
   }
 
-  /** The first images as one sheet: a row for each class in turn, else about square. */
+  /** The first images as one sheet: rows as they lie or one for each class, else about square. */
   byte[] sheet(List<ByteImage> first) {
     List<ByteImage> magnified = first.stream().map(ShardSampler::visible).toList();
-    int rows = network.classes();
-    int columns = rows == 0 ? 0 : magnified.size() / rows;
+    if (rows != null) {
+      return ImageCodec.encodePng(ImageGrid.compose(magnified, rows.columns(), 2));
+    }
+    int classes = network.classes();
+    int columns = classes == 0 ? 0 : magnified.size() / classes;
     if (columns == 0 || sample.label() != SampleConfig.ALL_LABELS) {
       return ImageGrid.png(magnified);
     }
     List<ByteImage> byClass = new ArrayList<>();
-    for (int row = 0; row < rows; row++) {
+    for (int row = 0; row < classes; row++) {
       for (int column = 0; column < columns; column++) {
-        byClass.add(magnified.get(column * rows + row));
+        byClass.add(magnified.get(column * classes + row));
       }
     }
     return ImageCodec.encodePng(ImageGrid.compose(byClass, columns, 2));
   }
 
-  /** The conditions of consecutive images. */
+  /** The conditions of consecutive samples. */
   Condition condition(long first, int count) {
     int[] labels = new int[count];
     for (int i = 0; i < count; i++) {
-      labels[i] = label(first + i);
+      labels[i] = sampleLabel(first + i);
     }
     return Condition.labels(labels);
   }
@@ -148,8 +199,11 @@ record SamplePlan(
     }
   }
 
-  /** Images of a shard: whole batches, and the same on every cluster. */
+  /** Images of a shard: a piece of rows or whole batches, and the same on every cluster. */
   int shardImages() {
+    if (rows != null) {
+      return rows.pieceItems();
+    }
     long batch = sample.batchSize();
     long batches = (count + batch * ENOUGH_SHARDS - 1) / (batch * ENOUGH_SHARDS);
     return Math.toIntExact(batch * Math.max(1, Math.min(batches, LARGEST_SHARD / batch)));

@@ -91,7 +91,7 @@ final class SampleRun {
     SamplePlan plan = source.plan();
     ShardRunner runner = new ShardRunner(session, directory.uri(), partitions);
     TreeMap<Integer, FinishedShard> shards = new TreeMap<>();
-    for (FinishedShard whole : runner.whole(candidates)) {
+    for (FinishedShard whole : runner.whole(candidates, plan.hasStrip())) {
       shards.putIfAbsent(whole.number(), whole);
     }
     List<SamplePlan.Shard> missing = new ArrayList<>(plan.shards());

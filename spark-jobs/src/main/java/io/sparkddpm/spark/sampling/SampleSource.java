@@ -4,6 +4,8 @@ import io.sparkddpm.artifact.ArtifactKind;
 import io.sparkddpm.artifact.Manifest;
 import io.sparkddpm.engine.EngineFactory;
 import io.sparkddpm.error.UserException;
+import io.sparkddpm.solver.Interpolation;
+import io.sparkddpm.solver.Rows;
 import io.sparkddpm.solver.SampleConfig;
 import io.sparkddpm.spark.training.RunSettings;
 import io.sparkddpm.spark.training.checkpoint.Checkpoint;
@@ -12,6 +14,7 @@ import io.sparkddpm.tensor.Shape;
 import java.net.URI;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.IntFunction;
 import org.apache.hadoop.conf.Configuration;
 
 /**
@@ -30,6 +33,7 @@ record SampleSource(
    * @param source a checkpoint, or a run, whose latest whole checkpoint is meant
    * @param images a dataset that they are made from
    * @param mask what of its images is kept
+   * @param ofTimesteps how they lie in rows, instead of so many, or null
    * @throws UserException if there is no such checkpoint or weights, or the configuration does not
    *     fit it
    */
@@ -41,7 +45,8 @@ record SampleSource(
       long count,
       EngineFactory engine,
       Optional<URI> images,
-      Optional<URI> mask) {
+      Optional<URI> mask,
+      IntFunction<? extends Rows> ofTimesteps) {
     Checkpoint checkpoint = Checkpoints.resolve(conf, source);
     if (!checkpoint.weightNames().contains(config.weights())) {
       throw new UserException(
@@ -51,6 +56,8 @@ record SampleSource(
     Optional<SourceImages> from =
         images.map(uri -> SourceImages.open(conf, uri, mask, checkpoint.modelConfig()));
     try {
+      Rows rows = ofTimesteps == null ? null : ofTimesteps.apply(checkpoint.schedule().steps());
+      from.ifPresent(dataset -> requireEnds(dataset, rows));
       SamplePlan plan =
           new SamplePlan(
               checkpoint.manifest().fingerprint(),
@@ -58,12 +65,20 @@ record SampleSource(
               checkpoint.schedule(),
               overrides.applyTo(checkpoint),
               overrides.applyTo(config, checkpoint.settings().training().objective()),
-              count,
+              rows == null ? count : rows.count(),
               engine.name(),
-              from.map(SourceImages::fingerprint).orElse(SamplePlan.NO_IMAGES));
+              from.map(SourceImages::fingerprint).orElse(SamplePlan.NO_IMAGES),
+              rows);
       return new SampleSource(checkpoint, plan, engine, from);
     } catch (IllegalArgumentException e) {
       throw new UserException(e, "cannot sample from %s: %s", checkpoint, e.getMessage());
+    }
+  }
+
+  private static void requireEnds(SourceImages dataset, Rows rows) {
+    if (rows instanceof Interpolation ends) {
+      dataset.requireImage(ends.from());
+      dataset.requireImage(ends.to());
     }
   }
 

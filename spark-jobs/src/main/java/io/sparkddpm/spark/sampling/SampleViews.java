@@ -16,8 +16,6 @@ import java.util.List;
  * and, if asked for, all pixels.
  */
 final class SampleViews {
-  private static final int GRID_IMAGES = 64;
-
   private final SampleDirectory directory;
   private final ArtifactWriter writer;
 
@@ -33,12 +31,14 @@ final class SampleViews {
    * @param npz whether all pixels are wanted as an array
    */
   void write(Collection<FinishedShard> shards, boolean npz) {
-    FinishedShard first = shards.iterator().next();
-    write(Samples.STRIP, Artifact.read(directory.conf(), directory.uri(), first.strip()));
+    if (directory.plan().hasStrip()) {
+      FinishedShard first = shards.iterator().next();
+      write(Samples.STRIP, Artifact.read(directory.conf(), directory.uri(), first.strip()));
+    }
     List<ByteImage> images = new ArrayList<>();
     try (PixelArray all = npz ? pixels() : null) {
       for (FinishedShard shard : shards) {
-        if (all == null && images.size() >= Math.min(directory.plan().count(), GRID_IMAGES)) {
+        if (all == null && images.size() >= directory.plan().shown()) {
           break;
         }
         addShard(shard, images, all);
@@ -59,12 +59,12 @@ final class SampleViews {
       throws IOException {
     List<Samples.Sample> samples = Samples.read(directory.conf(), directory.uri(), shard.images());
     for (Samples.Sample sample : samples) {
-      if (all == null && first.size() >= GRID_IMAGES) {
+      if (all == null && first.size() >= directory.plan().shown()) {
         return;
       }
       ByteImage image =
           ImageCodec.decode(sample.png(), directory.uri() + ", image " + sample.index());
-      if (first.size() < GRID_IMAGES) {
+      if (first.size() < directory.plan().shown()) {
         first.add(image);
       }
       if (all != null) {

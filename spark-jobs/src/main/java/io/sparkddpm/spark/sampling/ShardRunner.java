@@ -34,13 +34,17 @@ final class ShardRunner {
     this.conf = HadoopConf.of(spark.hadoopConfiguration());
   }
 
-  /** Those whose files are as they were written; every byte is read. */
-  List<FinishedShard> whole(List<FinishedShard> candidates) {
+  /**
+   * Those whose files are as they were written; every byte is read.
+   *
+   * @param hasStrip whether there is a strip with shard 0
+   */
+  List<FinishedShard> whole(List<FinishedShard> candidates, boolean hasStrip) {
     if (candidates.isEmpty()) {
       return candidates;
     }
     spark.setJobDescription("sample: checking " + candidates.size() + " finished shards");
-    return parallelize(candidates).filter(new IsWhole(conf, dir)).collect();
+    return parallelize(candidates).filter(new IsWhole(conf, dir, hasStrip)).collect();
   }
 
   /**
@@ -111,15 +115,17 @@ final class ShardRunner {
 
     private final HadoopConf conf;
     private final URI dir;
+    private final boolean hasStrip;
 
-    IsWhole(HadoopConf conf, URI dir) {
+    IsWhole(HadoopConf conf, URI dir, boolean hasStrip) {
       this.conf = conf;
       this.dir = dir;
+      this.hasStrip = hasStrip;
     }
 
     @Override
     public Boolean call(FinishedShard shard) {
-      return shard.isWhole(conf.get(), dir);
+      return shard.isWhole(conf.get(), dir, hasStrip);
     }
   }
 

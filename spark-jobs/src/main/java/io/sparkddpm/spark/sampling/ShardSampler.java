@@ -61,7 +61,11 @@ record ShardSampler(
             key(),
             engine -> {
               engine.model().loadParameters(weights);
-              return draw(plan.denoiser(engine.model()), shard, sink);
+              if (plan.rows() == null) {
+                return draw(plan.denoiser(engine.model()), shard, sink);
+              }
+              new RowShard(this, engine.model()).draw(shard, sink);
+              return Optional.empty();
             });
   }
 
@@ -109,13 +113,18 @@ record ShardSampler(
       Condition condition = plan.condition(first, batches.size());
       Batch drawn = draw(batches, denoiser, source, first, condition, listener);
       Batch images = codec.decode(drawn);
-      long wanted = Math.min(batches.size(), shard.to() - first);
-      for (int i = 0; i < wanted; i++) {
-        byte[] png = ImageCodec.encodePng(Pixels.toImage(images, i));
-        sink.accept(new Samples.Sample(first + i, condition.label(i), png));
-      }
+      int wanted = Math.toIntExact(Math.min(batches.size(), shard.to() - first));
+      give(images, wanted, first, sink);
     }
     return Optional.ofNullable(strip).map(s -> png(s, codec));
+  }
+
+  /** Gives the first images of a batch to a sink, numbered from one on. */
+  void give(Batch images, int count, long first, Sink sink) throws IOException {
+    for (int i = 0; i < count; i++) {
+      byte[] png = ImageCodec.encodePng(Pixels.toImage(images, i));
+      sink.accept(new Samples.Sample(first + i, plan.label(first + i), png));
+    }
   }
 
   private Batch draw(
@@ -150,7 +159,7 @@ record ShardSampler(
   }
 
   /** A cancelled task ends at the next step instead of at the end of its shard. */
-  private static void stopIfKilled(int step, double level, Batch xt, Batch x0) {
+  static void stopIfKilled(int step, double level, Batch xt, Batch x0) {
     RunningTask.stopIfKilled("sampling was cancelled");
   }
 

@@ -62,6 +62,18 @@ record SourceImages(HadoopConf conf, Dataset dataset, boolean[] kept, String fin
         HadoopConf.of(conf), dataset, kept, Sha256.of(text.getBytes(StandardCharsets.UTF_8)));
   }
 
+  /**
+   * Makes sure that there is an image.
+   *
+   * @throws UserException if there is none of that index
+   */
+  void requireImage(long index) {
+    if (index < 0 || index >= dataset.size()) {
+      throw new UserException(
+          "%s has the images 0 to %d, not %d", dataset.uri(), dataset.size() - 1, index);
+    }
+  }
+
   private static byte[] bytes(Configuration conf, URI uri) {
     try (FSDataInputStream in = Locations.fileSystem(conf, uri).open(new Path(uri))) {
       return in.readAllBytes();
@@ -116,22 +128,39 @@ record SourceImages(HadoopConf conf, Dataset dataset, boolean[] kept, String fin
      * @throws UserException naming the file, if a shard is missing or damaged
      */
     Batch read(long first, int count) {
-      Shape shape = dataset.layout().shape();
-      Batch images = new Batch(count, shape);
+      Batch images = new Batch(count, dataset.layout().shape());
       for (int n = 0; n < count; n++) {
-        long index = (first + n) % size;
-        int number = 0;
-        for (; index >= sizes[number]; number++) {
-          index -= sizes[number];
-        }
-        if (number != loaded) {
-          shard = ShardReader.read(hadoop, dataset, number);
-          loaded = number;
-        }
-        int from = Math.toIntExact(index) * shape.length();
-        Pixels.toFloats(shard.payload(), from, images.data(), images.offset(n), shape.length());
+        read((first + n) % size, images, n);
       }
       return images;
+    }
+
+    /**
+     * Two images.
+     *
+     * @param first index of the one
+     * @param second of the other
+     * @throws UserException as {@link #read}
+     */
+    Batch two(long first, long second) {
+      Batch images = new Batch(2, dataset.layout().shape());
+      read(first, images, 0);
+      read(second, images, 1);
+      return images;
+    }
+
+    private void read(long image, Batch to, int item) {
+      long index = image;
+      int number = 0;
+      for (; index >= sizes[number]; number++) {
+        index -= sizes[number];
+      }
+      if (number != loaded) {
+        shard = ShardReader.read(hadoop, dataset, number);
+        loaded = number;
+      }
+      int from = Math.toIntExact(index) * to.itemLength();
+      Pixels.toFloats(shard.payload(), from, to.data(), to.offset(item), to.itemLength());
     }
   }
 }

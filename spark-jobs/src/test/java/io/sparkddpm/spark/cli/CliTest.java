@@ -15,7 +15,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import picocli.CommandLine.Command;
 
 class CliTest {
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -38,30 +39,13 @@ class CliTest {
     return err.toString(StandardCharsets.UTF_8);
   }
 
+  static Stream<String> commands() {
+    return Stream.of(DdpmCommand.class.getAnnotation(Command.class).subcommands())
+        .map(c -> c.getAnnotation(Command.class).name());
+  }
+
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "shard",
-        "train",
-        "sample",
-        "reference-stats",
-        "fid",
-        "sweep",
-        "bench-inception",
-        "stats-merge",
-        "stats-import",
-        "stats-export",
-        "pipeline",
-        "demo",
-        "status",
-        "ls",
-        "verify",
-        "export",
-        "import",
-        "diff-run",
-        "bench",
-        "toy"
-      })
+  @MethodSource("commands")
   void everyCommandHasHelp(String command) {
     assertEquals(Cli.OK, run(command, "--help"));
     assertTrue(out().startsWith("Usage: ddpm " + command), out());
@@ -81,6 +65,12 @@ class CliTest {
     assertTrue(err().contains("Missing required option: '--run=URI'"), err());
     assertTrue(err().contains("(see ddpm train --help)"), err());
     assertEquals(1, err().lines().count());
+  }
+
+  @Test
+  void aWidthOutOfRangeIsNamedInOneLine() {
+    assertEquals(Cli.BAD_INPUT, run("ema", "--run=r", "--sigma-rel=0.1,0.3", "--output=o"));
+    assertEquals("ddpm: --sigma-rel: widths must be in (0, 0.28], got 0.3\n", err());
   }
 
   @Test

@@ -21,8 +21,8 @@ class CommandKeysTest {
           "--set " + name + ": 'sample' does not read that key; it is read by train", arguments);
     }
     Said.refused(
-        "'shard' does not read that key; it is read by train, import, sample, encode, sweep,"
-            + " ablate, pipeline, demo",
+        "'shard' does not read that key; it is read by train, import, sample, interpolate,"
+            + " coarse-to-fine, encode, sweep, ablate, pipeline, demo",
         List.of("shard", "--input=i", "--output=o", "--dry-run", "--set=sample.steps=5"));
     Said.refused(
         "'fid' does not read that key",

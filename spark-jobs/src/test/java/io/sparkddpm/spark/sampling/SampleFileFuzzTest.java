@@ -76,6 +76,6 @@ class SampleFileFuzzTest {
         mutant ->
             ProgressNotes.fromJson(mutant, FinishedShard.class)
                 .orElseThrow(() -> new UserException("made again"))
-                .isWhole(CONF, temp.toUri()));
+                .isWhole(CONF, temp.toUri(), true));
   }
 }

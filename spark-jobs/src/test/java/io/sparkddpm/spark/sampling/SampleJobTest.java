@@ -104,7 +104,7 @@ class SampleJobTest {
       assertEquals(6, Samples.open(CONF, each.output()).shards().size());
       assertEquals(22, pngs(each).size());
       assertArrayEquals(bytes(one.grid()), bytes(three.grid()));
-      assertArrayEquals(bytes(one.strip()), bytes(three.strip()));
+      assertArrayEquals(bytes(one.strip().orElseThrow()), bytes(three.strip().orElseThrow()));
       assertTrue(Artifact.open(CONF, one.output()).verify().isEmpty());
     }
   }
@@ -240,7 +240,7 @@ class SampleJobTest {
     SampleJob.Result mended = job("rerun", DDIM, 22).run();
     assertEquals(2, mended.made());
     assertEquals(first.fingerprint(), mended.fingerprint());
-    Files.write(Path.of(mended.strip()), new byte[] {1});
+    Files.write(Path.of(mended.strip().orElseThrow()), new byte[] {1});
     mended = job("rerun", DDIM, 22).run();
     assertEquals(4, mended.made(), "the shard that the strip comes from");
     assertEquals(first.fingerprint(), mended.fingerprint());
@@ -292,7 +292,7 @@ class SampleJobTest {
   @Test
   void theStripShowsTenMoments() throws IOException {
     SampleJob.Result result = job("strip", ANCESTRAL, 1).run();
-    ByteImage strip = ImageCodec.decode(bytes(result.strip()), "strip");
+    ByteImage strip = ImageCodec.decode(bytes(result.strip().orElseThrow()), "strip");
     assertEquals(2 + 10 * (64 + 2), strip.width());
     assertEquals(2 + 2 * (64 + 2), strip.height());
     ByteImage image = ImageCodec.decode(pngs(result).get(0), "image").magnify(16);

@@ -210,6 +210,11 @@ public final class Checkpoint {
     }
   }
 
+  /** A file of it, checked against the manifest as it is read. */
+  InputStream input(String file) {
+    return artifact.input(file);
+  }
+
   private long size(String file) {
     return manifest().file(file).orElseThrow().size();
   }

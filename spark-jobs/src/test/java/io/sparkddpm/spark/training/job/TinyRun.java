@@ -57,6 +57,27 @@ public final class TinyRun {
         .run();
   }
 
+  /** The same on a dataset of colour images, size × size. */
+  public static URI trainOn(SparkSession spark, Path dir, URI dataset, int size) {
+    RunSettings s = TrainFixture.settings(TrainFixture.training(4, 6, 1, 3));
+    RunSettings colour =
+        new RunSettings(
+            s.schedule(),
+            s.diffusion(),
+            new UNetConfig(size, 3, 3, 32, List.of(1), 1, List.of(), 0),
+            s.optimizer(),
+            s.training(),
+            s.data(),
+            s.seed());
+    return TrainJob.on(spark)
+        .dataset(dataset)
+        .directory(TrainFixture.uri(dir))
+        .settings(colour)
+        .engine(engine())
+        .run()
+        .run();
+  }
+
   /** The same, with a grid of four images every two steps. */
   public static URI trainWatched(SparkSession spark, Path dir, RunObserver observer) {
     TrainingConfig t = TrainFixture.training(4, 6, 1, 2);
