@@ -12,7 +12,8 @@ public enum ArtifactKind {
   SAMPLES("samples", 1),
   STATS("stats", 1),
   FID("fid", 1),
-  EVALUATION("evaluation", 1);
+  EVALUATION("evaluation", 1),
+  ENCODING("encoding", 1);
 
   private final String code;
   private final int formatVersion;

@@ -73,7 +73,7 @@ final class InterpolatedRow {
   }
 
   private ProbabilityFlow flow() {
-    return new ProbabilityFlow(drawer.plain(), grid, drawer.listener());
+    return new ProbabilityFlow(drawer.plain(), grid, OdeSteps.FIXED, drawer.listener());
   }
 
   private static double angle(Batch two) {

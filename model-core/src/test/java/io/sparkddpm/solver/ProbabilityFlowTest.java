@@ -2,6 +2,8 @@ package io.sparkddpm.solver;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sparkddpm.archive.NpyArray;
 import io.sparkddpm.condition.Condition;
@@ -33,29 +35,29 @@ class ProbabilityFlowTest {
 
   /** Levels t from 1 down to 1e-3, evenly in σ^(1/7). */
   private static ProbabilityFlow flow() {
+    return flow(STEPS, OdeSteps.FIXED);
+  }
+
+  private static ProbabilityFlow flow(int count, OdeSteps steps) {
     ScoreSdeProcess process = new ScoreSdeProcess(1000, true);
-    double[] levels = new double[STEPS + 1];
+    double[] levels = new double[count + 1];
     double most = root(process, 1);
     double least = root(process, 1e-3);
-    for (int i = 1; i < STEPS; i++) {
-      double sigma = Math.pow(most + (least - most) * i / STEPS, 7);
-      levels[i] = level(Math.log1p(sigma * sigma)); // −ln ᾱ
+    for (int i = 1; i < count; i++) {
+      double sigma = Math.pow(most + (least - most) * i / count, 7);
+      levels[i] = process.level(-2 * Math.log(sigma));
     }
     levels[0] = 1;
-    levels[STEPS] = 1e-3;
+    levels[count] = 1e-3;
     return new ProbabilityFlow(
         new MixtureDenoiser(GaussianMixture.PLANE, process),
         TimeGrid.of(levels),
+        steps,
         StepListener.NONE);
   }
 
   private static double root(NoiseProcess process, double t) {
     return Math.pow(process.sigma(t) / process.alpha(t), 1.0 / 7);
-  }
-
-  /** The t of 9.95 t² + 0.1 t = w. */
-  private static double level(double w) {
-    return (-0.1 + Math.sqrt(0.01 + 4 * 9.95 * w)) / (2 * 9.95);
   }
 
   private static Map<String, NpyArray> golden() throws IOException {
@@ -157,9 +159,72 @@ class ProbabilityFlowTest {
         new ProbabilityFlow(
             new MixtureDenoiser(GaussianMixture.PLANE, process),
             Spacing.KARRAS.grid(200, process),
+            OdeSteps.FIXED,
             StepListener.NONE);
     Batch data = new Batch(new float[] {1.5f, 0.5f, -1, 1, 0, 0}, 3, Shape.of(2));
     Batch noise = flow.encode(data, Condition.none(3));
     assertArrayEquals(data.data(), flow.decode(noise, Condition.none(3)).data(), 5e-3f);
+  }
+
+  private static double worst(double[] expected, Batch x) {
+    double worst = 0;
+    for (int i = 0; i < expected.length; i++) {
+      worst = Math.max(worst, Math.abs(expected[i] - x.data()[i]));
+    }
+    return worst;
+  }
+
+  /** Tighter tolerances come closer, and closer than a grid of as many evaluations. */
+  @Test
+  void adaptiveSteps() throws IOException {
+    Map<String, NpyArray> golden = golden();
+    Batch data = points(golden.get("gmm/x0"), 1 / alpha());
+    double[] expected = golden.get("gmm/eps1e-3/encode_x1").toDoubles();
+    double before = Double.MAX_VALUE;
+    for (double tolerance : new double[] {3e-4, 1e-4, 1e-5}) {
+      ProbabilityFlow adaptive = flow(1, new OdeSteps.Adaptive(tolerance, tolerance));
+      double error = worst(expected, adaptive.encode(data, NONE));
+      int[] evaluations = adaptive.evaluations();
+      int most = Arrays.stream(evaluations).max().orElseThrow();
+      double onGrid = worst(expected, flow(most / 2, OdeSteps.FIXED).encode(data, NONE));
+      assertTrue(error < before, tolerance + " is off by " + error);
+      assertTrue(
+          error < onGrid, tolerance + " is off by " + error + ", " + most + " on a grid " + onGrid);
+      assertTrue(Arrays.stream(evaluations).distinct().count() > 1, Arrays.toString(evaluations));
+      before = error;
+    }
+    ProbabilityFlow adaptive = flow(1, OdeSteps.Adaptive.DEFAULTS);
+    Batch noise = adaptive.encode(data, NONE);
+    assertPoints(expected, noise, 1, TOLERANCE);
+    assertArrayEquals(data.data(), adaptive.decode(noise, NONE).data(), (float) TOLERANCE);
+    double[] density = golden.get("gmm/eps1e-3/logp_nats_standard_normal_prior").toDoubles();
+    double[] found = adaptive.logDensity(data, NONE, units(), 2);
+    for (int n = 0; n < POINTS; n++) {
+      found[n] -= 2 * Math.log(alpha());
+    }
+    assertArrayEquals(density, found, TOLERANCE);
+  }
+
+  /** An item chooses its steps alone. */
+  @Test
+  void adaptiveStepsOfAnItemAlone() throws IOException {
+    Batch data = points(golden().get("gmm/x0"), 1);
+    Batch one = new Batch(Arrays.copyOfRange(data.data(), 6, 8), 1, Shape.of(2));
+    ProbabilityFlow flow = flow(1, OdeSteps.Adaptive.DEFAULTS);
+    float[] noise = flow.encode(data, NONE).data();
+    int evaluations = flow.evaluations()[3];
+    assertArrayEquals(flow.encode(one, Condition.none(1)).data(), Arrays.copyOfRange(noise, 6, 8));
+    assertEquals(evaluations, flow.evaluations()[0]);
+    double density = flow.logDensity(data, NONE, units(), 2)[3];
+    assertEquals(flow.logDensity(one, Condition.none(1), units(), 2)[0], density);
+  }
+
+  @Test
+  void tolerancesAreChecked() {
+    IllegalArgumentException e =
+        assertThrows(IllegalArgumentException.class, () -> new OdeSteps.Adaptive(1e-7, 1e-3));
+    assertEquals("absolute-tolerance must be in [1e-6, 1], got 1.0E-7", e.getMessage());
+    e = assertThrows(IllegalArgumentException.class, () -> new OdeSteps.Adaptive(1e-3, 2));
+    assertEquals("relative-tolerance must be in [1e-6, 1], got 2.0", e.getMessage());
   }
 }

@@ -50,6 +50,7 @@ final class CommandKeys {
         joined(
             ENGINE,
             List.of(
+                "encode.",
                 "sample.weights",
                 "sample.steps",
                 "sample.spacing",

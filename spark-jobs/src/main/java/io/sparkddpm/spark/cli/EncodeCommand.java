@@ -1,5 +1,6 @@
 package io.sparkddpm.spark.cli;
 
+import io.sparkddpm.error.UserException;
 import io.sparkddpm.spark.pipeline.DdpmConfig;
 import io.sparkddpm.spark.sampling.EncodeJob;
 import java.util.ArrayList;
@@ -16,7 +17,8 @@ import picocli.CommandLine.Option;
     name = "encode",
     description = {
       "Follows images along the probability-flow ODE to their noise and back.",
-      "Writes the noise, the error of what comes back and, if wanted, the bits per dimension."
+      "Writes the noise, the error of what comes back and, if wanted, the bits per dimension; a"
+          + " rerun encodes only what is missing."
     },
     mixinStandardHelpOptions = true)
 final class EncodeCommand extends JobCommand {
@@ -79,24 +81,43 @@ final class EncodeCommand extends JobCommand {
 
   @Override
   Map<String, String> plan(DdpmConfig config) {
+    checkSteps(config);
     Map<String, String> plan = new LinkedHashMap<>();
     plan.put("encode", count + " images of " + images + " by " + source);
     plan.put("to", output);
     return plan;
   }
 
+  private void checkSteps(DdpmConfig config) {
+    if (steps.isPresent() && !config.encode().method().keepsToGrid()) {
+      throw new UserException(
+          "encode: --steps is for encode.method = fixed; adaptive steps follow from its"
+              + " tolerances");
+    }
+  }
+
   @Override
   void run(Run run) {
+    checkSteps(run.config());
     EncodeJob.Result result =
-        new EncodeJob(
-                run.session(),
-                run.config().engineFactory(),
-                run.uri(source),
-                run.uri(images),
-                run.config().sample(),
-                count,
-                probes)
-            .run(run.uri(output));
+        EncodeJob.on(run.session())
+            .engine(run.config().engineFactory())
+            .from(run.uri(source))
+            .images(run.uri(images))
+            .to(run.uri(output))
+            .levels(run.config().sample())
+            .config(run.config().encode())
+            .count(count)
+            .probes(probes)
+            .progress(run.progress())
+            .run();
+    print(
+        String.format(
+            Locale.ROOT,
+            "%d images (%d encoded now), %.1f evaluations of the network for each",
+            count,
+            result.made(),
+            result.evaluations()));
     print(
         String.format(
             Locale.ROOT, "error of what comes back: %.4f of 255 levels", result.meanError()));

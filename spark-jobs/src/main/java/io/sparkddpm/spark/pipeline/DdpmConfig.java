@@ -21,6 +21,7 @@ import io.sparkddpm.spark.data.DataConfig;
 import io.sparkddpm.spark.data.ShardConfig;
 import io.sparkddpm.spark.evaluation.EvaluateConfig;
 import io.sparkddpm.spark.evaluation.FidConfig;
+import io.sparkddpm.spark.sampling.EncodeConfig;
 import io.sparkddpm.spark.training.MaintenanceConfig;
 import io.sparkddpm.spark.training.RunSettings;
 import io.sparkddpm.statistics.inception.InceptionEngine;
@@ -51,6 +52,7 @@ public record DdpmConfig(
             aliases = "upkeep")
         MaintenanceConfig maintenance,
     @Key("how images are drawn from a trained network") SampleConfig sample,
+    @Key("images become noise along the probability-flow ODE (sampling.md)") EncodeConfig encode,
     @Key("distances and scores (fid.md)") FidConfig fid,
     @Key("the variational bound, in bits per dimension (evaluation.md)") EvaluateConfig evaluate,
     @Key("settings that are compared (evaluation.md)") AblateConfig ablate,
@@ -73,6 +75,7 @@ public record DdpmConfig(
           TrainingConfig.DEFAULTS,
           MaintenanceConfig.DEFAULTS,
           SampleConfig.DEFAULTS,
+          EncodeConfig.DEFAULTS,
           FidConfig.DEFAULTS,
           EvaluateConfig.DEFAULTS,
           AblateConfig.DEFAULTS,
@@ -104,6 +107,7 @@ public record DdpmConfig(
         other,
         maintenance,
         sample,
+        encode,
         fid,
         evaluate,
         ablate,

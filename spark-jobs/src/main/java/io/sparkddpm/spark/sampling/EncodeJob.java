@@ -1,182 +1,243 @@
 package io.sparkddpm.spark.sampling;
 
-import io.sparkddpm.archive.NpyArray;
-import io.sparkddpm.archive.NpzWriter;
+import static io.sparkddpm.error.Checks.checkState;
+
+import io.sparkddpm.artifact.ArtifactKind;
+import io.sparkddpm.artifact.Manifest;
 import io.sparkddpm.engine.EngineFactory;
+import io.sparkddpm.engine.nd4j.Nd4jEngine;
 import io.sparkddpm.error.UserException;
-import io.sparkddpm.image.ByteImage;
-import io.sparkddpm.image.ImageCodec;
-import io.sparkddpm.image.ImageGrid;
+import io.sparkddpm.solver.HeunSolver;
 import io.sparkddpm.solver.SampleConfig;
-import io.sparkddpm.spark.session.Broadcasts;
-import io.sparkddpm.spark.session.TaskErrors;
-import io.sparkddpm.spark.store.Locations;
-import io.sparkddpm.spark.store.PlainFile;
-import io.sparkddpm.tensor.Shape;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
+import io.sparkddpm.spark.session.Progress;
+import io.sparkddpm.spark.store.Artifact;
+import io.sparkddpm.spark.store.PlannedArtifact;
 import java.net.URI;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.SparkSession;
 
 /**
  * Follows images of a dataset along the probability-flow ODE to their noise and back, and says how
- * probable they are. What an image gives depends on the image, the weights, the levels and, for the
- * density, the seed and its index alone.
+ * probable they are. What an image gives depends on the image, the weights, the levels or the
+ * tolerances and, for the density, the seed and its index alone: not on partitions, executors,
+ * retries, or on how often the job was interrupted. A second run encodes what is missing and
+ * nothing else.
  */
 public final class EncodeJob {
-  private static final int SHOWN = 10;
+  static final String TABLE = "encode.tsv";
+  static final String NOISE = "noise.npz";
+  static final String PICTURE = "encode.png";
 
   private final SparkSession session;
-  private final EngineFactory engine;
-  private final URI source;
-  private final URI images;
-  private final SampleConfig config;
-  private final long count;
-  private final int probes;
+  private EngineFactory engine = new Nd4jEngine();
+  private URI source;
+  private URI images;
+  private URI output;
+  private SampleConfig levels = SampleConfig.DEFAULTS;
+  private EncodeConfig config = EncodeConfig.DEFAULTS;
+  private long count;
+  private int probes;
+  private int partitions = Integer.MAX_VALUE;
+  private Progress progress = Progress.NONE;
 
   /**
    * What came of it.
    *
-   * @param table index, error and bits per dimension of each image, tab-separated
+   * @param fingerprint of the manifest
+   * @param made images that this job encoded; 0 if all were
+   * @param table index, error, bits per dimension and evaluations of each image, tab-separated
    * @param noise x at the noisiest level, [N, C, H, W], as {@code noise.npz}
    * @param picture the first images, their noise, and what it gives back
    * @param meanError root of the mean squared error of what came back, in levels of 255
    * @param bitsPerDim mean over the images; NaN where no density was wanted
+   * @param evaluations mean over the images
    */
-  public record Result(URI table, URI noise, URI picture, double meanError, double bitsPerDim) {}
+  public record Result(
+      String fingerprint,
+      long made,
+      URI table,
+      URI noise,
+      URI picture,
+      double meanError,
+      double bitsPerDim,
+      double evaluations) {}
 
-  /**
-   * @param source a run or a checkpoint
-   * @param images a dataset
-   * @param config weights, steps and spacing; the solver is Heun's
-   * @param count images, from the first
-   * @param probes of the divergence for the density; 0: none is computed
-   */
-  public EncodeJob(
-      SparkSession session,
-      EngineFactory engine,
-      URI source,
-      URI images,
-      SampleConfig config,
-      long count,
-      int probes) {
+  private EncodeJob(SparkSession session) {
     this.session = session;
-    this.engine = engine;
-    this.source = source;
-    this.images = images;
-    this.config = config;
-    this.count = count;
-    this.probes = probes;
+  }
+
+  /** A job on a session. */
+  public static EncodeJob on(SparkSession session) {
+    return new EncodeJob(session);
+  }
+
+  /** What computes; ND4J without it. */
+  public EncodeJob engine(EngineFactory factory) {
+    this.engine = factory;
+    return this;
+  }
+
+  /** A checkpoint, or a run, whose latest whole checkpoint is meant. */
+  public EncodeJob from(URI runOrCheckpoint) {
+    this.source = runOrCheckpoint;
+    return this;
+  }
+
+  /** A dataset, whose first images are encoded. */
+  public EncodeJob images(URI dataset) {
+    this.images = dataset;
+    return this;
+  }
+
+  /** Where the artefact goes. */
+  public EncodeJob to(URI directory) {
+    this.output = directory;
+    return this;
+  }
+
+  /** How many images, at least 1. */
+  public EncodeJob count(long value) {
+    this.count = value;
+    return this;
+  }
+
+  /** Weights, seed and batches, and the levels of a grid; nothing else of it is read. */
+  public EncodeJob levels(SampleConfig value) {
+    this.levels = value;
+    return this;
+  }
+
+  /** How the ODE is followed; along the grid without it. */
+  public EncodeJob config(EncodeConfig value) {
+    this.config = value;
+    return this;
+  }
+
+  /** Probes of the divergence for the density; 0: none is computed. */
+  public EncodeJob probes(int value) {
+    this.probes = value;
+    return this;
+  }
+
+  /** At most so many tasks; without it, one for each shard. Changes nothing but the speed. */
+  public EncodeJob partitions(int most) {
+    this.partitions = most;
+    return this;
+  }
+
+  /** Receives the progress of the job. */
+  public EncodeJob progress(Progress value) {
+    this.progress = value;
+    return this;
   }
 
   /**
-   * Runs it.
+   * Encodes what is missing.
    *
-   * @param output directory of the results
-   * @throws UserException if there is no such checkpoint, weights or dataset, or they do not fit
+   * @throws UserException if there is no such checkpoint, weights or dataset, they do not fit, or
+   *     the output holds something else
+   * @throws io.sparkddpm.error.TrainingDivergedException if the network predicts values that are no
+   *     numbers
    */
-  public Result run(URI output) {
+  public Result run() {
+    checkState(
+        source != null && images != null && output != null, "source, images and output are needed");
     Configuration conf = session.sparkContext().hadoopConfiguration();
+    SampleSource from = open(conf);
+    EncodePlan plan = plan(from);
+    PlannedArtifact directory =
+        new PlannedArtifact(
+            conf,
+            output,
+            ArtifactKind.ENCODING,
+            "another encoding",
+            plan.fingerprint(),
+            plan.toMap());
+    EncodeRun run =
+        new EncodeRun(
+            JavaSparkContext.fromSparkContext(session.sparkContext()),
+            plan,
+            from.sampler(SampleJob.threads(session)),
+            manifest(from, plan),
+            directory,
+            partitions,
+            progress);
+    return result(run.run(), run.made());
+  }
+
+  private SampleSource open(Configuration conf) {
+    boolean keepsToGrid = config.method().keepsToGrid();
+    SampleConfig read =
+        new SampleConfig(
+            HeunSolver.DEFAULTS,
+            keepsToGrid ? levels.steps() : SampleConfig.DEFAULTS.steps(),
+            keepsToGrid ? levels.spacing() : SampleConfig.DEFAULTS.spacing(),
+            levels.seed(),
+            levels.batchSize(),
+            levels.weights());
     SampleSource from =
         SampleSource.open(
             conf,
             source,
-            config,
+            read,
             SampleOverrides.NONE,
             count,
             engine,
             Optional.of(images),
             Optional.empty(),
             null);
-    List<Encoded> all = encode(from.sampler(SampleJob.threads(session)));
-    URI table = Locations.resolve(output, "encode.tsv");
-    URI noise = Locations.resolve(output, "noise.npz");
-    URI picture = Locations.resolve(output, "encode.png");
-    PlainFile.write(conf, table, table(all).getBytes(StandardCharsets.UTF_8));
-    PlainFile.write(conf, noise, noise(all, from.plan()));
-    PlainFile.write(conf, picture, picture(all));
-    double squares = all.stream().mapToDouble(e -> e.error() * e.error()).average().orElse(0);
-    double bits = all.stream().mapToDouble(Encoded::bitsPerDim).average().orElse(Double.NaN);
-    return new Result(table, noise, picture, Math.sqrt(squares), bits);
+    from.images().orElseThrow().requireImage(count - 1);
+    return from;
   }
 
-  private List<Encoded> encode(ShardSampler sampler) {
-    JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext());
-    spark.setJobDescription(String.format(Locale.ROOT, "encode: %d images", count));
-    Broadcast<ShardSampler> broadcast = spark.broadcast(sampler);
-    List<SamplePlan.Shard> shards = sampler.plan().shards();
-    int perImage = probes;
+  private EncodePlan plan(SampleSource from) {
     try {
-      List<Encoded> all = new ArrayList<>();
-      spark
-          .parallelize(shards, shards.size())
-          .map(shard -> broadcast.value().encode(shard, perImage))
-          .collect()
-          .forEach(all::addAll);
-      return all;
-    } catch (Exception e) { // Scala's collect declares none, but throws checked ones
-      throw TaskErrors.reported(e)
-          .orElseGet(() -> new IllegalStateException("encoding failed: " + e.getMessage(), e));
-    } finally {
-      Broadcasts.destroy(broadcast);
-      spark.setJobDescription(null);
+      return new EncodePlan(from.plan(), config, probes);
+    } catch (IllegalArgumentException e) {
+      throw new UserException(e, "cannot encode: %s", e.getMessage());
     }
   }
 
-  private static String table(List<Encoded> all) {
-    StringBuilder text = new StringBuilder("index\terror\tbits-per-dim\n");
-    for (Encoded e : all) {
-      text.append(
-          String.format(
-              Locale.ROOT,
-              "%d\t%.6f\t%s%n",
-              e.index(),
-              e.error(),
-              Double.isNaN(e.bitsPerDim())
-                  ? ""
-                  : String.format(Locale.ROOT, "%.6f", e.bitsPerDim())));
-    }
-    return text.toString();
+  private Manifest.Builder manifest(SampleSource from, EncodePlan plan) {
+    SourceImages dataset = from.images().orElseThrow();
+    return Manifest.builder(ArtifactKind.ENCODING)
+        .config(plan.toMap())
+        .seed("encode", plan.images().sample().seed())
+        .input(from.checkpoint().uri().toString(), from.checkpoint().manifest().fingerprint())
+        .input(dataset.dataset().uri().toString(), dataset.dataset().fingerprint())
+        .count("images", count)
+        .count("checkpoint-step", from.checkpoint().step())
+        .property("weights", plan.images().sample().weights())
+        .property(PlannedArtifact.PLAN, plan.fingerprint());
   }
 
-  private static byte[] noise(List<Encoded> all, SamplePlan plan) {
-    Shape shape = plan.network().inputShape();
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try (NpzWriter writer = new NpzWriter(bytes)) {
-      writer.begin(
-          "noise", NpyArray.Type.FLOAT32, all.size(), shape.dim(0), shape.dim(1), shape.dim(2));
-      for (Encoded e : all) {
-        ByteBuffer values =
-            ByteBuffer.allocate(Float.BYTES * e.noise().length).order(ByteOrder.LITTLE_ENDIAN);
-        values.asFloatBuffer().put(e.noise());
-        writer.write(values.array(), 0, values.capacity());
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e); // into memory
-    }
-    return bytes.toByteArray();
-  }
-
-  private static byte[] picture(List<Encoded> all) {
-    List<ByteImage> rows = new ArrayList<>();
-    int columns = Math.min(SHOWN, all.size());
-    for (int row = 0; row < 3; row++) {
-      for (Encoded e : all.subList(0, columns)) {
-        byte[] png = row == 0 ? e.image() : row == 1 ? e.picture() : e.decoded();
-        rows.add(ShardSampler.visible(ImageCodec.decode(png, "image " + e.index())));
-      }
-    }
-    return ImageCodec.encodePng(ImageGrid.compose(rows, columns, 2));
+  private static Result result(Artifact artifact, long made) {
+    List<String[]> rows =
+        new String(artifact.read(TABLE), StandardCharsets.UTF_8)
+            .lines()
+            .skip(1)
+            .map(line -> line.split("\t", -1))
+            .toList();
+    return new Result(
+        artifact.manifest().fingerprint(),
+        made,
+        artifact.uri(TABLE),
+        artifact.uri(NOISE),
+        artifact.uri(PICTURE),
+        Math.sqrt(
+            rows.stream()
+                .mapToDouble(r -> Math.pow(Double.parseDouble(r[1]), 2))
+                .average()
+                .orElse(0)),
+        rows.stream()
+            .filter(r -> !r[2].isEmpty())
+            .mapToDouble(r -> Double.parseDouble(r[2]))
+            .average()
+            .orElse(Double.NaN),
+        rows.stream().mapToDouble(r -> Double.parseDouble(r[3])).average().orElse(0));
   }
 }

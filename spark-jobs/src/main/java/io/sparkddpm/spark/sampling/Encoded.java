@@ -9,6 +9,7 @@ import io.sparkddpm.random.Purpose;
 import io.sparkddpm.random.RandomStream;
 import io.sparkddpm.solver.ProbabilityFlow;
 import io.sparkddpm.tensor.Batch;
+import java.io.IOException;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -18,52 +19,59 @@ import java.util.List;
  * An image, its noise by the probability-flow ODE, and what that gives back.
  *
  * @param index in the dataset
- * @param image as a PNG file
- * @param noise x at the noisiest level
- * @param picture of the noise, PNG
- * @param decoded what it gives back, PNG
- * @param error root of the mean squared difference of that to the image, in levels of 255
+ * @param error root of the mean squared difference of what came back, in levels of 255
  * @param bitsPerDim −log2 p of the 8-bit image by value, or NaN
+ * @param evaluations of the network, there and back and for the density
+ * @param pictures of the image, of its noise and of what that gives back, as PNG files; only of the
+ *     first images
  */
-record Encoded(
-    long index,
-    byte[] image,
-    float[] noise,
-    byte[] picture,
-    byte[] decoded,
-    double error,
-    double bitsPerDim)
+record Encoded(long index, double error, double bitsPerDim, int evaluations, List<byte[]> pictures)
     implements Serializable {
+  /** So many images are shown. */
+  static final int SHOWN = 10;
+
   private static final double LEVELS = 127.5;
+
+  /** Takes the noise of each image: x at the noisiest level. */
+  @FunctionalInterface
+  interface Sink {
+    void accept(float[] values, int offset, int length) throws IOException;
+  }
 
   /**
    * Encodes a batch.
    *
+   * @param plain the network, neither guided nor clipped
    * @param first index of its first image
    * @param wanted of its images
-   * @param probes of the density, or 0
+   * @param noises receives the noise of the wanted ones
    */
   static List<Encoded> of(
-      SamplePlan plan, Denoiser denoiser, Batch images, long first, int wanted, int probes) {
-    long seed = plan.sample().seed();
-    ProbabilityFlow flow = new ProbabilityFlow(denoiser, plan.grid(), ShardSampler::stopIfKilled);
+      EncodePlan plan, Denoiser plain, Batch images, long first, int wanted, Sink noises)
+      throws IOException {
+    long seed = plan.images().sample().seed();
+    ProbabilityFlow flow = plan.flow(plain);
     Condition none = Condition.none(images.count());
-    Codec codec = plan.codec();
+    Codec codec = plan.images().codec();
     Batch data = codec.encode(images);
     Batch noise = flow.encode(data, none);
+    int[] evaluations = flow.evaluations();
     Batch back = codec.decode(flow.decode(noise, none));
+    add(evaluations, flow.evaluations());
     double[] density = new double[images.count()];
     Arrays.fill(density, Double.NaN);
-    if (probes > 0) {
+    if (plan.probes() > 0) {
       density =
           flow.logDensity(
               withinLevels(data, first, seed),
               none,
               (probe, v) -> signs(v, first, seed, probe),
-              probes);
+              plan.probes());
+      add(evaluations, flow.evaluations());
     }
     List<Encoded> all = new ArrayList<>();
     for (int n = 0; n < wanted; n++) {
+      noises.accept(noise.data(), noise.offset(n), noise.itemLength());
       double squares = 0;
       for (int i = images.offset(n); i < images.offset(n + 1); i++) {
         squares += Math.pow(LEVELS * ((double) back.data()[i] - images.data()[i]), 2);
@@ -72,14 +80,24 @@ record Encoded(
       all.add(
           new Encoded(
               first + n,
-              ImageCodec.encodePng(Pixels.toImage(images, n)),
-              Arrays.copyOfRange(noise.data(), noise.offset(n), noise.offset(n + 1)),
-              ImageCodec.encodePng(Pixels.toImage(noise, n)),
-              ImageCodec.encodePng(Pixels.toImage(back, n)),
               Math.sqrt(squares / images.itemLength()),
-              -perValue / Math.log(2)));
+              -perValue / Math.log(2),
+              evaluations[n],
+              first + n < SHOWN ? pictures(n, images, noise, back) : List.of()));
     }
     return all;
+  }
+
+  private static void add(int[] to, int[] more) {
+    for (int n = 0; n < to.length; n++) {
+      to[n] += more[n];
+    }
+  }
+
+  private static List<byte[]> pictures(int item, Batch... batches) {
+    return Arrays.stream(batches)
+        .map(batch -> ImageCodec.encodePng(Pixels.toImage(batch, item)))
+        .toList();
   }
 
   /** Spread evenly over the 8-bit level of each value, so that images have a density. */

@@ -6,15 +6,13 @@ import io.sparkddpm.artifact.Manifest;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.spark.store.Artifact;
 import io.sparkddpm.spark.store.Lease;
-import io.sparkddpm.spark.store.Locations;
+import io.sparkddpm.spark.store.PlannedArtifact;
 import io.sparkddpm.spark.store.ProgressNotes;
-import java.io.IOException;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.Path;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,36 +26,18 @@ import org.slf4j.LoggerFactory;
 record SampleDirectory(Configuration conf, URI uri, SamplePlan plan) {
   private static final Logger LOG = LoggerFactory.getLogger(SampleDirectory.class);
 
+  private PlannedArtifact artifact() {
+    return new PlannedArtifact(
+        conf, uri, ArtifactKind.SAMPLES, "other samples", plan.fingerprint(), plan.toMap());
+  }
+
   /**
    * The finished samples.
    *
    * @throws UserException if they are others
    */
   Optional<Artifact> finished() {
-    if (!Artifact.exists(conf, uri)) {
-      return Optional.empty();
-    }
-    Artifact there = Artifact.open(conf, uri, ArtifactKind.SAMPLES);
-    refuseOthers(there.manifest());
-    return Optional.of(there);
-  }
-
-  private void refuseOthers(Manifest there) {
-    if (plan.fingerprint().equals(there.properties().get(Samples.PLAN))) {
-      return;
-    }
-    List<String> differences = new ArrayList<>();
-    plan.toMap()
-        .forEach(
-            (key, value) -> {
-              String old = there.config().get(key);
-              if (!value.equals(old)) {
-                differences.add(key + " was " + old + ", is now " + value);
-              }
-            });
-    throw new UserException(
-        "%s already holds other samples (%s); choose another output or delete it first",
-        uri, differences.isEmpty() ? "of another checkpoint" : String.join("; ", differences));
+    return artifact().finished();
   }
 
   /**
@@ -90,12 +70,6 @@ record SampleDirectory(Configuration conf, URI uri, SamplePlan plan) {
 
   /** Deletes a file or directory in it while the lease is held. */
   void delete(Lease lease, String path) {
-    URI file = Locations.resolve(uri, path);
-    lease.check();
-    try {
-      Locations.fileSystem(conf, file).delete(new Path(file), true);
-    } catch (IOException e) {
-      throw new UserException(e, "cannot delete %s: %s", file, e.getMessage());
-    }
+    artifact().delete(lease, path);
   }
 }

@@ -7,6 +7,7 @@ import io.sparkddpm.error.UserException;
 import io.sparkddpm.solver.Interpolation;
 import io.sparkddpm.solver.Rows;
 import io.sparkddpm.solver.SampleConfig;
+import io.sparkddpm.spark.store.PlannedArtifact;
 import io.sparkddpm.spark.training.RunSettings;
 import io.sparkddpm.spark.training.checkpoint.Checkpoint;
 import io.sparkddpm.spark.training.checkpoint.Checkpoints;
@@ -133,6 +134,6 @@ record SampleSource(
         .property("height", shape.dim(1))
         .property("width", shape.dim(2))
         .property("weights", plan.sample().weights())
-        .property(Samples.PLAN, plan.fingerprint());
+        .property(PlannedArtifact.PLAN, plan.fingerprint());
   }
 }

@@ -25,7 +25,6 @@ public final class Samples {
   static final String STRIP = "strip.png";
   static final String NPZ = "samples.npz";
   static final String COUNT = "images";
-  static final String PLAN = "plan";
 
   /** Property of the manifest: whether the images have labels. */
   public static final String LABELS = "labels";

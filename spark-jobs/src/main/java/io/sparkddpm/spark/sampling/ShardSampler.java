@@ -72,9 +72,11 @@ record ShardSampler(
   /**
    * Encodes the images of a shard.
    *
-   * @param probes of the density, or 0
+   * @param how whose images are those of this plan
+   * @param noises receives the noise of each
    */
-  List<Encoded> encode(SamplePlan.Shard shard, int probes) {
+  List<Encoded> encode(SamplePlan.Shard shard, EncodePlan how, Encoded.Sink noises)
+      throws IOException {
     return EnginePool.here()
         .use(
             Role.DENOISER,
@@ -88,7 +90,7 @@ record ShardSampler(
               for (long first = shard.from(); first < shard.to(); first += size) {
                 Batch batch = source.read(first, size);
                 int wanted = Math.toIntExact(Math.min(size, shard.to() - first));
-                all.addAll(Encoded.of(plan, plain, batch, first, wanted, probes));
+                all.addAll(Encoded.of(how, plain, batch, first, wanted, noises));
               }
               return all;
             });

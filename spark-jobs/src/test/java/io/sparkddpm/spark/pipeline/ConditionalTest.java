@@ -16,7 +16,6 @@ import io.sparkddpm.engine.EmaConfig;
 import io.sparkddpm.engine.LearningRate;
 import io.sparkddpm.engine.OptimizerConfig;
 import io.sparkddpm.engine.TrainingConfig;
-import io.sparkddpm.engine.nd4j.Nd4jEngine;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.image.ByteImage;
 import io.sparkddpm.image.ImageCodec;
@@ -273,8 +272,14 @@ class ConditionalTest {
   private EncodeJob.Result encode(URI dataset, int count, String output) {
     SampleConfig config = new SampleConfig(DdimSolver.DEFAULTS, 40, Spacing.KARRAS, 5, 6, "raw");
     URI run = dir.resolve("run").toUri();
-    return new EncodeJob(spark, new Nd4jEngine(), run, dataset, config, count, 1)
-        .run(dir.resolve(output).toUri());
+    return EncodeJob.on(spark)
+        .from(run)
+        .images(dataset)
+        .to(dir.resolve(output).toUri())
+        .levels(config)
+        .count(count)
+        .probes(1)
+        .run();
   }
 
   /** There and back; an image does not depend on how many there are. */
@@ -284,7 +289,7 @@ class ConditionalTest {
     assertTrue(many.meanError() < 10, "off by " + many.meanError());
     assertTrue(Double.isFinite(many.bitsPerDim()));
     List<String> table = Files.readAllLines(dir.resolve("encoded/encode.tsv"));
-    assertEquals("index\terror\tbits-per-dim", table.get(0));
+    assertEquals("index\terror\tbits-per-dim\tevaluations", table.get(0));
     assertEquals(9, table.size());
     assertEquals(table.subList(0, 3), Files.readAllLines(dir.resolve("fewer/encode.tsv")));
     assertEquals(

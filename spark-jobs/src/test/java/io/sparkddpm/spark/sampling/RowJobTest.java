@@ -11,7 +11,6 @@ import io.sparkddpm.artifact.FileEntry;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.image.ByteImage;
 import io.sparkddpm.image.ImageCodec;
-import io.sparkddpm.image.ResizeFilter;
 import io.sparkddpm.solver.AncestralSolver;
 import io.sparkddpm.solver.CoarseToFine;
 import io.sparkddpm.solver.DdimSolver;
@@ -21,8 +20,6 @@ import io.sparkddpm.solver.Rows;
 import io.sparkddpm.solver.SampleConfig;
 import io.sparkddpm.solver.Solver;
 import io.sparkddpm.solver.Spacing;
-import io.sparkddpm.spark.data.ShardConfig;
-import io.sparkddpm.spark.data.ShardJob;
 import io.sparkddpm.spark.store.Artifact;
 import io.sparkddpm.spark.training.job.TinyRun;
 import java.io.IOException;
@@ -52,31 +49,8 @@ class RowJobTest {
   @BeforeAll
   static void train() throws IOException {
     spark = TinyRun.spark("local[4]");
-    dataset = dataset();
+    dataset = TinyRun.dataset(spark, base, 5, SIZE);
     run = TinyRun.trainOn(spark, base.resolve("run"), dataset, SIZE);
-  }
-
-  /** Five images in two shards. */
-  private static URI dataset() throws IOException {
-    Path folder = Files.createDirectory(base.resolve("images"));
-    for (int n = 0; n < 5; n++) {
-      Files.write(folder.resolve(n + ".png"), ImageCodec.encodePng(image(n)));
-    }
-    URI to = base.resolve("dataset").toUri();
-    ShardJob.on(spark)
-        .inputs(List.of(folder.toUri()))
-        .output(to)
-        .config(new ShardConfig("folder", SIZE, ResizeFilter.AREA, 3, 0, "", "", "", false))
-        .run();
-    return to;
-  }
-
-  private static ByteImage image(int number) {
-    byte[] pixels = new byte[3 * SIZE * SIZE];
-    for (int i = 0; i < pixels.length; i++) {
-      pixels[i] = (byte) (40 * number + i);
-    }
-    return new ByteImage(pixels, 3, SIZE, SIZE);
   }
 
   @AfterAll
@@ -147,8 +121,8 @@ class RowJobTest {
     SampleJob.Result result = between("ends", Interpolation.Noise.ODE).run();
     List<byte[]> pngs = pngs(result);
     for (int row = 0; row < 3; row++) {
-      close(image(1), pngs.get(6 * row));
-      close(image(4), pngs.get(6 * row + 5));
+      close(TinyRun.image(1, SIZE), pngs.get(6 * row));
+      close(TinyRun.image(4, SIZE), pngs.get(6 * row + 5));
     }
     assertEquals(
         2 + 6 * 66, ImageCodec.decode(Files.readAllBytes(Path.of(result.grid())), "grid").width());

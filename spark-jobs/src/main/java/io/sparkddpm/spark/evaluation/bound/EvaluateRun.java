@@ -15,7 +15,7 @@ import io.sparkddpm.spark.store.Artifact;
 import io.sparkddpm.spark.store.ArtifactWriter;
 import io.sparkddpm.spark.store.HadoopConf;
 import io.sparkddpm.spark.store.Lease;
-import io.sparkddpm.spark.store.Locations;
+import io.sparkddpm.spark.store.PlannedArtifact;
 import io.sparkddpm.spark.store.ProgressNotes;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -27,7 +27,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.slf4j.Logger;
@@ -41,6 +40,7 @@ final class EvaluateRun {
   private final Configuration conf;
   private final EvaluateSource source;
   private final URI dir;
+  private final PlannedArtifact directory;
   private final int partitions;
   private final Progress progress;
   private long made;
@@ -51,6 +51,14 @@ final class EvaluateRun {
     this.conf = spark.hadoopConfiguration();
     this.source = source;
     this.dir = dir;
+    this.directory =
+        new PlannedArtifact(
+            conf,
+            dir,
+            ArtifactKind.EVALUATION,
+            "another evaluation",
+            source.plan().fingerprint(),
+            source.plan().toMap());
     this.partitions = partitions;
     this.progress = progress;
   }
@@ -78,38 +86,14 @@ final class EvaluateRun {
    * @throws UserException if it is another one
    */
   private Optional<Artifact> whole() {
-    if (!Artifact.exists(conf, dir)) {
-      return Optional.empty();
-    }
-    Artifact there = Artifact.open(conf, dir, ArtifactKind.EVALUATION);
-    Manifest manifest = there.manifest();
-    if (!source.plan().fingerprint().equals(manifest.properties().get(EvaluateSource.PLAN))) {
-      throw otherThere(manifest);
-    }
-    List<String> problems = there.damage();
+    Optional<Artifact> there = directory.finished();
+    List<String> problems = there.map(Artifact::damage).orElse(List.of());
     problems.forEach(p -> LOG.warn("To be made again: {}", p));
-    return problems.isEmpty() ? Optional.of(there) : Optional.empty();
-  }
-
-  private UserException otherThere(Manifest there) {
-    List<String> differences = new ArrayList<>();
-    source
-        .plan()
-        .toMap()
-        .forEach(
-            (key, value) -> {
-              String old = there.config().get(key);
-              if (!value.equals(old)) {
-                differences.add(key + " was " + old + ", is now " + value);
-              }
-            });
-    return new UserException(
-        "%s already holds another evaluation (%s); choose another output or delete it first",
-        dir, String.join("; ", differences));
+    return problems.isEmpty() ? there : Optional.empty();
   }
 
   private Artifact make(Lease lease) {
-    delete(lease, Manifest.FILE_NAME); // of a damaged one, or one that was cut off
+    directory.delete(lease, Manifest.FILE_NAME); // of a damaged one, or one that was cut off
     ArtifactWriter writer =
         ArtifactWriter.create(conf, dir, ArtifactKind.EVALUATION, lease.token());
     HadoopConf hadoop = HadoopConf.of(conf);
@@ -126,7 +110,7 @@ final class EvaluateRun {
     }
     writer.discardUnfinished();
     Artifact artifact = writer.commit(source.manifest());
-    delete(lease, ProgressNotes.DIRECTORY);
+    directory.delete(lease, ProgressNotes.DIRECTORY);
     return artifact;
   }
 
@@ -230,17 +214,6 @@ final class EvaluateRun {
       out.write(bytes);
     } catch (IOException e) {
       throw new UserException(e, "cannot write %s in %s: %s", name, writer.dir(), e.getMessage());
-    }
-  }
-
-  /** Deletes a file or directory in it while the lease is held. */
-  private void delete(Lease lease, String path) {
-    URI file = Locations.resolve(dir, path);
-    lease.check();
-    try {
-      Locations.fileSystem(conf, file).delete(new Path(file), true);
-    } catch (IOException e) {
-      throw new UserException(e, "cannot delete %s: %s", file, e.getMessage());
     }
   }
 }

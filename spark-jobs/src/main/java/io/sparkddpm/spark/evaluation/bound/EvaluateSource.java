@@ -11,6 +11,7 @@ import io.sparkddpm.spark.data.ExampleSource;
 import io.sparkddpm.spark.evaluation.EvaluateConfig;
 import io.sparkddpm.spark.sampling.SampleOverrides;
 import io.sparkddpm.spark.store.HadoopConf;
+import io.sparkddpm.spark.store.PlannedArtifact;
 import io.sparkddpm.spark.training.checkpoint.Checkpoint;
 import io.sparkddpm.spark.training.checkpoint.Checkpoints;
 import java.net.URI;
@@ -32,8 +33,6 @@ record EvaluateSource(
     EvaluatePlan plan,
     DataConfig data,
     EngineFactory engine) {
-  static final String PLAN = "plan";
-
   /**
    * Opens checkpoint and datasets.
    *
@@ -136,6 +135,6 @@ record EvaluateSource(
         .count("images", plan.images().stream().mapToLong(Long::longValue).sum())
         .count("checkpoint-step", checkpoint.step())
         .property("weights", plan.weights())
-        .property(PLAN, plan.fingerprint());
+        .property(PlannedArtifact.PLAN, plan.fingerprint());
   }
 }

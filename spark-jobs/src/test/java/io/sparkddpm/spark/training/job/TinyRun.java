@@ -2,15 +2,22 @@ package io.sparkddpm.spark.training.job;
 
 import io.sparkddpm.engine.EngineFactory;
 import io.sparkddpm.engine.TrainingConfig;
+import io.sparkddpm.image.ByteImage;
+import io.sparkddpm.image.ImageCodec;
+import io.sparkddpm.image.ResizeFilter;
 import io.sparkddpm.network.UNetConfig;
 import io.sparkddpm.objective.ClockConfig;
 import io.sparkddpm.objective.ConstantWeighting;
 import io.sparkddpm.objective.ObjectiveConfig;
+import io.sparkddpm.spark.data.ShardConfig;
+import io.sparkddpm.spark.data.ShardJob;
 import io.sparkddpm.spark.executor.TinyModel;
 import io.sparkddpm.spark.training.MaintenanceConfig;
 import io.sparkddpm.spark.training.RunSettings;
 import io.sparkddpm.spark.training.monitor.RunObserver;
+import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.apache.spark.sql.SparkSession;
@@ -55,6 +62,30 @@ public final class TinyRun {
             TrainFixture.DATASET)
         .run()
         .run();
+  }
+
+  /** A dataset of colour images, size × size, three in a shard. */
+  public static URI dataset(SparkSession spark, Path dir, int count, int size) throws IOException {
+    Path folder = Files.createDirectory(dir.resolve("images"));
+    for (int n = 0; n < count; n++) {
+      Files.write(folder.resolve(n + ".png"), ImageCodec.encodePng(image(n, size)));
+    }
+    URI to = dir.resolve("dataset").toUri();
+    ShardJob.on(spark)
+        .inputs(List.of(folder.toUri()))
+        .output(to)
+        .config(new ShardConfig("folder", size, ResizeFilter.AREA, 3, 0, "", "", "", false))
+        .run();
+    return to;
+  }
+
+  /** An image of {@link #dataset}. */
+  public static ByteImage image(int number, int size) {
+    byte[] pixels = new byte[3 * size * size];
+    for (int i = 0; i < pixels.length; i++) {
+      pixels[i] = (byte) (40 * number + i);
+    }
+    return new ByteImage(pixels, 3, size, size);
   }
 
   /** The same on a dataset of colour images, size × size. */
