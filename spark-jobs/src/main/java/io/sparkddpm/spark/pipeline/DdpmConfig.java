@@ -15,6 +15,7 @@ import io.sparkddpm.engine.TrainingConfig;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.network.NetworkConfig;
 import io.sparkddpm.network.UNetConfig;
+import io.sparkddpm.objective.ObjectiveConfig;
 import io.sparkddpm.schedule.ScheduleConfig;
 import io.sparkddpm.solver.SampleConfig;
 import io.sparkddpm.spark.data.DataConfig;
@@ -90,11 +91,6 @@ public record DdpmConfig(
 
   /** The same with another number of training steps. */
   public DdpmConfig withTrainingSteps(long steps) {
-    return withTraining(training.withSteps(steps));
-  }
-
-  /** The same with other training. */
-  DdpmConfig withTraining(TrainingConfig other) {
     return new DdpmConfig(
         seed,
         engine,
@@ -104,7 +100,7 @@ public record DdpmConfig(
         diffusion,
         model,
         optimizer,
-        other,
+        training.withSteps(steps),
         maintenance,
         sample,
         encode,
@@ -168,8 +164,19 @@ public record DdpmConfig(
    * @throws UserException if variance, objective and network do not go together
    */
   public RunSettings runSettings() {
+    return runSettings(training.objective());
+  }
+
+  /**
+   * The same with another objective.
+   *
+   * @throws UserException if training, variance, objective and network do not go together
+   */
+  RunSettings runSettings(ObjectiveConfig objective) {
     try {
-      return new RunSettings(schedule, diffusion, model, optimizer, training, data, seed);
+      TrainingConfig own =
+          objective.equals(training.objective()) ? training : training.withObjective(objective);
+      return new RunSettings(schedule, diffusion, model, optimizer, own, data, seed);
     } catch (IllegalArgumentException e) {
       throw new UserException(e, "configuration: %s", e.getMessage());
     }

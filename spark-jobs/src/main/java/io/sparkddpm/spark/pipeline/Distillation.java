@@ -125,7 +125,8 @@ public final class Distillation {
   private void check() {
     checkArgument(!stages.isEmpty(), "there are no stages");
     TrainingConfig training = config.training();
-    if (!training.equals(training.withObjective(ObjectiveConfig.DEFAULTS))) {
+    if (!training.objective().equals(ObjectiveConfig.DEFAULTS)
+        || !training.weighting().equals(TrainingConfig.DEFAULTS.weighting())) {
       throw new UserException(
           "training.objective and training.weighting are those of distillation: leave them out");
     }
@@ -136,8 +137,7 @@ public final class Distillation {
   }
 
   private RunSettings settings(int steps, double guidance) {
-    DistillationObjective objective = new DistillationObjective(steps, guidance);
-    return config.withTraining(config.training().withObjective(objective)).runSettings();
+    return config.runSettings(new DistillationObjective(steps, guidance));
   }
 
   private TrainJob.Result stage(

@@ -3,7 +3,10 @@ package io.sparkddpm.spark.pipeline;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.sparkddpm.config.ConfigBinder;
+import io.sparkddpm.config.ConfigLayer;
 import io.sparkddpm.error.UserException;
+import io.sparkddpm.objective.DistillationObjective;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -14,6 +17,25 @@ class DistillationTest {
     assertEquals(List.of(32, 16, 8, 4), Distillation.stages(64, 4));
     assertEquals(List.of(1), Distillation.stages(2, 1));
     assertEquals(List.of(25), Distillation.stages(50, 25));
+  }
+
+  private static String refused(String text) {
+    DdpmConfig config = ConfigBinder.bind(DdpmConfig.DEFAULTS, ConfigLayer.text("test", text));
+    return assertThrows(
+            UserException.class, () -> config.runSettings(DistillationObjective.DEFAULTS))
+        .getMessage();
+  }
+
+  @Test
+  void teachersThatCannotBeLearnedFromAreRefusedInOneLine() {
+    assertEquals(
+        "configuration: training.objective=distillation needs a network that predicts v or x0, this"
+            + " one predicts EPSILON, from which x0 cannot be read at the noisiest timesteps, where"
+            + " a student of few steps begins: train the teacher with diffusion.prediction=v",
+        refused(""));
+    assertEquals(
+        "configuration: averaging stock trains with objective simple alone",
+        refused("diffusion.prediction = v\ntraining.averaging = stock"));
   }
 
   @Test
