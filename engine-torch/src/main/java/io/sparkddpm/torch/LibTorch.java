@@ -11,6 +11,7 @@ import org.bytedeco.javacpp.Loader;
 import org.bytedeco.openblas.global.openblas;
 import org.bytedeco.pytorch.Context;
 import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.JitModule;
 import org.bytedeco.pytorch.MemoryFormatOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
@@ -141,6 +142,11 @@ final class LibTorch {
 
   private Device device() {
     return onCpu() ? new Device(DeviceType.CPU) : new Device(DeviceType.CUDA, (byte) card);
+  }
+
+  /** Brings a network to the device. */
+  void move(JitModule network) {
+    network.to(device());
   }
 
   /** Zeros on the device. */

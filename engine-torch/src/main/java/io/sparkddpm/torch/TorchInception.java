@@ -35,6 +35,12 @@ public record TorchInception(TorchConfig config, int card) implements InceptionE
   }
 
   @Override
+  public TorchEncoder encoder(byte[] script, String source) {
+    return new TorchEncoder(
+        script, source, LibTorch.open(config, card, LibTorch.THREADS_OF_PROCESS));
+  }
+
+  @Override
   public InceptionWeights load(InceptionGraph graph) {
     return new TorchInceptionWeights(
         graph, LibTorch.open(config, card, LibTorch.THREADS_OF_PROCESS));

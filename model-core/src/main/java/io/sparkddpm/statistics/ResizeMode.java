@@ -23,6 +23,11 @@ public enum ResizeMode {
     public InputResize from(int height, int width, int size) {
       return new PytorchBilinearResize(height, width, size);
     }
+
+    @Override
+    public float share(float input) {
+      return (input + 1) / 2;
+    }
   },
   /** As clean-fid: antialiased bicubic, in float, cut to 0…255; input (v − 128)/128. */
   CLEAN {
@@ -34,6 +39,11 @@ public enum ResizeMode {
 
   /** From images of height × width to size × size. */
   public abstract InputResize from(int height, int width, int size);
+
+  /** A value of {@link InputResize}'s target as a share of the largest one, 0…1. */
+  public float share(float input) {
+    return (input + 1) * (128f / 255f);
+  }
 
   /** The name in options, results and statistics. */
   public String modeName() {

@@ -1,6 +1,7 @@
 package io.sparkddpm.statistics.inception;
 
 import io.sparkddpm.error.UserException;
+import io.sparkddpm.statistics.Encoder;
 import java.io.Serializable;
 
 /**
@@ -31,4 +32,15 @@ public interface InceptionEngine extends Serializable {
    * @throws UserException if the graph lacks some, or the engine cannot compute here
    */
   InceptionWeights load(InceptionGraph graph);
+
+  /**
+   * Loads a network of the user's in place of Inception.
+   *
+   * @param script a TorchScript file
+   * @param source its name, for messages
+   * @throws UserException if it is none, or this engine runs no such files
+   */
+  default Encoder encoder(byte[] script, String source) {
+    throw new UserException("%s is no graph of Inception; TorchScript needs engine=torch", source);
+  }
 }

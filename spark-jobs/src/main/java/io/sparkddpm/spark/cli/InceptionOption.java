@@ -9,9 +9,10 @@ import picocli.CommandLine.Option;
 final class InceptionOption {
   @Option(
       names = "--inception",
-      paramLabel = "PB",
+      paramLabel = "FILE",
       description = {
         "The published network, classify_image_graph_def.pb.",
+        "Or a TorchScript file, for engine=torch: another encoder, known by its hash.",
         "Without it a random network stands in, and the distance is called fd-random."
       })
   private Optional<String> file = Optional.empty();

@@ -46,6 +46,10 @@ public record FidConfig(
         int infinitySubsets,
     @Key(value = "images of the smallest of these subsets", range = "[2, inf)") int infinityLeast,
     @Key("which directions, and which subsets for FID∞") long seed,
+    @Key(
+            value = "side of the images that a TorchScript network in place of Inception takes",
+            range = "[1, 4096]")
+        int encoderSize,
     @Key("whether to measure each class by itself, where both sets have labels") boolean perClass) {
   public static final FidConfig DEFAULTS =
       new FidConfig(
@@ -65,6 +69,7 @@ public record FidConfig(
           15,
           5000,
           0,
+          224,
           false);
 
   public FidConfig {
@@ -85,6 +90,10 @@ public record FidConfig(
         kidSubsets,
         kidSubsetSize);
     checkArgument(scoreSplits >= 1, "fid.score-splits must be at least 1, got %s", scoreSplits);
+    checkArgument(
+        1 <= encoderSize && encoderSize <= 4096,
+        "fid.encoder-size must be 1 to 4096, got %s",
+        encoderSize);
     checkArgument(
         mindDirections >= 1 && infinitySubsets >= 2 && infinityLeast >= 2,
         "fid.mind-directions must be at least 1, fid.infinity-subsets and fid.infinity-least 2, got"
@@ -158,6 +167,7 @@ public record FidConfig(
         infinitySubsets,
         infinityLeast,
         seed,
+        encoderSize,
         perClass);
   }
 
@@ -180,6 +190,7 @@ public record FidConfig(
         infinity.count,
         infinity.size,
         seed,
+        encoderSize,
         classes);
   }
 }

@@ -4,7 +4,6 @@ import io.sparkddpm.spark.executor.ExecutorState;
 import io.sparkddpm.spark.executor.Kept;
 import io.sparkddpm.spark.executor.Pool;
 import io.sparkddpm.statistics.FeatureExtractor;
-import io.sparkddpm.statistics.inception.InceptionWeights;
 import java.util.function.Supplier;
 
 /**
@@ -15,23 +14,15 @@ final class ExtractorPool implements Kept {
   private final Pool<String, FeatureExtractor> pool = new Pool<>();
 
   /** Extractors with the same weights. */
-  private record Network(ExtractorSpec spec, InceptionWeights weights)
-      implements Pool.Maker<FeatureExtractor> {
-    /** Loads the weights. */
-    static Network load(ExtractorSpec spec) {
-      return new Network(spec, spec.isRandom() ? null : spec.loadWeights());
-    }
-
+  private record Network(ExtractorSpec.Loaded loaded) implements Pool.Maker<FeatureExtractor> {
     @Override
     public FeatureExtractor make() {
-      return spec.create(weights);
+      return loaded.extractor();
     }
 
     @Override
     public void close() {
-      if (weights != null) {
-        weights.close();
-      }
+      loaded.close();
     }
   }
 
@@ -49,7 +40,7 @@ final class ExtractorPool implements Kept {
   <R, E extends Exception> R use(
       String key, Supplier<ExtractorSpec> spec, Pool.Use<? super FeatureExtractor, R, E> use)
       throws E {
-    return pool.use(key, () -> Network.load(spec.get()), use);
+    return pool.use(key, () -> new Network(spec.get().load()), use);
   }
 
   @Override
