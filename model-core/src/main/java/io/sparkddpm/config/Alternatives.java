@@ -2,14 +2,26 @@ package io.sparkddpm.config;
 
 import static io.sparkddpm.error.Checks.checkArgument;
 
+import java.lang.reflect.Constructor;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.ServiceLoader;
 
 /** The records that a section with a {@code type} may be; see {@link OneOf}. */
 final class Alternatives {
   /** The key that chooses. */
   static final String TYPE = "type";
+
+  private static final ClassValue<List<Class<? extends Record>>> LISTS =
+      new ClassValue<>() {
+        @Override
+        protected List<Class<? extends Record>> computeValue(Class<?> choice) {
+          return list(choice);
+        }
+      };
 
   private Alternatives() {}
 
@@ -19,7 +31,19 @@ final class Alternatives {
   }
 
   static List<Class<? extends Record>> of(Class<?> choice) {
-    return List.of(choice.getAnnotation(OneOf.class).value());
+    return LISTS.get(choice);
+  }
+
+  private static List<Class<? extends Record>> list(Class<?> choice) {
+    OneOf all = choice.getAnnotation(OneOf.class);
+    List<Class<? extends Record>> records = new ArrayList<>(List.of(all.value()));
+    if (all.services()) {
+      ServiceLoader.load(choice, choice.getClassLoader()).stream()
+          .<Class<? extends Record>>map(service -> service.type().asSubclass(Record.class))
+          .sorted(Comparator.comparing(Alternatives::name))
+          .forEach(records::add);
+    }
+    return List.copyOf(records);
   }
 
   static List<String> names(Class<?> choice) {
@@ -46,16 +70,17 @@ final class Alternatives {
   /** What an alternative is where none of its keys is set. */
   static Record defaults(Class<? extends Record> record) {
     try {
-      if (record.getRecordComponents().length == 0) {
-        var constructor = record.getDeclaredConstructor();
-        constructor.setAccessible(true);
-        return constructor.newInstance();
+      for (Constructor<?> constructor : record.getDeclaredConstructors()) {
+        if (constructor.getParameterCount() == 0) {
+          constructor.setAccessible(true);
+          return (Record) constructor.newInstance();
+        }
       }
       var field = record.getDeclaredField("DEFAULTS");
       field.setAccessible(true);
       return (Record) field.get(null);
     } catch (ReflectiveOperationException e) {
-      throw new IllegalArgumentException(record + " has no static field DEFAULTS", e);
+      throw new IllegalArgumentException(record + " has neither a constructor without arguments nor a static field DEFAULTS", e);
     }
   }
 }

@@ -72,9 +72,9 @@ final class ShardCommand extends JobCommand {
   List<String> ownKeys() {
     List<String> keys = new ArrayList<>(format.keys());
     imageSize.ifPresent(n -> keys.add("shard.image-size=" + n));
-    imageColumn.ifPresent(c -> keys.add("shard.image-column=" + c));
-    labelColumn.ifPresent(c -> keys.add("shard.label-column=" + c));
-    idColumn.ifPresent(c -> keys.add("shard.id-column=" + c));
+    imageColumn.ifPresent(c -> keys.add("shard.format.image-column=" + c));
+    labelColumn.ifPresent(c -> keys.add("shard.format.label-column=" + c));
+    idColumn.ifPresent(c -> keys.add("shard.format.id-column=" + c));
     return keys;
   }
 

@@ -1,6 +1,7 @@
 package io.sparkddpm.spark.data;
 
 import io.sparkddpm.condition.Condition;
+import io.sparkddpm.config.Variant;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.image.Cifar10;
 import io.sparkddpm.image.ImageDecoder;
@@ -30,7 +31,8 @@ import org.apache.hadoop.fs.Path;
  * never mixes with them. Others beside the training batches, such as a download's second copy, are
  * passed over. Classes are named by a {@code batches.meta.txt} beside the files, if there is one.
  */
-public final class Cifar10Source extends ImageSource {
+@Variant(value = "cifar10", description = "CIFAR-10's binary files")
+public record Cifar10Source() implements ImageSource {
   private static final long serialVersionUID = 1L;
   private static final String SUFFIX = ".bin";
   private static final int MOST_NAMES = 1 << 16; // bytes
@@ -39,11 +41,6 @@ public final class Cifar10Source extends ImageSource {
   /** What the official archive holds beside the training batches. */
   private static final Set<String> OFFICIAL =
       Set.of("test_batch.bin", Cifar10.CLASS_NAMES_FILE, "readme.html");
-
-  @Override
-  public String name() {
-    return "cifar10";
-  }
 
   @Override
   public SourceListing list(Configuration conf, List<URI> inputs) {
@@ -158,7 +155,7 @@ public final class Cifar10Source extends ImageSource {
   }
 
   @Override
-  LabelledImage decodeRead(RawRecord raw, ImageDecoder decoder) {
+  public LabelledImage decodeRead(RawRecord raw, ImageDecoder decoder) {
     int hash = raw.source().lastIndexOf('#');
     String file = raw.source().substring(0, hash);
     long number = Long.parseLong(raw.source(), hash + 1, raw.source().length(), 10);

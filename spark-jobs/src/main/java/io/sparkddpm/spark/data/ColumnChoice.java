@@ -17,10 +17,10 @@ record ColumnChoice(String image, String label) implements Serializable {
   /** Takes no labels. */
   static final String NONE = "none";
 
-  static final String LABEL_KEY = "shard.label-column";
+  static final String LABEL_KEY = "shard.format.label-column";
 
   private static final long serialVersionUID = 1L;
-  private static final String IMAGE_KEY = "shard.image-column";
+  private static final String IMAGE_KEY = "shard.format.image-column";
 
   /**
    * The column of images.

@@ -2,6 +2,7 @@ package io.sparkddpm.spark.data;
 
 import io.sparkddpm.archive.TarReader;
 import io.sparkddpm.archive.ZipArchive;
+import io.sparkddpm.config.Variant;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.spark.input.ArchiveFiles;
 import io.sparkddpm.spark.input.ClassFolders;
@@ -34,16 +35,12 @@ import org.apache.hadoop.fs.Path;
  * others do, images in none are of class {@code all}. {@link ImageFolder} and {@link ImageArchive}
  * decide what is taken and what is passed over.
  */
-public final class FolderSource extends ImageSource {
+@Variant(value = "folder", description = "folders and zip files of images, a class in each folder")
+public record FolderSource() implements ImageSource {
   private static final long serialVersionUID = 1L;
 
   /** Parts the keys of tar files' members, and begins them. */
   private static final String TAR = "@";
-
-  @Override
-  public String name() {
-    return "folder";
-  }
 
   @Override
   public SourceListing list(Configuration conf, List<URI> inputs) {

@@ -1,6 +1,8 @@
 package io.sparkddpm.spark.data;
 
 import io.sparkddpm.condition.Condition;
+import io.sparkddpm.config.Key;
+import io.sparkddpm.config.Variant;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.spark.session.TaskHeap;
 import io.sparkddpm.spark.store.ParquetGroups;
@@ -20,35 +22,32 @@ import org.apache.parquet.schema.Type;
  * groups are read one at a time. A row without image, with a path only, or without a label where
  * there are classes is a bad record.
  */
-public final class HuggingFaceSource extends ImageSource {
+@Variant(value = "huggingface", description = "Parquet files of images in Hugging Face's layout")
+public record HuggingFaceSource(
+    @Key(
+            value = "column of the images; empty for the only one",
+            aliases = "../image-column")
+        String imageColumn,
+    @Key(
+            value = "column of the labels; empty for the only one, none to take no labels",
+            aliases = "../label-column")
+        String labelColumn) implements ImageSource {
   private static final long serialVersionUID = 1L;
   private static final List<String> EXTENSIONS = List.of(".parquet");
   private static final int LONGEST_PATH = 200;
 
-  private final ColumnChoice choice;
-
   /** With the only columns of their kind. */
   public HuggingFaceSource() {
-    this(ColumnChoice.ANY);
+    this("", "");
   }
 
-  private HuggingFaceSource(ColumnChoice choice) {
-    this.choice = choice;
-  }
-
-  @Override
-  public String name() {
-    return "huggingface";
+  private ColumnChoice columns() {
+    return new ColumnChoice(imageColumn, labelColumn);
   }
 
   @Override
   public List<String> extensions() {
     return EXTENSIONS;
-  }
-
-  @Override
-  public RecordSource with(ShardConfig config) {
-    return new HuggingFaceSource(config.columns());
   }
 
   /** What a listing needs of a file. */
@@ -85,7 +84,7 @@ public final class HuggingFaceSource extends ImageSource {
   }
 
   private HuggingFaceColumns columns(ParquetGroups groups, URI uri) {
-    return HuggingFaceColumns.of(groups.schema(), groups.metadata(), choice, uri.getPath());
+    return HuggingFaceColumns.of(groups.schema(), groups.metadata(), columns(), uri.getPath());
   }
 
   private static void refuseOther(List<SplitFiles.Taken> files, List<Look> looks, int i) {
@@ -121,7 +120,7 @@ public final class HuggingFaceSource extends ImageSource {
       if (stored < 0) {
         return RawRecord.bad(
             source,
-            "has no label, but there are classes (shard.label-column=none takes no labels at all)");
+            "has no label, but there are classes (shard.format.label-column=none takes no labels at all)");
       }
       if (stored >= columns.classNames().size()) {
         return RawRecord.bad(

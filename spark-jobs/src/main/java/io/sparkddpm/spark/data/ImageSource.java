@@ -12,16 +12,14 @@ import io.sparkddpm.spark.session.TaskHeap;
  * A source of images, which become squares of one size, 8-bit RGB; or keep their sizes, for
  * features. Its records are image files, unless it decodes them itself.
  */
-public abstract class ImageSource implements RecordSource {
-  private static final long serialVersionUID = 1L;
-
+public interface ImageSource extends RecordSource {
   /**
    * Decodes one record to RGB in its own size.
    *
    * @param decoder of the task, for image files
    * @throws io.sparkddpm.image.BadImageException naming file and record
    */
-  public final LabelledImage decode(RawRecord raw, ImageDecoder decoder) {
+  default LabelledImage decode(RawRecord raw, ImageDecoder decoder) {
     if (!raw.problem().isEmpty()) {
       throw new BadImageException("%s %s", raw.source(), raw.problem());
     }
@@ -32,17 +30,17 @@ public abstract class ImageSource implements RecordSource {
   }
 
   /** Decodes a record that was read and that the source found nothing wrong with. */
-  LabelledImage decodeRead(RawRecord raw, ImageDecoder decoder) {
+  default LabelledImage decodeRead(RawRecord raw, ImageDecoder decoder) {
     return new LabelledImage(decoder.decode(raw.bytes(), raw.source()), raw.label());
   }
 
   @Override
-  public final RecordLayout layout(ShardConfig config) {
+  default RecordLayout layout(ShardConfig config) {
     return RecordLayout.images(config.imageSize(), config.imageSize());
   }
 
   @Override
-  public final RecordDecoder decoder(ShardConfig config) {
+  default RecordDecoder decoder(ShardConfig config) {
     ImageDecoder files = new ImageDecoder(TaskHeap.bytes());
     return new RecordDecoder() {
       @Override

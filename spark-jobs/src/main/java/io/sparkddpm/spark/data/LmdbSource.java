@@ -1,5 +1,6 @@
 package io.sparkddpm.spark.data;
 
+import io.sparkddpm.config.Variant;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.spark.input.Inputs;
 import io.sparkddpm.spark.store.Locations;
@@ -21,16 +22,12 @@ import org.apache.hadoop.fs.Path;
  * LSUN's layout: LMDB environments whose values are WebP, JPEG or PNG files. Each environment is a
  * class of its own; images are named after their keys and read in ranges of keys.
  */
-public final class LmdbSource extends ImageSource {
+@Variant(value = "lsun-lmdb", description = "LSUN's LMDB environments, a class each")
+public record LmdbSource() implements ImageSource {
   private static final long serialVersionUID = 1L;
 
   /** Records of a range of keys. */
   private static final int STRIDE = 256;
-
-  @Override
-  public String name() {
-    return "lsun-lmdb";
-  }
 
   @Override
   public SourceListing list(Configuration conf, List<URI> inputs) {

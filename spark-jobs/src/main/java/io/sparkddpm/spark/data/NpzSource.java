@@ -2,6 +2,8 @@ package io.sparkddpm.spark.data;
 
 import io.sparkddpm.archive.ZipArchive;
 import io.sparkddpm.condition.Condition;
+import io.sparkddpm.config.Key;
+import io.sparkddpm.config.Variant;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.image.ByteImage;
 import io.sparkddpm.image.ImageDecoder;
@@ -26,7 +28,15 @@ import org.apache.hadoop.conf.Configuration;
  * NumpyImages}), which travel with the listing. A stored array is read from the middle; a
  * compressed one in longer runs, for each must pass through what lies before it.
  */
-public final class NpzSource extends ImageSource {
+@Variant(value = "npz", description = "numpy's .npz and .npy files of images as bytes")
+public record NpzSource(
+    @Key(value = "array of the images; empty for the usual names", aliases = "../image-column")
+        String imageColumn,
+    @Key(
+            value = "array of the labels; empty for the usual names, none to take no labels",
+            aliases = "../label-column")
+        String labelColumn)
+    implements ImageSource {
   private static final long serialVersionUID = 1L;
   private static final List<String> EXTENSIONS = List.of(".npz", NumpyImages.NPY);
   private static final int MOST_CLASSES = 100_000;
@@ -39,30 +49,18 @@ public final class NpzSource extends ImageSource {
 
   private static final int RECORD_HEADER = 3 * Integer.BYTES;
 
-  private final ColumnChoice choice;
-
   /** With the usual names of arrays. */
   public NpzSource() {
-    this(ColumnChoice.ANY);
+    this("", "");
   }
 
-  private NpzSource(ColumnChoice choice) {
-    this.choice = choice;
-  }
-
-  @Override
-  public String name() {
-    return "npz";
+  private ColumnChoice columns() {
+    return new ColumnChoice(imageColumn, labelColumn);
   }
 
   @Override
   public List<String> extensions() {
     return EXTENSIONS;
-  }
-
-  @Override
-  public RecordSource with(ShardConfig config) {
-    return new NpzSource(config.columns());
   }
 
   /**
@@ -88,7 +86,7 @@ public final class NpzSource extends ImageSource {
     files.warnings().forEach(slices::warn);
     List<SplitFiles.Taken> taken =
         files.taken().stream()
-            .filter(f -> !f.fileName().equals(NumpyImages.labelsFile(choice)))
+            .filter(f -> !f.fileName().equals(NumpyImages.labelsFile(columns())))
             .toList();
     if (taken.isEmpty()) {
       throw new UserException("%s holds labels alone", inputs.get(0));
@@ -104,11 +102,11 @@ public final class NpzSource extends ImageSource {
 
   private Look look(Configuration conf, InputFile file) throws IOException {
     if (file.uri().getPath().toLowerCase(Locale.ROOT).endsWith(NumpyImages.NPY)) {
-      return look(NumpyImages.ofFile(conf, file, choice));
+      return look(NumpyImages.ofFile(conf, file, columns()));
     }
     try (ZipArchive zip =
         new ZipArchive(new HadoopChannel(conf, file.uri()), file.uri().toString())) {
-      return look(NumpyImages.ofArchive(zip, zip.entries(), file.uri(), choice));
+      return look(NumpyImages.ofArchive(zip, zip.entries(), file.uri(), columns()));
     }
   }
 
@@ -133,7 +131,7 @@ public final class NpzSource extends ImageSource {
     looks.forEach(look -> names.addAll(look.labels().names()));
     if (Math.max(names.size() - 1, largest) >= MOST_CLASSES) {
       throw new UserException(
-          "%s: at most %d classes are taken (shard.label-column=none takes no labels)",
+          "%s: at most %d classes are taken (shard.format.label-column=none takes no labels)",
           first.array().file(), MOST_CLASSES);
     }
     return names.isEmpty()
@@ -230,7 +228,7 @@ public final class NpzSource extends ImageSource {
   }
 
   @Override
-  LabelledImage decodeRead(RawRecord raw, ImageDecoder decoder) {
+  public LabelledImage decodeRead(RawRecord raw, ImageDecoder decoder) {
     ByteBuffer record = ByteBuffer.wrap(raw.bytes());
     int height = record.getInt();
     int width = record.getInt();

@@ -1,5 +1,6 @@
 package io.sparkddpm.spark.data;
 
+import io.sparkddpm.config.OneOf;
 import java.io.IOException;
 import java.io.Serializable;
 import java.net.URI;
@@ -11,24 +12,13 @@ import org.apache.hadoop.conf.Configuration;
  * A format that records of a dataset are made from: images, or anything else of one type and shape.
  * The driver lists, executors read and decode. Stateless: threads share it.
  *
- * <p>A further one is a public class with a line in {@code META-INF/services}; one of image files
- * extends {@link ImageSource}. A listing must depend on names and content only, never on the order
+ * <p>A further one is a public record with a {@link io.sparkddpm.config.Variant}, which names it,
+ * and a line in {@code META-INF/services}; its components are keys of its own, and it has a public
+ * constructor without arguments. One of image files implements {@link ImageSource}. A listing must depend on names and content only, never on the order
  * in which a file system answers: it decides the records' ids.
  */
+@OneOf(services = true)
 public interface RecordSource extends Serializable {
-  /** What configurations call it, such as {@code lsun-lmdb}. */
-  String name();
-
-  /** Whether its inputs are queries or tables of Spark, which are read before they are listed. */
-  default boolean takesTables() {
-    return false;
-  }
-
-  /** This source as a configuration wants it: of these columns, for one. */
-  default RecordSource with(ShardConfig config) {
-    return this;
-  }
-
   /** Extensions, with their dots, by which its files are recognised where no format is given. */
   default List<String> extensions() {
     return List.of();

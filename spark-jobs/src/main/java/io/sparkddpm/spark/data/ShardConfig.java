@@ -2,17 +2,19 @@ package io.sparkddpm.spark.data;
 
 import static io.sparkddpm.error.Checks.checkArgument;
 
+import io.sparkddpm.config.ConfigBinder;
+import io.sparkddpm.config.ConfigText;
 import io.sparkddpm.config.Key;
 import io.sparkddpm.image.ResizeFilter;
 import java.io.Serializable;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 
 /** How images become a dataset. */
 public record ShardConfig(
-    @Key("format of the inputs: cifar10, folder, huggingface, lsun-lmdb, npz, table or webdataset")
-        String format,
+    @Key("what the inputs are (data.md)") RecordSource format,
     @Key(value = "side of the square images, in pixels", range = "[1, 4096]") int imageSize,
     @Key("filter by which images of another size are resized") ResizeFilter resize,
     @Key(
@@ -23,13 +25,6 @@ public record ShardConfig(
             value = "how many images that cannot be decoded are left out before the job gives up",
             range = "[0, inf)")
         int badImageLimit,
-    @Key("column of the images, where the inputs have several; empty for the only one")
-        String imageColumn,
-    @Key("column of the labels; empty for the only one, none to take no labels") String labelColumn,
-    @Key(
-            "column that identifies the rows of a table and decides their order; empty to order"
-                + " them by the images' content")
-        String idColumn,
     @Key(
             "whether inputs whose neighbours may be alike are mixed when shards are cut; otherwise"
                 + " records keep the inputs' order")
@@ -39,24 +34,21 @@ public record ShardConfig(
 
   /** CIFAR-10 as it is. */
   public static final ShardConfig DEFAULTS =
-      new ShardConfig("cifar10", 32, ResizeFilter.AREA, 1000, 0);
+      new ShardConfig(new Cifar10Source(), 32, ResizeFilter.AREA, 1000, 0);
 
-  /** Of the only columns, mixed where the format is. */
+  /** Mixed where the format is. */
   public ShardConfig(
-      String format, int imageSize, ResizeFilter resize, int recordsPerShard, int badImageLimit) {
-    this(format, imageSize, resize, recordsPerShard, badImageLimit, "", "", "", true);
+      RecordSource format,
+      int imageSize,
+      ResizeFilter resize,
+      int recordsPerShard,
+      int badImageLimit) {
+    this(format, imageSize, resize, recordsPerShard, badImageLimit, true);
   }
 
   public ShardConfig {
-    checkArgument(
-        format != null
-            && resize != null
-            && imageColumn != null
-            && labelColumn != null
-            && idColumn != null,
-        "shard.format, shard.resize, shard.image-column, shard.label-column and"
-            + " shard.id-column are required");
-    RecordSources.named(format);
+    Objects.requireNonNull(format);
+    Objects.requireNonNull(resize);
     checkArgument(
         imageSize >= 1 && imageSize <= 4096,
         "shard.image-size must be 1 to 4096, got %s",
@@ -75,66 +67,32 @@ public record ShardConfig(
         badImageLimit >= 0, "shard.bad-image-limit must not be negative, got %s", badImageLimit);
   }
 
-  /** The same with another side of the images. */
-  public ShardConfig withImageSize(int size) {
-    return with(format, size);
-  }
-
-  /** The same for other inputs. */
-  public ShardConfig withFormat(String other) {
-    return with(other, imageSize);
-  }
-
-  private ShardConfig with(String otherFormat, int size) {
-    return new ShardConfig(
-        otherFormat,
-        size,
-        resize,
-        recordsPerShard,
-        badImageLimit,
-        imageColumn,
-        labelColumn,
-        idColumn,
-        mix);
-  }
-
-  /** What the records are made from. */
-  RecordSource source() {
-    return RecordSources.named(format).with(this);
-  }
-
-  /** Whether the inputs are queries or tables of Spark. */
+  /** Whether the inputs are queries or tables of Spark, which are read before they are listed. */
   public boolean takesTables() {
-    return source().takesTables();
-  }
-
-  /** The columns that are read. */
-  ColumnChoice columns() {
-    return new ColumnChoice(imageColumn, labelColumn);
+    return format instanceof TableSource;
   }
 
   /** What the records are. */
   public RecordLayout layout() {
-    return source().layout(this);
+    return format.layout(this);
   }
 
-  /** As it stands in manifests: later keys only where they are not at their defaults. */
+  /** As it stands in manifests: columns only where they are set, order only where
+   * it is not mixed. */
   Map<String, String> toMap() {
     Map<String, String> map = new TreeMap<>();
-    map.put("shard.format", format);
+    map.put("shard.format", ConfigBinder.type(format));
     map.put("shard.image-size", Integer.toString(imageSize));
     map.put("shard.resize", resize.name().toLowerCase(Locale.ROOT));
     map.put("shard.records-per-shard", Integer.toString(recordsPerShard));
     map.put("shard.bad-image-limit", Integer.toString(badImageLimit));
-    if (!imageColumn.isEmpty()) {
-      map.put("shard.image-column", imageColumn);
-    }
-    if (!labelColumn.isEmpty()) {
-      map.put("shard.label-column", labelColumn);
-    }
-    if (!idColumn.isEmpty()) {
-      map.put("shard.id-column", idColumn);
-    }
+    ConfigText.flatten((Record) format)
+        .forEach(
+            (key, value) -> {
+              if (!value.isEmpty()) {
+                map.put("shard." + key, value);
+              }
+            });
     if (!mix) {
       map.put("shard.mix", "false");
     }

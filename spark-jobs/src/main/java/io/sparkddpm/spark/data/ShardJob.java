@@ -73,7 +73,7 @@ public final class ShardJob {
     return this;
   }
 
-  /** Queries in SQL, names of tables, or places of Parquet files: in place of inputs. */
+  /** Queries in SQL, names of tables, or places of Parquet files: the inputs of format table. */
   public ShardJob tables(List<String> queries) {
     tables.addAll(queries);
     return this;
@@ -128,8 +128,9 @@ public final class ShardJob {
       List<URI> from = inputs.stream().map(uri -> Locations.qualify(conf, uri)).toList();
       return run(conf, from, from.stream().map(URI::toString).toList(), to);
     }
+    TableSource choice = (TableSource) config.format();
     try (TableStage stage = new TableStage(spark, URI.create(to + ".table"))) {
-      return run(conf, stage.write(tables, config, progress), tables, to);
+      return run(conf, stage.write(tables, choice, config.mix(), progress), tables, to);
     }
   }
 

@@ -94,7 +94,7 @@ final class ShardTask implements Function<ShardPlan, ShardOutcome> {
     }
     Configuration hadoop = conf.value().get();
     String name = fileName(plan.index());
-    RecordDecoder decoder = config.source().decoder(config);
+    RecordDecoder decoder = config.format().decoder(config);
     long[] counts = new long[classes];
     long[] written = new long[1];
     ContentSum[] content = {ContentSum.NONE};
@@ -131,7 +131,7 @@ final class ShardTask implements Function<ShardPlan, ShardOutcome> {
   }
 
   private void forEach(ShardPlan plan, Digests digests, Consumer<RawRecord> consumer) {
-    RecordSource source = config.source();
+    RecordSource source = config.format();
     for (SourceSlice slice : plan.slices().toList()) {
       try {
         source.read(

@@ -42,7 +42,7 @@ public final class SourceListing {
    */
   public static SourceListing of(Configuration conf, List<URI> inputs, ShardConfig config) {
     List<URI> from = inputs.stream().map(uri -> Locations.qualify(conf, uri)).toList();
-    return config.source().list(conf, from);
+    return config.format().list(conf, from);
   }
 
   /** Class names by label. */

@@ -44,28 +44,32 @@ final class TableColumns {
   private final String query;
   private final Column image;
   private final String label;
-  private final ShardConfig config;
+  private final TableSource choice;
+  private final boolean mix;
 
   /**
    * Finds the columns.
    *
    * @param query that the table comes from, for messages
+   * @param choice which columns are meant
+   * @param mix whether rows with ids are mixed
    * @throws UserException naming the columns, if it is not clear which are meant
    */
-  TableColumns(org.apache.spark.sql.Dataset<Row> table, String query, ShardConfig config) {
+  TableColumns(org.apache.spark.sql.Dataset<Row> table, String query, TableSource choice, boolean mix) {
     this.table = table;
     this.query = query;
-    this.config = config;
+    this.choice = choice;
+    this.mix = mix;
     Map<String, Column> images = new LinkedHashMap<>();
     for (StructField field : table.schema().fields()) {
       image(field).ifPresent(column -> images.put(field.name(), column));
     }
     List<String> names = List.copyOf(images.keySet());
     String what = "image files as bytes, or of Spark's image schema";
-    this.image = images.get(config.columns().image(names, query, what));
+    this.image = images.get(choice.columns().image(names, query, what));
     this.label = label();
-    if (!config.idColumn().isEmpty()) {
-      type(config.idColumn(), "shard.id-column");
+    if (!choice.idColumn().isEmpty()) {
+      type(choice.idColumn(), "shard.format.id-column");
     }
   }
 
@@ -87,7 +91,7 @@ final class TableColumns {
   }
 
   private String label() {
-    String found = config.labelColumn();
+    String found = choice.labelColumn();
     if (found.isEmpty()) {
       found = List.of(table.columns()).contains(LABEL) ? LABEL : ColumnChoice.NONE;
     }
@@ -145,12 +149,12 @@ final class TableColumns {
    */
   org.apache.spark.sql.Dataset<Row> staged(HashMap<String, Long> numbers) {
     Column content = sha2(image, 256);
-    boolean byContent = config.idColumn().isEmpty();
-    Column id = byContent ? content : name(config.idColumn()).cast(DataTypes.StringType);
+    boolean byContent = choice.idColumn().isEmpty();
+    Column id = byContent ? content : name(choice.idColumn()).cast(DataTypes.StringType);
     Column order =
         byContent
             ? content
-            : config.mix() ? sha2(id.cast(DataTypes.BinaryType), 256) : name(config.idColumn());
+            : mix ? sha2(id.cast(DataTypes.BinaryType), 256) : name(choice.idColumn());
     Column shown = concat(lit(byContent ? "sha256=" : "id="), coalesce(id, lit(NO_ID)));
     org.apache.spark.sql.Dataset<Row> rows =
         table.select(

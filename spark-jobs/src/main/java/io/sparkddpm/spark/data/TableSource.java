@@ -1,6 +1,8 @@
 package io.sparkddpm.spark.data;
 
 import io.sparkddpm.condition.Condition;
+import io.sparkddpm.config.Key;
+import io.sparkddpm.config.Variant;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.spark.session.TaskHeap;
 import io.sparkddpm.spark.store.Locations;
@@ -18,21 +20,35 @@ import org.apache.parquet.example.data.Group;
  * their ids or contents, so that a dataset does not depend on how the table lies, or on the number
  * of executors.
  */
-public final class TableSource extends ImageSource {
+@Variant(value = "table", description = "rows of Spark tables and queries")
+public record TableSource(
+    @Key(
+            value = "column of the images; empty for the only one",
+            aliases = "../image-column")
+        String imageColumn,
+    @Key(
+            value = "column of the labels; empty for the one called label if there is one, none to take no labels",
+            aliases = "../label-column")
+        String labelColumn,
+    @Key(
+            value =
+                "column that identifies the rows and decides their order; empty to order them by"
+                    + " the images' content",
+            aliases = "../id-column")
+        String idColumn) implements ImageSource {
   static final String CLASS_NAMES = "_classnames.txt";
 
   private static final long serialVersionUID = 1L;
   private static final int MOST_NAMES = 1 << 26; // bytes
   private static final List<String> EXTENSIONS = List.of(".parquet");
 
-  @Override
-  public String name() {
-    return "table";
+  /** Of the only columns of their kind. */
+  public TableSource() {
+    this("", "", "");
   }
 
-  @Override
-  public boolean takesTables() {
-    return true;
+  ColumnChoice columns() {
+    return new ColumnChoice(imageColumn, labelColumn);
   }
 
   @Override

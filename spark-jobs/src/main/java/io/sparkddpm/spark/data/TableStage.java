@@ -64,14 +64,16 @@ public final class TableStage implements AutoCloseable {
    * Writes the rows of tables.
    *
    * @param queries in SQL, names of tables, or places of Parquet files
+   * @param choice which of their columns are meant
+   * @param mix whether rows with ids are mixed
    * @return where the rows of each are
    * @throws UserException naming the query, if it fails or its columns do not fit
    */
-  List<URI> write(List<String> queries, ShardConfig config, Progress progress) {
+  List<URI> write(List<String> queries, TableSource choice, boolean mix, Progress progress) {
     try (Progress.Task task = progress.start("read tables", queries.size())) {
       List<TableColumns> tables = new ArrayList<>();
       for (String query : queries) {
-        tables.add(guarded(query, () -> new TableColumns(table(query), query, config)));
+        tables.add(guarded(query, () -> new TableColumns(table(query), query, choice, mix)));
       }
       List<String> classNames = classNames(queries, tables);
       HashMap<String, Long> numbers = new HashMap<>();
@@ -97,8 +99,7 @@ public final class TableStage implements AutoCloseable {
    */
   public Rows write(String query, Progress progress) {
     TableSource source = new TableSource();
-    ShardConfig config = ShardConfig.DEFAULTS.withFormat(source.name());
-    URI place = write(List.of(query), config, progress).get(0);
+    URI place = write(List.of(query), source, true, progress).get(0);
     Row sums =
         spark
             .read()
@@ -166,7 +167,7 @@ public final class TableStage implements AutoCloseable {
     }
     if (Math.max(found.size(), largest + 1) > MOST_CLASSES) {
       throw new UserException(
-          "%s has more than %d classes (shard.label-column=none takes no labels)",
+          "%s has more than %d classes (shard.format.label-column=none takes no labels)",
           queries.get(0), MOST_CLASSES);
     }
     return names

@@ -2,6 +2,8 @@ package io.sparkddpm.spark.data;
 
 import io.sparkddpm.archive.TarReader;
 import io.sparkddpm.condition.Condition;
+import io.sparkddpm.config.Key;
+import io.sparkddpm.config.Variant;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.spark.input.HadoopChannel;
 import io.sparkddpm.spark.session.TaskHeap;
@@ -22,7 +24,16 @@ import org.apache.hadoop.fs.Path;
  * samples begins. Labels are the numbers in {@code cls} files, or the field {@code label} of {@code
  * json} files; a {@code classnames.txt} beside the tar files, one name a line, names the classes.
  */
-public final class WebDatasetSource extends ImageSource {
+@Variant(value = "webdataset", description = "tar files in the WebDataset convention")
+public record WebDatasetSource(
+    @Key(
+            value = "extension of the images; empty for png, jpg, jpeg and webp",
+            aliases = "../image-column")
+        String imageColumn,
+    @Key(
+            value = "extension of the labels, or their field in json; empty for cls or label, none to take no labels",
+            aliases = "../label-column")
+        String labelColumn) implements ImageSource {
   private static final long serialVersionUID = 1L;
   private static final List<String> EXTENSIONS = List.of(".tar");
   private static final String CLASS_NAMES = "classnames.txt";
@@ -36,30 +47,18 @@ public final class WebDatasetSource extends ImageSource {
   /** Ends keys of slices whose samples should have labels. */
   private static final String LABELLED = "+";
 
-  private final ColumnChoice choice;
-
   /** With the common extensions. */
   public WebDatasetSource() {
-    this(ColumnChoice.ANY);
+    this("", "");
   }
 
-  private WebDatasetSource(ColumnChoice choice) {
-    this.choice = choice;
-  }
-
-  @Override
-  public String name() {
-    return "webdataset";
+  private ColumnChoice columns() {
+    return new ColumnChoice(imageColumn, labelColumn);
   }
 
   @Override
   public List<String> extensions() {
     return EXTENSIONS;
-  }
-
-  @Override
-  public RecordSource with(ShardConfig config) {
-    return new WebDatasetSource(config.columns());
   }
 
   /**
@@ -97,7 +96,7 @@ public final class WebDatasetSource extends ImageSource {
     if (slices.records() == 0) {
       throw new UserException(
           "%s holds no sample with an image (%s)",
-          inputs.get(0), choice.image().isEmpty() ? "png, jpg, jpeg, webp" : choice.image());
+          inputs.get(0), imageColumn.isEmpty() ? "png, jpg, jpeg, webp" : imageColumn);
     }
     return slices.build(classNames).mixed();
   }
@@ -123,7 +122,7 @@ public final class WebDatasetSource extends ImageSource {
     long without = 0;
     int largest = -1;
     try (TarReader tar = open(conf, file.uri(), 0)) {
-      WebDatasetSamples all = new WebDatasetSamples(tar, choice);
+      WebDatasetSamples all = new WebDatasetSamples(tar, columns());
       for (Optional<WebDatasetSamples.Sample> next = all.next();
           next.isPresent();
           next = all.next()) {
@@ -142,7 +141,7 @@ public final class WebDatasetSource extends ImageSource {
     }
     if (largest >= MOST_CLASSES) {
       throw new UserException(
-          "%s has the label %d; at most %d classes are taken (shard.label-column=none takes no"
+          "%s has the label %d; at most %d classes are taken (shard.format.label-column=none takes no"
               + " labels)",
           file.uri(), largest, MOST_CLASSES);
     }
@@ -181,7 +180,7 @@ public final class WebDatasetSource extends ImageSource {
     boolean labelled = slice.key().endsWith(LABELLED);
     long from = Long.parseLong(slice.key().replace(LABELLED, ""), 16);
     try (TarReader tar = open(conf, slice.uri(), from)) {
-      WebDatasetSamples samples = new WebDatasetSamples(tar, choice);
+      WebDatasetSamples samples = new WebDatasetSamples(tar, columns());
       long skip = slice.first() % STRIDE;
       for (long i = 0; i < skip + slice.records(); ) {
         WebDatasetSamples.Sample sample = samples.next().orElseThrow(() -> shorter(slice));

@@ -97,11 +97,11 @@ class CliTest {
     for (String format : List.of("cifar10", "folder", "lsun-lmdb", "table", "webdataset")) {
       assertEquals(
           Cli.OK, run("shard", "--input=i", "--output=o", "--dry-run", "--format", format), err());
-      assertTrue(out().contains("shard.format = " + format + "\n"), out());
+      assertTrue(out().contains("shard.format.type = " + format + "\n"), out());
     }
     assertEquals(Cli.BAD_INPUT, run("shard", "--input=i", "--output=o", "--format=lsun"));
     assertTrue(
-        err().contains("shard.format must be one of cifar10, folder, huggingface, lsun-lmdb"),
+        err().contains("shard.format.type must be one of cifar10, folder, huggingface, lsun-lmdb"),
         err());
   }
 

@@ -68,7 +68,7 @@ class ExampleSourceTest {
     ShardJob.on(spark)
         .inputs(List.of(images.toUri()))
         .output(dir.resolve("dataset").toUri())
-        .config(new ShardConfig("cifar10", 32, ResizeFilter.AREA, PER_SHARD, 0))
+        .config(new ShardConfig(new Cifar10Source(), 32, ResizeFilter.AREA, PER_SHARD, 0))
         .run();
     spark.stop();
     dataset = Dataset.open(CONF, dir.resolve("dataset").toUri());

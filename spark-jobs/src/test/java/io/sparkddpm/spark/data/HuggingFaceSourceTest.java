@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Timeout;
 class HuggingFaceSourceTest extends ShardFixture {
   private static ShardConfig config(int size, int badLimit, String label, boolean mix) {
     return new ShardConfig(
-        "huggingface", size, ResizeFilter.AREA, 60, badLimit, "", label, "", mix);
+        new HuggingFaceSource("", label), size, ResizeFilter.AREA, 60, badLimit, mix);
   }
 
   private ShardJob job(Path input, String output, ShardConfig config) {
@@ -60,7 +60,7 @@ class HuggingFaceSourceTest extends ShardFixture {
     }
     Path parquet = TestData.file("hf/cifar10");
     ShardJob.Result rows = job(parquet, "rows", config(32, 0, "none", false)).run();
-    ShardConfig folder = new ShardConfig("folder", 32, ResizeFilter.AREA, 70, 0, "", "", "", false);
+    ShardConfig folder = new ShardConfig(new FolderSource(), 32, ResizeFilter.AREA, 70, 0, false);
     ShardJob.Result files = job(temp.resolve("folder"), "files", folder).run();
     assertEquals(files.content(), rows.content());
     ShardJob.Result mixed = job(parquet, "mixed", config(32, 0, "none", true)).run();
@@ -171,7 +171,7 @@ class HuggingFaceSourceTest extends ShardFixture {
         "has no column of images (bytes and path)",
         refused(job(shard, "out", config(32, 0, "", true))));
     contains(
-        "shard.label-column must be one of its columns [label], got kind",
+        "shard.format.label-column must be one of its columns [label], got kind",
         refused(job(TestData.file("hf/mixed"), "out", config(32, 0, "kind", true))));
   }
 

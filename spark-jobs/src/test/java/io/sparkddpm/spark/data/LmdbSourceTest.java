@@ -58,7 +58,7 @@ class LmdbSourceTest {
     return ShardJob.on(spark)
         .inputs(Stream.of(environments).map(this::uri).toList())
         .output(uri(output))
-        .config(new ShardConfig("lsun-lmdb", size, ResizeFilter.AREA, 70, 0))
+        .config(new ShardConfig(new LmdbSource(), size, ResizeFilter.AREA, 70, 0))
         .run();
   }
 
@@ -71,7 +71,7 @@ class LmdbSourceTest {
     return ShardJob.on(spark)
         .inputs(List.of(input))
         .output(uri(temp.resolve("refused")))
-        .config(new ShardConfig("lsun-lmdb", 8, ResizeFilter.AREA, 10, 0));
+        .config(new ShardConfig(new LmdbSource(), 8, ResizeFilter.AREA, 10, 0));
   }
 
   /** Rows by id: source, label, pixels. */

@@ -66,7 +66,7 @@ class LsunExportTest {
         ShardJob.on(spark)
             .inputs(List.of(Locations.parse(conf, temp.resolve("export").toString())))
             .output(output)
-            .config(new ShardConfig("folder", 16, ResizeFilter.AREA, 25, 0))
+            .config(new ShardConfig(new FolderSource(), 16, ResizeFilter.AREA, 25, 0))
             .run();
     assertEquals(60, result.images());
     assertEquals(3, result.shards());

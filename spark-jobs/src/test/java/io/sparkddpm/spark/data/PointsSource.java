@@ -1,5 +1,6 @@
 package io.sparkddpm.spark.data;
 
+import io.sparkddpm.config.Variant;
 import io.sparkddpm.error.BadRecordException;
 import io.sparkddpm.spark.input.Inputs;
 import io.sparkddpm.tensor.Shape;
@@ -18,7 +19,8 @@ import org.apache.hadoop.fs.FileStatus;
  * Text files of points in the plane, "x,y,class" in 24 bytes a line: the smallest source that is
  * none of images.
  */
-public final class PointsSource implements RecordSource {
+@Variant(value = "points", description = "points in the plane")
+public record PointsSource() implements RecordSource {
   private static final long serialVersionUID = 1L;
   private static final List<String> CLASSES = List.of("left", "right");
   private static final int LINE = 24;
@@ -27,11 +29,6 @@ public final class PointsSource implements RecordSource {
   static String line(float x, float y, String name) {
     String text = String.format(Locale.ROOT, "%.3f,%.3f,%s", x, y, name);
     return text + " ".repeat(LINE - 1 - text.length()) + "\n";
-  }
-
-  @Override
-  public String name() {
-    return "points";
   }
 
   @Override

@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.sparkddpm.artifact.FileEntry;
+import io.sparkddpm.config.ConfigBinder;
+import io.sparkddpm.config.ConfigLayer;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.image.ByteImage;
 import io.sparkddpm.image.Cifar10;
@@ -51,7 +53,10 @@ class ShardJobTest extends ShardFixture {
   }
 
   private static ShardConfig config(String format, int size, int perShard, int badLimit) {
-    return new ShardConfig(format, size, ResizeFilter.AREA, perShard, badLimit);
+    List<String> keys = List.of("format=" + format, "image-size=" + size);
+    ShardConfig config =
+        ConfigBinder.bind(ShardConfig.DEFAULTS, ConfigLayer.assignments("test", keys));
+    return new ShardConfig(config.format(), size, config.resize(), perShard, badLimit);
   }
 
   private ShardJob job(String input, String output, ShardConfig config) {
@@ -145,7 +150,7 @@ class ShardJobTest extends ShardFixture {
     assertTrue(job("copy/a.bin", "out", config).run().skipped());
     contains(
         "already holds a dataset made with other settings (shard.image-size was 32, now 16)",
-        refused(job("in/a.bin", "out", config.withImageSize(16))));
+        refused(job("in/a.bin", "out", config("cifar10", 16, 20, 0))));
     shapes("in/a.bin", 2, 50);
     contains(
         "already holds a dataset made from other images", refused(job("in/a.bin", "out", config)));
@@ -239,7 +244,7 @@ class ShardJobTest extends ShardFixture {
     contains("nothing.bin does not exist", refused(job("in/nothing.bin", "out", config)));
     Files.createDirectories(temp.resolve("empty"));
     contains("holds no CIFAR-10 file", refused(job("empty", "out", config)));
-    contains("empty holds no image", refused(job("empty", "out", config.withFormat("folder"))));
+    contains("empty holds no image", refused(job("empty", "out", config("folder", 32, 20, 0))));
     assertFalse(Artifact.exists(conf, uri("out")));
   }
 
@@ -562,10 +567,10 @@ class ShardJobTest extends ShardFixture {
       assertEquals(-id, span.toBatch().data()[2 * i + 1]);
     }
     String unknown =
-        assertThrows(IllegalArgumentException.class, () -> config("tiff", 9, 20, 1)).getMessage();
+        assertThrows(UserException.class, () -> config("tiff", 9, 20, 1)).getMessage();
     assertEquals(
-        "shard.format must be one of cifar10, folder, huggingface, lsun-lmdb, points, table,"
-            + " webdataset, got tiff",
+        "configuration: format.type must be one of cifar10, folder, huggingface, lsun-lmdb, npz,"
+            + " points, table, webdataset, got 'tiff' (test format)",
         unknown);
   }
 

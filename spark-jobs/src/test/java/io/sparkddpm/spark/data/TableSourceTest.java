@@ -83,7 +83,8 @@ class TableSourceTest extends ShardFixture {
   }
 
   private static ShardConfig config(String label, String id, boolean mix, int badLimit) {
-    return new ShardConfig("table", 32, ResizeFilter.AREA, 25, badLimit, "", label, id, mix);
+    return new ShardConfig(
+        new TableSource("", label, id), 32, ResizeFilter.AREA, 25, badLimit, mix);
   }
 
   private ShardJob.Result shard(String query, String output, ShardConfig config) {
@@ -118,7 +119,7 @@ class TableSourceTest extends ShardFixture {
       Files.createDirectories(file.getParent());
       Files.write(file, ImageCodec.encodePng(shape.image()));
     }
-    ShardConfig folder = new ShardConfig("folder", 32, ResizeFilter.AREA, 40, 0, "", "", "", false);
+    ShardConfig folder = new ShardConfig(new FolderSource(), 32, ResizeFilter.AREA, 40, 0, false);
     ShardJob.Result files = job(List.of(uri("folder")), "files", folder).run();
     ShardConfig byNumber = config("none", "number", false, 0);
     assertEquals(files.content(), shard("shapes", "rows", byNumber).content());
@@ -156,10 +157,10 @@ class TableSourceTest extends ShardFixture {
         "has no column of image files as bytes",
         refused("SELECT number FROM shapes", config("", "", true, 0)));
     contains(
-        "shard.image-column must be one of its columns [picture, again]",
+        "shard.format.image-column must be one of its columns [picture, again]",
         refused("SELECT picture, picture AS again FROM shapes", config("", "", true, 0)));
     contains(
-        "shard.id-column must be one of its columns [number, picture, label, kind], got key",
+        "shard.format.id-column must be one of its columns [number, picture, label, kind], got key",
         refused("shapes", config("", "key", true, 0)));
     contains(
         "the table has no rows",

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Timeout;
 /** Tar files of class folders, ImageNet's layout, read without being unpacked. */
 class TarFolderTest extends ShardFixture {
   private static final ShardConfig CONFIG =
-      new ShardConfig("folder", 32, ResizeFilter.AREA, 40, 0, "", "", "", false);
+      new ShardConfig(new FolderSource(), 32, ResizeFilter.AREA, 40, 0, false);
 
   /** A folder for each class, one with a long name; without the root's slash in names. */
   private static Map<String, byte[]> files(int count) {

@@ -36,7 +36,8 @@ import org.junit.jupiter.api.Timeout;
 /** Tar files of {@code DDPM_TEST_DATA}, and some that are made here. */
 class WebDatasetSourceTest extends ShardFixture {
   private static ShardConfig config(String label, int badLimit) {
-    return new ShardConfig("webdataset", 32, ResizeFilter.AREA, 70, badLimit, "", label, "", false);
+    return new ShardConfig(
+        new WebDatasetSource("", label), 32, ResizeFilter.AREA, 70, badLimit, false);
   }
 
   private String refused(Path input) {
@@ -72,7 +73,7 @@ class WebDatasetSourceTest extends ShardFixture {
     assertEquals("[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]", dataset.classNames().toString());
     assertHolds(cifar10(200), dataset);
     ShardConfig parquet =
-        new ShardConfig("huggingface", 32, ResizeFilter.AREA, 30, 0, "", "", "", false);
+        new ShardConfig(new HuggingFaceSource(), 32, ResizeFilter.AREA, 30, 0, false);
     assertEquals(
         result.content(),
         job(List.of(TestData.file("hf/cifar10").toUri()), "rows", parquet).run().content());
@@ -179,7 +180,7 @@ class WebDatasetSourceTest extends ShardFixture {
     assertEquals(List.of("cat", "dog"), listing.classNames());
     List<Integer> labels = new ArrayList<>();
     source.read(conf, slices(listing).get(0), raw -> labels.add(raw.label()));
-    RecordSource other = source.with(config("kind", 0));
+    RecordSource other = new WebDatasetSource("", "kind");
     other.read(
         conf,
         slices(other.list(conf, List.of(tar.toUri()))).get(0),

@@ -13,6 +13,7 @@ import io.sparkddpm.diffusion.VarianceType;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.image.ResizeFilter;
 import io.sparkddpm.image.ShapesImages;
+import io.sparkddpm.spark.data.Cifar10Source;
 import io.sparkddpm.spark.data.ShardConfig;
 import io.sparkddpm.spark.data.ShardJob;
 import io.sparkddpm.spark.executor.ExecutorState;
@@ -147,7 +148,7 @@ class AblationTest {
     ShardJob.on(spark)
         .inputs(List.of(images.toUri()))
         .output(dataset)
-        .config(new ShardConfig("cifar10", 16, ResizeFilter.AREA, 6, 0))
+        .config(new ShardConfig(new Cifar10Source(), 16, ResizeFilter.AREA, 6, 0))
         .run();
     return dataset;
   }

@@ -28,6 +28,7 @@ import io.sparkddpm.schedule.ScheduleConfig;
 import io.sparkddpm.solver.DdimSolver;
 import io.sparkddpm.solver.SampleConfig;
 import io.sparkddpm.solver.Spacing;
+import io.sparkddpm.spark.data.Cifar10Source;
 import io.sparkddpm.spark.data.DataConfig;
 import io.sparkddpm.spark.data.Dataset;
 import io.sparkddpm.spark.data.ShardConfig;
@@ -116,7 +117,7 @@ class ConditionalTest {
     ShardJob.on(spark)
         .inputs(List.of(images.toUri()))
         .output(dataset.toUri())
-        .config(new ShardConfig("cifar10", 16, ResizeFilter.AREA, 20, 0))
+        .config(new ShardConfig(new Cifar10Source(), 16, ResizeFilter.AREA, 20, 0))
         .run();
     return dataset.toUri();
   }

@@ -1,5 +1,6 @@
 package io.sparkddpm.spark.evaluation.input;
 
+import io.sparkddpm.config.ConfigBinder;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.spark.data.ImageSource;
 import io.sparkddpm.spark.data.RecordSources;
@@ -39,7 +40,7 @@ final class SourceImages {
             formats.forEach(
                 (extension, source) -> {
                   if (FilesBelow.isOf(file.getName(), List.of(extension))) {
-                    found.put(source.name(), source);
+                    found.put(ConfigBinder.type(source), source);
                   }
                 });
     if (place.isDirectory()) {
@@ -60,7 +61,7 @@ final class SourceImages {
 
   private static ImageSet of(Configuration conf, URI uri, ImageSource source) {
     SourceListing listing = source.list(conf, List.of(uri));
-    return of(uri, source.name(), listing.fingerprint(), listing, parts(listing, source));
+    return of(uri, ConfigBinder.type(source), listing.fingerprint(), listing, parts(listing, source));
   }
 
   /**
@@ -88,7 +89,7 @@ final class SourceImages {
     if (!some.isEmpty()) {
       parts.add(new SourcePart(parts.size(), rows.source(), some));
     }
-    return of(table, rows.source().name(), rows.fingerprint(), listing, parts);
+    return of(table, ConfigBinder.type(rows.source()), rows.fingerprint(), listing, parts);
   }
 
   private static List<ImagePart> parts(SourceListing listing, ImageSource source) {

@@ -16,6 +16,7 @@ import io.sparkddpm.image.ImageCodec;
 import io.sparkddpm.image.ResizeFilter;
 import io.sparkddpm.image.ShapesImages;
 import io.sparkddpm.network.UNetConfig;
+import io.sparkddpm.spark.data.Cifar10Source;
 import io.sparkddpm.spark.data.ShardConfig;
 import io.sparkddpm.spark.data.ShardJob;
 import io.sparkddpm.spark.evaluation.EvaluateConfig;
@@ -76,7 +77,7 @@ class EvaluateJobTest {
     ShardJob.on(spark)
         .inputs(List.of(in.resolve("shapes.bin").toUri()))
         .output(dataset)
-        .config(new ShardConfig("cifar10", 8, ResizeFilter.AREA, 5, 0))
+        .config(new ShardConfig(new Cifar10Source(), 8, ResizeFilter.AREA, 5, 0))
         .run();
     return dataset;
   }

@@ -4,9 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.sparkddpm.config.ConfigBinder;
+import io.sparkddpm.config.ConfigLayer;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.image.Cifar10;
-import io.sparkddpm.image.ResizeFilter;
 import io.sparkddpm.image.ShapesImages;
 import io.sparkddpm.spark.data.Dataset;
 import io.sparkddpm.spark.data.ShardConfig;
@@ -64,7 +65,11 @@ class ImageExportJobTest {
   }
 
   private static ShardJob.Result shard(String format, String input, String output) {
-    ShardConfig config = new ShardConfig(format, 32, ResizeFilter.AREA, 400, 0, "", "", "", false);
+    ShardConfig config =
+        ConfigBinder.bind(
+            ShardConfig.DEFAULTS,
+            ConfigLayer.assignments(
+                "test", List.of("format=" + format, "records-per-shard=400", "mix=false")));
     return ShardJob.on(spark).inputs(List.of(uri(input))).output(uri(output)).config(config).run();
   }
 

@@ -9,6 +9,7 @@ import io.sparkddpm.network.UNetConfig;
 import io.sparkddpm.objective.ClockConfig;
 import io.sparkddpm.objective.ConstantWeighting;
 import io.sparkddpm.objective.ObjectiveConfig;
+import io.sparkddpm.spark.data.FolderSource;
 import io.sparkddpm.spark.data.ShardConfig;
 import io.sparkddpm.spark.data.ShardJob;
 import io.sparkddpm.spark.executor.TinyModel;
@@ -74,7 +75,7 @@ public final class TinyRun {
     ShardJob.on(spark)
         .inputs(List.of(folder.toUri()))
         .output(to)
-        .config(new ShardConfig("folder", size, ResizeFilter.AREA, 3, 0, "", "", "", false))
+        .config(new ShardConfig(new FolderSource(), size, ResizeFilter.AREA, 3, 0, false))
         .run();
     return to;
   }

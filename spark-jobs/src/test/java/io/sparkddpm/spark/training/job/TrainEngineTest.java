@@ -24,6 +24,7 @@ import io.sparkddpm.objective.ClockConfig;
 import io.sparkddpm.objective.ConstantWeighting;
 import io.sparkddpm.objective.ObjectiveConfig;
 import io.sparkddpm.schedule.ScheduleConfig;
+import io.sparkddpm.spark.data.Cifar10Source;
 import io.sparkddpm.spark.data.DataConfig;
 import io.sparkddpm.spark.data.ShardConfig;
 import io.sparkddpm.spark.data.ShardJob;
@@ -64,7 +65,7 @@ class TrainEngineTest {
     ShardJob.on(spark)
         .inputs(List.of(uri(images)))
         .output(uri(dataset))
-        .config(new ShardConfig("cifar10", 8, ResizeFilter.AREA, 20, 0))
+        .config(new ShardConfig(new Cifar10Source(), 8, ResizeFilter.AREA, 20, 0))
         .run();
   }
 
