@@ -11,6 +11,7 @@ import io.sparkddpm.network.NetworkSpec;
 import io.sparkddpm.network.NormActivation;
 import io.sparkddpm.network.ResidualBlock;
 import io.sparkddpm.network.TimeEmbedding;
+import io.sparkddpm.network.TimeTable;
 import io.sparkddpm.network.Upsample;
 import java.util.List;
 import java.util.function.Supplier;
@@ -28,6 +29,7 @@ final class TorchLayers {
   private static final LayerFactories<TorchOps, TorchEmbeddingLayer> EMBEDDING =
       LayerFactories.<TorchOps, TorchEmbeddingLayer>none()
           .with(TimeEmbedding.class, TorchTimeEmbedding::new)
+          .with(TimeTable.class, TorchTimeTable::new)
           .with(ClassEmbedding.class, TorchClassEmbedding::new);
 
   /** Which layer runs which node of the body. */

@@ -14,12 +14,14 @@ import io.sparkddpm.engine.nd4j.Nd4jEngine;
 import io.sparkddpm.network.Attention;
 import io.sparkddpm.network.ClassEmbedding;
 import io.sparkddpm.network.Convolution;
+import io.sparkddpm.network.EmbeddingNode;
 import io.sparkddpm.network.NetworkConfig;
 import io.sparkddpm.network.NetworkInput;
 import io.sparkddpm.network.NetworkSpec;
 import io.sparkddpm.network.NormActivation;
 import io.sparkddpm.network.ResidualBlock;
 import io.sparkddpm.network.TimeEmbedding;
+import io.sparkddpm.network.TimeTable;
 import io.sparkddpm.random.Purpose;
 import io.sparkddpm.random.RandomStream;
 import io.sparkddpm.tensor.Batch;
@@ -28,7 +30,7 @@ import io.sparkddpm.tensor.Shape;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Labels, groups of several channels and several heads, in both engines. */
+/** Labels, separate times, groups of several channels and several heads, in both engines. */
 class NodesAgreeTest {
   /** As in {@link EnginesAgreeTest}. */
   private static final double TOLERANCE = 2e-4;
@@ -36,14 +38,14 @@ class NodesAgreeTest {
   private static final int IMAGES = 3;
 
   /** Labels, two channels a group, four heads. */
-  private record Labelled() implements NetworkConfig {
+  private record Labelled(EmbeddingNode time) implements NetworkConfig {
     private static final long serialVersionUID = 1L;
 
     @Override
     public NetworkSpec spec() {
       Shape wide = Shape.of(16, 6, 6);
       return new NetworkSpec(
-          List.of(new TimeEmbedding(16, 64), new ClassEmbedding(5, 64)),
+          List.of(time, new ClassEmbedding(5, 64)),
           List.of(
               new Convolution("conv_in", Shape.of(3, 6, 6), 16, 3, 1),
               new ResidualBlock("block", wide, 16, 3, 64, 8, 0.2, 0),
@@ -62,7 +64,16 @@ class NodesAgreeTest {
 
   @Test
   void labelsGroupsAndHeads() {
-    NetworkSpec spec = new Labelled().spec();
+    checkAgreement(new Labelled(new TimeEmbedding(16, 64)));
+  }
+
+  @Test
+  void vectorsOfSingleTimesteps() {
+    checkAgreement(new Labelled(new TimeTable(1000, 64)));
+  }
+
+  private static void checkAgreement(Labelled config) {
+    NetworkSpec spec = config.spec();
     float[] parameters = Batches.parameters((int) spec.parameterCount(), 5);
     EngineFactory[] engines = {new Nd4jEngine(), new TorchEngine(TorchConfig.DEFAULTS, 0)};
     float[][] outputs = new float[2][];
@@ -74,8 +85,7 @@ class NodesAgreeTest {
             Condition.labels(4, Condition.NO_LABEL, 2),
             new long[] {7, 8, 9});
     for (int i = 0; i < 2; i++) {
-      try (TrainableNetwork network =
-          engines[i].create(new Labelled(), OptimizerConfig.DEFAULTS, 2)) {
+      try (TrainableNetwork network = engines[i].create(config, OptimizerConfig.DEFAULTS, 2)) {
         network.load(TrainingState.initial(parameters.clone()));
         Batch output = new Batch(IMAGES, spec.outputShape());
         network.forward(input, 0, IMAGES, false, output);

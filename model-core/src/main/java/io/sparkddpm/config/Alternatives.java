@@ -80,7 +80,8 @@ final class Alternatives {
       field.setAccessible(true);
       return (Record) field.get(null);
     } catch (ReflectiveOperationException e) {
-      throw new IllegalArgumentException(record + " has neither a constructor without arguments nor a static field DEFAULTS", e);
+      throw new IllegalArgumentException(
+          record + " has neither a constructor without arguments nor a static field DEFAULTS", e);
     }
   }
 }

@@ -16,6 +16,8 @@ public @interface OneOf {
   /** The records, in the order in which they are explained. */
   Class<? extends Record>[] value() default {};
 
-  /** Whether {@link java.util.ServiceLoader} finds further ones, explained by their names' order. */
+  /**
+   * Whether {@link java.util.ServiceLoader} finds further ones, explained by their names' order.
+   */
   boolean services() default false;
 }

@@ -1,5 +1,7 @@
 package io.sparkddpm.interchange;
 
+import static io.sparkddpm.error.Checks.checkArgument;
+
 import io.sparkddpm.network.UNetConfig;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -85,7 +87,8 @@ public final class DiffusersUNet {
           groups,
           classes,
           0,
-          headChannels);
+          headChannels,
+          0);
     } catch (IllegalArgumentException e) {
       throw config.refused(e);
     }
@@ -132,8 +135,14 @@ public final class DiffusersUNet {
   /**
    * The keys of a {@code config.json}, in alphabetical order. How often labels are withheld in
    * training is not among them.
+   *
+   * @throws IllegalArgumentException if diffusers has no such network
    */
   public static Map<String, Object> write(UNetConfig network) {
+    checkArgument(
+        network.separateTimes() == 0,
+        "its networks have one embedding of all timesteps, not model.separate-times = %s",
+        network.separateTimes());
     List<Integer> widths = new ArrayList<>();
     List<String> down = new ArrayList<>();
     List<String> up = new ArrayList<>();

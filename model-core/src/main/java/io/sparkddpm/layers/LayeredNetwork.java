@@ -13,6 +13,7 @@ import io.sparkddpm.kernels.Threads;
 import io.sparkddpm.kernels.VectorKernels;
 import io.sparkddpm.memory.MemoryPlan;
 import io.sparkddpm.memory.Tensor;
+import io.sparkddpm.network.LayerFactories;
 import io.sparkddpm.network.NetworkSpec;
 import io.sparkddpm.tensor.Shape;
 import java.util.ArrayDeque;
@@ -67,7 +68,7 @@ public final class LayeredNetwork implements AutoCloseable {
       int batch,
       KernelChoice choice,
       int threads) {
-    this(spec, values, gradients, batch, choice, threads, true);
+    this(spec, values, gradients, batch, choice, threads, true, Layers.BODY);
   }
 
   /**
@@ -81,17 +82,24 @@ public final class LayeredNetwork implements AutoCloseable {
       int batch,
       KernelChoice choice,
       int threads) {
-    return new LayeredNetwork(spec, values, gradients, batch, choice, threads, false);
+    return new LayeredNetwork(spec, values, gradients, batch, choice, threads, false, Layers.BODY);
   }
 
-  private LayeredNetwork(
+  /**
+   * Lays the network out.
+   *
+   * @param embeds whether it computes its own embedding
+   * @param layers which layer runs which node of the body
+   */
+  LayeredNetwork(
       NetworkSpec spec,
       INDArray values,
       INDArray gradients,
       int batch,
       KernelChoice choice,
       int threads,
-      boolean embeds) {
+      boolean embeds,
+      LayerFactories<LayerContext, BodyLayer> layers) {
     long skipped = embeds ? 0 : spec.embeddingParameterCount();
     long count = spec.parameterCount() - skipped;
     checkArgument(
@@ -143,8 +151,7 @@ public final class LayeredNetwork implements AutoCloseable {
     embedding = reads ? embed(embeddingLayers, spec.embeddingWidth(), kernels) : null;
     EmbeddingSignal signal = reads ? new EmbeddingSignal(context, embedding) : null;
     LayerContext reading = context.withEmbedding(signal);
-    List<BodyLayer> body =
-        spec.body().stream().map(node -> Layers.BODY.layer(node, reading)).toList();
+    List<BodyLayer> body = spec.body().stream().map(node -> layers.layer(node, reading)).toList();
     output = forward(body);
     if (training) {
       outputGradient = memory.allocate(output.shape());

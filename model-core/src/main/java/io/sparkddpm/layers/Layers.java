@@ -10,6 +10,7 @@ import io.sparkddpm.network.LayerFactories;
 import io.sparkddpm.network.NormActivation;
 import io.sparkddpm.network.ResidualBlock;
 import io.sparkddpm.network.TimeEmbedding;
+import io.sparkddpm.network.TimeTable;
 import io.sparkddpm.network.Upsample;
 
 /** Which layer runs which node. */
@@ -18,6 +19,7 @@ final class Layers {
   static final LayerFactories<LayerContext, EmbeddingLayer> EMBEDDING =
       LayerFactories.<LayerContext, EmbeddingLayer>none()
           .with(TimeEmbedding.class, TimeEmbeddingLayer::new)
+          .with(TimeTable.class, TimeTableLayer::new)
           .with(ClassEmbedding.class, ClassEmbeddingLayer::new);
 
   /** Of the body. */

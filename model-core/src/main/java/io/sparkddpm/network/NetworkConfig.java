@@ -44,6 +44,11 @@ public interface NetworkConfig extends Serializable {
     return 0;
   }
 
+  /** Timesteps of the only schedules that it can be trained with; 0: it takes any level. */
+  default int timesteps() {
+    return 0;
+  }
+
   /** Share of training examples whose label the network is not given, in [0, 1). */
   default double labelDropout() {
     return 0;

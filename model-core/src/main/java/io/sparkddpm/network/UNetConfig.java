@@ -60,7 +60,14 @@ public record UNetConfig(
                     + " of them, as the paper's networks have",
             range = "[0, inf)",
             absent = "0")
-        int headChannels)
+        int headChannels,
+    @Key(
+            value =
+                "timesteps with a learned vector each, as many as schedule.steps, in place of the"
+                    + " embedding of the time that all share; 0: they share it (training.md)",
+            range = "[0, inf)",
+            absent = "0")
+        int separateTimes)
     implements NetworkConfig {
   /** Groups of the paper's networks. */
   private static final int MOST_GROUPS = 32;
@@ -92,6 +99,7 @@ public record UNetConfig(
         attention,
         dropout,
         MOST_GROUPS,
+        0,
         0,
         0,
         0);
@@ -132,6 +140,7 @@ public record UNetConfig(
         labelDropout == 0 || classes > 0,
         "label-dropout is for networks with classes, got %s with classes = 0",
         labelDropout);
+    checkArgument(separateTimes >= 0, "separate-times must not be negative, got %s", separateTimes);
     checkArgument(
         inputChannels >= 1 && outputChannels >= 1,
         "input-channels and output-channels must be at least 1, got %s and %s",
@@ -193,7 +202,13 @@ public record UNetConfig(
         groups,
         classes,
         labelDropout,
-        headChannels);
+        headChannels,
+        separateTimes);
+  }
+
+  @Override
+  public int timesteps() {
+    return separateTimes;
   }
 
   /** Width of level {@code level}. */

@@ -22,11 +22,15 @@ final class UNetSpec {
   static NetworkSpec of(UNetConfig config) {
     UNetSpec spec = new UNetSpec(config);
     spec.buildBody();
-    TimeEmbedding time = new TimeEmbedding(config.channels(), config.embeddingWidth());
+    int width = config.embeddingWidth();
+    EmbeddingNode time =
+        config.separateTimes() == 0
+            ? new TimeEmbedding(config.channels(), width)
+            : new TimeTable(config.separateTimes(), width);
     List<EmbeddingNode> embedding =
         config.classes() == 0
             ? List.of(time)
-            : List.of(time, new ClassEmbedding(config.classes(), config.embeddingWidth()));
+            : List.of(time, new ClassEmbedding(config.classes(), width));
     return new NetworkSpec(embedding, spec.body);
   }
 

@@ -151,7 +151,7 @@ public record SampleConfig(
 
   /** The same with nothing set of {@link #reading}. */
   public SampleConfig withoutReading() {
-    return with(weights, null, null);
+    return with(weights, label, null, null);
   }
 
   /**
@@ -191,10 +191,16 @@ public record SampleConfig(
 
   /** The same with other weights. */
   public SampleConfig withWeights(String other) {
-    return with(other, clipX0, variance);
+    return with(other, label, clipX0, variance);
   }
 
-  private SampleConfig with(String otherWeights, Boolean otherClipX0, VarianceType otherVariance) {
+  /** The same of another class. */
+  public SampleConfig withLabel(int other) {
+    return with(weights, other, clipX0, variance);
+  }
+
+  private SampleConfig with(
+      String otherWeights, int otherLabel, Boolean otherClipX0, VarianceType otherVariance) {
     return new SampleConfig(
         solver,
         steps,
@@ -202,7 +208,7 @@ public record SampleConfig(
         seed,
         batchSize,
         otherWeights,
-        label,
+        otherLabel,
         otherClipX0,
         otherVariance,
         guidance,

@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 class ForeignWeightsTest {
   private static final UNetConfig NETWORK =
-      new UNetConfig(8, 3, 3, 4, List.of(1, 2), 1, List.of(4), 0, 2, 0, 0, 0);
+      new UNetConfig(8, 3, 3, 4, List.of(1, 2), 1, List.of(4), 0, 2, 0, 0, 0, 0);
   private static final List<NamedTensor> LAYOUT = NETWORK.spec().layout();
   private static final float[] VALUES = NETWORK.spec().initialParameters(5);
 

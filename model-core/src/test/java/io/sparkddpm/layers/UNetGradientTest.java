@@ -32,9 +32,9 @@ class UNetGradientTest {
     return Nd4j.createFromArray(data).castTo(type);
   }
 
-  private static INDArray parameters(DataType type) {
-    INDArray flat = random(type, AWKWARD.spec().parameterCount(), 1, 0.1);
-    for (NamedTensor tensor : AWKWARD.spec().layout()) {
+  private static INDArray parameters(DataType type, UNetConfig config) {
+    INDArray flat = random(type, config.spec().parameterCount(), 1, 0.1);
+    for (NamedTensor tensor : config.spec().layout()) {
       if (tensor.name().contains("norm") && tensor.name().endsWith("weight")) {
         for (long i = 0; i < tensor.length(); i++) {
           flat.putScalar(tensor.offset() + i, 1 + flat.getDouble(tensor.offset() + i));
@@ -45,12 +45,12 @@ class UNetGradientTest {
   }
 
   private static LayeredNetwork network(
-      DataType type, INDArray flat, INDArray gradients, int threads) {
+      DataType type, UNetConfig config, INDArray flat, INDArray gradients, int threads) {
     LayeredNetwork.KernelChoice kernels =
         type == DataType.FLOAT
             ? LayeredNetwork.KernelChoice.VECTOR
             : LayeredNetwork.KernelChoice.NATIVE;
-    return new LayeredNetwork(AWKWARD.spec(), flat, gradients, BATCH, kernels, threads);
+    return new LayeredNetwork(config.spec(), flat, gradients, BATCH, kernels, threads);
   }
 
   private static final double[] TIMESTEPS = {0, 17, 999};
@@ -63,9 +63,18 @@ class UNetGradientTest {
 
   @Test
   void everyParameterAgainstCentralDifferences() {
-    INDArray flat = parameters(DataType.DOUBLE);
+    checkGradients(AWKWARD);
+  }
+
+  @Test
+  void vectorsOfSingleTimestepsToo() {
+    checkGradients(new UNetConfig(6, 3, 2, 8, List.of(1), 1, List.of(), 0, 4, 0, 0, 0, 1000));
+  }
+
+  private static void checkGradients(UNetConfig config) {
+    INDArray flat = parameters(DataType.DOUBLE, config);
     INDArray gradients = Nd4j.createUninitializedDetached(DataType.DOUBLE, flat.length());
-    try (LayeredNetwork net = network(DataType.DOUBLE, flat, gradients, 1)) {
+    try (LayeredNetwork net = network(DataType.DOUBLE, config, flat, gradients, 1)) {
       net.input()
           .assign(random(DataType.DOUBLE, net.input().length(), 2, 1).reshape(net.input().shape()));
       INDArray direction = random(DataType.DOUBLE, net.output().length(), 3, 1);
@@ -75,7 +84,7 @@ class UNetGradientTest {
       INDArray analytic = gradients.dup();
       INDArray inputAnalytic = net.inputGradient().dup().reshape(-1);
       double step = 1e-6;
-      for (NamedTensor tensor : AWKWARD.spec().layout()) {
+      for (NamedTensor tensor : config.spec().layout()) {
         for (long i = tensor.offset();
             i < tensor.offset() + tensor.length();
             i += Math.max(1, tensor.length() - 1)) {
@@ -111,9 +120,9 @@ class UNetGradientTest {
     INDArray[] outputs = new INDArray[3];
     for (int i = 0; i < 3; i++) {
       DataType type = i == 0 ? DataType.DOUBLE : DataType.FLOAT;
-      INDArray flat = parameters(type);
+      INDArray flat = parameters(type, AWKWARD);
       INDArray gradients = Nd4j.createUninitializedDetached(type, flat.length());
-      try (LayeredNetwork net = network(type, flat, gradients, i == 2 ? 3 : 1)) {
+      try (LayeredNetwork net = network(type, AWKWARD, flat, gradients, i == 2 ? 3 : 1)) {
         net.input().assign(random(type, net.input().length(), 2, 1).reshape(net.input().shape()));
         INDArray direction = random(type, net.output().length(), 3, 1);
         loss(net, direction);

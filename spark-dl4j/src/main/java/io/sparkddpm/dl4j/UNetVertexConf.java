@@ -61,7 +61,8 @@ public final class UNetVertexConf extends GraphVertex implements TrainingConfig 
     this.updater = updater;
     checkArgument(
         network().equals(network),
-        "DL4J's graph takes neither classes nor head channels nor other groups than %s, got %s",
+        "DL4J's graph takes neither classes nor head channels nor separate times nor other groups"
+            + " than %s, got %s",
         network().groups(),
         network);
   }

@@ -1,5 +1,7 @@
 package io.sparkddpm.spark.training;
 
+import static io.sparkddpm.error.Checks.checkArgument;
+
 import io.sparkddpm.config.ConfigBinder;
 import io.sparkddpm.config.ConfigLayer;
 import io.sparkddpm.config.ConfigText;
@@ -62,7 +64,8 @@ public record RunSettings(
   /**
    * Gives the network the output channels that head and variance need.
    *
-   * @throws IllegalArgumentException if variance, objective and network do not go together
+   * @throws IllegalArgumentException if schedule, variance, objective and network do not go
+   *     together
    */
   public RunSettings {
     Objects.requireNonNull(schedule);
@@ -74,6 +77,12 @@ public record RunSettings(
     training.objective().check(diffusion);
     model = diffusion.network(model);
     diffusion.check(model);
+    checkArgument(
+        model.timesteps() == 0 || model.timesteps() == schedule.steps(),
+        "the network has vectors for %s timesteps, but schedule.steps is %s: set both to one"
+            + " number",
+        model.timesteps(),
+        schedule.steps());
   }
 
   /** What draws the timesteps, as of step 0. */

@@ -146,7 +146,9 @@ public final class DiffusersFolder {
           checkpoint, ConfigBinder.type(checkpoint.modelConfig()));
     }
     Map<String, Object> scheduler;
+    Map<String, Object> unet;
     try {
+      unet = DiffusersUNet.write(network);
       scheduler = new DiffusersScheduler(checkpoint.schedule(), checkpoint.diffusion()).write();
     } catch (IllegalArgumentException e) {
       throw new UserException(
@@ -161,9 +163,7 @@ public final class DiffusersFolder {
     write(
         DiffusersFiles.SCHEDULER + "/" + DiffusersFiles.SCHEDULER_CONFIG,
         DiffusersFiles.render(scheduler));
-    write(
-        DiffusersFiles.UNET + "/" + DiffusersFiles.CONFIG,
-        DiffusersFiles.render(DiffusersUNet.write(network)));
+    write(DiffusersFiles.UNET + "/" + DiffusersFiles.CONFIG, DiffusersFiles.render(unet));
     writeWeights(layout, weights);
     write(DiffusersFiles.INDEX, DiffusersFiles.render(DiffusersFiles.index()));
   }

@@ -44,8 +44,8 @@ final class StartChecks {
    * Checks that dl4j-spark's own averaging can train a run: its graph is the paper's, its rate
    * constant.
    *
-   * @throws UserException if the network is no U-Net, has classes, several heads, or another number
-   *     of groups than the paper's, or the learning rate falls
+   * @throws UserException if the network is no U-Net, has classes, several heads, separate times,
+   *     or another number of groups than the paper's, or the learning rate falls
    */
   static void requireStock(RunSettings settings) {
     LearningRate rate = settings.optimizer().schedule();
@@ -58,6 +58,11 @@ final class StartChecks {
       throw new UserException(
           "training.averaging=stock needs model.type=unet, it is %s",
           ConfigBinder.type(settings.model()));
+    }
+    if (network.separateTimes() > 0) {
+      throw new UserException(
+          "training.averaging=stock needs model.separate-times=0, it is %s",
+          network.separateTimes());
     }
     int paper = UNetConfig.DEFAULTS.groups();
     if (network.classes() > 0 || network.headChannels() > 0 || network.groups() != paper) {

@@ -88,7 +88,7 @@ class EvaluateJobTest {
         new RunSettings(
             s.schedule(),
             diffusion,
-            new UNetConfig(8, 3, 3, 32, List.of(1), 1, List.of(), 0, 32, classes, 0, 0),
+            new UNetConfig(8, 3, 3, 32, List.of(1), 1, List.of(), 0, 32, classes, 0, 0, 0),
             s.optimizer(),
             s.training(),
             s.data(),

@@ -103,8 +103,8 @@ class CarrierTest {
     StartChecks.requireStock(RunSettings.DEFAULTS);
     for (UNetConfig other :
         List.of(
-            new UNetConfig(8, 3, 3, 32, List.of(1), 1, List.of(), 0, 16, 0, 0, 0),
-            new UNetConfig(8, 3, 3, 32, List.of(1), 1, List.of(), 0, 32, 2, 0, 0))) {
+            new UNetConfig(8, 3, 3, 32, List.of(1), 1, List.of(), 0, 16, 0, 0, 0, 0),
+            new UNetConfig(8, 3, 3, 32, List.of(1), 1, List.of(), 0, 32, 2, 0, 0, 0))) {
       UserException e =
           assertThrows(UserException.class, () -> StartChecks.requireStock(with(other, optimizer)));
       assertEquals(
