@@ -64,6 +64,14 @@ final class AblateCommand extends JobCommand {
   }
 
   @Override
+  Map<String, String> plan(ConfigOptions.Resolved resolved) {
+    Map<String, String> plan = plan(resolved.config());
+    Ablation.combinations(resolved.config().ablate(), resolved.set())
+        .forEach((name, keys) -> plan.put("combination " + name, String.join(" ", keys)));
+    return plan;
+  }
+
+  @Override
   void run(Run run) {
     Ablation ablation =
         Ablation.on(run.session())

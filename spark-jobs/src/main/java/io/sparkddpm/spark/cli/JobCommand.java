@@ -29,7 +29,7 @@ abstract class JobCommand implements Callable<Integer> {
     DdpmConfig config = resolved.config();
     if (configuration.dryRun()) {
       print(ConfigText.render(config));
-      plan(config).forEach((name, value) -> print("# " + name + ": " + value));
+      plan(resolved).forEach((name, value) -> print("# " + name + ": " + value));
       return Cli.OK;
     }
     try (SparkSession session = spark.open(name())) {
@@ -77,6 +77,11 @@ abstract class JobCommand implements Callable<Integer> {
 
   /** What would run, by name, for {@code --dry-run}. */
   abstract Map<String, String> plan(DdpmConfig config);
+
+  /** As {@link #plan(DdpmConfig)}; for a command whose plan depends on which keys were set. */
+  Map<String, String> plan(ConfigOptions.Resolved resolved) {
+    return plan(resolved.config());
+  }
 
   /** Keys of the configuration that the command's own options set. */
   List<String> ownKeys() {

@@ -21,8 +21,10 @@ import io.sparkddpm.spark.training.job.TrainJob;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -120,6 +122,20 @@ public final class Ablation {
   public Ablation testDataset(URI uri) {
     this.testDataset = Optional.of(uri);
     return this;
+  }
+
+  /**
+   * What each combination sets, as {@code key=value}, by its name, in the order of the results.
+   *
+   * @param set the keys that the configuration sets
+   * @throws UserException if an axis is not understood, or a combination is refused
+   */
+  public static Map<String, List<String>> combinations(
+      AblateConfig config, SortedMap<String, String> set) {
+    Map<String, List<String>> combinations = new LinkedHashMap<>();
+    AblationMatrix.of(config.axes(), set)
+        .forEach(cell -> combinations.put(cell.name(), cell.assignments()));
+    return combinations;
   }
 
   /** Directory below which everything is put. */

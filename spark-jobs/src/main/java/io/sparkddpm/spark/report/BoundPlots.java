@@ -8,7 +8,8 @@ import java.util.function.ToDoubleFunction;
 
 /**
  * Plots of the variational bound, a curve for each set of images: its terms, and rate and
- * distortion as in Ho et al. 2020, figure 5.
+ * distortion as in Ho et al. 2020, figure 5. Axes of rates are logarithmic where those of the curves
+ * are a decade or more apart, as those of networks that predict μ and ε may be.
  */
 public final class BoundPlots {
   private static final String RATE = "rate (bits/dim)";
@@ -46,7 +47,7 @@ public final class BoundPlots {
         (name, p) ->
             plot.curve(
                 name, points(p, BoundProfile.Level::rate, BoundProfile.Level::distortion), false));
-    return plot.png();
+    return plot.logarithmicWhereDecadesApart().png();
   }
 
   /** Distortion by t. */
@@ -69,7 +70,7 @@ public final class BoundPlots {
         (name, p) ->
             plot.curve(
                 name, points(p, BoundProfile.Level::timestep, BoundProfile.Level::rate), false));
-    return plot.png();
+    return plot.logarithmicWhereDecadesApart().png();
   }
 
   private static List<double[]> points(

@@ -6,6 +6,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.BitmapEncoder.BitmapFormat;
@@ -20,6 +21,7 @@ final class LinePlot {
   private static final int WIDTH = 1000;
   private static final int HEIGHT = 600;
   private static final int MAX_POINTS = 2000;
+  private static final String LOG = " (log scale)";
   private static final Color[] COLORS = {
     new Color(0x0072B2),
     new Color(0xD55E00),
@@ -32,6 +34,27 @@ final class LinePlot {
 
   private final XYChart chart;
   private int curves;
+  private final Extent xs = new Extent();
+  private final Extent ys = new Extent();
+
+  /** Of the values of an axis. */
+  private static final class Extent {
+    private double smallest = Double.POSITIVE_INFINITY;
+    private double lowest = Double.POSITIVE_INFINITY;
+    private double highest;
+
+    /** Takes in a curve's values. */
+    void add(List<Double> values) {
+      smallest = Math.min(smallest, Collections.min(values));
+      lowest = Math.min(lowest, Collections.max(values));
+      highest = Math.max(highest, Collections.max(values));
+    }
+
+    /** Whether the curves' largest values are a decade apart, and all values above 0. */
+    boolean spansDecades() {
+      return smallest > 0 && highest >= 10 * lowest;
+    }
+  }
 
   /** Without curves. */
   LinePlot(String title, String xTitle, String yTitle) {
@@ -51,6 +74,22 @@ final class LinePlot {
   /** Values, all above 0, on a logarithmic axis. */
   LinePlot logarithmic() {
     chart.getStyler().setYAxisLogarithmic(true);
+    return this;
+  }
+
+  /**
+   * Makes those axes logarithmic on which the largest values of the curves so far are a decade or
+   * more apart, so that one curve does not press the others to the edge.
+   */
+  LinePlot logarithmicWhereDecadesApart() {
+    if (xs.spansDecades()) {
+      chart.getStyler().setXAxisLogarithmic(true);
+      chart.setXAxisTitle(chart.getXAxisTitle() + LOG);
+    }
+    if (ys.spansDecades()) {
+      chart.getStyler().setYAxisLogarithmic(true);
+      chart.setYAxisTitle(chart.getYAxisTitle() + LOG);
+    }
     return this;
   }
 
@@ -85,6 +124,8 @@ final class LinePlot {
       x.add(points.get(i)[0]);
       y.add(points.get(i)[1]);
     }
+    xs.add(x);
+    ys.add(y);
     XYSeries series = chart.addSeries(name, x, y);
     series.setMarker(dots || points.size() == 1 ? SeriesMarkers.CIRCLE : SeriesMarkers.NONE);
     series.setLineColor(color);

@@ -8,7 +8,7 @@ public final class PointsPlot {
   private PointsPlot() {}
 
   /**
-   * Draws the points.
+   * Draws the points; an axis on which they are a decade or more apart is logarithmic.
    *
    * @param points (x, y) by name, at least one
    * @return a PNG
@@ -17,6 +17,6 @@ public final class PointsPlot {
       String title, String xTitle, String yTitle, Map<String, double[]> points) {
     LinePlot plot = new LinePlot(title, xTitle, yTitle);
     points.forEach((name, point) -> plot.curve(name, List.of(point), true));
-    return plot.png();
+    return plot.logarithmicWhereDecadesApart().png();
   }
 }

@@ -106,6 +106,27 @@ class CliTest {
   }
 
   @Test
+  void anAblationsDryRunListsItsCombinations() {
+    String heads = "\"e: diffusion.prediction=epsilon | v: diffusion.prediction=v\"";
+    String seeds = "\"a: seed=1 | b: seed=2 data.window-shards=1\"";
+    String[] arguments = {
+      "ablate",
+      "--dataset=d",
+      "--output=o",
+      "--dry-run",
+      "--set=ablate.axes=[" + heads + ", " + seeds + "]"
+    };
+    assertEquals(Cli.OK, run(arguments), err());
+    assertTrue(
+        out()
+            .contains(
+                "# combination e-a: diffusion.prediction=epsilon seed=1\n"
+                    + "# combination e-b: diffusion.prediction=epsilon seed=2 data.window-shards=1\n"
+                    + "# combination v-a: diffusion.prediction=v seed=1\n"),
+        out());
+  }
+
+  @Test
   void credentialsAreNotTakenFromTheCommandLine() {
     int code =
         run("verify", "s3a://bucket/x", "--spark-conf=spark.hadoop.fs.s3a.secret.key=planted");
