@@ -47,11 +47,11 @@ final class DrawingOptions {
 
   @Option(
       names = "--label",
-      paramLabel = "N",
+      paramLabel = "N|NAME",
       description =
-          "Draw images of this class only, from 0; without it a network with classes draws all of"
-              + " them in turn.")
-  private Optional<Integer> label = Optional.empty();
+          "Draw images of this class only, by its number from 0 or by its name in the dataset;"
+              + " without it a network with classes draws all of them in turn.")
+  private Optional<String> label = Optional.empty();
 
   @Option(
       names = "--guidance",
@@ -104,18 +104,25 @@ final class DrawingOptions {
     eta.ifPresent(e -> keys.add("sample.solver.eta=" + e));
     noiseScale.ifPresent(f -> keys.add("sample.solver.noise-scale=" + f));
     seed.ifPresent(s -> keys.add("sample.seed=" + s));
-    label.ifPresent(l -> keys.add("sample.label=" + l));
+    label.filter(DrawingOptions::isNumber).ifPresent(l -> keys.add("sample.label=" + l));
     guidance.ifPresent(s -> keys.add("sample.guidance.scale=" + s));
     return keys;
   }
 
   /** A job that draws with them. */
   SampleJob job(JobCommand.Run run) {
-    return SampleJob.on(run.session())
-        .engine(run.config().engineFactory())
-        .from(run.uri(location()))
-        .config(run.config().sample())
-        .overrides(run.overrides());
+    SampleJob job =
+        SampleJob.on(run.session())
+            .engine(run.config().engineFactory())
+            .from(run.uri(location()))
+            .config(run.config().sample())
+            .overrides(run.overrides());
+    label.filter(name -> !isNumber(name)).ifPresent(job::className);
+    return job;
+  }
+
+  private static boolean isNumber(String label) {
+    return label.matches("-?\\d+");
   }
 
   /** What came of a job, in a line. */

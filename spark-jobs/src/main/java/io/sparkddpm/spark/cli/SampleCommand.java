@@ -159,6 +159,7 @@ final class SampleCommand extends JobCommand {
     print(DrawingOptions.made(result));
     print("sample grid: " + result.grid());
     result.strip().ifPresent(strip -> print("denoising strip: " + strip));
+    result.labelledGrid().ifPresent(file -> print("with names of classes: " + file));
     result.npz().ifPresent(file -> print("pixels: " + file));
   }
 }

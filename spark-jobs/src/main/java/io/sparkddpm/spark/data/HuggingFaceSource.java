@@ -24,14 +24,13 @@ import org.apache.parquet.schema.Type;
  */
 @Variant(value = "huggingface", description = "Parquet files of images in Hugging Face's layout")
 public record HuggingFaceSource(
-    @Key(
-            value = "column of the images; empty for the only one",
-            aliases = "../image-column")
+    @Key(value = "column of the images; empty for the only one", aliases = "../image-column")
         String imageColumn,
     @Key(
             value = "column of the labels; empty for the only one, none to take no labels",
             aliases = "../label-column")
-        String labelColumn) implements ImageSource {
+        String labelColumn)
+    implements ImageSource {
   private static final long serialVersionUID = 1L;
   private static final List<String> EXTENSIONS = List.of(".parquet");
   private static final int LONGEST_PATH = 200;
@@ -120,7 +119,8 @@ public record HuggingFaceSource(
       if (stored < 0) {
         return RawRecord.bad(
             source,
-            "has no label, but there are classes (shard.format.label-column=none takes no labels at all)");
+            "has no label, but there are classes (shard.format.label-column=none takes no labels at"
+                + " all)");
       }
       if (stored >= columns.classNames().size()) {
         return RawRecord.bad(

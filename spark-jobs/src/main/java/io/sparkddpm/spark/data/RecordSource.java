@@ -14,8 +14,9 @@ import org.apache.hadoop.conf.Configuration;
  *
  * <p>A further one is a public record with a {@link io.sparkddpm.config.Variant}, which names it,
  * and a line in {@code META-INF/services}; its components are keys of its own, and it has a public
- * constructor without arguments. One of image files implements {@link ImageSource}. A listing must depend on names and content only, never on the order
- * in which a file system answers: it decides the records' ids.
+ * constructor without arguments. One of image files implements {@link ImageSource}. A listing must
+ * depend on names and content only, never on the order in which a file system answers: it decides
+ * the records' ids.
  */
 @OneOf(services = true)
 public interface RecordSource extends Serializable {

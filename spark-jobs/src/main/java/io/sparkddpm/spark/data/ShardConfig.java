@@ -77,8 +77,9 @@ public record ShardConfig(
     return format.layout(this);
   }
 
-  /** As it stands in manifests: columns only where they are set, order only where
-   * it is not mixed. */
+  /**
+   * As it stands in manifests: columns only where they are set, order only where it is not mixed.
+   */
   Map<String, String> toMap() {
     Map<String, String> map = new TreeMap<>();
     map.put("shard.format", ConfigBinder.type(format));

@@ -55,7 +55,8 @@ final class TableColumns {
    * @param mix whether rows with ids are mixed
    * @throws UserException naming the columns, if it is not clear which are meant
    */
-  TableColumns(org.apache.spark.sql.Dataset<Row> table, String query, TableSource choice, boolean mix) {
+  TableColumns(
+      org.apache.spark.sql.Dataset<Row> table, String query, TableSource choice, boolean mix) {
     this.table = table;
     this.query = query;
     this.choice = choice;

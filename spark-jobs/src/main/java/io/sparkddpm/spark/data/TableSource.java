@@ -22,12 +22,12 @@ import org.apache.parquet.example.data.Group;
  */
 @Variant(value = "table", description = "rows of Spark tables and queries")
 public record TableSource(
-    @Key(
-            value = "column of the images; empty for the only one",
-            aliases = "../image-column")
+    @Key(value = "column of the images; empty for the only one", aliases = "../image-column")
         String imageColumn,
     @Key(
-            value = "column of the labels; empty for the one called label if there is one, none to take no labels",
+            value =
+                "column of the labels; empty for the one called label if there is one, none to take"
+                    + " no labels",
             aliases = "../label-column")
         String labelColumn,
     @Key(
@@ -35,7 +35,8 @@ public record TableSource(
                 "column that identifies the rows and decides their order; empty to order them by"
                     + " the images' content",
             aliases = "../id-column")
-        String idColumn) implements ImageSource {
+        String idColumn)
+    implements ImageSource {
   static final String CLASS_NAMES = "_classnames.txt";
 
   private static final long serialVersionUID = 1L;

@@ -31,9 +31,12 @@ public record WebDatasetSource(
             aliases = "../image-column")
         String imageColumn,
     @Key(
-            value = "extension of the labels, or their field in json; empty for cls or label, none to take no labels",
+            value =
+                "extension of the labels, or their field in json; empty for cls or label, none to"
+                    + " take no labels",
             aliases = "../label-column")
-        String labelColumn) implements ImageSource {
+        String labelColumn)
+    implements ImageSource {
   private static final long serialVersionUID = 1L;
   private static final List<String> EXTENSIONS = List.of(".tar");
   private static final String CLASS_NAMES = "classnames.txt";
@@ -141,8 +144,8 @@ public record WebDatasetSource(
     }
     if (largest >= MOST_CLASSES) {
       throw new UserException(
-          "%s has the label %d; at most %d classes are taken (shard.format.label-column=none takes no"
-              + " labels)",
+          "%s has the label %d; at most %d classes are taken (shard.format.label-column=none takes"
+              + " no labels)",
           file.uri(), largest, MOST_CLASSES);
     }
     return new Look(

@@ -12,6 +12,7 @@ import io.sparkddpm.solver.SampleConfig;
 import io.sparkddpm.spark.session.Progress;
 import io.sparkddpm.spark.store.Artifact;
 import io.sparkddpm.spark.store.PlannedArtifact;
+import io.sparkddpm.spark.training.checkpoint.Checkpoints;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -182,7 +183,7 @@ public final class EncodeJob {
     SampleSource from =
         SampleSource.open(
             conf,
-            source,
+            Checkpoints.resolve(conf, source),
             read,
             SampleOverrides.NONE,
             count,

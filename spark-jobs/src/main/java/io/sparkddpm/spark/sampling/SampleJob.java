@@ -10,6 +10,8 @@ import io.sparkddpm.solver.SampleConfig;
 import io.sparkddpm.spark.session.Progress;
 import io.sparkddpm.spark.store.Artifact;
 import io.sparkddpm.spark.training.RunSettings;
+import io.sparkddpm.spark.training.checkpoint.Checkpoint;
+import io.sparkddpm.spark.training.checkpoint.Checkpoints;
 import java.net.URI;
 import java.util.Optional;
 import java.util.function.IntFunction;
@@ -36,6 +38,7 @@ public final class SampleJob {
   private Optional<URI> images = Optional.empty();
   private Optional<URI> mask = Optional.empty();
   private IntFunction<? extends Rows> rows;
+  private Optional<String> className = Optional.empty();
   private boolean npz;
   private int partitions = Integer.MAX_VALUE;
   private Progress progress = Progress.NONE;
@@ -53,6 +56,7 @@ public final class SampleJob {
    * @param grid a sheet of the first images or of all rows, PNG
    * @param strip how image 0 came about, PNG; none of images in rows
    * @param npz all pixels, if they were asked for
+   * @param labelledGrid the sheet with the names of its rows' classes, SVG, if they are known
    */
   public record Result(
       URI output,
@@ -64,7 +68,8 @@ public final class SampleJob {
       double seconds,
       URI grid,
       Optional<URI> strip,
-      Optional<URI> npz) {}
+      Optional<URI> npz,
+      Optional<URI> labelledGrid) {}
 
   private SampleJob(SparkSession session) {
     this.session = session;
@@ -117,6 +122,12 @@ public final class SampleJob {
   /** An image, black where the pixels of {@link #images} are kept, white where they are not. */
   public SampleJob mask(URI image) {
     this.mask = Optional.of(image);
+    return this;
+  }
+
+  /** The name of the only class that is drawn, in place of the configuration's label. */
+  public SampleJob className(String name) {
+    this.className = Optional.of(name);
     return this;
   }
 
@@ -180,8 +191,13 @@ public final class SampleJob {
         run.made(),
         (System.nanoTime() - began) / NANOS,
         artifact.uri(Samples.GRID),
-        artifact.manifest().file(Samples.STRIP).map(f -> artifact.uri(Samples.STRIP)),
-        artifact.manifest().file(Samples.NPZ).map(f -> artifact.uri(Samples.NPZ)));
+        file(artifact, Samples.STRIP),
+        file(artifact, Samples.NPZ),
+        file(artifact, Samples.LABELLED_GRID));
+  }
+
+  private static Optional<URI> file(Artifact artifact, String path) {
+    return artifact.manifest().file(path).map(f -> artifact.uri(path));
   }
 
   /**
@@ -213,7 +229,13 @@ public final class SampleJob {
     if (mask.isPresent() && images.isEmpty()) {
       throw new UserException("the mask %s is for images that it keeps parts of", mask.get());
     }
-    return SampleSource.open(conf(), source, config, overrides, count, engine, images, mask, rows);
+    Checkpoint checkpoint = Checkpoints.resolve(conf(), source);
+    SampleConfig wanted =
+        className
+            .map(name -> config.withLabel(SampleSource.label(checkpoint, name)))
+            .orElse(config);
+    return SampleSource.open(
+        conf(), checkpoint, wanted, overrides, count, engine, images, mask, rows);
   }
 
   /** Native threads of a task. */

@@ -62,6 +62,8 @@ record SamplePlan(
   private static final int LARGEST_SHARD = 1024;
 
   private static final int SHEET_IMAGES = 64;
+  /** White pixels around each image of a sheet. */
+  static final int GRID_PADDING = 2;
 
   /** {@link #images} of samples that are made from noise alone. */
   static final String NO_IMAGES = "none";
@@ -163,24 +165,32 @@ record SamplePlan(
         : sample.label();
   }
 
+  /** Whether a sheet of so many images has a row for each class. */
+  boolean hasRowsOfClasses(int images) {
+    return rows == null
+        && hasLabels()
+        && sample.label() == SampleConfig.ALL_LABELS
+        && images >= network.classes();
+  }
+
   /** The first images as one sheet: rows as they lie or one for each class, else about square. */
   byte[] sheet(List<ByteImage> first) {
     List<ByteImage> magnified = first.stream().map(ShardSampler::visible).toList();
     if (rows != null) {
-      return ImageCodec.encodePng(ImageGrid.compose(magnified, rows.columns(), 2));
+      return ImageCodec.encodePng(ImageGrid.compose(magnified, rows.columns(), GRID_PADDING));
     }
-    int classes = network.classes();
-    int columns = classes == 0 ? 0 : magnified.size() / classes;
-    if (columns == 0 || sample.label() != SampleConfig.ALL_LABELS) {
+    if (!hasRowsOfClasses(first.size())) {
       return ImageGrid.png(magnified);
     }
+    int classes = network.classes();
+    int columns = magnified.size() / classes;
     List<ByteImage> byClass = new ArrayList<>();
     for (int row = 0; row < classes; row++) {
       for (int column = 0; column < columns; column++) {
         byClass.add(magnified.get(column * classes + row));
       }
     }
-    return ImageCodec.encodePng(ImageGrid.compose(byClass, columns, 2));
+    return ImageCodec.encodePng(ImageGrid.compose(byClass, columns, GRID_PADDING));
   }
 
   /** The conditions of consecutive samples. */

@@ -7,10 +7,10 @@ import io.sparkddpm.error.UserException;
 import io.sparkddpm.solver.Interpolation;
 import io.sparkddpm.solver.Rows;
 import io.sparkddpm.solver.SampleConfig;
+import io.sparkddpm.spark.data.ClassNotes;
 import io.sparkddpm.spark.store.PlannedArtifact;
 import io.sparkddpm.spark.training.RunSettings;
 import io.sparkddpm.spark.training.checkpoint.Checkpoint;
-import io.sparkddpm.spark.training.checkpoint.Checkpoints;
 import io.sparkddpm.tensor.Shape;
 import java.net.URI;
 import java.util.List;
@@ -29,18 +29,16 @@ import org.apache.hadoop.conf.Configuration;
 record SampleSource(
     Checkpoint checkpoint, SamplePlan plan, EngineFactory engine, Optional<SourceImages> images) {
   /**
-   * Finds the checkpoint.
+   * Opens what samples are drawn from.
    *
-   * @param source a checkpoint, or a run, whose latest whole checkpoint is meant
    * @param images a dataset that they are made from
    * @param mask what of its images is kept
    * @param ofTimesteps how they lie in rows, instead of so many, or null
-   * @throws UserException if there is no such checkpoint or weights, or the configuration does not
-   *     fit it
+   * @throws UserException if there are no such weights, or the configuration does not fit it
    */
   static SampleSource open(
       Configuration conf,
-      URI source,
+      Checkpoint checkpoint,
       SampleConfig config,
       SampleOverrides overrides,
       long count,
@@ -48,7 +46,6 @@ record SampleSource(
       Optional<URI> images,
       Optional<URI> mask,
       IntFunction<? extends Rows> ofTimesteps) {
-    Checkpoint checkpoint = Checkpoints.resolve(conf, source);
     if (!checkpoint.weightNames().contains(config.weights())) {
       throw new UserException(
           "%s has no weights '%s', it has %s",
@@ -81,6 +78,24 @@ record SampleSource(
       dataset.requireImage(ends.from());
       dataset.requireImage(ends.to());
     }
+  }
+
+  /**
+   * The label of a class.
+   *
+   * @throws UserException naming the classes, if there is none of that name
+   */
+  static int label(Checkpoint checkpoint, String name) {
+    List<String> names = checkpoint.classNames();
+    if (!names.contains(name)) {
+      throw new UserException(
+          "--label %s: %s",
+          name,
+          names.isEmpty()
+              ? checkpoint + " knows no names of classes; give the label's number"
+              : "the classes of " + checkpoint + " are " + String.join(", ", names));
+    }
+    return names.indexOf(name);
   }
 
   /** As {@link SampleJob#requireFits}. */
@@ -121,6 +136,7 @@ record SampleSource(
     if (plan.hasLabels()) {
       manifest.property(Samples.LABELS, true);
     }
+    ClassNotes.write(checkpoint.classNames(), manifest);
     images.ifPresent(
         from -> manifest.input(from.dataset().uri().toString(), from.dataset().fingerprint()));
     return manifest

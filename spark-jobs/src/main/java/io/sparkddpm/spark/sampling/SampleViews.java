@@ -3,6 +3,7 @@ package io.sparkddpm.spark.sampling;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.image.ByteImage;
 import io.sparkddpm.image.ImageCodec;
+import io.sparkddpm.spark.report.LabelledGrid;
 import io.sparkddpm.spark.store.Artifact;
 import io.sparkddpm.spark.store.ArtifactWriter;
 import java.io.IOException;
@@ -18,10 +19,15 @@ import java.util.List;
 final class SampleViews {
   private final SampleDirectory directory;
   private final ArtifactWriter writer;
+  private final List<String> classNames;
 
-  SampleViews(SampleDirectory directory, ArtifactWriter writer) {
+  /**
+   * @param classNames by label; empty where they are not known
+   */
+  SampleViews(SampleDirectory directory, ArtifactWriter writer, List<String> classNames) {
     this.directory = directory;
     this.writer = writer;
+    this.classNames = classNames;
   }
 
   /**
@@ -46,7 +52,11 @@ final class SampleViews {
     } catch (IOException e) {
       throw new UserException(e, "cannot write to %s: %s", directory.uri(), e.getMessage());
     }
-    write(Samples.GRID, directory.plan().sheet(images));
+    byte[] sheet = directory.plan().sheet(images);
+    write(Samples.GRID, sheet);
+    if (!classNames.isEmpty() && directory.plan().hasRowsOfClasses(images.size())) {
+      write(Samples.LABELLED_GRID, LabelledGrid.svg(sheet, SamplePlan.GRID_PADDING, classNames));
+    }
   }
 
   private PixelArray pixels() {

@@ -14,14 +14,16 @@ import org.apache.hadoop.conf.Configuration;
 /**
  * Samples that were drawn: PNG images in Parquet shards below {@code images/} (columns {@code
  * index}, {@code png} and, where they were drawn by classes, {@code label}), a sheet of the first
- * ones in {@code grid.png}, how the first one came about in {@code strip.png}, and, if asked for,
- * all pixels in {@code samples.npz}. Threads may share it.
+ * ones in {@code grid.png} ({@code grid.svg}: with names of classes, where they are known), how the
+ * first one came about in {@code strip.png}, and, if asked for, all pixels in {@code samples.npz}.
+ * Threads may share it.
  */
 public final class Samples {
   static final String IMAGES = "images";
   static final String SHARD_PREFIX = "part-";
   static final String SHARD_SUFFIX = ".parquet";
   static final String GRID = "grid.png";
+  static final String LABELLED_GRID = "grid.svg";
   static final String STRIP = "strip.png";
   static final String NPZ = "samples.npz";
   static final String COUNT = "images";

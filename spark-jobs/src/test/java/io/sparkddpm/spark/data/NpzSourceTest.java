@@ -42,8 +42,12 @@ class NpzSourceTest extends ShardFixture {
     SHAPES.sort(Comparator.comparingInt(LabelledImage::label));
   }
 
-  private static ShardConfig config(String format, String image, String label) {
-    return new ShardConfig(format, 32, ResizeFilter.AREA, 40, 0, image, label, "", false);
+  private static ShardConfig npz(String image, String label) {
+    return config(new NpzSource(image, label));
+  }
+
+  private static ShardConfig config(RecordSource format) {
+    return new ShardConfig(format, 32, ResizeFilter.AREA, 40, 0, false);
   }
 
   private ShardJob.Result shard(URI input, ShardConfig config, String output) {
@@ -103,7 +107,7 @@ class NpzSourceTest extends ShardFixture {
   }
 
   private String refused(Path input) {
-    return refused(job(List.of(input.toUri()), "refused", config("npz", "", "")));
+    return refused(job(List.of(input.toUri()), "refused", npz("", "")));
   }
 
   /** Stored, compressed, or an .npy file: the records of a folder of the same images. */
@@ -113,20 +117,20 @@ class NpzSourceTest extends ShardFixture {
       String name = String.format(Locale.ROOT, "folder/%d/%03d.png", SHAPES.get(i).label(), i);
       write(name, ImageCodec.encodePng(SHAPES.get(i).image()));
     }
-    ShardJob.Result folder = shard(uri("folder"), config("folder", "", ""), "folder-set");
+    ShardJob.Result folder = shard(uri("folder"), config(new FolderSource()), "folder-set");
     Map<String, NpyArray> arrays = Map.of("arr_0", shapes(), "arr_1", labels());
     Path stored = write("stored.npz", npz("arr_0", arrays));
-    ShardJob.Result first = shard(stored.toUri(), config("npz", "", ""), "stored");
+    ShardJob.Result first = shard(stored.toUri(), npz("", ""), "stored");
     assertEquals(folder.content(), first.content());
     Path packed = write("packed.npz", npz("arr_1", arrays));
     assertEquals(
-        folder.content(), shard(packed.toUri(), config("npz", "", ""), "packed").content());
+        folder.content(), shard(packed.toUri(), npz("", ""), "packed").content());
     write("files/shapes.npy", Npy.write(shapes()));
     write("files/labels.npy", Npy.write(labels()));
     assertEquals(
-        folder.content(), shard(uri("files"), config("npz", "", ""), "files-set").content());
+        folder.content(), shard(uri("files"), npz("", ""), "files-set").content());
     ShardJob.Result spread =
-        job(List.of(stored.toUri()), "spread", config("npz", "", "")).partitions(1).run();
+        job(List.of(stored.toUri()), "spread", npz("", "")).partitions(1).run();
     assertEquals(first.fingerprint(), spread.fingerprint());
   }
 
@@ -138,11 +142,11 @@ class NpzSourceTest extends ShardFixture {
     files.put("kinds.npy", texts(kinds));
     files.put("other.npy", Npy.write(labels()));
     Path npz = write("a.npz", Zips.zip(files, "train"));
-    shard(npz.toUri(), config("npz", "train_images", "kinds"), "names");
+    shard(npz.toUri(), npz("train_images", "kinds"), "names");
     Dataset dataset = Dataset.open(conf, uri("names"));
     assertEquals(kinds.stream().distinct().toList(), dataset.classNames());
     assertHolds(SHAPES, dataset);
-    shard(npz.toUri(), config("npz", "", "none"), "none");
+    shard(npz.toUri(), npz("", "none"), "none");
     assertEquals(List.of(), Dataset.open(conf, uri("none")).classNames());
   }
 
@@ -156,14 +160,14 @@ class NpzSourceTest extends ShardFixture {
       files.put("labels.npy", texts(List.of(name)));
       inputs.add(write(name + ".npz", Zips.zip(files, "arr_0")).toUri());
     }
-    job(inputs, "both", config("npz", "", "")).run();
+    job(inputs, "both", npz("", "")).run();
     Dataset dataset = Dataset.open(conf, uri("both"));
     assertEquals(List.of("ant", "zebra"), dataset.classNames());
     assertEquals(1, ShardReader.read(conf, dataset, 0).labels()[0]);
     inputs.add(write("plain.npz", npz("arr_0", Map.of("arr_0", shapes()))).toUri());
     contains(
         "zebra.npz has names, " + temp.resolve("plain.npz").toUri() + " has no labels",
-        refused(job(inputs, "refused", config("npz", "", ""))));
+        refused(job(inputs, "refused", npz("", ""))));
   }
 
   @Test
@@ -174,7 +178,7 @@ class NpzSourceTest extends ShardFixture {
     }
     ByteImage image = new ByteImage(grey, 1, 32, 32);
     Path file = write("grey.npy", Npy.write(pixels(List.of(image))));
-    shard(file.toUri(), config("npz", "", ""), "grey");
+    shard(file.toUri(), npz("", ""), "grey");
     Dataset dataset = Dataset.open(conf, uri("grey"));
     byte[] stored = ShardReader.read(conf, dataset, 0).payload();
     assertEquals(3 * grey.length, stored.length);
@@ -224,7 +228,7 @@ class NpzSourceTest extends ShardFixture {
         assertThrows(
                 UserException.class,
                 () ->
-                    shard(write("b.npz", whole).toUri(), config("npz", "pictures", ""), "refused"))
+                    shard(write("b.npz", whole).toUri(), npz("pictures", ""), "refused"))
             .getMessage());
     contains("holds labels alone", refused(write("labels.npy", Npy.write(labels()))));
   }

@@ -28,8 +28,7 @@ class ShardConfigTest {
         assertThrows(
             UserException.class, () -> resolve("format.type=huggingface", "format.id-column=id"));
     assertTrue(
-        e.getMessage()
-            .endsWith("is a key of type table, but format.type is huggingface"),
+        e.getMessage().endsWith("is a key of type table, but format.type is huggingface"),
         e.getMessage());
     e = assertThrows(UserException.class, () -> resolve("format.label-column=kind"));
     assertTrue(

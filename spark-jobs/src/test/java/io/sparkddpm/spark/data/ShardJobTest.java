@@ -566,8 +566,7 @@ class ShardJobTest extends ShardFixture {
       assertEquals(id / 4f, span.toBatch().data()[2 * i]);
       assertEquals(-id, span.toBatch().data()[2 * i + 1]);
     }
-    String unknown =
-        assertThrows(UserException.class, () -> config("tiff", 9, 20, 1)).getMessage();
+    String unknown = assertThrows(UserException.class, () -> config("tiff", 9, 20, 1)).getMessage();
     assertEquals(
         "configuration: format.type must be one of cifar10, folder, huggingface, lsun-lmdb, npz,"
             + " points, table, webdataset, got 'tiff' (test format)",

@@ -29,6 +29,7 @@ import io.sparkddpm.solver.DdimSolver;
 import io.sparkddpm.solver.SampleConfig;
 import io.sparkddpm.solver.Spacing;
 import io.sparkddpm.spark.data.Cifar10Source;
+import io.sparkddpm.spark.data.ClassNotes;
 import io.sparkddpm.spark.data.DataConfig;
 import io.sparkddpm.spark.data.Dataset;
 import io.sparkddpm.spark.data.ShardConfig;
@@ -78,7 +79,7 @@ class ConditionalTest {
   }
 
   private static UNetConfig network(int classes, double labelDropout) {
-    return new UNetConfig(16, 3, 3, 8, List.of(1), 1, List.of(), 0, 2, classes, labelDropout, 0);
+    return new UNetConfig(16, 3, 3, 8, List.of(1), 1, List.of(), 0, 2, classes, labelDropout, 0, 0);
   }
 
   private static RunSettings settings(UNetConfig network) {
@@ -196,6 +197,7 @@ class ConditionalTest {
       assertFalse(Arrays.equals(png, ofThird.get(i).png()), "image " + i);
     }
 
+    namesOfClassesAreKept(all, ofThird);
     madeFromImages(dataset);
     encoded(dataset);
     FidConfig config = FidConfig.DEFAULTS.withForce(true).withPerClass(true);
@@ -205,6 +207,28 @@ class ConditionalTest {
       assertEquals(classes(stored), classes(unstored));
     }
     assertEquals(CLASSES, classes(stored).size());
+  }
+
+  /** From the dataset to the run, and from there to samples and the rows of their grid. */
+  private void namesOfClassesAreKept(URI all, List<Samples.Sample> ofThird) throws IOException {
+    URI run = dir.resolve("run").toUri();
+    List<String> names = ShapesImages.CLASS_NAMES;
+    Configuration conf = new Configuration();
+    assertEquals(names, Checkpoints.latestWhole(conf, run).orElseThrow().classNames());
+    assertEquals(names, ClassNotes.read(Samples.open(conf, all).manifest()));
+    SampleJob named = sampling("run", of(-1)).className(names.get(3));
+    List<Samples.Sample> cross = read(named.to(dir.resolve("cross").toUri()).run().output());
+    for (int i = 0; i < cross.size(); i++) {
+      assertArrayEquals(ofThird.get(i).png(), cross.get(i).png(), "image " + i);
+    }
+    String grid = Files.readString(dir.resolve("all/grid.svg"));
+    for (String name : names) {
+      assertTrue(grid.contains(">" + name + "</text>"), name);
+    }
+    assertFalse(Files.exists(dir.resolve("cross/grid.svg")), "of one class alone");
+    assertRefused(
+        () -> sampling("run", of(-1)).className("dog").to(dir.resolve("x").toUri()).run(),
+        "are circle, square, triangle, cross, ring, star, stripes, diamond, crescent, heart");
   }
 
   /** The left half of each image is kept, or little noise is added to all of it. */

@@ -7,6 +7,7 @@ import io.sparkddpm.artifact.Manifest;
 import io.sparkddpm.artifact.Sha256;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.image.ImageTally;
+import io.sparkddpm.spark.data.ClassNotes;
 import io.sparkddpm.spark.data.Dataset;
 import io.sparkddpm.spark.data.ImageArray;
 import io.sparkddpm.spark.data.Labels;
@@ -150,7 +151,7 @@ public record ImageSet(
     return ofArtifact(
         artifact,
         parts,
-        List.of(),
+        ClassNotes.read(artifact.manifest()),
         samples.hasLabels()
             ? Optional.empty()
             : Optional.of(noLabel(artifact.dir(), SAMPLES_UNLABELLED)));
@@ -190,7 +191,7 @@ public record ImageSet(
         manifest.fingerprint(),
         parts,
         List.of(),
-        List.of(),
+        ClassNotes.read(manifest),
         samples.hasLabels()
             ? Optional.empty()
             : Optional.of(noLabel(samples.checkpoint(), SAMPLES_UNLABELLED)));

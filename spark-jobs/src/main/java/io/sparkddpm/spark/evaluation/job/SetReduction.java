@@ -2,6 +2,7 @@ package io.sparkddpm.spark.evaluation.job;
 
 import io.sparkddpm.artifact.ArtifactKind;
 import io.sparkddpm.artifact.Manifest;
+import io.sparkddpm.spark.data.ClassNotes;
 import io.sparkddpm.spark.evaluation.features.ExtractorSpec;
 import io.sparkddpm.spark.evaluation.features.FeatureCheck;
 import io.sparkddpm.spark.evaluation.features.FeatureRun;
@@ -85,7 +86,7 @@ final class SetReduction {
                 ReferenceStats.read(conf, input.uri(), layer.name())
                     .map(StatisticsFile::statistics),
             kept,
-            ReferenceStats.classNames(manifest)),
+            ClassNotes.read(manifest)),
         Provenance.of(manifest),
         List.of());
   }

@@ -5,7 +5,7 @@ import io.sparkddpm.artifact.FileEntry;
 import io.sparkddpm.artifact.Manifest;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.image.ImageTally;
-import io.sparkddpm.spark.data.Dataset;
+import io.sparkddpm.spark.data.ClassNotes;
 import io.sparkddpm.spark.evaluation.features.FeatureShard;
 import io.sparkddpm.spark.evaluation.features.FeatureStore;
 import io.sparkddpm.spark.evaluation.input.ImageSet;
@@ -48,25 +48,12 @@ public final class ReferenceStats {
       ImageSet images, StatisticsFile main, String fingerprint, String engine) {
     Manifest.Builder builder = Manifest.builder(ArtifactKind.STATS);
     images.manifest().map(Provenance::of).orElse(Provenance.NONE).keep(builder);
-    for (int label = 0; label < images.classNames().size(); label++) {
-      builder.note(Dataset.numbered("class", label), images.classNames().get(label));
-    }
+    ClassNotes.write(images.classNames(), builder);
     return describe(builder, main)
         .property("input-kind", images.kind())
         .property(ENGINE, engine)
         .input(images.uri().toString(), fingerprint)
         .note(LISTING, images.listing());
-  }
-
-  /** Names of the images' classes by label; empty where they are not known. */
-  public static List<String> classNames(Manifest manifest) {
-    List<String> names = new ArrayList<>();
-    String name = manifest.notes().get(Dataset.numbered("class", 0));
-    while (name != null) {
-      names.add(name);
-      name = manifest.notes().get(Dataset.numbered("class", names.size()));
-    }
-    return names;
   }
 
   /** What computed the features. */

@@ -11,6 +11,7 @@ import io.sparkddpm.error.UserException;
 import io.sparkddpm.network.NetworkConfig;
 import io.sparkddpm.objective.Clock;
 import io.sparkddpm.schedule.ScheduleConfig;
+import io.sparkddpm.spark.data.ClassNotes;
 import io.sparkddpm.spark.store.Artifact;
 import io.sparkddpm.spark.training.RunSettings;
 import io.sparkddpm.tensor.NamedTensor;
@@ -114,6 +115,11 @@ public final class Checkpoint {
   /** What the run is trained on; empty where it has only been imported yet. */
   public Optional<InputRef> dataset() {
     return manifest().inputs().stream().findFirst();
+  }
+
+  /** Names of the classes that the network knows, by label; empty where only numbers are known. */
+  public List<String> classNames() {
+    return ClassNotes.read(manifest());
   }
 
   /** What {@link #weights} takes: {@code raw}, then the averages. */

@@ -15,6 +15,7 @@ import io.sparkddpm.spark.training.RunSettings;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
@@ -32,11 +33,13 @@ public final class RunDirectory {
   private final Lease lease;
   private final RunSettings settings;
   private final Optional<InputRef> dataset;
+  private final List<String> classNames;
   private final Retention rule;
 
   /**
    * @param lease on the directory, checked before anything is written or deleted
    * @param dataset that the run is trained on; empty for one that begins without
+   * @param classNames of the dataset, by label, where the network knows its classes
    * @param rule which checkpoints stay
    */
   public RunDirectory(
@@ -45,12 +48,14 @@ public final class RunDirectory {
       Lease lease,
       RunSettings settings,
       Optional<InputRef> dataset,
+      List<String> classNames,
       Retention rule) {
     this.conf = conf;
     this.run = run;
     this.lease = lease;
     this.settings = settings;
     this.dataset = dataset;
+    this.classNames = classNames;
     this.rule = rule;
   }
 
@@ -96,7 +101,8 @@ public final class RunDirectory {
     metrics.seal(step);
     URI dir = RunFiles.checkpoint(run, step);
     discardLeftovers(dir);
-    Checkpoint written = state.write(conf, dir, settings, dataset, importedSha256, lease.token());
+    Checkpoint written =
+        state.write(conf, dir, settings, dataset, classNames, importedSha256, lease.token());
     tidy(metrics, written);
     return written;
   }

@@ -30,6 +30,7 @@ import io.sparkddpm.spark.training.round.DatasetBatches;
 import io.sparkddpm.spark.training.round.Rounds;
 import java.net.URI;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
@@ -59,6 +60,7 @@ public final class TrainJob {
   private URI datasetUri;
   private BatchSource source;
   private InputRef dataset;
+  private List<String> classNames = List.of();
   private boolean asOnCluster;
   private MaintenanceConfig maintenance = MaintenanceConfig.DEFAULTS;
   private Progress progress = Progress.NONE;
@@ -289,7 +291,7 @@ public final class TrainJob {
 
   private RunDirectory directory(Optional<InputRef> on, Configuration conf, Lease lease) {
     Retention rule = Retention.of(settings.training(), maintenance, kept);
-    return new RunDirectory(conf, run, lease, settings, on, rule);
+    return new RunDirectory(conf, run, lease, settings, on, classNames, rule);
   }
 
   private Configuration conf() {
@@ -330,6 +332,7 @@ public final class TrainJob {
     StartChecks.requireShape(datasetUri, opened, settings.model());
     StartChecks.requireClasses(datasetUri, opened, settings.model());
     dataset = new InputRef(opened.uri().toString(), opened.fingerprint());
+    classNames = settings.model().classes() > 0 ? opened.classNames() : List.of();
     source = new DatasetBatches(HadoopConf.of(conf()), opened, settings.data(), settings.seed());
   }
 }

@@ -65,7 +65,8 @@ class RunDirectoryTest {
     Retention rule = Retention.of(settings.training(), MaintenanceConfig.DEFAULTS, Set.of());
     try (Lease lease = Lease.acquire(CONF, run)) {
       RunDirectory directory =
-          new RunDirectory(CONF, run, lease, settings, Optional.of(new InputRef("d:/", "f")), rule);
+          new RunDirectory(
+              CONF, run, lease, settings, Optional.of(new InputRef("d:/", "f")), List.of(), rule);
       MetricsLog metrics = directory.metrics(0);
       directory.writeSettings();
       add(metrics, 1);
