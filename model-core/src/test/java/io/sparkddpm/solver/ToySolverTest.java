@@ -28,6 +28,11 @@ class ToySolverTest {
     private static final long serialVersionUID = 1L;
 
     @Override
+    public boolean addsNoise() {
+      return false;
+    }
+
+    @Override
     public void solve(Trajectory path) {
       Reading reading = path.newReadingWithEpsilon();
       Batch[] terms = {reading.x0(), reading.epsilon()};

@@ -17,13 +17,14 @@ import io.sparkddpm.tensor.Shape;
 import java.util.List;
 import java.util.stream.LongStream;
 
-/** Drawn shapes at 8×8, and a network and a schedule that are small enough to be trained on them. */
+/**
+ * Drawn shapes at 8×8, and a network and a schedule that are small enough to be trained on them.
+ */
 final class DrawnShapes {
   static final int TIMESTEPS = 100;
   static final int BATCH = 32;
   static final int CHANNELS = 16;
-  static final NoiseSchedule SCHEDULE =
-      NoiseSchedule.of(new LinearSchedule(TIMESTEPS, 1e-3, 0.2));
+  static final NoiseSchedule SCHEDULE = NoiseSchedule.of(new LinearSchedule(TIMESTEPS, 1e-3, 0.2));
   static final OptimizerConfig OPTIMIZER =
       new OptimizerConfig(new LearningRate.Constant(2e-3, 20), 0.9, 0.999, 1e-8, 1.0);
 

@@ -56,8 +56,7 @@ class ImportanceSamplingTest {
   void theVarianceOfTheBoundsLossFalls(TestReporter reporter) {
     UNetConfig config = DrawnShapes.network(0);
     ClockConfig sampled = ClockConfig.SecondMoment.DEFAULTS;
-    Clock uniform =
-        new ClockConfig.Uniform().start(DrawnShapes.TIMESTEPS, DrawnShapes.BATCH);
+    Clock uniform = new ClockConfig.Uniform().start(DrawnShapes.TIMESTEPS, DrawnShapes.BATCH);
     Clock clock = sampled.start(DrawnShapes.TIMESTEPS, DrawnShapes.BATCH);
     try (TrainableNetwork network = new Nd4jEngine().create(config, DrawnShapes.OPTIMIZER, 1)) {
       network.load(TrainingState.initial(config.spec().initialParameters(3)));

@@ -148,7 +148,7 @@ public record NpzSource(
       int count = Math.min(stride, array.images() - from);
       int[] some =
           classNames.isEmpty() ? new int[0] : Arrays.copyOfRange(labels, from, from + count);
-      slices.add(file.slice(from, count, new Key(array, from, some).text()));
+      slices.add(file.slice(from, count, new SliceKey(array, from, some).text()));
     }
   }
 
@@ -159,7 +159,7 @@ public record NpzSource(
    * @param first image that the labels begin with
    * @param labels none where there are no classes
    */
-  private record Key(ImageArray array, int first, int[] labels) {
+  private record SliceKey(ImageArray array, int first, int[] labels) {
     private static final String SEPARATOR = "\n";
 
     String text() {
@@ -172,10 +172,10 @@ public record NpzSource(
       return String.join(SEPARATOR, numbers, classes, array.key(), array.entry());
     }
 
-    static Key of(URI file, String text) {
+    static SliceKey of(URI file, String text) {
       String[] fields = text.split(SEPARATOR, 4);
       int[] numbers = numbers(fields[0]);
-      return new Key(
+      return new SliceKey(
           new ImageArray(
               file, fields[3], fields[2], numbers[0], numbers[1], numbers[2], numbers[3]),
           numbers[4],
@@ -192,7 +192,7 @@ public record NpzSource(
   @Override
   public void read(Configuration conf, SourceSlice slice, Consumer<RawRecord> consumer)
       throws IOException {
-    Key key = Key.of(slice.uri(), slice.key());
+    SliceKey key = SliceKey.of(slice.uri(), slice.key());
     ImageArray array = key.array();
     long[] at = {slice.first()};
     if (2L * array.length() > TaskHeap.bytes()) {

@@ -31,7 +31,8 @@ public record RawRecord(byte[] bytes, long length, String source, int label, Str
   /** One without a label, where others have labels. */
   static RawRecord unlabelled(String source) {
     return bad(
-        source, "has no label, but others have (shard.format.label-column=none takes no labels at all)");
+        source,
+        "has no label, but others have (shard.format.label-column=none takes no labels at all)");
   }
 
   boolean isRead() {

@@ -8,8 +8,8 @@ import java.util.function.ToDoubleFunction;
 
 /**
  * Plots of the variational bound, a curve for each set of images: its terms, and rate and
- * distortion as in Ho et al. 2020, figure 5. Axes of rates are logarithmic where those of the curves
- * are a decade or more apart, as those of networks that predict μ and ε may be.
+ * distortion as in Ho et al. 2020, figure 5. Axes of rates are logarithmic where those of the
+ * curves are a decade or more apart, as those of networks that predict μ and ε may be.
  */
 public final class BoundPlots {
   private static final String RATE = "rate (bits/dim)";

@@ -62,6 +62,7 @@ record SamplePlan(
   private static final int LARGEST_SHARD = 1024;
 
   private static final int SHEET_IMAGES = 64;
+
   /** White pixels around each image of a sheet. */
   static final int GRID_PADDING = 2;
 

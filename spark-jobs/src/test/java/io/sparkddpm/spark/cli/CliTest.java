@@ -121,7 +121,8 @@ class CliTest {
         out()
             .contains(
                 "# combination e-a: diffusion.prediction=epsilon seed=1\n"
-                    + "# combination e-b: diffusion.prediction=epsilon seed=2 data.window-shards=1\n"
+                    + "# combination e-b: diffusion.prediction=epsilon seed=2"
+                    + " data.window-shards=1\n"
                     + "# combination v-a: diffusion.prediction=v seed=1\n"),
         out());
   }

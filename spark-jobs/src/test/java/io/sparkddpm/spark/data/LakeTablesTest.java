@@ -24,8 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 class LakeTablesTest {
   private static final int IMAGES = 40;
   private static final ShardConfig CONFIG =
-      new ShardConfig(
-          new TableSource("", "", "number"), 32, ResizeFilter.AREA, 25, 0, false);
+      new ShardConfig(new TableSource("", "", "number"), 32, ResizeFilter.AREA, 25, 0, false);
 
   @TempDir static Path temp;
   private static SparkSession spark;

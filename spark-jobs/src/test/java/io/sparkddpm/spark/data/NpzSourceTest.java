@@ -123,12 +123,10 @@ class NpzSourceTest extends ShardFixture {
     ShardJob.Result first = shard(stored.toUri(), npz("", ""), "stored");
     assertEquals(folder.content(), first.content());
     Path packed = write("packed.npz", npz("arr_1", arrays));
-    assertEquals(
-        folder.content(), shard(packed.toUri(), npz("", ""), "packed").content());
+    assertEquals(folder.content(), shard(packed.toUri(), npz("", ""), "packed").content());
     write("files/shapes.npy", Npy.write(shapes()));
     write("files/labels.npy", Npy.write(labels()));
-    assertEquals(
-        folder.content(), shard(uri("files"), npz("", ""), "files-set").content());
+    assertEquals(folder.content(), shard(uri("files"), npz("", ""), "files-set").content());
     ShardJob.Result spread =
         job(List.of(stored.toUri()), "spread", npz("", "")).partitions(1).run();
     assertEquals(first.fingerprint(), spread.fingerprint());
@@ -227,8 +225,7 @@ class NpzSourceTest extends ShardFixture {
         "has no array pictures, which should hold the images; it has [arr_0.npy]",
         assertThrows(
                 UserException.class,
-                () ->
-                    shard(write("b.npz", whole).toUri(), npz("pictures", ""), "refused"))
+                () -> shard(write("b.npz", whole).toUri(), npz("pictures", ""), "refused"))
             .getMessage());
     contains("holds labels alone", refused(write("labels.npy", Npy.write(labels()))));
   }

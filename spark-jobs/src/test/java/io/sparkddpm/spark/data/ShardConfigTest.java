@@ -34,7 +34,8 @@ class ShardConfigTest {
     assertTrue(
         e.getMessage()
             .endsWith(
-                "is a key of type huggingface or npz or table or webdataset, but format.type is cifar10"),
+                "is a key of type huggingface or npz or table or webdataset, but format.type is"
+                    + " cifar10"),
         e.getMessage());
   }
 

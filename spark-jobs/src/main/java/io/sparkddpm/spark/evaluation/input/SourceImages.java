@@ -61,7 +61,8 @@ final class SourceImages {
 
   private static ImageSet of(Configuration conf, URI uri, ImageSource source) {
     SourceListing listing = source.list(conf, List.of(uri));
-    return of(uri, ConfigBinder.type(source), listing.fingerprint(), listing, parts(listing, source));
+    return of(
+        uri, ConfigBinder.type(source), listing.fingerprint(), listing, parts(listing, source));
   }
 
   /**

@@ -2,8 +2,9 @@ package io.sparkddpm.spark.evaluation.export;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.sparkddpm.config.ConfigBinder;
+import io.sparkddpm.config.ConfigLayer;
 import io.sparkddpm.image.Cifar10;
-import io.sparkddpm.image.ResizeFilter;
 import io.sparkddpm.image.ShapesImages;
 import io.sparkddpm.spark.data.Dataset;
 import io.sparkddpm.spark.data.ShardConfig;
@@ -13,6 +14,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -54,17 +56,13 @@ class InputFormatsIT {
 
   private static ShardJob.Result shard(String format, String input, String output) {
     boolean table = format.equals("table");
+    List<String> keys = new ArrayList<>(List.of("format=" + format, "mix=false"));
+    if (table) {
+      keys.addAll(List.of("format.label-column=kind", "format.id-column=path"));
+    }
+    keys.add("records-per-shard=70");
     ShardConfig config =
-        new ShardConfig(
-            format,
-            32,
-            ResizeFilter.AREA,
-            70,
-            0,
-            "",
-            table ? "kind" : "",
-            table ? "path" : "",
-            false);
+        ConfigBinder.bind(ShardConfig.DEFAULTS, ConfigLayer.assignments("test", keys));
     ShardJob job = ShardJob.on(spark).output(dir.resolve(output).toUri()).config(config);
     return (table ? job.tables(List.of(input)) : job.inputs(List.of(dir.resolve(input).toUri())))
         .run();
