@@ -116,4 +116,18 @@ public final class Condition {
         contextVectors,
         contextWidth);
   }
+
+  /** Each item's condition {@code times} times, one after the other. */
+  public Condition repeated(int times) {
+    int length = contextVectors * contextWidth;
+    int[] all = new int[count() * times];
+    float[] contexts = context == null ? null : new float[all.length * length];
+    for (int i = 0; i < all.length; i++) {
+      all[i] = labels[i / times];
+      if (contexts != null) {
+        System.arraycopy(context, i / times * length, contexts, i * length, length);
+      }
+    }
+    return new Condition(all, contexts, contextVectors, contextWidth);
+  }
 }

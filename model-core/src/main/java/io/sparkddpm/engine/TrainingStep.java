@@ -64,18 +64,19 @@ public final class TrainingStep {
 
   private StepResult backpropagate(TrainingBatch batch) {
     int count = batch.count();
-    if (output == null || output.count() != count) {
-      output = new Batch(count, network.outputShape());
+    int each = objective.evaluations();
+    NetworkInput input = objective.input(batch);
+    if (output == null || losses.count() != count) {
+      output = new Batch(count * each, network.outputShape());
       losses = new ItemLosses(count);
     }
-    NetworkInput input = batch.input();
-    int most = microBatch == 0 ? count : microBatch;
+    int most = microBatch == 0 ? count : Math.max(1, microBatch / each);
     int parts = (count + most - 1) / most;
     double loss = 0;
     for (int part = 0; part < parts; part++) {
       int first = (int) ((long) part * count / parts);
       int end = (int) ((part + 1L) * count / parts);
-      network.forward(input, first, end, false, output);
+      network.forward(input, first * each, end * each, false, output);
       objective.evaluate(batch, first, end, output, losses);
       network.backward(output, part > 0, null);
       for (int n = first; n < end; n++) {

@@ -1,5 +1,6 @@
 package io.sparkddpm.objective;
 
+import io.sparkddpm.network.NetworkInput;
 import io.sparkddpm.tensor.Batch;
 import io.sparkddpm.tensor.Shape;
 
@@ -25,12 +26,26 @@ public interface Objective {
    */
   Shape outputShape(Shape data);
 
+  /** How often the network is evaluated for an item: k, 1 for nearly all objectives. */
+  default int evaluations() {
+    return 1;
+  }
+
+  /**
+   * What the network is evaluated on: those of item n are the k from k·n on.
+   *
+   * @return the batch's own input where k is 1; good until the next call
+   */
+  default NetworkInput input(TrainingBatch batch) {
+    return batch.input();
+  }
+
   /**
    * Evaluates the items [first, end) of a batch.
    *
-   * @param output the network's output for the whole batch, of which these items are there;
-   *     receives in their place the gradient of the batch's loss, which is the mean over all its
-   *     items of weight times loss: so each item's is weight / N times that of its own loss
+   * @param output the network's output for the whole {@link #input}, of which these items are
+   *     there; receives in their place the gradient of the batch's loss, which is the mean over all
+   *     its items of weight times loss: so each item's is weight / N times that of its own loss
    * @param losses receives these items' losses
    */
   void evaluate(TrainingBatch batch, int first, int end, Batch output, ItemLosses losses);

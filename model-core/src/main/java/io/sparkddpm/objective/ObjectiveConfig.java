@@ -16,7 +16,8 @@ import java.util.Optional;
   SimpleObjective.class,
   HybridObjective.class,
   BoundObjective.class,
-  DistillationObjective.class
+  DistillationObjective.class,
+  SlicedScoreObjective.class
 })
 public interface ObjectiveConfig extends Serializable {
   /** L_simple. */
@@ -40,6 +41,11 @@ public interface ObjectiveConfig extends Serializable {
    */
   default Objective objective(GaussianDiffusion diffusion, LossWeighting weighting) {
     return objective(diffusion, weighting, Optional.empty());
+  }
+
+  /** As {@link Objective#evaluations}. */
+  default int evaluations() {
+    return 1;
   }
 
   /** Whether its loss compares with another network of the same kind, with which a run begins. */

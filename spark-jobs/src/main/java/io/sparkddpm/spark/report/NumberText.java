@@ -13,7 +13,7 @@ public final class NumberText {
       return String.format(Locale.ROOT, "%,.0f", value);
     }
     if (size > 0 && size < 1e-3) {
-      return String.format(Locale.ROOT, "%.3g", value).replaceAll("\\.?0+e", "e");
+      return String.format(Locale.ROOT, "%.2e", value).replaceAll("\\.?0+e", "e");
     }
     return String.format(Locale.ROOT, "%.4g", value)
         .replaceAll("(\\.\\d*?)0+$", "$1")

@@ -25,7 +25,7 @@ record SvgAxis(double min, double max, double from, double to, boolean logarithm
     double unit = Math.pow(10, Math.floor(Math.log10(rough)));
     double step = unit * (rough / unit > 5 ? 10 : rough / unit > 2 ? 5 : 2);
     for (double i = Math.ceil(min / step); i * step <= max; i++) {
-      ticks.add(i * step);
+      ticks.add(i * step + 0.0); // no −0
     }
     return ticks;
   }

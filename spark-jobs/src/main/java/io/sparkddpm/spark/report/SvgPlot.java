@@ -175,6 +175,7 @@ public final class SvgPlot {
 
   /** A shade of the first colour for each field of a grid over the whole plot. */
   public SvgPlot density(double[][] rows) {
+    next("");
     String png = DensityImage.dataUri(rows);
     layers.add(
         (svg, xAxis, yAxis) ->

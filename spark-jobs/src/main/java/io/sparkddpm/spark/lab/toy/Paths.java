@@ -131,9 +131,9 @@ final class Paths implements Toy {
                 + " Langevin steps at a fixed t move points towards the distribution at that t"
                 + " wherever they begin, and so correct what steps between levels did wrong"
                 + " (alg. 1).")
-        .formula("dx = -\\frac{1}{2} β(t) x dt + \\sqrt{β(t)} dw")
-        .formula("dx = [ -\\frac{1}{2} β(t) x - β(t) ∇ log q_t(x) ] dt + \\sqrt{β(t)} dw̄")
-        .formula("dx = [ -\\frac{1}{2} β(t) x - \\frac{1}{2} β(t) ∇ log q_t(x) ] dt")
+        .formula("d x = -\\frac{1}{2} β(t) x d t + \\sqrt{β(t)} d w")
+        .formula("d x = [ -\\frac{1}{2} β(t) x - β(t) ∇ log q_t(x) ] d t + \\sqrt{β(t)} d w̄")
+        .formula("d x = [ -\\frac{1}{2} β(t) x - \\frac{1}{2} β(t) ∇ log q_t(x) ] d t")
         .formula("x ← x + δ ∇ log q_t(x) + \\sqrt{2δ} z")
         .plots(
             forward(),

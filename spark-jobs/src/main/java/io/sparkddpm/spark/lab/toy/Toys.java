@@ -15,7 +15,14 @@ final class Toys {
           new ScoreField(),
           new Paths(),
           new StepSkipping(),
-          new OneShot());
+          new OneShot(),
+          new Frequencies(),
+          new NoiseScale(),
+          new Guidance(),
+          new SlicedScores(),
+          new Weights(),
+          new LearnedVariance(),
+          new ImportanceSampling());
 
   private Toys() {}
 

@@ -57,7 +57,8 @@ final class MemoryCheck {
   static MemoryCheck of(
       Map<Role, EnginePool.Key> models, long cacheBytes, TrainingConfig training) {
     int share = (training.batchSize() + training.workers() - 1) / training.workers();
-    long bytes = models.values().stream().mapToLong(model -> model.bytes(share)).sum();
+    int evaluated = share * training.objective().evaluations();
+    long bytes = models.values().stream().mapToLong(model -> model.bytes(evaluated)).sum();
     long trained = models.get(Role.DENOISER).parameters();
     long all = models.values().stream().mapToLong(EnginePool.Key::parameters).sum();
     return new MemoryCheck(trained, all - trained, bytes, cacheBytes, training);
