@@ -178,4 +178,5 @@ def main():
     print(f"largest resident set {peak} MiB")
 
 
-main()
+if __name__ == "__main__":
+    main()

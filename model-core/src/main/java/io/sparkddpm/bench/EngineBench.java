@@ -33,11 +33,14 @@ import io.sparkddpm.solver.AncestralSolver;
 import io.sparkddpm.solver.DdimSolver;
 import io.sparkddpm.solver.NoiseSource;
 import io.sparkddpm.solver.Solver;
+import io.sparkddpm.solver.Spacing;
 import io.sparkddpm.solver.StepListener;
 import io.sparkddpm.solver.TimeGrid;
 import io.sparkddpm.solver.Trajectory;
 import io.sparkddpm.tensor.Batch;
 import io.sparkddpm.tensor.Shape;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.LongStream;
 import org.bytedeco.javacpp.Pointer;
@@ -48,6 +51,8 @@ import org.bytedeco.javacpp.Pointer;
  * is computed costs the same as on images.
  */
 public final class EngineBench implements AutoCloseable {
+  private static final int COST_STEPS = 4;
+
   private final NetworkConfig network;
   private final int batch;
   private final int threads;
@@ -56,6 +61,8 @@ public final class EngineBench implements AutoCloseable {
   private final TrainableNetwork model;
   private final TrainingStep training;
   private final TrainingBatches batches;
+  private final DiffusionConfig diffusion;
+  private final NoiseProcess process;
   private final Denoiser denoiser;
   private final TimeGrid grid;
   private final NoiseSource noise =
@@ -89,7 +96,8 @@ public final class EngineBench implements AutoCloseable {
     this.batch = batch;
     this.threads = threads;
     this.watch = new Stopwatch(seconds, runs);
-    NoiseProcess process = new DiscreteProcess(schedule);
+    this.diffusion = diffusion;
+    this.process = new DiscreteProcess(schedule);
     grid = TimeGrid.of(process.last(), 0, NoiseProcess.CLEAN);
     levels = new double[batch];
     model =
@@ -225,6 +233,36 @@ public final class EngineBench implements AutoCloseable {
   /** A step of DDIM with η = 0. */
   public Measurement ddimStep() {
     return perStep("DDIM step", new DdimSolver(0));
+  }
+
+  /**
+   * A solver in few steps, with the time that it spends outside the network; allocations before the
+   * first step are part of it.
+   *
+   * @param name for the warm-up
+   */
+  public SolverCost cost(String name, Solver solver) {
+    TimedNetwork timed = new TimedNetwork(model);
+    Denoiser seen = diffusion.denoiser(timed, process);
+    TimeGrid few = Spacing.TRAILING.grid(COST_STEPS, process);
+    List<Double> outside = new ArrayList<>();
+    Runnable run =
+        () -> {
+          long inside = timed.nanos();
+          long start = System.nanoTime();
+          solver.solve(
+              new Trajectory(seen, few, images, Condition.none(batch), noise, StepListener.NONE));
+          double all = System.nanoTime() - start;
+          outside.add(1 - (timed.nanos() - inside) / all);
+        };
+    Measurement of = watch.measure(new Stopwatch.Subject(name, batch, 0, null, run));
+    double[] timedRuns =
+        outside.subList(outside.size() - of.runs(), outside.size()).stream()
+            .mapToDouble(Double::doubleValue)
+            .sorted()
+            .toArray();
+    return new SolverCost(
+        solver.evaluations(COST_STEPS), of.bestSeconds(), timedRuns[timedRuns.length / 2]);
   }
 
   private Measurement perStep(String name, Solver solver) {

@@ -5,13 +5,17 @@ import io.sparkddpm.bench.MachineLimits;
 import io.sparkddpm.bench.Measurement;
 import io.sparkddpm.bench.Peer;
 import io.sparkddpm.bench.Ratios;
+import io.sparkddpm.bench.SolverCost;
 import io.sparkddpm.config.ConfigBinder;
+import io.sparkddpm.config.ConfigLayer;
 import io.sparkddpm.engine.EngineFactory;
 import io.sparkddpm.engine.Nd4jConfig;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.network.NetworkConfig;
 import io.sparkddpm.network.UNetConfig;
 import io.sparkddpm.schedule.NoiseSchedule;
+import io.sparkddpm.solver.SampleConfig;
+import io.sparkddpm.solver.Solver;
 import io.sparkddpm.spark.pipeline.DdpmConfig;
 import java.util.EnumSet;
 import java.util.List;
@@ -93,8 +97,9 @@ final class BenchCommand implements Callable<Integer> {
       paramLabel = "PART",
       split = ",",
       description =
-          "Parts to time without --peer: training, inference, floor (their convolutions"
-              + " alone), sampling, preparation (default: all).")
+          "Parts to time: training, inference, floor (their convolutions alone), sampling,"
+              + " preparation (default: all); with --peer training and inference are compared, or"
+              + " sampling where it is the only one.")
   private Set<Part> only = EnumSet.allOf(Part.class);
 
   @Option(
@@ -128,6 +133,15 @@ final class BenchCommand implements Callable<Integer> {
       description =
           "Finds the peer's images/s in inference, as group 1 (default: ${DEFAULT-VALUE}).")
   private Pattern peerInference;
+
+  @Option(
+      names = "--peer-sampling",
+      paramLabel = "REGEX",
+      defaultValue = "sampling ([0-9.]+) images/s a step",
+      description =
+          "With --only=sampling: finds the peer's images/s in a step of DDIM, as group 1 (default:"
+              + " ${DEFAULT-VALUE}).")
+  private Pattern peerSampling;
 
   @Option(
       names = "--alternations",
@@ -257,6 +271,7 @@ final class BenchCommand implements Callable<Integer> {
     if (only.contains(Part.SAMPLING)) {
       sampling(bench.ancestralStep(), 1000, ceilings);
       sampling(bench.ddimStep(), 50, ceilings);
+      solvers(bench);
     }
     if (only.contains(Part.PREPARATION)) {
       report(bench.batchPreparation(), ceilings);
@@ -285,6 +300,18 @@ final class BenchCommand implements Callable<Integer> {
     print("    %d steps: %.4f images/s", steps, step.imagesPerSecond() / steps);
   }
 
+  private void solvers(EngineBench bench) {
+    print("solvers in few steps, part of their time outside the network:");
+    for (String name : ConfigBinder.types(Solver.class)) {
+      ConfigLayer chosen = ConfigLayer.assignments("bench", List.of("solver=" + name));
+      Solver solver = ConfigBinder.bind(SampleConfig.DEFAULTS, chosen).solver();
+      SolverCost cost = bench.cost(name, solver);
+      print(
+          "    %-20s %8.1f ms an evaluation, %.2f %% outside",
+          name, 1e3 * cost.seconds() / cost.evaluations(), 100 * cost.outside());
+    }
+  }
+
   private static String shares(Map<String, Double> shares) {
     return shares.entrySet().stream()
         .map(e -> String.format(Locale.ROOT, "%s %.1f %%", e.getKey(), 100 * e.getValue()))
@@ -300,6 +327,10 @@ final class BenchCommand implements Callable<Integer> {
   }
 
   private void inTurn(EngineBench bench, Peer other) {
+    if (only.equals(EnumSet.of(Part.SAMPLING))) {
+      samplingInTurn(bench, other);
+      return;
+    }
     Ratios training = new Ratios();
     Ratios inference = new Ratios();
     for (int i = 1; i <= alternations; i++) {
@@ -322,6 +353,18 @@ final class BenchCommand implements Callable<Integer> {
           output.peakBytes() / MEBI);
     }
     print("median ratio: training %.2f, inference %.2f", training.median(), inference.median());
+  }
+
+  private void samplingInTurn(EngineBench bench, Peer other) {
+    Ratios ratios = new Ratios();
+    for (int i = 1; i <= alternations; i++) {
+      double ours = bench.ddimStep().imagesPerSecond();
+      double theirs = other.run().largest(peerSampling);
+      print(
+          "%d: DDIM %.2f against %.2f images/s a step: %.2f",
+          i, ours, theirs, ratios.add(ours, theirs));
+    }
+    print("median ratio: sampling %.2f", ratios.median());
   }
 
   private static String ownPeak() {
