@@ -105,6 +105,12 @@ final class LinePlot {
     return this;
   }
 
+  /** The legend beside the plot, where it hides no point. */
+  LinePlot legendOutside() {
+    chart.getStyler().setLegendPosition(Styler.LegendPosition.OutsideE);
+    return this;
+  }
+
   /**
    * Adds a curve in the next colour.
    *

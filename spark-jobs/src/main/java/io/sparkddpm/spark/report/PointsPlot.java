@@ -15,7 +15,7 @@ public final class PointsPlot {
    */
   public static byte[] png(
       String title, String xTitle, String yTitle, Map<String, double[]> points) {
-    LinePlot plot = new LinePlot(title, xTitle, yTitle);
+    LinePlot plot = new LinePlot(title, xTitle, yTitle).legendOutside();
     points.forEach((name, point) -> plot.curve(name, List.of(point), true));
     return plot.logarithmicWhereDecadesApart().png();
   }
