@@ -62,7 +62,7 @@ final class EmaCommand implements Callable<Integer> {
     Configuration conf = spark.hadoopConfiguration();
     Checkpoint checkpoint =
         new AveragesOfRun(conf, Locations.parse(conf, run))
-            .write(step, averages(), Locations.parse(conf, output), ddpm.terminal().progress());
+            .write(step, averages, Locations.parse(conf, output), ddpm.terminal().progress());
     ddpm.terminal()
         .out()
         .println(
