@@ -9,31 +9,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.sparkddpm.diffusion.DiffusionConfig;
 import io.sparkddpm.diffusion.GuidanceConfig;
-import io.sparkddpm.engine.AveragingConfig;
-import io.sparkddpm.engine.EmaConfig;
-import io.sparkddpm.engine.LearningRate;
-import io.sparkddpm.engine.OptimizerConfig;
-import io.sparkddpm.engine.TrainingConfig;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.image.ByteImage;
 import io.sparkddpm.image.ImageCodec;
-import io.sparkddpm.image.ResizeFilter;
-import io.sparkddpm.image.ShapesImages;
 import io.sparkddpm.network.UNetConfig;
-import io.sparkddpm.objective.ClockConfig;
-import io.sparkddpm.objective.ObjectiveConfig;
-import io.sparkddpm.schedule.ScheduleConfig;
 import io.sparkddpm.solver.DdimSolver;
 import io.sparkddpm.solver.SampleConfig;
 import io.sparkddpm.solver.Spacing;
-import io.sparkddpm.spark.data.Cifar10Source;
 import io.sparkddpm.spark.data.ClassNotes;
-import io.sparkddpm.spark.data.DataConfig;
 import io.sparkddpm.spark.data.Dataset;
-import io.sparkddpm.spark.data.ShardConfig;
-import io.sparkddpm.spark.data.ShardJob;
 import io.sparkddpm.spark.data.ShardReader;
 import io.sparkddpm.spark.evaluation.FidConfig;
 import io.sparkddpm.spark.evaluation.job.FidJob;
@@ -44,12 +29,10 @@ import io.sparkddpm.spark.sampling.DrawnSamples;
 import io.sparkddpm.spark.sampling.EncodeJob;
 import io.sparkddpm.spark.sampling.SampleJob;
 import io.sparkddpm.spark.sampling.Samples;
-import io.sparkddpm.spark.training.RunSettings;
 import io.sparkddpm.spark.training.checkpoint.Checkpoints;
 import io.sparkddpm.spark.training.job.TrainFixture;
 import io.sparkddpm.spark.training.job.TrainJob;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -79,55 +62,15 @@ class ConditionalTest {
   }
 
   private static UNetConfig network(int classes, double labelDropout) {
-    return new UNetConfig(16, 3, 3, 8, List.of(1), 1, List.of(), 0, 2, classes, labelDropout, 0, 0);
-  }
-
-  private static RunSettings settings(UNetConfig network) {
-    return new RunSettings(
-        ScheduleConfig.DEFAULTS,
-        DiffusionConfig.DEFAULTS,
-        network,
-        new OptimizerConfig(new LearningRate.Constant(1e-2, 0), 0.9, 0.999, 1e-8, 1.0),
-        new TrainingConfig(
-            8,
-            12,
-            2,
-            new AveragingConfig.Gradients(),
-            new EmaConfig.Warmup(List.of(0.9)),
-            false,
-            12,
-            2,
-            0,
-            4,
-            2,
-            TrainingConfig.DEFAULTS.weighting(),
-            new ClockConfig.Uniform(),
-            ObjectiveConfig.DEFAULTS),
-        DataConfig.DEFAULTS,
-        3);
+    return LabelledRun.network(classes, labelDropout);
   }
 
   private URI shard() throws IOException {
-    Path images = dir.resolve("shapes.bin");
-    try (OutputStream out = Files.newOutputStream(images)) {
-      ShapesImages.write(out, 5, IMAGES);
-    }
-    List<String> names = ShapesImages.CLASS_NAMES;
-    Files.writeString(dir.resolve("batches.meta.txt"), String.join("\n", names) + "\n");
-    Path dataset = dir.resolve("dataset");
-    ShardJob.on(spark)
-        .inputs(List.of(images.toUri()))
-        .output(dataset.toUri())
-        .config(new ShardConfig(new Cifar10Source(), 16, ResizeFilter.AREA, 20, 0))
-        .run();
-    return dataset.toUri();
+    return LabelledRun.shard(spark, dir, IMAGES);
   }
 
   private TrainJob job(String run, URI dataset, UNetConfig network) {
-    return TrainJob.on(spark)
-        .dataset(dataset)
-        .directory(dir.resolve(run).toUri())
-        .settings(settings(network));
+    return LabelledRun.job(spark, dir.resolve(run), dataset, network);
   }
 
   private SampleJob sampling(String run, SampleConfig config) {
