@@ -14,8 +14,10 @@ import picocli.CommandLine.Option;
 @Command(
     name = "doctor",
     description = {
-      "Looks at a cluster before its first run: on each executor versions, memory, clock, whether",
-      "the engine computes there, and whether it shares files with the driver. Leaves nothing."
+      "Looks at a cluster before its first run.",
+      "On each executor: versions, memory, clock, whether the engine computes, and whether it"
+          + " shares",
+      "files with the driver. Leaves nothing."
     },
     mixinStandardHelpOptions = true)
 final class DoctorCommand extends JobCommand {

@@ -18,8 +18,8 @@ import picocli.CommandLine.ParentCommand;
 @Command(
     name = "ema",
     description = {
-      "Makes averages of weights of other widths than a run kept, from those in its checkpoints",
-      "(training.ema=power; docs/averaging.md). Writes a checkpoint that has them."
+      "Makes averages of weights of other widths than a run kept.",
+      "Needs a run with training.ema=power; writes a checkpoint (docs/averaging.md)."
     },
     mixinStandardHelpOptions = true)
 final class EmaCommand implements Callable<Integer> {

@@ -13,6 +13,7 @@ import io.sparkddpm.diffusion.GuidanceConfig;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.image.ByteImage;
 import io.sparkddpm.image.ImageCodec;
+import io.sparkddpm.image.ShapesImages;
 import io.sparkddpm.network.UNetConfig;
 import io.sparkddpm.solver.DdimSolver;
 import io.sparkddpm.solver.SampleConfig;

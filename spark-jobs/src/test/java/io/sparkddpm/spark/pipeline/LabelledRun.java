@@ -79,9 +79,6 @@ public final class LabelledRun {
 
   /** Twelve steps on it. */
   public static TrainJob job(SparkSession spark, Path run, URI dataset, UNetConfig network) {
-    return TrainJob.on(spark)
-        .dataset(dataset)
-        .directory(run.toUri())
-        .settings(settings(network));
+    return TrainJob.on(spark).dataset(dataset).directory(run.toUri()).settings(settings(network));
   }
 }
