@@ -112,7 +112,7 @@ class ManifestTest {
             + SoftwareVersion.CURRENT
             + "; this version "
             + SoftwareVersion.CURRENT
-            + " knows dataset, run, checkpoint, samples, stats, fid, evaluation",
+            + " knows dataset, run, checkpoint, samples, stats, fid, evaluation, encoding",
         refused(json.replace("\"dataset\"", "\"cake\"")).getMessage());
     String newer =
         refused(json.replace("\"formatVersion\" : 2", "\"formatVersion\" : 9")).getMessage();

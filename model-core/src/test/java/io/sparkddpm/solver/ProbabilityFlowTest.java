@@ -193,7 +193,7 @@ class ProbabilityFlowTest {
       assertTrue(Arrays.stream(evaluations).distinct().count() > 1, Arrays.toString(evaluations));
       before = error;
     }
-    ProbabilityFlow adaptive = flow(1, OdeSteps.Adaptive.DEFAULTS);
+    ProbabilityFlow adaptive = flow(1, new OdeSteps.Adaptive(1e-5, 1e-5));
     Batch noise = adaptive.encode(data, NONE);
     assertPoints(expected, noise, 1, TOLERANCE);
     assertArrayEquals(data.data(), adaptive.decode(noise, NONE).data(), (float) TOLERANCE);
