@@ -106,15 +106,24 @@ public record TrainingConfig(
 
   /** The same with another length. */
   public TrainingConfig withSteps(long other) {
-    return with(other, ema);
+    return with(other, ema, weighting, objective);
   }
 
   /** The same with other averages of the weights. */
   public TrainingConfig withEma(EmaConfig other) {
-    return with(steps, other);
+    return with(steps, other, weighting, objective);
   }
 
-  private TrainingConfig with(long otherSteps, EmaConfig otherEma) {
+  /** The same with another objective, whose squared error is not weighted. */
+  public TrainingConfig withObjective(ObjectiveConfig other) {
+    return with(steps, ema, new ConstantWeighting(), other);
+  }
+
+  private TrainingConfig with(
+      long otherSteps,
+      EmaConfig otherEma,
+      LossWeighting otherWeighting,
+      ObjectiveConfig otherObjective) {
     return new TrainingConfig(
         batchSize,
         otherSteps,
@@ -127,28 +136,9 @@ public record TrainingConfig(
         sampleEvery,
         sampleCount,
         metricsEvery,
-        weighting,
+        otherWeighting,
         clock,
-        objective);
-  }
-
-  /** The same with another objective, whose squared error is not weighted. */
-  public TrainingConfig withObjective(ObjectiveConfig other) {
-    return new TrainingConfig(
-        batchSize,
-        steps,
-        workers,
-        averaging,
-        ema,
-        flip,
-        checkpointEvery,
-        keepCheckpoints,
-        sampleEvery,
-        sampleCount,
-        metricsEvery,
-        new ConstantWeighting(),
-        clock,
-        other);
+        otherObjective);
   }
 
   /** First example, within a batch, of a worker's share; for {@code worker = workers} its end. */

@@ -85,6 +85,16 @@ public record RunSettings(
         schedule.steps());
   }
 
+  /** The same for another network. */
+  public RunSettings withModel(NetworkConfig other) {
+    return new RunSettings(schedule, diffusion, other, optimizer, training, data, seed);
+  }
+
+  /** The same, trained in another way. */
+  public RunSettings withTraining(TrainingConfig other) {
+    return new RunSettings(schedule, diffusion, model, optimizer, other, data, seed);
+  }
+
   /** What draws the timesteps, as of step 0. */
   public Clock clock() {
     return training

@@ -83,15 +83,7 @@ public final class RoundCosts {
    * not count, those of a byte from the one given.
    */
   public ScalingModel.Constants constants(RunSettings settings) {
-    RunSettings small =
-        new RunSettings(
-            settings.schedule(),
-            settings.diffusion(),
-            SMALL,
-            settings.optimizer(),
-            settings.training(),
-            settings.data(),
-            settings.seed());
+    RunSettings small = settings.withModel(SMALL);
     double one = measure(small, 1, new Load(1, WARM_UP, 9, 1, 0)).seconds();
     double many = measure(small, 1, new Load(MANY_WORKERS, WARM_UP, 9, 1, 0)).seconds();
     double task = Math.max(0, (many - one) / (MANY_WORKERS - 1));

@@ -83,15 +83,7 @@ public final class AveragesOfRun {
       OptionalLong step, EmaConfig.Power wanted, URI output, Progress progress) {
     Checkpoint base = step.isPresent() ? of(step.getAsLong()) : latest();
     RunSettings before = base.settings();
-    RunSettings settings =
-        new RunSettings(
-            before.schedule(),
-            before.diffusion(),
-            before.model(),
-            before.optimizer(),
-            before.training().withEma(wanted),
-            before.data(),
-            before.seed());
+    RunSettings settings = before.withTraining(before.training().withEma(wanted));
     ArtifactWriter writer = ArtifactWriter.create(conf, output, ArtifactKind.CHECKPOINT);
     writer.discardLeftovers(FILES);
     copyOthers(base, writer);
