@@ -256,7 +256,7 @@ class MaintenanceTest {
     Map<Role, EnginePool.Key> two =
         Map.of(Role.DENOISER, key(whole), Role.TEACHER, key(whole.withMicroBatch(2)));
     assertEquals(3 * (3 + 2), MemoryCheck.of(two, 0, training).nativeBytes(4));
-    long teacher = 4L * UNetConfig.DEFAULTS.spec().parameterCount();
+    long teacher = Float.BYTES * key(whole).parameters();
     assertEquals(
         memory(whole, training).executorBytes(1) + 2 * teacher,
         MemoryCheck.of(two, 0, training).executorBytes(1));
