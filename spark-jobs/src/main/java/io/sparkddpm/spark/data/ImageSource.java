@@ -29,6 +29,14 @@ public interface ImageSource extends RecordSource {
     return decodeRead(raw, decoder);
   }
 
+  /**
+   * Whether files of its extensions often hold other things than images. In a directory with files
+   * of a format of which that is not so, these are not looked at.
+   */
+  default boolean sharesItsExtensions() {
+    return false;
+  }
+
   /** Decodes a record that was read and that the source found nothing wrong with. */
   default LabelledImage decodeRead(RawRecord raw, ImageDecoder decoder) {
     return new LabelledImage(decoder.decode(raw.bytes(), raw.source()), raw.label());

@@ -63,6 +63,12 @@ public record NpzSource(
     return EXTENSIONS;
   }
 
+  /** Statistics and other arrays are {@code .npz} files, too. */
+  @Override
+  public boolean sharesItsExtensions() {
+    return true;
+  }
+
   /**
    * What a listing needs of a file.
    *

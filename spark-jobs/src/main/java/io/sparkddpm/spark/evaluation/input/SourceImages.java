@@ -50,6 +50,9 @@ final class SourceImages {
       look.accept(place.getPath());
     }
     if (found.size() > 1) {
+      found.values().removeIf(ImageSource::sharesItsExtensions);
+    }
+    if (found.size() > 1) {
       throw new UserException(
           "%s holds files of several formats (%s): name those of one",
           place.getPath(), String.join(", ", found.keySet()));

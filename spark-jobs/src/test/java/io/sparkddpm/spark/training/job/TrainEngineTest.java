@@ -228,21 +228,11 @@ class TrainEngineTest {
   @Test
   void aDatasetOfAnotherShapeIsRefused() {
     RunSettings settings = settings(4, 1, 1, AveragingMode.PARAMETERS);
-    RunSettings larger =
-        new RunSettings(
-            settings.schedule(),
-            settings.diffusion(),
-            UNetConfig.DEFAULTS,
-            settings.optimizer(),
-            settings.training(),
-            settings.data(),
-            settings.seed());
+    RunSettings larger = settings.withModel(UNetConfig.DEFAULTS);
     var e = assertThrows(UserException.class, () -> job(dir.resolve("no"), larger).run());
     assertTrue(
         e.getMessage()
-            .endsWith(
-                "has records of uint8 [3, 8, 8], but the network takes items of"
-                    + " it [3, 32, 32]"),
+            .endsWith("has records of uint8 [3, 8, 8], but the network takes items of [3, 32, 32]"),
         e.getMessage());
   }
 }
