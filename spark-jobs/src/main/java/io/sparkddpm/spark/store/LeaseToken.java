@@ -28,7 +28,7 @@ public record LeaseToken(URI dir, long generation, String id) implements Seriali
   }
 
   /**
-   * Makes sure that the lease is still held. Costs one listing of a directory with a file or two.
+   * Makes sure that the lease is still held. Costs a listing of a directory with a file or two.
    *
    * @throws UserException naming the new holder, or if the file system fails
    */
@@ -41,8 +41,11 @@ public record LeaseToken(URI dir, long generation, String id) implements Seriali
 
   /** The error for a process that has lost the lease; empty while it holds it. */
   Optional<UserException> lost(LeaseFiles files) {
-    List<Entry> all = files.entries();
     Entry self = entry();
+    List<Entry> all = files.entries();
+    if (all.stream().noneMatch(e -> e.isOf(self) || e.isConfirmed())) {
+      all = files.entries(); // a process that was suspended within the listing saw half of it
+    }
     Optional<Entry> newer =
         all.stream()
             .filter(e -> e.isConfirmed() && e.generation() > generation)
