@@ -1,5 +1,6 @@
 package io.sparkddpm.spark.evaluation.job;
 
+import io.sparkddpm.error.SuppressForbidden;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.spark.store.Lease;
 import io.sparkddpm.spark.store.LeaseToken;
@@ -57,6 +58,7 @@ final class Workspace {
         named.or(() -> output).orElseGet(() -> temporary(spark, "ddpm-table").toUri()));
   }
 
+  @SuppressForbidden("in local mode alone, where files of this process are everybody's")
   private static java.nio.file.Path temporary(SparkSession spark, String prefix) {
     if (!spark.sparkContext().isLocal()) {
       throw new UserException(

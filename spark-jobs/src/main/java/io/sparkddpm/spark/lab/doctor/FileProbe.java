@@ -1,5 +1,6 @@
 package io.sparkddpm.spark.lab.doctor;
 
+import io.sparkddpm.error.SuppressForbidden;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.spark.store.Locations;
 import io.sparkddpm.spark.store.PlainFile;
@@ -17,7 +18,7 @@ final class FileProbe implements AutoCloseable {
 
   private final Configuration conf;
   private final URI scratch;
-  private final String token = UUID.randomUUID().toString();
+  private final String token = unique();
 
   /**
    * Writes the driver's file.
@@ -28,6 +29,11 @@ final class FileProbe implements AutoCloseable {
     this.conf = conf;
     this.scratch = Locations.resolve(directory, "_doctor-" + token);
     PlainFile.write(conf, file(scratch, DRIVER), bytes(token));
+  }
+
+  @SuppressForbidden("two doctors must never share a directory, in repeated runs neither")
+  private static String unique() {
+    return UUID.randomUUID().toString();
   }
 
   URI scratch() {
