@@ -18,7 +18,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 
 /**
@@ -159,14 +158,7 @@ public final class EncodeJob {
             plan.fingerprint(),
             plan.toMap());
     EncodeRun run =
-        new EncodeRun(
-            JavaSparkContext.fromSparkContext(session.sparkContext()),
-            plan,
-            from.sampler(SampleJob.threads(session)),
-            manifest(from, plan),
-            directory,
-            partitions,
-            progress);
+        new EncodeRun(session, from, plan, manifest(from, plan), directory, partitions, progress);
     return result(run.run(), run.made());
   }
 

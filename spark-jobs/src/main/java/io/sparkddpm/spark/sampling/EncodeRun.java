@@ -2,7 +2,6 @@ package io.sparkddpm.spark.sampling;
 
 import io.sparkddpm.archive.NpyArray;
 import io.sparkddpm.archive.NpzWriter;
-import io.sparkddpm.artifact.ArtifactKind;
 import io.sparkddpm.artifact.Manifest;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.image.ByteImage;
@@ -14,33 +13,28 @@ import io.sparkddpm.spark.session.StreamedResults;
 import io.sparkddpm.spark.store.Artifact;
 import io.sparkddpm.spark.store.ArtifactWriter;
 import io.sparkddpm.spark.store.HadoopConf;
-import io.sparkddpm.spark.store.Lease;
+import io.sparkddpm.spark.store.LeaseToken;
 import io.sparkddpm.spark.store.PlannedArtifact;
 import io.sparkddpm.spark.store.ProgressNotes;
 import io.sparkddpm.tensor.Shape;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import org.apache.spark.sql.SparkSession;
 
 /** One run of an {@link EncodeJob}: encodes the shards that are missing, commits the artefact. */
 final class EncodeRun {
-  private static final Logger LOG = LoggerFactory.getLogger(EncodeRun.class);
-
-  private final JavaSparkContext spark;
+  private final SparkSession session;
   private final Configuration conf;
+  private final SampleSource source;
   private final EncodePlan plan;
-  private final ShardSampler sampler;
   private final Manifest.Builder manifest;
   private final PlannedArtifact directory;
   private final int partitions;
@@ -48,20 +42,21 @@ final class EncodeRun {
   private long made;
 
   /**
+   * @param source of the plan's network and images
    * @param manifest of the artefact, without its files
    */
   EncodeRun(
-      JavaSparkContext spark,
+      SparkSession session,
+      SampleSource source,
       EncodePlan plan,
-      ShardSampler sampler,
       Manifest.Builder manifest,
       PlannedArtifact directory,
       int partitions,
       Progress progress) {
-    this.spark = spark;
+    this.session = session;
     this.conf = directory.conf();
+    this.source = source;
     this.plan = plan;
-    this.sampler = sampler;
     this.manifest = manifest;
     this.directory = directory;
     this.partitions = partitions;
@@ -75,44 +70,19 @@ final class EncodeRun {
 
   /** The finished artefact. */
   Artifact run() {
-    Optional<Artifact> before = whole();
-    if (before.isPresent()) {
-      return before.get();
-    }
-    try (Lease lease = Lease.acquire(conf, directory.uri())) {
-      Optional<Artifact> now = whole();
-      return now.isPresent() ? now.get() : make(lease);
-    }
+    return directory.orMake(manifest, this::write);
   }
 
-  private Optional<Artifact> whole() {
-    Optional<Artifact> there = directory.finished();
-    List<String> problems = there.map(Artifact::damage).orElse(List.of());
-    problems.forEach(p -> LOG.warn("To be made again: {}", p));
-    return problems.isEmpty() ? there : Optional.empty();
-  }
-
-  private Artifact make(Lease lease) {
-    directory.delete(lease, Manifest.FILE_NAME); // of a damaged one, or one that was cut off
-    ArtifactWriter writer =
-        ArtifactWriter.create(conf, directory.uri(), ArtifactKind.ENCODING, lease.token());
+  private void write(ArtifactWriter writer, LeaseToken lease) {
     Collection<EncodedShard> shards = encodeMissing(lease).values();
-    try {
-      writeNoise(writer, shards);
-      List<Encoded> all = new ArrayList<>();
-      shards.forEach(shard -> all.addAll(shard.images()));
-      write(writer, EncodeJob.TABLE, table(all).getBytes(StandardCharsets.UTF_8));
-      write(writer, EncodeJob.PICTURE, picture(all));
-    } catch (IOException e) {
-      throw new UserException(e, "cannot write to %s: %s", directory.uri(), e.getMessage());
-    }
-    writer.discardUnfinished();
-    Artifact artifact = writer.commit(manifest);
-    directory.delete(lease, ProgressNotes.DIRECTORY);
-    return artifact;
+    writeNoise(writer, shards);
+    List<Encoded> all = new ArrayList<>();
+    shards.forEach(shard -> all.addAll(shard.images()));
+    writer.write(EncodeJob.TABLE, table(all).getBytes(StandardCharsets.UTF_8));
+    writer.write(EncodeJob.PICTURE, picture(all));
   }
 
-  private TreeMap<Integer, EncodedShard> encodeMissing(Lease lease) {
+  private TreeMap<Integer, EncodedShard> encodeMissing(LeaseToken lease) {
     TreeMap<Integer, EncodedShard> done = new TreeMap<>();
     for (EncodedShard noted : ProgressNotes.read(conf, directory.uri(), EncodedShard.class)) {
       if (noted.plan().equals(directory.plan())
@@ -126,11 +96,12 @@ final class EncodeRun {
     if (missing.isEmpty()) {
       return done;
     }
-    Broadcast<ShardSampler> broadcast = spark.broadcast(sampler);
+    JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext());
+    Broadcast<ShardSampler> broadcast = spark.broadcast(source.sampler(SampleJob.threads(session)));
     try (Progress.Task task = progress.start("encode", plan.images().count())) {
       task.skip(plan.images().count() - made);
       EncodeTask encode =
-          new EncodeTask(broadcast, plan, HadoopConf.of(conf), lease.token(), directory.uri());
+          new EncodeTask(broadcast, plan, HadoopConf.of(conf), lease, directory.uri());
       StreamedResults.forEach(
           spark.parallelize(missing, Math.max(1, Math.min(partitions, missing.size()))).map(encode),
           String.format(Locale.ROOT, "encode: %d images", made),
@@ -144,8 +115,7 @@ final class EncodeRun {
     return done;
   }
 
-  private void writeNoise(ArtifactWriter writer, Collection<EncodedShard> shards)
-      throws IOException {
+  private void writeNoise(ArtifactWriter writer, Collection<EncodedShard> shards) {
     Shape shape = plan.images().network().inputShape();
     int count = Math.toIntExact(plan.images().count());
     try (NpzWriter npz = new NpzWriter(writer.output(EncodeJob.NOISE))) {
@@ -154,6 +124,9 @@ final class EncodeRun {
         byte[] values = Artifact.read(conf, directory.uri(), shard.noise());
         npz.write(values, 0, values.length);
       }
+    } catch (IOException e) {
+      throw new UserException(
+          e, "cannot write %s in %s: %s", EncodeJob.NOISE, directory.uri(), e.getMessage());
     }
   }
 
@@ -179,11 +152,5 @@ final class EncodeRun {
       }
     }
     return ImageCodec.encodePng(ImageGrid.compose(rows, columns, 2));
-  }
-
-  private static void write(ArtifactWriter writer, String name, byte[] bytes) throws IOException {
-    try (OutputStream out = writer.output(name)) {
-      out.write(bytes);
-    }
   }
 }

@@ -13,8 +13,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The directory of a set of samples: what is already there of a plan, finished or begun.
@@ -24,8 +22,6 @@ import org.slf4j.LoggerFactory;
  * @param plan what it is to hold
  */
 record SampleDirectory(Configuration conf, URI uri, SamplePlan plan) {
-  private static final Logger LOG = LoggerFactory.getLogger(SampleDirectory.class);
-
   private PlannedArtifact artifact() {
     return new PlannedArtifact(
         conf, uri, ArtifactKind.SAMPLES, "other samples", plan.fingerprint(), plan.toMap());
@@ -46,9 +42,8 @@ record SampleDirectory(Configuration conf, URI uri, SamplePlan plan) {
    * @param npz whether all pixels are wanted as an array too
    */
   boolean isWhole(Artifact there, boolean npz) {
-    List<String> problems = there.damage();
-    problems.forEach(p -> LOG.warn("To be made again: {}", p));
-    return problems.isEmpty() && (!npz || there.manifest().file(Samples.NPZ).isPresent());
+    return PlannedArtifact.isWhole(there)
+        && (!npz || there.manifest().file(Samples.NPZ).isPresent());
   }
 
   /** The shards of finished samples, whole or not. */

@@ -7,7 +7,6 @@ import io.sparkddpm.spark.report.LabelledGrid;
 import io.sparkddpm.spark.store.Artifact;
 import io.sparkddpm.spark.store.ArtifactWriter;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -39,7 +38,7 @@ final class SampleViews {
   void write(Collection<FinishedShard> shards, boolean npz) {
     if (directory.plan().hasStrip()) {
       FinishedShard first = shards.iterator().next();
-      write(Samples.STRIP, Artifact.read(directory.conf(), directory.uri(), first.strip()));
+      writer.write(Samples.STRIP, Artifact.read(directory.conf(), directory.uri(), first.strip()));
     }
     List<ByteImage> images = new ArrayList<>();
     try (PixelArray all = npz ? pixels() : null) {
@@ -53,9 +52,10 @@ final class SampleViews {
       throw new UserException(e, "cannot write to %s: %s", directory.uri(), e.getMessage());
     }
     byte[] sheet = directory.plan().sheet(images);
-    write(Samples.GRID, sheet);
+    writer.write(Samples.GRID, sheet);
     if (!classNames.isEmpty() && directory.plan().hasRowsOfClasses(images.size())) {
-      write(Samples.LABELLED_GRID, LabelledGrid.svg(sheet, SamplePlan.GRID_PADDING, classNames));
+      writer.write(
+          Samples.LABELLED_GRID, LabelledGrid.svg(sheet, SamplePlan.GRID_PADDING, classNames));
     }
   }
 
@@ -80,14 +80,6 @@ final class SampleViews {
       if (all != null) {
         all.add(image);
       }
-    }
-  }
-
-  private void write(String path, byte[] bytes) {
-    try (OutputStream out = writer.output(path)) {
-      out.write(bytes);
-    } catch (IOException e) {
-      throw new UserException(e, "cannot write %s/%s: %s", directory.uri(), path, e.getMessage());
     }
   }
 }

@@ -98,6 +98,19 @@ public final class ArtifactWriter {
     return out;
   }
 
+  /**
+   * Writes a file below the directory and adds it to the artefact.
+   *
+   * @throws UserException if it cannot be written
+   */
+  public void write(String relPath, byte[] content) {
+    try (OutputStream out = output(relPath)) {
+      out.write(content);
+    } catch (IOException e) {
+      throw new UserException(e, "cannot write %s in %s: %s", relPath, dir, e.getMessage());
+    }
+  }
+
   private void checkLease() {
     lease.ifPresent(token -> token.check(conf));
   }
@@ -125,7 +138,7 @@ public final class ArtifactWriter {
       List<FileStatus> content = new ArrayList<>();
       for (FileStatus status : fs.listStatus(new Path(dir))) {
         String name = status.getPath().getName();
-        if (name.equals(LeaseFiles.DIRECTORY) || name.equals(LeaseFiles.OLD_FILE)) {
+        if (Lease.isOwn(name)) {
           continue;
         }
         content.add(status);

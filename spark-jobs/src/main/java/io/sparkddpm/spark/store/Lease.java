@@ -82,6 +82,11 @@ public final class Lease implements AutoCloseable {
             });
   }
 
+  /** Whether a file or directory of a directory that is held is the lease's own, by its name. */
+  public static boolean isOwn(String name) {
+    return name.equals(LeaseFiles.DIRECTORY) || name.equals(LeaseFiles.OLD_FILE);
+  }
+
   /**
    * Takes the lease. Waits where its holder may be dead, on another machine.
    *

@@ -119,6 +119,19 @@ public final class Locations {
     return FutureIO.awaitFuture(fs.openFile(path).opt(READ_POLICY, "random").build());
   }
 
+  /**
+   * Deletes a file, or a directory with all that is in it, if it is there.
+   *
+   * @throws UserException if that fails
+   */
+  public static void delete(Configuration conf, URI uri) {
+    try {
+      fileSystem(conf, uri).delete(new Path(uri), true);
+    } catch (IOException e) {
+      throw new UserException(e, "cannot delete %s: %s", uri, e.getMessage());
+    }
+  }
+
   /** Deletes a directory, unless somebody has written into it meanwhile. */
   public static void deleteEmpty(FileSystem fs, Path dir) throws IOException {
     try {

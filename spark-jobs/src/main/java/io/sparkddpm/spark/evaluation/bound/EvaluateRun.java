@@ -1,11 +1,9 @@
 package io.sparkddpm.spark.evaluation.bound;
 
 import io.sparkddpm.artifact.ArtifactKind;
-import io.sparkddpm.artifact.Manifest;
 import io.sparkddpm.diffusion.BoundProfile;
 import io.sparkddpm.diffusion.BoundSums;
 import io.sparkddpm.diffusion.TimestepRanges;
-import io.sparkddpm.error.UserException;
 import io.sparkddpm.spark.data.Dataset;
 import io.sparkddpm.spark.report.BoundPlots;
 import io.sparkddpm.spark.session.Broadcasts;
@@ -14,28 +12,21 @@ import io.sparkddpm.spark.session.StreamedResults;
 import io.sparkddpm.spark.store.Artifact;
 import io.sparkddpm.spark.store.ArtifactWriter;
 import io.sparkddpm.spark.store.HadoopConf;
-import io.sparkddpm.spark.store.Lease;
+import io.sparkddpm.spark.store.LeaseToken;
 import io.sparkddpm.spark.store.PlannedArtifact;
 import io.sparkddpm.spark.store.ProgressNotes;
-import java.io.IOException;
-import java.io.OutputStream;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** One run of an {@link EvaluateJob}: measures the parts that are missing, commits the artefact. */
 final class EvaluateRun {
-  private static final Logger LOG = LoggerFactory.getLogger(EvaluateRun.class);
-
   private final JavaSparkContext spark;
   private final Configuration conf;
   private final EvaluateSource source;
@@ -70,52 +61,26 @@ final class EvaluateRun {
 
   /** The finished artefact. */
   Artifact run() {
-    Optional<Artifact> before = whole();
-    if (before.isPresent()) {
-      return before.get();
-    }
-    try (Lease lease = Lease.acquire(conf, dir)) {
-      Optional<Artifact> now = whole();
-      return now.isPresent() ? now.get() : make(lease);
-    }
+    return directory.orMake(source.manifest(), this::write);
   }
 
-  /**
-   * The finished evaluation, if nothing of it is damaged.
-   *
-   * @throws UserException if it is another one
-   */
-  private Optional<Artifact> whole() {
-    Optional<Artifact> there = directory.finished();
-    List<String> problems = there.map(Artifact::damage).orElse(List.of());
-    problems.forEach(p -> LOG.warn("To be made again: {}", p));
-    return problems.isEmpty() ? there : Optional.empty();
-  }
-
-  private Artifact make(Lease lease) {
-    directory.delete(lease, Manifest.FILE_NAME); // of a damaged one, or one that was cut off
-    ArtifactWriter writer =
-        ArtifactWriter.create(conf, dir, ArtifactKind.EVALUATION, lease.token());
+  private void write(ArtifactWriter writer, LeaseToken lease) {
     HadoopConf hadoop = HadoopConf.of(conf);
     PartEvaluator evaluator =
         source.evaluator(hadoop, spark.getConf().getInt("spark.task.cpus", 1));
     Broadcast<PartEvaluator> broadcast = spark.broadcast(evaluator);
     try {
       EvaluationResult result = result(measureMissing(broadcast, lease));
-      write(writer, EvaluateJob.RESULT, result.toJson());
+      writer.write(EvaluateJob.RESULT, result.toJson());
       plots(writer, result.byName());
       decodings(writer, broadcast, List.copyOf(result.byName().keySet()));
     } finally {
       Broadcasts.destroy(broadcast);
     }
-    writer.discardUnfinished();
-    Artifact artifact = writer.commit(source.manifest());
-    directory.delete(lease, ProgressNotes.DIRECTORY);
-    return artifact;
   }
 
   private TreeMap<Integer, FinishedPart> measureMissing(
-      Broadcast<PartEvaluator> evaluator, Lease lease) {
+      Broadcast<PartEvaluator> evaluator, LeaseToken lease) {
     TreeMap<Integer, FinishedPart> done = new TreeMap<>();
     noted().forEach(part -> done.putIfAbsent(part.number(), part));
     List<EvaluatePlan.Part> missing = new ArrayList<>(source.plan().parts());
@@ -128,7 +93,7 @@ final class EvaluateRun {
         StreamedResults.forEach(
             spark
                 .parallelize(missing, Math.max(1, Math.min(partitions, missing.size())))
-                .map(new PartTask(evaluator, lease.token(), dir)),
+                .map(new PartTask(evaluator, lease, dir)),
             description(),
             part -> {
               done.put(part.number(), part);
@@ -181,10 +146,10 @@ final class EvaluateRun {
   }
 
   private static void plots(ArtifactWriter writer, Map<String, BoundProfile> profiles) {
-    write(writer, "terms.png", BoundPlots.terms(profiles));
-    write(writer, "rate.png", BoundPlots.rate(profiles));
-    write(writer, "distortion.png", BoundPlots.distortion(profiles));
-    write(writer, "rate-distortion.png", BoundPlots.rateDistortion(profiles));
+    writer.write("terms.png", BoundPlots.terms(profiles));
+    writer.write("rate.png", BoundPlots.rate(profiles));
+    writer.write("distortion.png", BoundPlots.distortion(profiles));
+    writer.write("rate-distortion.png", BoundPlots.rateDistortion(profiles));
   }
 
   private void decodings(
@@ -201,19 +166,10 @@ final class EvaluateRun {
         decoding -> pngs.put(decoding.set(), decoding.png()));
     pngs.forEach(
         (set, png) ->
-            write(
-                writer,
+            writer.write(
                 names.size() == 1
                     ? "decodings.png"
                     : String.format(Locale.ROOT, "decodings-%d.png", set + 1),
                 png));
-  }
-
-  private static void write(ArtifactWriter writer, String name, byte[] bytes) {
-    try (OutputStream out = writer.output(name)) {
-      out.write(bytes);
-    } catch (IOException e) {
-      throw new UserException(e, "cannot write %s in %s: %s", name, writer.dir(), e.getMessage());
-    }
   }
 }

@@ -9,7 +9,6 @@ import io.sparkddpm.spark.store.Lease;
 import io.sparkddpm.spark.store.Locations;
 import io.sparkddpm.spark.store.Lookup;
 import io.sparkddpm.spark.store.PlainFile;
-import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -18,7 +17,6 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
-import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 
 /**
@@ -29,7 +27,6 @@ import org.apache.hadoop.fs.Path;
 final class ExportDirectory {
   private static final String DONE = "_SUCCESS";
   private static final String UNFINISHED = "_UNFINISHED";
-  private static final String LEASE = "_lease";
 
   private final Configuration conf;
   private final URI dir;
@@ -69,7 +66,7 @@ final class ExportDirectory {
     List<Path> others =
         Lookup.list(conf, dir).stream()
             .map(FileStatus::getPath)
-            .filter(path -> !path.getName().equals(LEASE) && !path.getName().equals(UNFINISHED))
+            .filter(path -> !Lease.isOwn(path.getName()) && !path.getName().equals(UNFINISHED))
             .toList();
     if (!others.isEmpty() && !Lookup.exists(conf, place(UNFINISHED))) {
       throw new UserException(
@@ -77,7 +74,7 @@ final class ExportDirectory {
           dir, others.get(0).getName());
     }
     lease.check();
-    others.forEach(this::delete);
+    others.forEach(path -> Locations.delete(conf, path.toUri()));
     PlainFile.write(conf, place(UNFINISHED), description);
     return false;
   }
@@ -86,16 +83,7 @@ final class ExportDirectory {
   void finish() {
     lease.check();
     PlainFile.write(conf, place(DONE), description);
-    delete(new Path(place(UNFINISHED)));
-  }
-
-  private void delete(Path path) {
-    FileSystem fs = Locations.fileSystem(conf, dir);
-    try {
-      fs.delete(path, true);
-    } catch (IOException e) {
-      throw new UserException(e, "cannot delete %s: %s", path, e.getMessage());
-    }
+    Locations.delete(conf, place(UNFINISHED));
   }
 
   private URI place(String name) {

@@ -193,7 +193,7 @@ public final class ReferenceStatsJob {
     Artifact artifact = writer.commit(manifest);
     if (!keep) {
       lease.check();
-      Workspace.delete(conf, place);
+      Locations.delete(conf, place);
     }
     return artifact;
   }

@@ -103,11 +103,11 @@ final class Workspace {
   void delete() {
     for (URI place : used) {
       lease.check();
-      delete(conf, place);
+      Locations.delete(conf, place);
     }
     lease.close();
     if (temporary) {
-      delete(conf, root);
+      Locations.delete(conf, root);
     } else {
       deleteIfEmpty();
     }
@@ -129,15 +129,7 @@ final class Workspace {
   void abandon() {
     lease.close();
     if (temporary) {
-      delete(conf, root);
-    }
-  }
-
-  static void delete(Configuration conf, URI dir) {
-    try {
-      Locations.fileSystem(conf, dir).delete(new Path(dir), true);
-    } catch (IOException e) {
-      throw new UserException(e, "cannot delete %s: %s", dir, e.getMessage());
+      Locations.delete(conf, root);
     }
   }
 }
