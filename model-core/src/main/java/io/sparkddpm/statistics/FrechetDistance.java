@@ -2,6 +2,8 @@ package io.sparkddpm.statistics;
 
 import static io.sparkddpm.error.Checks.checkArgument;
 
+import java.io.Serializable;
+
 /**
  * The Fréchet distance of two Gaussians, d² = |μ₁−μ₂|² + tr Σ₁ + tr Σ₂ − 2 tr (Σ₁Σ₂)^½ (Dowson and
  * Landau 1982), from the symmetric eigendecompositions of both covariances.
@@ -72,7 +74,9 @@ public record FrechetDistance(
   }
 
   /** A mean and a decomposed covariance: the expensive half of a distance. Immutable. */
-  public static final class Gaussian {
+  public static final class Gaussian implements Serializable {
+    private static final long serialVersionUID = 1L;
+
     private final double[] mean;
     private final double trace;
     private final Root root;
@@ -102,7 +106,9 @@ public record FrechetDistance(
   }
 
   /** F = VΛ^½ over the directions that are not zero, [d, rank], so that FFᵀ = Σ. */
-  private record Root(double[] factor, int rank) {
+  private record Root(double[] factor, int rank) implements Serializable {
+    private static final long serialVersionUID = 1L;
+
     static Root of(double[] covariance, int d) {
       for (double value : covariance) {
         checkArgument(Double.isFinite(value), "the covariance holds the value %s", value);

@@ -74,24 +74,12 @@ public final class InfinityMetric implements Metric {
   /**
    * What all tasks share.
    *
-   * @param count images of the reference
-   * @param mean of their features
-   * @param packedM2 as {@link FeatureStatistics} has it
+   * @param reference decomposed here once
    */
   private record Shared(
-      HadoopConf hadoop,
-      FeatureStore samples,
-      FeatureLayer layer,
-      long count,
-      double[] mean,
-      double[] packedM2,
-      long seed)
+      HadoopConf hadoop, FeatureStore samples, FeatureLayer layer, Gaussian reference, long seed)
       implements Serializable {
     private static final long serialVersionUID = 1L;
-
-    Gaussian reference() {
-      return Gaussian.of(FeatureStatistics.of(count, mean, packedM2));
-    }
   }
 
   private record Point(int index, double distance) implements Serializable {
@@ -111,7 +99,6 @@ public final class InfinityMetric implements Metric {
   @Override
   public Measure measure(Comparison sets) {
     FeatureStore samples = sets.samples().features(this);
-    FeatureStatistics reference = sets.reference().moments();
     FidConfig config = sets.config();
     List<Subset> subsets = subsets(samples.images(), config);
     JavaSparkContext context = JavaSparkContext.fromSparkContext(sets.spark().sparkContext());
@@ -121,9 +108,7 @@ public final class InfinityMetric implements Metric {
                 HadoopConf.of(context.hadoopConfiguration()),
                 samples,
                 sets.layer(),
-                reference.count(),
-                reference.mean(),
-                reference.packedM2(),
+                sets.reference().gaussian(),
                 config.seed()));
     double[] distances = new double[subsets.size()];
     try {
