@@ -41,17 +41,19 @@ public final class MongeDistance {
   /**
    * Vectors along directions.
    *
-   * @param rows flat [N, D]
+   * @param rows flat, [N, D] or more
+   * @param count N
    * @param directions flat [K, D]
    * @return flat [K, N]
    */
-  public static double[] project(float[] rows, double[] directions, int dimension) {
-    double[] wide = new double[rows.length];
+  public static double[] project(
+      float[] rows, int count, double[] directions, int dimension) {
+    double[] wide = new double[count * dimension];
     for (int i = 0; i < wide.length; i++) {
       wide[i] = rows[i];
     }
     return Lapack.multiplyByTranspose(
-        directions, wide, directions.length / dimension, dimension, rows.length / dimension);
+        directions, wide, directions.length / dimension, dimension, count);
   }
 
   /**

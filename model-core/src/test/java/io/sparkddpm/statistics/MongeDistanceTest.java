@@ -80,8 +80,8 @@ class MongeDistanceTest {
       y[i] = (float) (values[i] + shift);
     }
     double[] theta = MongeDistance.directions(0, 0, directions, dimension);
-    double[] first = MongeDistance.project(x, theta, dimension);
-    double[] second = MongeDistance.project(y, theta, dimension);
+    double[] first = MongeDistance.project(x, rows, theta, dimension);
+    double[] second = MongeDistance.project(y, rows, theta, dimension);
     double mean = 0;
     for (int k = 0; k < directions; k++) {
       double[] here = Arrays.copyOfRange(first, k * rows, (k + 1) * rows);

@@ -11,7 +11,6 @@ import io.sparkddpm.spark.store.HadoopConf;
 import io.sparkddpm.statistics.FeatureLayer;
 import io.sparkddpm.statistics.MongeDistance;
 import java.io.Serializable;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -165,9 +164,7 @@ public final class MindMetric implements Metric {
             shard,
             layer.name(),
             (values, rows) -> {
-              double[] some =
-                  MongeDistance.project(
-                      Arrays.copyOf(values, rows * dimension), directions, dimension);
+              double[] some = MongeDistance.project(values, rows, directions, dimension);
               for (int k = 0; k < count; k++) {
                 System.arraycopy(some, k * rows, all[k], done[0], rows);
               }

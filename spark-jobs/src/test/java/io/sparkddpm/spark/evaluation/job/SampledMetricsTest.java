@@ -145,8 +145,8 @@ class SampledMetricsTest {
     double mean = 0;
     for (int k = 0; k < directions; k++) {
       double[] theta = MongeDistance.directions(0, k, 1, DIMENSION);
-      double[] first = MongeDistance.project(x, theta, DIMENSION);
-      double[] second = MongeDistance.project(y, theta, DIMENSION);
+      double[] first = MongeDistance.project(x, IMAGES, theta, DIMENSION);
+      double[] second = MongeDistance.project(y, IMAGES, theta, DIMENSION);
       mean += MongeDistance.squaredWasserstein(first, second) / directions;
     }
     return 3 * DIMENSION * mean;
