@@ -99,16 +99,16 @@ public record ImageArray(
 
   /** Its pixels [H, W, C] as an image. */
   public ByteImage image(byte[] pixels) {
-    return image(pixels, height, width, channels);
+    return image(pixels, 0, height, width, channels);
   }
 
-  /** [H, W, C] as an image, [C, H, W]. */
-  static ByteImage image(byte[] pixels, int height, int width, int channels) {
+  /** [H, W, C] from a position on as an image, [C, H, W]. */
+  static ByteImage image(byte[] pixels, int from, int height, int width, int channels) {
     int area = height * width;
-    byte[] planes = new byte[pixels.length];
+    byte[] planes = new byte[channels * area];
     for (int c = 0; c < channels; c++) {
       for (int p = 0; p < area; p++) {
-        planes[c * area + p] = pixels[p * channels + c];
+        planes[c * area + p] = pixels[from + p * channels + c];
       }
     }
     return new ByteImage(planes, channels, height, width);

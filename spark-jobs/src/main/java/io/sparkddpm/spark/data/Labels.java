@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.TreeSet;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 
 /**
  * The classes of a set's images.
@@ -19,6 +20,9 @@ import java.util.function.Supplier;
  * @param names of the classes by label, sorted; empty where labels came as numbers
  */
 public record Labels(int[] values, List<String> names) implements Serializable {
+  /** Classes that a dataset may have. */
+  static final int MOST = 100_000;
+
   private static final long serialVersionUID = 1L;
   private static final String EXPECTED =
       "a label is one whole number from 0 to 2147483647, or the name of a class";
@@ -32,6 +36,11 @@ public record Labels(int[] values, List<String> names) implements Serializable {
     int[] values = new int[images];
     Arrays.fill(values, Condition.NO_LABEL);
     return new Labels(values, List.of());
+  }
+
+  /** Names of classes that have none: their numbers. */
+  public static List<String> numbered(int classes) {
+    return IntStream.range(0, classes).mapToObj(Integer::toString).toList();
   }
 
   /** By names; an empty one is none. Classes are numbered in the names' order. */

@@ -39,7 +39,6 @@ public record NpzSource(
     implements ImageSource {
   private static final long serialVersionUID = 1L;
   private static final List<String> EXTENSIONS = List.of(".npz", NumpyImages.NPY);
-  private static final int MOST_CLASSES = 100_000;
 
   /** Images of a slice. */
   private static final int STRIDE = 64;
@@ -135,14 +134,12 @@ public record NpzSource(
         looks.stream().flatMapToInt(l -> Arrays.stream(l.labels().values())).max().getAsInt();
     TreeSet<String> names = new TreeSet<>();
     looks.forEach(look -> names.addAll(look.labels().names()));
-    if (Math.max(names.size() - 1, largest) >= MOST_CLASSES) {
+    if (Math.max(names.size() - 1, largest) >= Labels.MOST) {
       throw new UserException(
           "%s: at most %d classes are taken (shard.format.label-column=none takes no labels)",
-          first.array().file(), MOST_CLASSES);
+          first.array().file(), Labels.MOST);
     }
-    return names.isEmpty()
-        ? IntStream.rangeClosed(0, largest).mapToObj(Integer::toString).toList()
-        : List.copyOf(names);
+    return names.isEmpty() ? Labels.numbered(largest + 1) : List.copyOf(names);
   }
 
   private static void add(
@@ -239,8 +236,7 @@ public record NpzSource(
     int height = record.getInt();
     int width = record.getInt();
     int channels = record.getInt();
-    byte[] pixels = Arrays.copyOfRange(raw.bytes(), RECORD_HEADER, raw.bytes().length);
-    ByteImage image = ImageArray.image(pixels, height, width, channels);
+    ByteImage image = ImageArray.image(raw.bytes(), RECORD_HEADER, height, width, channels);
     return new LabelledImage(image.toRgb(), raw.label());
   }
 }

@@ -5,6 +5,7 @@ import io.sparkddpm.error.UserException;
 import io.sparkddpm.spark.session.Progress;
 import io.sparkddpm.spark.store.Lease;
 import io.sparkddpm.spark.store.Locations;
+import io.sparkddpm.spark.store.Lookup;
 import io.sparkddpm.spark.store.PlainFile;
 import java.io.IOException;
 import java.net.URI;
@@ -14,9 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
-import java.util.stream.IntStream;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -24,15 +23,14 @@ import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.DataTypes;
 
 /**
- * The images of Spark tables as Parquet files in a fixed order, while a job reads them: a table may
- * be read once, in no order, and from a place that another read would find changed. Lies beside the
- * output, and goes when it is closed. For one thread.
+ * The images of Spark tables as Parquet files in a fixed order, while a job reads them: a table's
+ * rows come in no order, and tasks that run again may find them changed. Lies beside the output,
+ * and goes when it is closed. For one thread.
  */
 public final class TableStage implements AutoCloseable {
   private static final Pattern SQL =
       Pattern.compile("(?is)\\s*(select|with|from|table|values)\\s.*");
   private static final Pattern NAME = Pattern.compile("[\\w`.-]+");
-  private static final int MOST_CLASSES = 100_000;
   private static final int ROW_GROUP = 16 << 20;
   private static final int LONGEST_MESSAGE = 400;
 
@@ -80,7 +78,7 @@ public final class TableStage implements AutoCloseable {
       classNames.forEach(name -> numbers.put(name, (long) numbers.size()));
       List<URI> places = new ArrayList<>();
       for (int i = 0; i < tables.size(); i++) {
-        URI place = Locations.resolve(dir, "rows-" + i);
+        URI place = rows(i);
         TableColumns columns = tables.get(i);
         guarded(queries.get(i), () -> write(columns.staged(numbers), place));
         writeNames(place, classNames);
@@ -113,6 +111,10 @@ public final class TableStage implements AutoCloseable {
             .first();
     String text = "rows " + sums.get(0) + ", sum " + sums.get(1);
     return new Rows(place, source, Sha256.of(text.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  private URI rows(int table) {
+    return Locations.resolve(dir, "rows-" + table);
   }
 
   private org.apache.spark.sql.Dataset<Row> table(String query) {
@@ -151,8 +153,7 @@ public final class TableStage implements AutoCloseable {
         List<Row> distinct =
             guarded(
                 queries.get(i),
-                () ->
-                    table.labels().na().drop().distinct().limit(MOST_CLASSES + 1).collectAsList());
+                () -> table.labels().na().drop().distinct().limit(Labels.MOST + 1).collectAsList());
         distinct.forEach(row -> found.add(row.getString(0)));
       } else if (table.hasLabels()) {
         Object most =
@@ -165,14 +166,12 @@ public final class TableStage implements AutoCloseable {
         largest = Math.max(largest, most == null ? -1 : ((Number) most).longValue());
       }
     }
-    if (Math.max(found.size(), largest + 1) > MOST_CLASSES) {
+    if (Math.max(found.size(), largest + 1) > Labels.MOST) {
       throw new UserException(
           "%s has more than %d classes (shard.format.label-column=none takes no labels)",
-          queries.get(0), MOST_CLASSES);
+          queries.get(0), Labels.MOST);
     }
-    return names
-        ? List.copyOf(found)
-        : IntStream.rangeClosed(0, (int) largest).mapToObj(Integer::toString).toList();
+    return names ? List.copyOf(found) : Labels.numbered((int) largest + 1);
   }
 
   private void writeNames(URI place, List<String> names) {
@@ -212,12 +211,9 @@ public final class TableStage implements AutoCloseable {
   public void close() {
     try {
       lease.check();
-      FileSystem fs = Locations.fileSystem(conf, dir);
-      for (int i = 0; fs.exists(new Path(Locations.resolve(dir, "rows-" + i))); i++) {
-        fs.delete(new Path(Locations.resolve(dir, "rows-" + i)), true);
+      for (int i = 0; Lookup.exists(conf, rows(i)); i++) {
+        Locations.delete(conf, rows(i));
       }
-    } catch (IOException e) {
-      throw new UserException(e, "cannot delete %s: %s", dir, e.getMessage());
     } finally {
       lease.close();
     }

@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.stream.IntStream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 
@@ -40,7 +39,6 @@ public record WebDatasetSource(
   private static final long serialVersionUID = 1L;
   private static final List<String> EXTENSIONS = List.of(".tar");
   private static final String CLASS_NAMES = "classnames.txt";
-  private static final int MOST_CLASSES = 100_000;
   private static final int MOST_NAMES = 1 << 26; // bytes
   private static final int NAMED = 3;
 
@@ -142,11 +140,11 @@ public record WebDatasetSource(
         largest = Math.max(largest, sample.label());
       }
     }
-    if (largest >= MOST_CLASSES) {
+    if (largest >= Labels.MOST) {
       throw new UserException(
           "%s has the label %d; at most %d classes are taken (shard.format.label-column=none takes"
               + " no labels)",
-          file.uri(), largest, MOST_CLASSES);
+          file.uri(), largest, Labels.MOST);
     }
     return new Look(
         begins.stream().mapToLong(n -> n).toArray(), samples, largest + 1, without, named);
@@ -165,7 +163,7 @@ public record WebDatasetSource(
     Path beside = new Path(new Path(files.taken().get(0).file().uri()).getParent(), CLASS_NAMES);
     Optional<String> text = InputFiles.text(conf, beside, MOST_NAMES);
     if (text.isEmpty()) {
-      return IntStream.range(0, classes).mapToObj(Integer::toString).toList();
+      return Labels.numbered(classes);
     }
     List<String> names =
         text.get().lines().map(String::strip).filter(line -> !line.isEmpty()).toList();

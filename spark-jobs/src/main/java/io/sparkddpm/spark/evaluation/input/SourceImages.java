@@ -3,6 +3,7 @@ package io.sparkddpm.spark.evaluation.input;
 import io.sparkddpm.config.ConfigBinder;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.spark.data.ImageSource;
+import io.sparkddpm.spark.data.Labels;
 import io.sparkddpm.spark.data.RecordSources;
 import io.sparkddpm.spark.data.SourceListing;
 import io.sparkddpm.spark.data.SourceSlice;
@@ -15,7 +16,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Consumer;
-import java.util.stream.IntStream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
@@ -117,7 +117,6 @@ final class SourceImages {
   private static ImageSet of(
       URI uri, String kind, String fingerprint, SourceListing listing, List<ImagePart> parts) {
     List<String> classes = listing.classNames();
-    List<String> numbers = IntStream.range(0, classes.size()).mapToObj(Integer::toString).toList();
     return new ImageSet(
         uri,
         kind,
@@ -125,7 +124,9 @@ final class SourceImages {
         fingerprint,
         parts,
         listing.warnings(),
-        classes.equals(numbers) ? List.of() : classes, // which are compared as numbers
+        classes.equals(Labels.numbered(classes.size()))
+            ? List.of()
+            : classes, // compared as numbers
         classes.isEmpty()
             ? Optional.of(ImageSet.noLabel(uri, "it names no classes"))
             : Optional.empty());
