@@ -22,6 +22,9 @@ import picocli.CommandLine.Option;
     },
     mixinStandardHelpOptions = true)
 final class EncodeCommand extends JobCommand {
+  /** Keys of the levels of {@code encode.method = fixed}. */
+  private static final List<String> GRID = List.of("sample.steps", "sample.spacing");
+
   @Option(
       names = {"--run", "--checkpoint"},
       paramLabel = "URI",
@@ -55,7 +58,9 @@ final class EncodeCommand extends JobCommand {
   @Option(
       names = "--steps",
       paramLabel = "S",
-      description = "Steps of Heun's method, two evaluations each; 0: all of the schedule's.")
+      description =
+          "Levels that Heun's method steps between, in two evaluations each; 0: all of the"
+              + " schedule's.")
   private Optional<Integer> steps = Optional.empty();
 
   @Option(
@@ -63,7 +68,7 @@ final class EncodeCommand extends JobCommand {
       paramLabel = "N",
       description =
           "Estimate the bits per dimension with so many directions for each image, two evaluations"
-              + " each in every step; 0: not (default: ${DEFAULT-VALUE}).")
+              + " each at every level; 0: not (default: ${DEFAULT-VALUE}).")
   private int probes;
 
   @Override
@@ -81,24 +86,34 @@ final class EncodeCommand extends JobCommand {
 
   @Override
   Map<String, String> plan(DdpmConfig config) {
-    checkSteps(config);
     Map<String, String> plan = new LinkedHashMap<>();
     plan.put("encode", count + " images of " + images + " by " + source);
     plan.put("to", output);
     return plan;
   }
 
-  private void checkSteps(DdpmConfig config) {
-    if (steps.isPresent() && !config.encode().method().keepsToGrid()) {
-      throw new UserException(
-          "encode: --steps is for encode.method = fixed; adaptive steps follow from its"
-              + " tolerances");
+  @Override
+  Map<String, String> plan(ConfigOptions.Resolved resolved) {
+    checkSteps(resolved);
+    return plan(resolved.config());
+  }
+
+  private static void checkSteps(ConfigOptions.Resolved resolved) {
+    if (resolved.config().encode().method().keepsToGrid()) {
+      return;
+    }
+    for (String key : GRID) {
+      if (resolved.typed().contains(key)) {
+        throw new UserException(
+            "encode: %s is for encode.method = fixed; adaptive steps follow from its tolerances",
+            key);
+      }
     }
   }
 
   @Override
   void run(Run run) {
-    checkSteps(run.config());
+    checkSteps(run.resolved());
     EncodeJob.Result result =
         EncodeJob.on(run.session())
             .engine(run.config().engineFactory())

@@ -29,6 +29,24 @@ class CommandKeysTest {
         List.of("fid", "--samples=s", "--reference=r", "--dry-run", "--set=sample.seed=1"));
   }
 
+  /** Where a key's meaning depends on another. */
+  @Test
+  void levelsOfAGridAreRefusedWhereStepsAreAdaptive() {
+    List<String> encode =
+        List.of("encode", "--run=r", "--images=i", "--count=1", "--output=o", "--dry-run");
+    for (String set : List.of("--steps=9", "--set=sample.steps=9", "--set=sample.spacing=karras")) {
+      List<String> fixed = new ArrayList<>(encode);
+      fixed.add(set);
+      assertEquals(Cli.OK, Said.run(fixed).code());
+      fixed.add("--set=encode.method=adaptive");
+      Said.refused("is for encode.method = fixed; adaptive steps follow from", fixed);
+    }
+    List<String> preset = new ArrayList<>(encode);
+    preset.add("--config=" + SparkHome.root() + "/conf/cifar10.conf");
+    preset.add("--set=encode.method=adaptive");
+    assertEquals(Cli.OK, Said.run(preset).code());
+  }
+
   @Test
   void whatDecidesSamplesAloneIsRead() {
     Said said =
