@@ -1,14 +1,11 @@
 package io.sparkddpm.spark.cli;
 
 import io.sparkddpm.solver.CoarseToFine;
-import io.sparkddpm.spark.pipeline.DdpmConfig;
-import io.sparkddpm.spark.sampling.SampleJob;
-import java.util.LinkedHashMap;
+import io.sparkddpm.solver.Rows;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
+import java.util.Optional;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code coarse-to-fine}: images that share an x_t. */
@@ -20,10 +17,8 @@ import picocli.CommandLine.Option;
           + " image; a rerun makes only what is missing."
     },
     mixinStandardHelpOptions = true)
-final class CoarseToFineCommand extends JobCommand {
+final class CoarseToFineCommand extends RowsCommand {
   private static final int PARTS = 4;
-
-  @Mixin private DrawingOptions drawing;
 
   @Option(
       names = "--count",
@@ -46,46 +41,28 @@ final class CoarseToFineCommand extends JobCommand {
       description = "Images that share an x_t (default: ${DEFAULT-VALUE}).")
   private int columns;
 
-  @Option(
-      names = "--output",
-      paramLabel = "URI",
-      required = true,
-      description = "Directory of the images, as samples are kept; grid.png shows the rows.")
-  private String output;
-
   @Override
   String name() {
     return "coarse-to-fine";
   }
 
   @Override
-  List<String> ownKeys() {
-    return drawing.keys();
+  String what() {
+    return String.format(Locale.ROOT, "%d images, %d from each x_t,", count, columns);
   }
 
   @Override
-  Map<String, String> plan(DdpmConfig config) {
-    Map<String, String> plan = new LinkedHashMap<>();
-    plan.put(
-        "coarse-to-fine",
-        String.format(
-            Locale.ROOT, "%d images, %d from each x_t, by %s", count, columns, drawing.location()));
-    plan.put("to", output);
-    return plan;
+  Optional<String> dataset() {
+    return Optional.empty();
   }
 
   @Override
-  void run(Run run) {
-    SampleJob.Result result =
-        drawing
-            .job(run)
-            .rows(
-                timesteps ->
-                    new CoarseToFine(count, RowLevels.orParts(levels, timesteps, PARTS), columns))
-            .to(run.uri(output))
-            .progress(run.progress())
-            .run();
-    print(DrawingOptions.made(result));
-    print("rows by t of the shared x_t: " + result.grid());
+  Rows rows(int timesteps) {
+    return new CoarseToFine(count, RowLevels.orParts(levels, timesteps, PARTS), columns);
+  }
+
+  @Override
+  String legend() {
+    return "rows by t of the shared x_t";
   }
 }

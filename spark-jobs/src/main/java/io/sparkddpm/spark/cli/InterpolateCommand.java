@@ -2,15 +2,12 @@ package io.sparkddpm.spark.cli;
 
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.solver.Interpolation;
-import io.sparkddpm.spark.pipeline.DdpmConfig;
-import io.sparkddpm.spark.sampling.SampleJob;
-import java.util.LinkedHashMap;
+import io.sparkddpm.solver.Rows;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
+import java.util.Optional;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code interpolate}: images between two. */
@@ -22,10 +19,8 @@ import picocli.CommandLine.Option;
           + " only what is missing."
     },
     mixinStandardHelpOptions = true)
-final class InterpolateCommand extends JobCommand {
+final class InterpolateCommand extends RowsCommand {
   private static final int PARTS = 8;
-
-  @Mixin private DrawingOptions drawing;
 
   @ArgGroup(multiplicity = "1")
   private Ends ends;
@@ -45,13 +40,6 @@ final class InterpolateCommand extends JobCommand {
       defaultValue = "11",
       description = "Images in a row, with both ends (default: ${DEFAULT-VALUE}).")
   private int columns;
-
-  @Option(
-      names = "--output",
-      paramLabel = "URI",
-      required = true,
-      description = "Directory of the images, as samples are kept; grid.png shows the rows.")
-  private String output;
 
   /** Two images or two seeds. */
   private static final class Ends {
@@ -114,28 +102,18 @@ final class InterpolateCommand extends JobCommand {
   }
 
   @Override
-  List<String> ownKeys() {
-    return drawing.keys();
+  String what() {
+    return String.format(
+        Locale.ROOT,
+        "between %s %d and %d",
+        ends.images == null ? "the seeds" : "the images",
+        two().get(0),
+        two().get(1));
   }
 
   @Override
-  Map<String, String> plan(DdpmConfig config) {
-    Map<String, String> plan = new LinkedHashMap<>();
-    List<Long> two = two();
-    plan.put(
-        "interpolate",
-        String.format(
-            Locale.ROOT,
-            "between %s %d and %d by %s",
-            ends.images == null ? "the seeds" : "the images",
-            two.get(0),
-            two.get(1),
-            drawing.location()));
-    if (ends.images != null) {
-      plan.put("of", ends.images.dataset);
-    }
-    plan.put("to", output);
-    return plan;
+  Optional<String> dataset() {
+    return Optional.ofNullable(ends.images).map(images -> images.dataset);
   }
 
   private List<Long> two() {
@@ -148,7 +126,8 @@ final class InterpolateCommand extends JobCommand {
     return two;
   }
 
-  private Interpolation rows(int timesteps) {
+  @Override
+  Rows rows(int timesteps) {
     Images images = ends.images;
     return new Interpolation(
         images == null
@@ -164,14 +143,13 @@ final class InterpolateCommand extends JobCommand {
   }
 
   @Override
+  String legend() {
+    return "rows by level, columns by λ";
+  }
+
+  @Override
   void run(Run run) {
-    two();
-    SampleJob job = drawing.job(run).rows(this::rows);
-    if (ends.images != null) {
-      job.images(run.uri(ends.images.dataset));
-    }
-    SampleJob.Result result = job.to(run.uri(output)).progress(run.progress()).run();
-    print(DrawingOptions.made(result));
-    print("rows by level, columns by λ: " + result.grid());
+    two(); // before anything is opened
+    super.run(run);
   }
 }
