@@ -46,8 +46,7 @@ public final class MongeDistance {
    * @param directions flat [K, D]
    * @return flat [K, N]
    */
-  public static double[] project(
-      float[] rows, int count, double[] directions, int dimension) {
+  public static double[] project(float[] rows, int count, double[] directions, int dimension) {
     double[] wide = new double[count * dimension];
     for (int i = 0; i < wide.length; i++) {
       wide[i] = rows[i];
