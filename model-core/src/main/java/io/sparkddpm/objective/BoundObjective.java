@@ -2,7 +2,6 @@ package io.sparkddpm.objective;
 
 import io.sparkddpm.config.Variant;
 import io.sparkddpm.diffusion.Denoiser;
-import io.sparkddpm.diffusion.DiffusionConfig;
 import io.sparkddpm.diffusion.GaussianDiffusion;
 import java.util.Optional;
 
@@ -27,8 +26,4 @@ public record BoundObjective() implements ObjectiveConfig {
   public boolean usesVariance() {
     return true;
   }
-
-  /** Any variance will do. */
-  @Override
-  public void check(DiffusionConfig diffusion) {}
 }

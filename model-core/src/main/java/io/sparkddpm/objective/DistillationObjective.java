@@ -72,11 +72,6 @@ public record DistillationObjective(
   }
 
   @Override
-  public boolean usesVariance() {
-    return false;
-  }
-
-  @Override
   public void check(DiffusionConfig diffusion) {
     checkArgument(
         !diffusion.variance().variance().isLearned(),

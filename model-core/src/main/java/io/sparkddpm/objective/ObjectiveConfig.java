@@ -1,5 +1,8 @@
 package io.sparkddpm.objective;
 
+import static io.sparkddpm.error.Checks.checkArgument;
+
+import io.sparkddpm.config.ConfigBinder;
 import io.sparkddpm.config.OneOf;
 import io.sparkddpm.diffusion.Denoiser;
 import io.sparkddpm.diffusion.DiffusionConfig;
@@ -63,7 +66,9 @@ public interface ObjectiveConfig extends Serializable {
   }
 
   /** Whether the loss depends on the variance of the reverse process. */
-  boolean usesVariance();
+  default boolean usesVariance() {
+    return false;
+  }
 
   /**
    * Refuses a variance that it would not train, or that it cannot do without, and predictions that
@@ -71,5 +76,11 @@ public interface ObjectiveConfig extends Serializable {
    *
    * @throws IllegalArgumentException saying what goes together
    */
-  void check(DiffusionConfig diffusion);
+  default void check(DiffusionConfig diffusion) {
+    checkArgument(
+        usesVariance() || !diffusion.variance().variance().isLearned(),
+        "diffusion.variance=learned-range is not trained by training.objective=%s; choose the"
+            + " objective hybrid or bound",
+        ConfigBinder.type(this));
+  }
 }

@@ -1,10 +1,7 @@
 package io.sparkddpm.objective;
 
-import static io.sparkddpm.error.Checks.checkArgument;
-
 import io.sparkddpm.config.Variant;
 import io.sparkddpm.diffusion.Denoiser;
-import io.sparkddpm.diffusion.DiffusionConfig;
 import io.sparkddpm.diffusion.GaussianDiffusion;
 import java.util.Optional;
 
@@ -19,18 +16,5 @@ public record SimpleObjective() implements ObjectiveConfig {
   public Objective objective(
       GaussianDiffusion diffusion, LossWeighting weighting, Optional<Denoiser> teacher) {
     return new SquaredError(diffusion, weighting);
-  }
-
-  @Override
-  public boolean usesVariance() {
-    return false;
-  }
-
-  @Override
-  public void check(DiffusionConfig diffusion) {
-    checkArgument(
-        !diffusion.variance().variance().isLearned(),
-        "diffusion.variance=learned-range is not trained by training.objective=simple; choose the"
-            + " objective hybrid or bound");
   }
 }

@@ -5,7 +5,6 @@ import static io.sparkddpm.error.Checks.checkArgument;
 import io.sparkddpm.config.Key;
 import io.sparkddpm.config.Variant;
 import io.sparkddpm.diffusion.Denoiser;
-import io.sparkddpm.diffusion.DiffusionConfig;
 import io.sparkddpm.diffusion.GaussianDiffusion;
 import java.util.Optional;
 
@@ -45,18 +44,5 @@ public record SlicedScoreObjective(
   @Override
   public int evaluations() {
     return SlicedScore.EVALUATIONS;
-  }
-
-  @Override
-  public boolean usesVariance() {
-    return false;
-  }
-
-  @Override
-  public void check(DiffusionConfig diffusion) {
-    checkArgument(
-        !diffusion.variance().variance().isLearned(),
-        "diffusion.variance=learned-range is not trained by training.objective=sliced-score; choose"
-            + " the objective hybrid or bound");
   }
 }
