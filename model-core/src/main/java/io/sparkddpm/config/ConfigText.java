@@ -117,7 +117,8 @@ public final class ConfigText {
     return ConfigSchema.absent(component).filter(value::equals).isPresent();
   }
 
-  static String text(Object value) {
+  /** A value as configurations have it, such as {@code beta-tilde} of an enum's constant. */
+  public static String text(Object value) {
     if (value instanceof Optional) {
       return ((Optional<?>) value).map(ConfigText::text).orElse("none");
     }

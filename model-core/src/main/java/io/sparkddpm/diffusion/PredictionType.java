@@ -1,5 +1,7 @@
 package io.sparkddpm.diffusion;
 
+import io.sparkddpm.config.ConfigText;
+
 /** The names that configurations have for heads: the one place that lists them. */
 public enum PredictionType {
   /** The noise ε; Ho et al. 2020, eq. 14. */
@@ -20,5 +22,11 @@ public enum PredictionType {
   /** What the network's output stands for. */
   public Head head() {
     return head;
+  }
+
+  /** As configurations have it. */
+  @Override
+  public String toString() {
+    return ConfigText.text(this);
   }
 }

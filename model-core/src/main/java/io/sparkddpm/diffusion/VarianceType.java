@@ -1,5 +1,7 @@
 package io.sparkddpm.diffusion;
 
+import io.sparkddpm.config.ConfigText;
+
 /**
  * The names that configurations have for the variance σ_t² of the reverse process: the one place
  * that lists them.
@@ -21,5 +23,11 @@ public enum VarianceType {
   /** What it computes. */
   public Variance variance() {
     return variance;
+  }
+
+  /** As configurations have it. */
+  @Override
+  public String toString() {
+    return ConfigText.text(this);
   }
 }

@@ -203,7 +203,7 @@ class LossWeightingTest {
         assertThrows(UserException.class, () -> new P2Weighting(1e-9, 9).table(diffusion))
             .getMessage();
     assertTrue(
-        message.startsWith("training.weighting gives the squared error of EPSILON at timestep "),
+        message.startsWith("training.weighting gives the squared error of epsilon at timestep "),
         message);
     assertTrue(message.contains("choose another weighting, smaller exponents"), message);
   }

@@ -30,7 +30,7 @@ class DistillationTest {
   void teachersThatCannotBeLearnedFromAreRefusedInOneLine() {
     assertEquals(
         "configuration: training.objective=distillation needs a network that predicts v or x0, this"
-            + " one predicts EPSILON, from which x0 cannot be read at the noisiest timesteps, where"
+            + " one predicts epsilon, from which x0 cannot be read at the noisiest timesteps, where"
             + " a student of few steps begins: train the teacher with diffusion.prediction=v",
         refused(""));
     assertEquals(
