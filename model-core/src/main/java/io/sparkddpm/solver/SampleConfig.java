@@ -151,7 +151,7 @@ public record SampleConfig(
 
   /** The same with nothing set of {@link #reading}. */
   public SampleConfig withoutReading() {
-    return with(weights, label, null, null);
+    return with(solver, steps, spacing, weights, label, null, null);
   }
 
   /**
@@ -169,19 +169,7 @@ public record SampleConfig(
 
   /** The same along another way from noise to data. */
   public SampleConfig along(Solver otherSolver, int otherSteps, Spacing otherSpacing) {
-    return new SampleConfig(
-        otherSolver,
-        otherSteps,
-        otherSpacing,
-        seed,
-        batchSize,
-        weights,
-        label,
-        clipX0,
-        variance,
-        guidance,
-        dynamicThreshold,
-        fromLevel);
+    return with(otherSolver, otherSteps, otherSpacing, weights, label, clipX0, variance);
   }
 
   /** The same along the steps that a student was distilled for: its levels, by DDIM. */
@@ -191,20 +179,26 @@ public record SampleConfig(
 
   /** The same with other weights. */
   public SampleConfig withWeights(String other) {
-    return with(other, label, clipX0, variance);
+    return with(solver, steps, spacing, other, label, clipX0, variance);
   }
 
   /** The same of another class. */
   public SampleConfig withLabel(int other) {
-    return with(weights, other, clipX0, variance);
+    return with(solver, steps, spacing, weights, other, clipX0, variance);
   }
 
   private SampleConfig with(
-      String otherWeights, int otherLabel, Boolean otherClipX0, VarianceType otherVariance) {
+      Solver otherSolver,
+      int otherSteps,
+      Spacing otherSpacing,
+      String otherWeights,
+      int otherLabel,
+      Boolean otherClipX0,
+      VarianceType otherVariance) {
     return new SampleConfig(
-        solver,
-        steps,
-        spacing,
+        otherSolver,
+        otherSteps,
+        otherSpacing,
         seed,
         batchSize,
         otherWeights,
