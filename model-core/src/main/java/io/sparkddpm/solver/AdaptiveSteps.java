@@ -39,6 +39,8 @@ final class AdaptiveSteps {
   private final NoiseProcess process;
   private final double absolute;
   private final double relative;
+  private final double first;
+  private final double last;
   private final double from;
   private final double to;
   private final Batch scaled;
@@ -60,8 +62,10 @@ final class AdaptiveSteps {
     this.absolute = absolute;
     this.relative = relative;
     process = path.process();
-    from = logSigma(path.grid().level(0));
-    to = logSigma(path.grid().level(path.grid().steps()));
+    first = path.grid().level(0);
+    last = path.grid().level(path.grid().steps());
+    from = logSigma(first);
+    to = logSigma(last);
     Batch x = path.x();
     scaled = x.like();
     next = x.like();
@@ -79,21 +83,18 @@ final class AdaptiveSteps {
 
   /** The ends are those of the grid; ln σ of them may be rounded. */
   private double level(double logSigma) {
-    double first = path.grid().level(0);
-    double last = path.grid().level(path.grid().steps());
-    double least = Math.min(first, last);
-    double most = Math.max(first, last);
     if (logSigma == from || logSigma == to) {
       return logSigma == from ? first : last;
     }
-    return Math.max(least, Math.min(most, process.level(-2 * logSigma)));
+    double between = process.level(-2 * logSigma);
+    return Math.max(Math.min(first, last), Math.min(Math.max(first, last), between));
   }
 
   void takeAll() {
     Batch x = path.x();
     Arrays.fill(at, from);
     Arrays.fill(step, FIRST_STEP);
-    double alpha = process.alpha(level(from));
+    double alpha = process.alpha(first);
     for (int i = 0; i < x.data().length; i++) {
       scaled.data()[i] = (float) (x.data()[i] / alpha);
     }
@@ -103,7 +104,7 @@ final class AdaptiveSteps {
         judge(n);
       }
     }
-    double end = process.alpha(level(to));
+    double end = process.alpha(last);
     for (int i = 0; i < x.data().length; i++) {
       x.data()[i] = (float) (end * scaled.data()[i]);
     }
@@ -140,8 +141,7 @@ final class AdaptiveSteps {
   private void evaluate(int stage, Batch items, int attempt) {
     Batch x = path.x();
     for (int n = 0; n < at.length; n++) {
-      double reached = at[n] + NODES[stage] * taken[n];
-      levels[n] = level(NODES[stage] == 1 && endsAt(n) ? to : reached);
+      levels[n] = level(NODES[stage] == 1 ? end(n) : at[n] + NODES[stage] * taken[n]);
       double alpha = process.alpha(levels[n]);
       for (int i = x.offset(n); i < x.offset(n + 1); i++) {
         x.data()[i] = (float) (alpha * items.data()[i]);
@@ -158,8 +158,10 @@ final class AdaptiveSteps {
     }
   }
 
-  private boolean endsAt(int item) {
-    return Math.abs(taken[item]) == Math.abs(to - at[item]);
+  /** ln σ at which an item's step ends; the last one's without rounding. */
+  private double end(int item) {
+    boolean isLast = Math.abs(taken[item]) == Math.abs(to - at[item]);
+    return isLast ? to : at[item] + taken[item];
   }
 
   /** Accepts the step of an item or not, and chooses the next. */
@@ -180,7 +182,7 @@ final class AdaptiveSteps {
       }
       density[0][item] = density[STAGES - 1][item];
     }
-    at[item] = endsAt(item) ? to : at[item] + taken[item];
+    at[item] = end(item);
     int offset = next.offset(item);
     int length = next.itemLength();
     System.arraycopy(next.data(), offset, scaled.data(), offset, length);
@@ -190,7 +192,7 @@ final class AdaptiveSteps {
   /** Root mean square of the errors over what is allowed; at most 1 is good. */
   private double error(int item) {
     double begin = process.alpha(level(at[item]));
-    double end = process.alpha(level(endsAt(item) ? to : at[item] + taken[item]));
+    double end = process.alpha(level(end(item)));
     double sum = 0;
     for (int i = next.offset(item); i < next.offset(item + 1); i++) {
       double error = 0;

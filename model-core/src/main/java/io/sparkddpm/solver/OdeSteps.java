@@ -28,9 +28,6 @@ public interface OdeSteps extends Serializable {
   /** Heun's method along the grid: the same steps for all items. */
   @Variant(value = "fixed", description = "Heun's method along sample.spacing in sample.steps")
   record Fixed() implements OdeSteps {
-    /** It has no options. */
-    public static final Fixed DEFAULTS = new Fixed();
-
     private static final long serialVersionUID = 1L;
 
     @Override

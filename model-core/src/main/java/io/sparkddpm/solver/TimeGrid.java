@@ -72,15 +72,6 @@ public final class TimeGrid {
     return clean ? of(Arrays.copyOf(levels, levels.length - 1)) : this;
   }
 
-  /** Its first and last level, and clean data if it ends with them. */
-  public TimeGrid ends() {
-    double[] noisy = withoutClean().levels;
-    double last = noisy[noisy.length - 1];
-    return noisy.length == levels.length
-        ? of(noisy[0], last)
-        : of(noisy[0], last, NoiseProcess.CLEAN);
-  }
-
   /** The same levels the other way, for the ODE from data to noise alone. */
   TimeGrid upwards() {
     double[] rising = new double[levels.length];

@@ -5,9 +5,7 @@ import static io.sparkddpm.error.Checks.checkArgument;
 import io.sparkddpm.artifact.Sha256;
 import io.sparkddpm.config.ConfigText;
 import io.sparkddpm.diffusion.Denoiser;
-import io.sparkddpm.solver.OdeSteps;
 import io.sparkddpm.solver.ProbabilityFlow;
-import io.sparkddpm.solver.TimeGrid;
 import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
 import java.util.SortedMap;
@@ -26,10 +24,8 @@ record EncodePlan(SamplePlan images, EncodeConfig config, int probes) implements
 
   /** The flow of a model, neither guided nor clipped. */
   ProbabilityFlow flow(Denoiser plain) {
-    OdeSteps method = config.method();
-    TimeGrid grid = images.grid();
     return new ProbabilityFlow(
-        plain, method.keepsToGrid() ? grid : grid.ends(), method, ShardSampler::stopIfKilled);
+        plain, images.grid(), config.method(), ShardSampler::stopIfKilled);
   }
 
   /** The configuration as manifests keep it. */
