@@ -16,9 +16,9 @@ public final class EncoderFeatures implements FeatureExtractor {
   private final int side;
   private final int batch;
   private final ResizeMode mode;
+  private final InputResizes resizes;
   private final float[] images;
   private final float[] image;
-  private InputResize resize; // of the last image
 
   /**
    * @param encoder not closed with this
@@ -41,6 +41,7 @@ public final class EncoderFeatures implements FeatureExtractor {
     this.side = side;
     this.batch = batch;
     this.mode = mode;
+    this.resizes = new InputResizes(mode, side);
     this.image = new float[3 * side * side];
     this.images = new float[Math.multiplyExact(batch, image.length)];
   }
@@ -77,11 +78,7 @@ public final class EncoderFeatures implements FeatureExtractor {
     for (int from = 0; from < some.size(); from += batch) {
       int n = Math.min(batch, some.size() - from);
       for (int i = 0; i < n; i++) {
-        RgbImage own = some.get(from + i);
-        if (resize == null || !resize.takes(own.height(), own.width())) {
-          resize = mode.from(own.height(), own.width(), side);
-        }
-        resize.toInput(own.pixels(), 0, image);
+        resizes.toInput(some.get(from + i), image);
         for (int p = 0; p < image.length; p++) {
           images[i * image.length + p] = mode.share(image[p]);
         }

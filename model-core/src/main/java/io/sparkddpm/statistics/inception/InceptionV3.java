@@ -5,14 +5,12 @@ import static io.sparkddpm.error.Checks.checkArgument;
 import io.sparkddpm.statistics.ExtractorIdentity;
 import io.sparkddpm.statistics.FeatureExtractor;
 import io.sparkddpm.statistics.FeatureLayer;
-import io.sparkddpm.statistics.InputResize;
+import io.sparkddpm.statistics.InputResizes;
 import io.sparkddpm.statistics.ResizeMode;
 import io.sparkddpm.statistics.RgbImage;
 import io.sparkddpm.statistics.inception.InceptionProgram.Step;
 import io.sparkddpm.statistics.inception.InceptionProgram.View;
-import java.util.ArrayDeque;
 import java.util.Arrays;
-import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -34,7 +32,6 @@ public final class InceptionV3 implements FeatureExtractor {
   private static final int NO_TRANSPOSE = 111;
   private static final int TRANSPOSE = 112;
   private static final int CLASSES = 1008;
-  private static final int KNOWN_SIZES = 16;
 
   private final InceptionNetwork constants;
   private final Optional<FloatPointer> classes;
@@ -47,7 +44,7 @@ public final class InceptionV3 implements FeatureExtractor {
   private final float[] image =
       new float[3 * InceptionProgram.INPUT_SIZE * InceptionProgram.INPUT_SIZE];
   private final ResizeMode mode;
-  private final Deque<InputResize> resizes = new ArrayDeque<>();
+  private final InputResizes resizes;
 
   /** An extractor that resizes in the published way. */
   public InceptionV3(InceptionWeights weights, List<InceptionLayer> wanted, int batch) {
@@ -69,6 +66,7 @@ public final class InceptionV3 implements FeatureExtractor {
     this.wanted = List.copyOf(wanted);
     this.batch = batch;
     this.mode = mode;
+    this.resizes = new InputResizes(mode, InceptionProgram.INPUT_SIZE);
     this.layers = wanted.stream().map(l -> l.describe(constants.isPublished(l))).toList();
     this.program = constants.program();
     Set<String> taps = new HashSet<>();
@@ -113,28 +111,12 @@ public final class InceptionV3 implements FeatureExtractor {
     for (int from = 0; from < count; from += batch) {
       int n = Math.min(batch, count - from);
       for (int i = 0; i < n; i++) {
-        RgbImage own = images.get(from + i);
-        resize(own.height(), own.width()).toInput(own.pixels(), 0, image);
+        resizes.toInput(images.get(from + i), image);
         network.put(i, image);
       }
       run(n, features, from);
     }
     return features;
-  }
-
-  /** Sets of mixed sizes often have few of them: the last ones are kept. */
-  private InputResize resize(int height, int width) {
-    for (InputResize known : resizes) {
-      if (known.takes(height, width)) {
-        return known;
-      }
-    }
-    InputResize made = mode.from(height, width, InceptionProgram.INPUT_SIZE);
-    resizes.addFirst(made);
-    if (resizes.size() > KNOWN_SIZES) {
-      resizes.removeLast();
-    }
-    return made;
   }
 
   private void run(int n, float[][] features, int from) {
