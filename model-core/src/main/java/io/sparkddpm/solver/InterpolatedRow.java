@@ -51,14 +51,15 @@ final class InterpolatedRow {
 
   private Batch noise() {
     Batch ends = data.like();
-    for (int n = 0; n < 2; n++) {
-      stream(n).fillGaussian(ends.data(), ends.offset(n), ends.itemLength());
-    }
     if (rows.noise() == Interpolation.Noise.ODE) {
       Batch there = flow().encode(data, drawer.condition(label, 2));
       for (int i = 0; i < there.data().length; i++) {
         ends.data()[i] = (float) ((there.data()[i] - alpha * data.data()[i]) / sigma);
       }
+      return ends;
+    }
+    for (int n = 0; n < 2; n++) {
+      stream(n).fillGaussian(ends.data(), ends.offset(n), ends.itemLength());
     }
     return ends;
   }

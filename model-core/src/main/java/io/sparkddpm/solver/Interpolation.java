@@ -80,7 +80,7 @@ public record Interpolation(
   }
 
   /** λ of a column, from 0 to 1. */
-  public double lambda(int column) {
+  double lambda(int column) {
     return (double) column / (columns - 1);
   }
 }

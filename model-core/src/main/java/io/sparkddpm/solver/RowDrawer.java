@@ -36,16 +36,6 @@ public record RowDrawer(
     return Condition.labels(labels);
   }
 
-  /** Copies of an item fill a batch. */
-  Batch filled(Batch from, int item) {
-    Batch to = new Batch(batches.size(), batches.shape());
-    for (int n = 0; n < to.count(); n++) {
-      System.arraycopy(
-          from.data(), from.offset(item), to.data(), to.offset(n), batches.shape().length());
-    }
-    return to;
-  }
-
   /** Leads items from the first level of a grid to its last. */
   void solve(TimeGrid grid, Batch x, Condition condition, NoiseSource noise) {
     batches.solver().solve(new Trajectory(denoiser, grid, x, condition, noise, listener));

@@ -50,7 +50,10 @@ final class SharedLatent {
    */
   Batch complete(int item, long image, int row, int first) {
     SeededBatches batches = drawer.batches();
-    Batch copies = drawer.filled(x, item);
+    Batch copies = x.like();
+    for (int n = 0; n < copies.count(); n++) {
+      System.arraycopy(x.data(), x.offset(item), copies.data(), copies.offset(n), x.itemLength());
+    }
     if (at < batches.grid().steps()) {
       RandomStream[] streams = new RandomStream[copies.count()];
       for (int n = 0; n < streams.length; n++) {
