@@ -11,14 +11,12 @@ import io.sparkddpm.spark.session.Progress;
 import io.sparkddpm.spark.store.ArtifactWriter;
 import io.sparkddpm.spark.training.RunSettings;
 import io.sparkddpm.tensor.NamedTensor;
-import io.sparkddpm.tensor.Safetensors;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.OptionalLong;
 import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
@@ -88,17 +86,12 @@ public final class AveragesOfRun {
     writer.discardLeftovers(FILES);
     copyOthers(base, writer);
     List<NamedTensor> layout = base.layout();
-    Map<String, String> metadata = Map.of("step", Long.toString(base.step()));
     try (Progress.Task task =
         progress.start("ema", (long) wanted.widths().size() * stored.size())) {
       for (double width : wanted.widths()) {
         float[] average = average(new Profile(base.step(), width), task);
         String file = Checkpoint.fileOf(EmaConfig.Power.name(width));
-        try (OutputStream out = writer.output(file)) {
-          Safetensors.write(out, layout, average, metadata);
-        } catch (IOException e) {
-          throw new UserException(e, "cannot write %s in %s: %s", file, output, e.getMessage());
-        }
+        Checkpoint.writeTensors(writer, file, layout, average, base.step());
       }
     }
     Manifest manifest = base.manifest();

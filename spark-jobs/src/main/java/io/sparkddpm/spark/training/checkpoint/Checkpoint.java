@@ -13,14 +13,17 @@ import io.sparkddpm.objective.Clock;
 import io.sparkddpm.schedule.ScheduleConfig;
 import io.sparkddpm.spark.data.ClassNotes;
 import io.sparkddpm.spark.store.Artifact;
+import io.sparkddpm.spark.store.ArtifactWriter;
 import io.sparkddpm.spark.training.RunSettings;
 import io.sparkddpm.tensor.NamedTensor;
 import io.sparkddpm.tensor.Safetensors;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 
@@ -213,6 +216,16 @@ public final class Checkpoint {
       return Safetensors.read(in, size(file), artifact.uri(file).toString(), layout);
     } catch (IOException e) {
       throw new UserException(e, "cannot read %s: %s", artifact.uri(file), e.getMessage());
+    }
+  }
+
+  /** Writes a file that {@link #tensors} reads, as of a step. */
+  static void writeTensors(
+      ArtifactWriter writer, String file, List<NamedTensor> layout, float[] values, long step) {
+    try (OutputStream out = writer.output(file)) {
+      Safetensors.write(out, layout, values, Map.of("step", Long.toString(step)));
+    } catch (IOException e) {
+      throw new UserException(e, "cannot write %s in %s: %s", file, writer.dir(), e.getMessage());
     }
   }
 

@@ -17,12 +17,10 @@ import io.sparkddpm.spark.store.ArtifactWriter;
 import io.sparkddpm.spark.store.LeaseToken;
 import io.sparkddpm.spark.training.RunSettings;
 import io.sparkddpm.tensor.NamedTensor;
-import io.sparkddpm.tensor.Safetensors;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.URI;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import org.apache.hadoop.conf.Configuration;
@@ -189,14 +187,13 @@ public final class RunState {
       Optional<String> importedSha256,
       LeaseToken lease) {
     ArtifactWriter writer = ArtifactWriter.create(conf, dir, ArtifactKind.CHECKPOINT, lease);
-    Map<String, String> metadata = Map.of("step", Long.toString(training.step()));
-    write(writer, Checkpoint.WEIGHTS_FILE, training.parameters(), metadata);
-    write(writer, Checkpoint.FIRST_MOMENT_FILE, training.firstMoment(), metadata);
-    write(writer, Checkpoint.SECOND_MOMENT_FILE, training.secondMoment(), metadata);
+    write(writer, Checkpoint.WEIGHTS_FILE, training.parameters());
+    write(writer, Checkpoint.FIRST_MOMENT_FILE, training.firstMoment());
+    write(writer, Checkpoint.SECOND_MOMENT_FILE, training.secondMoment());
     for (Ema ema : emas) {
-      write(writer, Checkpoint.fileOf(ema.name()), ema.values(), metadata);
+      write(writer, Checkpoint.fileOf(ema.name()), ema.values());
     }
-    outer.ifPresent(o -> write(writer, Checkpoint.OUTER_MOMENTUM_FILE, o.momentum(), metadata));
+    outer.ifPresent(o -> write(writer, Checkpoint.OUTER_MOMENTUM_FILE, o.momentum()));
     writeClock(writer);
     Manifest.Builder manifest =
         Manifest.builder(ArtifactKind.CHECKPOINT)
@@ -227,12 +224,7 @@ public final class RunState {
     }
   }
 
-  private void write(
-      ArtifactWriter writer, String file, float[] values, Map<String, String> metadata) {
-    try (OutputStream out = writer.output(file)) {
-      Safetensors.write(out, layout, values, metadata);
-    } catch (IOException e) {
-      throw new UserException(e, "cannot write %s in %s: %s", file, writer.dir(), e.getMessage());
-    }
+  private void write(ArtifactWriter writer, String file, float[] values) {
+    Checkpoint.writeTensors(writer, file, layout, values, training.step());
   }
 }
