@@ -5,10 +5,7 @@ import io.sparkddpm.memory.Tensor;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 
-/**
- * 1×1 convolutions: a matrix product for each image, or one for all where images have one pixel
- * each, as points do.
- */
+/** 1×1 convolutions: a matrix product for each image. */
 final class PointwiseConvolution {
   private final PieceBuffers stage;
 
@@ -29,10 +26,6 @@ final class PointwiseConvolution {
     int in = x.size(1);
     int outputs = out.size(1);
     int pixels = x.size(2) * x.size(3);
-    if (pixels == 1) {
-      forwardPoints(program, filter, x, out);
-      return;
-    }
     stage.reserve(pixels);
     program.emit(
         LayerKind.CONVOLUTION,
@@ -66,10 +59,6 @@ final class PointwiseConvolution {
     int in = x.size(1);
     int outputs = dout.size(1);
     int pixels = x.size(2) * x.size(3);
-    if (pixels == 1) {
-      backwardPoints(program, filter, x, dout, dx, dweight, dbias);
-      return;
-    }
     stage.reserve(pixels);
     program.emit(
         LayerKind.CONVOLUTION,
@@ -104,62 +93,6 @@ final class PointwiseConvolution {
             }
             for (int c = 0; c < outputs; c++) {
               biasGradient.put(c, (float) sums[c]);
-            }
-          };
-        });
-  }
-
-  private static void forwardPoints(Program program, Kernels.Filter filter, Tensor x, Tensor out) {
-    int points = x.size(0);
-    int in = x.size(1);
-    int outputs = out.size(1);
-    program.emit(
-        LayerKind.CONVOLUTION,
-        () -> {
-          Matrix weight = Blas.matrices(filter.weight(), 1, in)[0];
-          Matrix xs = Blas.matrices(x, 1, in)[0];
-          Matrix outs = Blas.matrices(out, 1, outputs)[0];
-          FloatBuffer bias = filter.bias().floats();
-          FloatBuffer to = out.floats();
-          return () -> {
-            for (int n = 0; n < points; n++) {
-              to.put(n * outputs, bias, 0, outputs);
-            }
-            Blas.multiply(points, outputs, in, xs, false, weight, true, 1f, outs);
-          };
-        });
-  }
-
-  private static void backwardPoints(
-      Program program,
-      Kernels.Filter filter,
-      Tensor x,
-      Tensor dout,
-      Tensor dx,
-      Tensor dweight,
-      Tensor dbias) {
-    int points = x.size(0);
-    int in = x.size(1);
-    int outputs = dout.size(1);
-    program.emit(
-        LayerKind.CONVOLUTION,
-        () -> {
-          Matrix weight = Blas.matrices(filter.weight(), 1, in)[0];
-          Matrix weightGradient = Blas.matrices(dweight, 1, in)[0];
-          Matrix xs = Blas.matrices(x, 1, in)[0];
-          Matrix douts = Blas.matrices(dout, 1, outputs)[0];
-          Matrix dxs = Blas.matrices(dx, 1, in)[0];
-          FloatBuffer gradient = dout.floats();
-          FloatBuffer biasGradient = dbias.floats();
-          return () -> {
-            Blas.multiply(outputs, in, points, douts, true, xs, false, 0f, weightGradient);
-            Blas.multiply(points, in, outputs, douts, false, weight, false, 0f, dxs);
-            for (int c = 0; c < outputs; c++) {
-              double sum = 0;
-              for (int n = 0; n < points; n++) {
-                sum += gradient.get(n * outputs + c);
-              }
-              biasGradient.put(c, (float) sum);
             }
           };
         });

@@ -30,6 +30,8 @@ public final class VectorKernels implements Kernels {
   public void convolution(Program program, Filter filter, Tensor x, Tensor out) {
     if (WinogradConvolution.suits(filter, x)) {
       winograd.forward(program, filter, x, out);
+    } else if (SinglePixelConvolution.suits(filter, x)) {
+      SinglePixelConvolution.forward(program, filter, x, out);
     } else if (PointwiseConvolution.suits(filter)) {
       pointwise.forward(program, filter, x, out);
     } else {
@@ -48,6 +50,8 @@ public final class VectorKernels implements Kernels {
       Tensor dbias) {
     if (WinogradConvolution.suits(filter, x)) {
       winograd.backward(program, filter, x, dout, dx, dweight, dbias);
+    } else if (SinglePixelConvolution.suits(filter, x)) {
+      SinglePixelConvolution.backward(program, filter, x, dout, dx, dweight, dbias);
     } else if (PointwiseConvolution.suits(filter)) {
       pointwise.backward(program, filter, x, dout, dx, dweight, dbias);
     } else {
