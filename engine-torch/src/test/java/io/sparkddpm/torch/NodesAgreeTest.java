@@ -49,7 +49,7 @@ class NodesAgreeTest {
           List.of(
               new Convolution("conv_in", Shape.of(3, 6, 6), 16, 3, 1),
               new ResidualBlock("block", wide, 16, 3, 64, 8, 0.2, 0),
-              new ResidualBlock("pointwise", wide.withDim(0, 16), 16, 1, 64, 8, 0.2, 1),
+              new ResidualBlock("pointwise", wide, 16, 1, 64, 8, 0.2, 1),
               new Attention("attn", wide, 8, 4),
               new NormActivation("norm_out", wide, 4),
               new Convolution("conv_out", wide, 2, 3, 1)));

@@ -17,7 +17,8 @@ public @interface OneOf {
   Class<? extends Record>[] value() default {};
 
   /**
-   * Whether {@link java.util.ServiceLoader} finds further ones, explained by their names' order.
+   * Whether {@link java.util.ServiceLoader} finds further ones, explained in the order of their
+   * names.
    */
   boolean services() default false;
 }

@@ -54,12 +54,12 @@ final class DistillationError implements Objective {
       target = batch.x0().like();
       epsilon = batch.x0().like();
     }
-    lookTwice(batch, first);
+    followTeacher(batch, first);
     error.evaluate(batch.withTarget(target, epsilon), first, end, output, losses);
   }
 
-  /** Has the teacher take its two steps; leaves the target of the items from {@code first} on. */
-  private void lookTwice(TrainingBatch batch, int first) {
+  /** Has the teacher take its two steps; fills the targets of the items from {@code first} on. */
+  private void followTeacher(TrainingBatch batch, int first) {
     Condition condition = batch.condition().slice(first, x.count());
     int from = batch.xt().offset(first);
     System.arraycopy(batch.xt().data(), from, x.data(), 0, x.data().length);

@@ -24,8 +24,7 @@ record EncodePlan(SamplePlan images, EncodeConfig config, int probes) implements
 
   /** The flow of a model, neither guided nor clipped. */
   ProbabilityFlow flow(Denoiser plain) {
-    return new ProbabilityFlow(
-        plain, images.grid(), config.method(), ShardSampler::stopIfKilled);
+    return new ProbabilityFlow(plain, images.grid(), config.method(), ShardSampler::stopIfKilled);
   }
 
   /** The configuration as manifests keep it. */
