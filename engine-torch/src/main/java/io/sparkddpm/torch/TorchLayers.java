@@ -4,6 +4,8 @@ import io.sparkddpm.network.Attention;
 import io.sparkddpm.network.ClassEmbedding;
 import io.sparkddpm.network.Convolution;
 import io.sparkddpm.network.Downsample;
+import io.sparkddpm.network.GaussianDraw;
+import io.sparkddpm.network.JoinFlat;
 import io.sparkddpm.network.JoinSkip;
 import io.sparkddpm.network.KeepSkip;
 import io.sparkddpm.network.LayerFactories;
@@ -41,8 +43,10 @@ final class TorchLayers {
           .with(Downsample.class, TorchDownsample::new)
           .with(Upsample.class, TorchUpsample::new)
           .with(NormActivation.class, TorchNormActivation::new)
+          .with(GaussianDraw.class, TorchGaussianDraw::new)
           .with(KeepSkip.class, TorchKeepSkip::new)
-          .with(JoinSkip.class, TorchJoinSkip::new);
+          .with(JoinSkip.class, TorchJoinSkip::new)
+          .with(JoinFlat.class, TorchJoinFlat::new);
 
   private final List<TorchEmbeddingLayer> embedding;
   private final List<TorchLayer> body;

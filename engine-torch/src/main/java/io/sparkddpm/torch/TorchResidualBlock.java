@@ -10,8 +10,10 @@ record TorchResidualBlock(ResidualBlock node, TorchOps ops) implements TorchLaye
   @Override
   public Tensor forward(Tensor x, TorchPass pass) {
     Tensor h = torch.silu(ops.norm(node.norm1(), node.groups(), x));
-    Tensor shift = ops.dense(node.projection(), pass.embedding()).unsqueeze(2).unsqueeze(3);
-    h = ops.convolution(node.conv1(), h).add(shift);
+    h = ops.convolution(node.conv1(), h);
+    if (node.isShifted()) {
+      h = h.add(ops.dense(node.projection(), pass.embedding()).unsqueeze(2).unsqueeze(3));
+    }
     h = torch.silu(ops.norm(node.norm2(), node.groups(), h));
     if (pass.keys() != null && node.dropout() > 0) {
       h = ops.dropped(h, new Dropout(node.dropout(), node.layer(), pass.keys()));

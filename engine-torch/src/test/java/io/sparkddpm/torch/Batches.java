@@ -38,8 +38,8 @@ final class Batches {
   /** Squared error against noise that the batch's step chooses. */
   private record NoiseTarget(UNetConfig network) implements Objective {
     @Override
-    public Shape outputShape(Shape data) {
-      return network.outputShape();
+    public void checkOutput(Shape data, Shape output) {
+      Objective.requireShape(network.outputShape(), output);
     }
 
     @Override

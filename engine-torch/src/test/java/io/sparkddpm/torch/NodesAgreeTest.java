@@ -12,6 +12,7 @@ import io.sparkddpm.engine.TrainableNetwork;
 import io.sparkddpm.engine.TrainingState;
 import io.sparkddpm.engine.nd4j.Nd4jEngine;
 import io.sparkddpm.network.Attention;
+import io.sparkddpm.network.AutoencoderConfig;
 import io.sparkddpm.network.ClassEmbedding;
 import io.sparkddpm.network.Convolution;
 import io.sparkddpm.network.EmbeddingNode;
@@ -30,7 +31,10 @@ import io.sparkddpm.tensor.Shape;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Labels, separate times, groups of several channels and several heads, in both engines. */
+/**
+ * Labels, separate times, groups of several channels and several heads, and the autoencoder with
+ * its random latents, in both engines.
+ */
 class NodesAgreeTest {
   /** As in {@link EnginesAgreeTest}. */
   private static final double TOLERANCE = 2e-4;
@@ -72,7 +76,12 @@ class NodesAgreeTest {
     checkAgreement(new Labelled(new TimeTable(1000, 64)));
   }
 
-  private static void checkAgreement(Labelled config) {
+  @Test
+  void theAutoencoder() {
+    checkAgreement(new AutoencoderConfig(6, 3, 3, 16, List.of(1, 2), 1, true, true, 4, 0));
+  }
+
+  private static void checkAgreement(NetworkConfig config) {
     NetworkSpec spec = config.spec();
     float[] parameters = Batches.parameters((int) spec.parameterCount(), 5);
     EngineFactory[] engines = {new Nd4jEngine(), new TorchEngine(TorchConfig.DEFAULTS, 0)};
@@ -92,11 +101,13 @@ class NodesAgreeTest {
         network.backward(noise(spec.outputShape(), 2), false, null);
         network.storeGradient(gradients[i]);
         outputs[i] = output.data().clone();
-        NetworkInput unknown =
-            new NetworkInput(input.x(), input.levels(), Condition.labels(0, 1, 5), new long[3]);
-        assertThrows(
-            IllegalArgumentException.class,
-            () -> network.forward(unknown, 0, IMAGES, false, output));
+        if (spec.embeddingWidth() > 0) {
+          NetworkInput unknown =
+              new NetworkInput(input.x(), input.levels(), Condition.labels(0, 1, 5), new long[3]);
+          assertThrows(
+              IllegalArgumentException.class,
+              () -> network.forward(unknown, 0, IMAGES, false, output));
+        }
       }
     }
     int length = outputs[0].length;

@@ -20,6 +20,7 @@ import io.sparkddpm.engine.nd4j.Nd4jEngine.PartOfStep;
 import io.sparkddpm.kernels.LayerKind;
 import io.sparkddpm.kernels.Profile;
 import io.sparkddpm.network.NetworkConfig;
+import io.sparkddpm.network.NetworkInput;
 import io.sparkddpm.objective.ConstantWeighting;
 import io.sparkddpm.objective.ItemLosses;
 import io.sparkddpm.objective.Objective;
@@ -122,8 +123,18 @@ public final class EngineBench implements AutoCloseable {
   private static Objective timed(Objective objective, Profile profile) {
     return new Objective() {
       @Override
-      public Shape outputShape(Shape data) {
-        return objective.outputShape(data);
+      public void checkOutput(Shape data, Shape output) {
+        objective.checkOutput(data, output);
+      }
+
+      @Override
+      public int evaluations() {
+        return objective.evaluations();
+      }
+
+      @Override
+      public NetworkInput input(TrainingBatch batch) {
+        return objective.input(batch);
       }
 
       @Override

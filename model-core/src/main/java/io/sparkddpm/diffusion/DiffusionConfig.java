@@ -5,6 +5,7 @@ import static io.sparkddpm.error.Checks.checkArgument;
 import io.sparkddpm.config.Key;
 import io.sparkddpm.network.Network;
 import io.sparkddpm.network.NetworkConfig;
+import io.sparkddpm.tensor.Shape;
 import java.io.Serializable;
 import java.util.Objects;
 
@@ -69,7 +70,7 @@ public record DiffusionConfig(
    */
   public void checkReads(NetworkConfig network) {
     checkArgument(
-        inputs(network) == outputs(network) || givesVariance(network),
+        isDenoiser(network),
         "a network with %s input and %s output channels cannot be sampled from",
         inputs(network),
         outputs(network));
@@ -77,6 +78,13 @@ public record DiffusionConfig(
         !variance.variance().isLearned() || givesVariance(network),
         "diffusion.variance is learned-range, but the network was trained without a variance;"
             + " choose beta or beta-tilde");
+  }
+
+  /** Whether its outputs are as large as its inputs, but for the channels of a variance. */
+  public static boolean isDenoiser(NetworkConfig network) {
+    Shape output = network.outputShape();
+    boolean channelsFit = inputs(network) == outputs(network) || givesVariance(network);
+    return channelsFit && output.withDim(0, inputs(network)).equals(network.inputShape());
   }
 
   /** Whether the second half of a network's outputs is for a learned variance. */

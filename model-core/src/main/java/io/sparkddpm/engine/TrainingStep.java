@@ -1,13 +1,10 @@
 package io.sparkddpm.engine;
 
-import static io.sparkddpm.error.Checks.checkArgument;
-
 import io.sparkddpm.network.NetworkInput;
 import io.sparkddpm.objective.ItemLosses;
 import io.sparkddpm.objective.Objective;
 import io.sparkddpm.objective.TrainingBatch;
 import io.sparkddpm.tensor.Batch;
-import io.sparkddpm.tensor.Shape;
 
 /**
  * A training step, the same for all engines and objectives: for each part of the batch that fits
@@ -28,12 +25,7 @@ public final class TrainingStep {
    * @throws IllegalArgumentException if the objective takes outputs of another shape
    */
   public TrainingStep(TrainableNetwork network, Objective objective, OptimizerConfig optimizer) {
-    Shape wanted = objective.outputShape(network.inputShape());
-    checkArgument(
-        network.outputShape().equals(wanted),
-        "the objective takes outputs of shape %s, the network's have %s",
-        wanted,
-        network.outputShape());
+    objective.checkOutput(network.inputShape(), network.outputShape());
     this.network = network;
     this.objective = objective;
     this.microBatch = optimizer.microBatch();

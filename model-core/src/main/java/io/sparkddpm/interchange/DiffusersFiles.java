@@ -15,7 +15,7 @@ public final class DiffusersFiles {
   /** What the pipeline is made of. */
   public static final String INDEX = "model_index.json";
 
-  /** Of the U-Net, in {@link #UNET}. */
+  /** Of the U-Net, in {@link #UNET}, or of an autoencoder. */
   public static final String CONFIG = "config.json";
 
   /** Of the scheduler, in {@link #SCHEDULER}. */
@@ -36,6 +36,24 @@ public final class DiffusersFiles {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private DiffusersFiles() {}
+
+  /**
+   * Which class of diffusers a {@link #CONFIG} is of; empty if it does not say.
+   *
+   * @param origin the file's name, for messages
+   * @throws UserException if it is damaged
+   */
+  public static String className(String json, String origin) {
+    return tree(json, origin).path("_class_name").asText();
+  }
+
+  private static JsonNode tree(String json, String origin) {
+    try {
+      return JSON.readTree(json);
+    } catch (JsonProcessingException e) {
+      throw new UserException(e, "%s is not JSON: %s", origin, e.getOriginalMessage());
+    }
+  }
 
   /** The {@link #INDEX} of a pipeline without conditions but a class. */
   public static Map<String, Object> index() {
@@ -67,12 +85,7 @@ public final class DiffusersFiles {
    * @throws UserException if it is damaged, or names what is not beside it
    */
   public static SortedSet<String> shards(String json, String origin) {
-    JsonNode map;
-    try {
-      map = JSON.readTree(json).path("weight_map");
-    } catch (JsonProcessingException e) {
-      throw new UserException(e, "%s is not JSON: %s", origin, e.getOriginalMessage());
-    }
+    JsonNode map = tree(json, origin).path("weight_map");
     SortedSet<String> names = new TreeSet<>();
     map.elements().forEachRemaining(name -> names.add(name.asText()));
     if (names.isEmpty() || names.stream().anyMatch(n -> n.isEmpty() || n.matches(".*[/\\\\].*"))) {

@@ -15,6 +15,7 @@ import java.util.Map;
  * {@code freq_shift} 0) are not those of the networks of Ho et al. 2020.
  */
 public final class DiffusersUNet {
+  private static final String CLASS = "UNet2DModel";
   private static final String DOWN = "DownBlock2D";
   private static final String UP = "UpBlock2D";
   private static final String ATTENTION = "Attn";
@@ -34,7 +35,10 @@ public final class DiffusersUNet {
    */
   public static UNetConfig read(String json, String origin) {
     ForeignConfig config = new ForeignConfig(json, origin);
-    config.require("_class_name", null, "UNet2DModel");
+    if (!config.text("_class_name", "").equals(CLASS)) {
+      config.problem(
+          "_class_name", null, CLASS + " and " + DiffusersAutoencoder.CLASS + " are supported");
+    }
     config.require("act_fn", "silu", "silu");
     config.require("add_attention", true, true);
     config.require("center_input_sample", false, false);
@@ -94,7 +98,8 @@ public final class DiffusersUNet {
     }
   }
 
-  private static List<Integer> multipliers(ForeignConfig config, List<Integer> widths) {
+  /** Widths in units of the first one. */
+  static List<Integer> multipliers(ForeignConfig config, List<Integer> widths) {
     List<Integer> multipliers = new ArrayList<>();
     for (int width : widths) {
       if (widths.get(0) < 1 || width < 1 || width % widths.get(0) != 0) {
@@ -153,7 +158,7 @@ public final class DiffusersUNet {
       up.add(0, (attends ? ATTENTION : "") + UP);
     }
     Map<String, Object> config = new LinkedHashMap<>();
-    config.put("_class_name", "UNet2DModel");
+    config.put("_class_name", CLASS);
     config.put("act_fn", "silu");
     config.put("add_attention", true);
     config.put("attention_head_dim", network.headChannels() == 0 ? null : network.headChannels());

@@ -7,8 +7,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The names that a program has for the tensors of the U-Net of Ho et al. 2020, and their layout
- * there. A new one is a constant with its names.
+ * The names that a program has for the tensors of the U-Net of Ho et al. 2020 and of the
+ * autoencoder of Rombach et al. 2022, whose halves are named as the U-Net is after {@code encoder.}
+ * and {@code decoder.}; and their layout there. A new one is a constant with its names.
  */
 public enum KeyForm {
   /** Ours, as checkpoints have them. */
@@ -23,7 +24,8 @@ public enum KeyForm {
   DIFFUSERS {
     @Override
     List<String> names(String ours, int levels) {
-      return List.of(diffusers(ours, levels, ".to_q", ".to_k", ".to_v", ".to_out.0"));
+      return List.of(
+          half(ours) + diffusers(inHalf(ours), levels, ".to_q", ".to_k", ".to_v", ".to_out.0"));
     }
   },
 
@@ -31,11 +33,15 @@ public enum KeyForm {
   DIFFUSERS_OLD {
     @Override
     List<String> names(String ours, int levels) {
-      return List.of(diffusers(ours, levels, ".query", ".key", ".value", ".proj_attn"));
+      return List.of(
+          half(ours) + diffusers(inHalf(ours), levels, ".query", ".key", ".value", ".proj_attn"));
     }
   },
 
-  /** pesser/pytorch_diffusion. Some of its descendants call a downsampling {@code op}. */
+  /**
+   * pesser/pytorch_diffusion, and the autoencoders of CompVis, which grew from it. Some of its
+   * descendants call a downsampling {@code op}.
+   */
   PESSER {
     @Override
     List<String> names(String ours, int levels) {
@@ -43,10 +49,12 @@ public enum KeyForm {
         return List.of();
       }
       String name =
-          ours.replaceFirst("^temb_dense", "temb.dense.")
-              .replaceFirst("^(down|up)_(\\d+)_(block|attn)_(\\d+)\\.", "$1.$2.$3.$4.")
-              .replaceFirst("^(down|up)_(\\d+)_", "$1.$2.")
-              .replaceFirst("^mid_", "mid.");
+          half(ours)
+              + inHalf(ours)
+                  .replaceFirst("^temb_dense", "temb.dense.")
+                  .replaceFirst("^(down|up)_(\\d+)_(block|attn)_(\\d+)\\.", "$1.$2.$3.$4.")
+                  .replaceFirst("^(down|up)_(\\d+)_", "$1.$2.")
+                  .replaceFirst("^mid_", "mid.");
       String other = name.replace(".downsample.conv.", ".downsample.op.");
       return name.equals(other) ? List.of(name) : List.of(name, other);
     }
@@ -116,7 +124,8 @@ public enum KeyForm {
   private static final String CLASSES = "class_embedding.";
   private static final Pattern NORM = Pattern.compile("(^|/)norm[^/]*/[^/]*$");
   private static final Pattern UP = Pattern.compile("^up_blocks\\.(\\d+)(\\..*)");
-  private static final Pattern LEVEL = Pattern.compile("^down_(\\d+)_.*");
+  private static final Pattern LEVEL = Pattern.compile("^(?:encoder\\.)?down_(\\d+)_.*");
+  private static final Pattern HALF = Pattern.compile("^((?:encoder|decoder)\\.)(.*)");
 
   /** The running averages of {@code tf.train.ExponentialMovingAverage}. */
   private static final String AVERAGE = "/ExponentialMovingAverage";
@@ -171,6 +180,16 @@ public enum KeyForm {
       }
     }
     return levels;
+  }
+
+  /** Which half of an autoencoder a tensor is in; empty for one in neither. */
+  private static String half(String ours) {
+    Matcher half = HALF.matcher(ours);
+    return half.matches() ? half.group(1) : "";
+  }
+
+  private static String inHalf(String ours) {
+    return ours.substring(half(ours).length());
   }
 
   private static String diffusers(

@@ -104,6 +104,31 @@ public interface Kernels {
   /** Backward of {@link #upsample}: sums each 2×2 block. */
   void upsampleBackward(Program program, Tensor dout, Tensor dx);
 
+  /** What values are clamped to. */
+  record Bounds(double least, double most) {
+    double clamp(double value) {
+      return Math.max(least, Math.min(most, value));
+    }
+  }
+
+  /**
+   * out = μ + e^{s/2}·ε.
+   *
+   * @param moments [μ; s] along the channels
+   * @param bounds that s is clamped to
+   * @param noise ε, as large as {@code out}
+   */
+  void gaussian(Program program, Tensor moments, Bounds bounds, Tensor noise, Tensor out);
+
+  /**
+   * Backward of {@link #gaussian}; no gradient reaches an s that was clamped.
+   *
+   * @param out the forward's result; undefined afterwards, as {@code dout} is
+   * @param dmoments receives the gradient by the moments
+   */
+  void gaussianBackward(
+      Program program, Tensor moments, Bounds bounds, Tensor out, Tensor dout, Tensor dmoments);
+
   /** Rows of softmax(scale·x) over the last dimension; may be in place. */
   void softmax(Program program, Tensor x, double scale, Tensor out);
 

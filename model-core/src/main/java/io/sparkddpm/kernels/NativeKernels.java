@@ -128,7 +128,7 @@ public final class NativeKernels implements Kernels {
         });
   }
 
-  private static INDArray channels(INDArray x, long from, long to) {
+  static INDArray channels(INDArray x, long from, long to) {
     return x.get(
         NDArrayIndex.all(),
         NDArrayIndex.interval(from, to),
@@ -173,6 +173,17 @@ public final class NativeKernels implements Kernels {
           long w = dx.size(3);
           return sum(dout.viewAs(rows, 2, w, 2), dx.viewAs(rows, w), 1, 3);
         });
+  }
+
+  @Override
+  public void gaussian(Program program, Tensor moments, Bounds bounds, Tensor noise, Tensor out) {
+    NativeGaussian.forward(program, type, moments, bounds, noise, out);
+  }
+
+  @Override
+  public void gaussianBackward(
+      Program program, Tensor moments, Bounds bounds, Tensor out, Tensor dout, Tensor dmoments) {
+    NativeGaussian.backward(program, type, moments, bounds, out, dout, dmoments);
   }
 
   @Override

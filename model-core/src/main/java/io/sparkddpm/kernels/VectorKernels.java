@@ -269,6 +269,17 @@ public final class VectorKernels implements Kernels {
         });
   }
 
+  @Override
+  public void gaussian(Program program, Tensor moments, Bounds bounds, Tensor noise, Tensor out) {
+    HostGaussian.forward(program, moments, bounds, noise, out);
+  }
+
+  @Override
+  public void gaussianBackward(
+      Program program, Tensor moments, Bounds bounds, Tensor out, Tensor dout, Tensor dmoments) {
+    HostGaussian.backward(program, moments, bounds, out, dout, dmoments);
+  }
+
   // ---- softmax
 
   @Override

@@ -4,6 +4,8 @@ import io.sparkddpm.network.Attention;
 import io.sparkddpm.network.ClassEmbedding;
 import io.sparkddpm.network.Convolution;
 import io.sparkddpm.network.Downsample;
+import io.sparkddpm.network.GaussianDraw;
+import io.sparkddpm.network.JoinFlat;
 import io.sparkddpm.network.JoinSkip;
 import io.sparkddpm.network.KeepSkip;
 import io.sparkddpm.network.LayerFactories;
@@ -31,8 +33,10 @@ final class Layers {
           .with(Downsample.class, DownsampleLayer::new)
           .with(Upsample.class, UpsampleLayer::new)
           .with(NormActivation.class, NormActivationLayer::new)
+          .with(GaussianDraw.class, GaussianDrawLayer::new)
           .with(KeepSkip.class, KeepSkipLayer::new)
-          .with(JoinSkip.class, JoinSkipLayer::new);
+          .with(JoinSkip.class, JoinSkipLayer::new)
+          .with(JoinFlat.class, JoinFlatLayer::new);
 
   private Layers() {}
 }

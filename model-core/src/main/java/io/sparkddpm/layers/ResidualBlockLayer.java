@@ -22,7 +22,7 @@ final class ResidualBlockLayer implements BodyLayer {
             : null;
     norm1 = new GroupNormOp(context, node.norm1(), node.groups(), true, null);
     conv1 = new ConvolutionOp(context, node.conv1(), 1);
-    projection = new DenseOp(context, node.projection());
+    projection = node.isShifted() ? new DenseOp(context, node.projection()) : null;
     norm2 = new GroupNormOp(context, node.norm2(), node.groups(), true, dropout);
     conv2 = new ConvolutionOp(context, node.conv2(), 1);
     shortcut = node.widens() ? new ConvolutionOp(context, node.shortcut(), 1) : null;
@@ -33,10 +33,15 @@ final class ResidualBlockLayer implements BodyLayer {
     Tensor a1 = norm1.forward(x, null);
     Tensor h1 = conv1.forward(a1);
     a1.release();
-    Tensor shift = projection.forward(context.embedding().activated());
-    Tensor a2 = norm2.forward(h1, shift);
+    Tensor a2;
+    if (projection == null) {
+      a2 = norm2.forward(h1, null);
+    } else {
+      Tensor shift = projection.forward(context.embedding().activated());
+      a2 = norm2.forward(h1, shift);
+      shift.release();
+    }
     h1.release();
-    shift.release();
     Tensor out = conv2.forward(a2);
     a2.release();
     if (shortcut == null) {
@@ -56,12 +61,16 @@ final class ResidualBlockLayer implements BodyLayer {
     if (dx != dout) {
       dout.release();
     }
-    Tensor dshift = context.memory().allocate(dh.size(0), dh.size(1));
-    norm2.backward(dh, dh, null, dshift);
-    Tensor dtime = projection.backward(dshift);
-    dshift.release();
-    context.embedding().addGradient(dtime);
-    dtime.release();
+    if (projection == null) {
+      norm2.backward(dh, dh, null, null);
+    } else {
+      Tensor dshift = context.memory().allocate(dh.size(0), dh.size(1));
+      norm2.backward(dh, dh, null, dshift);
+      Tensor dtime = projection.backward(dshift);
+      dshift.release();
+      context.embedding().addGradient(dtime);
+      dtime.release();
+    }
     Tensor da1 = conv1.backward(dh);
     dh.release();
     norm1.backward(da1, dx, dx, null);

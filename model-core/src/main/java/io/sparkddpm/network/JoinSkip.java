@@ -19,8 +19,14 @@ public record JoinSkip(Shape in, Shape skip) implements BodyNode {
 
   @Override
   public void passSkips(Deque<Shape> skips) {
+    take(skips, skip);
+  }
+
+  /** Takes the skip that was kept last, and refuses another shape. */
+  static void take(Deque<Shape> skips, Shape wanted) {
     Shape last = skips.poll();
-    checkArgument(skip.equals(last), "a skip of %s is to be joined, but %s was kept", skip, last);
+    checkArgument(
+        wanted.equals(last), "a skip of %s is to be joined, but %s was kept", wanted, last);
   }
 
   @Override

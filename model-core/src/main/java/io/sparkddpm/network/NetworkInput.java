@@ -11,7 +11,8 @@ import io.sparkddpm.tensor.Batch;
  * @param x noised items, N of the shape that the network takes
  * @param levels level of noise of each item, a zero-based timestep that need not be whole; length N
  * @param condition of each item
- * @param dropoutKeys a key for each item, from which its dropout masks are drawn; length N
+ * @param dropoutKeys a key for each item, from which its dropout masks and other noise within the
+ *     network are drawn; length N
  */
 public record NetworkInput(Batch x, double[] levels, Condition condition, long[] dropoutKeys) {
   /** Checks the lengths. */

@@ -6,13 +6,13 @@ import java.util.List;
 /**
  * GroupNorm, SiLU, convolution, a shift per channel from the embedding, GroupNorm, SiLU, dropout,
  * convolution, and the shortcut (a 1×1 convolution where the width changes); Ho et al. 2020, app.
- * B.
+ * B. Without an embedding there is no shift, as in the autoencoders of Rombach et al. 2022.
  *
  * @param in [C, H, W]
  * @param channels of its output
  * @param kernel height and width of both convolutions, odd; 3 in the paper, 1 for items whose
  *     places are to know nothing of each other
- * @param embedding width of the embedding whose SiLU the shift is a linear map of
+ * @param embedding width of the embedding whose SiLU the shift is a linear map of; 0: no shift
  * @param groups of both norms
  * @param dropout probability to drop an activation before the second convolution, in [0, 1)
  * @param layer its place among the blocks that drop, which keys its masks
@@ -43,12 +43,17 @@ public record ResidualBlock(
     return in.dim(0) != channels;
   }
 
+  /** Whether it reads an embedding. */
+  public boolean isShifted() {
+    return embedding > 0;
+  }
+
   @Override
   public List<ParameterSpec> parameters() {
     return ParameterSpec.concat(
         ParameterSpec.norm(norm1(), in.dim(0)),
         ParameterSpec.convolution(conv1(), in, channels, kernel, 1),
-        ParameterSpec.dense(projection(), embedding, channels),
+        isShifted() ? ParameterSpec.dense(projection(), embedding, channels) : List.of(),
         ParameterSpec.norm(norm2(), channels),
         ParameterSpec.convolution(conv2(), out(), channels, kernel, ParameterSpec.NEAR_ZERO),
         widens() ? ParameterSpec.convolution(shortcut(), in, channels, 1, 1) : List.of());

@@ -69,12 +69,6 @@ public record UNetConfig(
             absent = "0")
         int separateTimes)
     implements NetworkConfig {
-  /** Groups of the paper's networks. */
-  private static final int MOST_GROUPS = 32;
-
-  /** Channels of a group, at least, where the number of groups is not set. */
-  private static final int LEAST_GROUP = 4;
-
   /** CIFAR-10's: 35,746,307 parameters. */
   public static final UNetConfig DEFAULTS =
       new UNetConfig(32, 3, 3, 128, List.of(1, 2, 2, 2), 2, List.of(16), 0.1);
@@ -98,7 +92,7 @@ public record UNetConfig(
         blocks,
         attention,
         dropout,
-        MOST_GROUPS,
+        Groups.MOST,
         0,
         0,
         0,
@@ -108,10 +102,11 @@ public record UNetConfig(
   /**
    * Checks the ranges.
    *
-   * @param groups null: {@link #defaultGroups}
+   * @param groups null: as many as divide the channels, at most 32 and at least 4 channels each
+   *     where there are so many
    */
   public UNetConfig {
-    groups = groups == null ? Integer.valueOf(defaultGroups(channels)) : groups;
+    groups = groups == null ? Integer.valueOf(Groups.usual(channels)) : groups;
     multipliers = List.copyOf(multipliers);
     attention = List.copyOf(attention);
     checkArgument(
@@ -164,19 +159,6 @@ public record UNetConfig(
           headChannels,
           width);
     }
-  }
-
-  /**
-   * Groups of a GroupNorm where none are set: as many as divide the channels, at most 32 and at
-   * least 4 channels each where there are so many; the rule of Karras et al. 2022 (their code's
-   * GroupNorm).
-   */
-  private static int defaultGroups(int channels) {
-    int groups = Math.max(1, Math.min(MOST_GROUPS, channels / LEAST_GROUP));
-    while (channels % groups != 0) {
-      groups--;
-    }
-    return groups;
   }
 
   @Override

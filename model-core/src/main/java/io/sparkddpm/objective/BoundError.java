@@ -61,13 +61,13 @@ final class BoundError implements Objective {
   }
 
   @Override
-  public Shape outputShape(Shape data) {
-    return head.outputShape(data);
+  public void checkOutput(Shape data, Shape output) {
+    Objective.requireShape(head.outputShape(data), output);
   }
 
   @Override
   public void evaluate(TrainingBatch batch, int first, int end, Batch output, ItemLosses losses) {
-    output.checkShape("output", outputShape(batch.x0().shape()));
+    checkOutput(batch.x0().shape(), output.shape());
     checkArgument(
         output.count() == batch.count(),
         "output must have %s items, got %s",

@@ -37,8 +37,8 @@ final class DistillationError implements Objective {
   }
 
   @Override
-  public Shape outputShape(Shape data) {
-    return error.outputShape(data);
+  public void checkOutput(Shape data, Shape output) {
+    error.checkOutput(data, output);
   }
 
   @Override

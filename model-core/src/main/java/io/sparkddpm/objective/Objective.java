@@ -1,5 +1,7 @@
 package io.sparkddpm.objective;
 
+import static io.sparkddpm.error.Checks.checkArgument;
+
 import io.sparkddpm.network.NetworkInput;
 import io.sparkddpm.tensor.Batch;
 import io.sparkddpm.tensor.Shape;
@@ -12,7 +14,7 @@ import io.sparkddpm.tensor.Shape;
  * record of its options, listed in {@link ObjectiveConfig}. A batch has all that an item may be
  * asked for: x0, x_t, ε, its level, condition, id and random numbers of its own ({@link
  * TrainingBatch#stream}). An objective over more outputs than x0 has values (a mean and a variance,
- * say) says so by {@link #outputShape}. One that compares with another network (a teacher) holds it
+ * say) says so by {@link #checkOutput}. One that compares with another network (a teacher) holds it
  * and evaluates it in {@link #evaluate} on all items that it is given at once.
  *
  * <p>Items are independent: what is computed for one depends neither on the others nor on how they
@@ -20,11 +22,26 @@ import io.sparkddpm.tensor.Shape;
  */
 public interface Objective {
   /**
-   * Shape of an item of the output that it takes.
+   * Refuses a network whose outputs it does not take.
    *
    * @param data shape of an item of the data
+   * @param output shape of an item of the network's output
+   * @throws IllegalArgumentException naming the shape that it takes
    */
-  Shape outputShape(Shape data);
+  void checkOutput(Shape data, Shape output);
+
+  /**
+   * Refuses outputs of another shape.
+   *
+   * @throws IllegalArgumentException naming both
+   */
+  static void requireShape(Shape wanted, Shape output) {
+    checkArgument(
+        output.equals(wanted),
+        "the objective takes outputs of shape %s, the network's have %s",
+        wanted,
+        output);
+  }
 
   /** How often the network is evaluated for an item: k, 1 for nearly all objectives. */
   default int evaluations() {

@@ -7,6 +7,8 @@ import io.sparkddpm.config.OneOf;
 import io.sparkddpm.diffusion.Denoiser;
 import io.sparkddpm.diffusion.DiffusionConfig;
 import io.sparkddpm.diffusion.GaussianDiffusion;
+import io.sparkddpm.network.AutoencoderConfig;
+import io.sparkddpm.network.NetworkConfig;
 import io.sparkddpm.schedule.NoiseSchedule;
 import java.io.Serializable;
 import java.util.Optional;
@@ -20,7 +22,8 @@ import java.util.Optional;
   HybridObjective.class,
   BoundObjective.class,
   DistillationObjective.class,
-  SlicedScoreObjective.class
+  SlicedScoreObjective.class,
+  ReconstructionObjective.class
 })
 public interface ObjectiveConfig extends Serializable {
   /** L_simple. */
@@ -54,6 +57,23 @@ public interface ObjectiveConfig extends Serializable {
   /** Whether its loss compares with another network of the same kind, with which a run begins. */
   default boolean hasTeacher() {
     return false;
+  }
+
+  /** A network as this needs it: by default with the output channels of head and variance. */
+  default NetworkConfig network(DiffusionConfig diffusion, NetworkConfig model) {
+    return diffusion.network(model);
+  }
+
+  /**
+   * Refuses a network that it does not train.
+   *
+   * @throws IllegalArgumentException saying what goes together
+   */
+  default void checkNetwork(DiffusionConfig diffusion, NetworkConfig model) {
+    checkArgument(
+        !(model instanceof AutoencoderConfig),
+        "model.type=autoencoder predicts no noise: set training.objective.type=reconstruction");
+    diffusion.check(model);
   }
 
   /**

@@ -49,8 +49,8 @@ final class SlicedScore implements Objective {
   }
 
   @Override
-  public Shape outputShape(Shape data) {
-    return data;
+  public void checkOutput(Shape data, Shape output) {
+    Objective.requireShape(data, output);
   }
 
   @Override

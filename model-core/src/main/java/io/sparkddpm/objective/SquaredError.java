@@ -25,8 +25,8 @@ public final class SquaredError implements Objective {
   }
 
   @Override
-  public Shape outputShape(Shape data) {
-    return data;
+  public void checkOutput(Shape data, Shape output) {
+    Objective.requireShape(data, output);
   }
 
   @Override

@@ -54,7 +54,9 @@ public enum Purpose {
   /** Directions that features are projected on for the Monge distance. */
   MIND(26),
   /** Subsets from which the Fréchet distance of infinitely many samples is extrapolated. */
-  FID_INFINITY(27);
+  FID_INFINITY(27),
+  /** Noise by which an autoencoder in training draws latents. */
+  LATENT(28);
 
   private final int code;
 

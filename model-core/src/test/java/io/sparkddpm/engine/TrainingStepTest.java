@@ -131,8 +131,8 @@ class TrainingStepTest {
    */
   private record MeanAndSpread(Line teacher) implements Objective {
     @Override
-    public Shape outputShape(Shape data) {
-      return Shape.of(2 * data.dim(0));
+    public void checkOutput(Shape data, Shape output) {
+      Objective.requireShape(Shape.of(2 * data.dim(0)), output);
     }
 
     @Override

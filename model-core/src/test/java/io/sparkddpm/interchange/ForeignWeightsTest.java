@@ -168,4 +168,29 @@ class ForeignWeightsTest {
     tensors.remove("conv_in.bias");
     assertEquals("w.pt lacks tensor conv_in.bias of shape [4]", refusal(List.of(group), null));
   }
+
+  /** Names as the checkpoints of CompVis/latent-diffusion and diffusers have them. */
+  @ParameterizedTest
+  @CsvSource({
+    "encoder.conv_in.weight, encoder.conv_in.weight, encoder.conv_in.weight",
+    "encoder.down_0_block_1.norm1.bias, encoder.down.0.block.1.norm1.bias,"
+        + " encoder.down_blocks.0.resnets.1.norm1.bias",
+    "encoder.down_1_downsample.conv.weight, encoder.down.1.downsample.conv.weight,"
+        + " encoder.down_blocks.1.downsamplers.0.conv.weight",
+    "encoder.mid_attn_1.q.weight, encoder.mid.attn_1.q.weight,"
+        + " encoder.mid_block.attentions.0.to_q.weight",
+    "encoder.norm_out.weight, encoder.norm_out.weight, encoder.conv_norm_out.weight",
+    "quant_conv.weight, quant_conv.weight, quant_conv.weight",
+    "post_quant_conv.bias, post_quant_conv.bias, post_quant_conv.bias",
+    "decoder.mid_block_2.conv2.weight, decoder.mid.block_2.conv2.weight,"
+        + " decoder.mid_block.resnets.1.conv2.weight",
+    "decoder.up_3_upsample.conv.weight, decoder.up.3.upsample.conv.weight,"
+        + " decoder.up_blocks.0.upsamplers.0.conv.weight",
+    "decoder.up_1_block_0.nin_shortcut.weight, decoder.up.1.block.0.nin_shortcut.weight,"
+        + " decoder.up_blocks.2.resnets.0.conv_shortcut.weight"
+  })
+  void theHalvesOfAnAutoencoder(String ours, String compVis, String diffusers) {
+    assertEquals(compVis, KeyForm.PESSER.name(ours, 4));
+    assertEquals(diffusers, KeyForm.DIFFUSERS.name(ours, 4));
+  }
 }

@@ -183,7 +183,7 @@ class BoundErrorTest {
     objectives.forEach(
         (type, config) -> {
           Objective objective = config.objective(d, new ConstantWeighting());
-          Batch output = new Batch(outputs.clone(), 1, objective.outputShape(shape));
+          Batch output = new Batch(outputs.clone(), 1, d.config().head().outputShape(shape));
           ItemLosses losses = new ItemLosses(1);
           objective.evaluate(batch, 0, 1, output, losses);
           double loss = golden.get(name + type + "/loss").toDoubles()[item];
@@ -219,7 +219,7 @@ class BoundErrorTest {
 
   /** The targets, a little off, and any v. */
   private static Batch output(GaussianDiffusion d, TrainingBatch batch, Objective objective) {
-    Batch y = noise(2, objective.outputShape(SHAPE));
+    Batch y = noise(2, d.config().head().outputShape(SHAPE));
     int length = SHAPE.length();
     for (int n = 0; n < N; n++) {
       for (int j = 0; j < length; j++) {

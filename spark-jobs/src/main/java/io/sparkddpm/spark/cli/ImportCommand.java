@@ -34,6 +34,9 @@ final class ImportCommand extends JobCommand {
   /** Settings of training alone: other values than the folder's do not change what it computes. */
   private static final Set<String> TRAINING = Set.of("model.dropout", "model.label-dropout");
 
+  /** An autoencoder's weights do not depend on the size of the images that it is used for. */
+  private static final Set<String> AUTOENCODER = Set.of("model.image-size", "model.latent-scale");
+
   @Option(
       names = "--weights",
       paramLabel = "URI",
@@ -80,10 +83,17 @@ final class ImportCommand extends JobCommand {
     }
     folder.putAll(DiffusersFolder.of(conf, from).settings());
     Map<String, String> settings = new TreeMap<>(folder);
-    if (folder.get("diffusion.variance").equals("learned-range")) {
+    if ("learned-range".equals(folder.get("diffusion.variance"))) {
       settings.put("training.objective.type", "hybrid"); // the paper's own that trains a variance
     }
+    if (isAutoencoder()) {
+      settings.put("training.objective.type", "reconstruction");
+    }
     return ConfigLayer.values(weights, settings);
+  }
+
+  private boolean isAutoencoder() {
+    return "autoencoder".equals(folder.get("model.type"));
   }
 
   private void requireFolders(DdpmConfig config) {
@@ -91,7 +101,7 @@ final class ImportCommand extends JobCommand {
     List<String> differences = new ArrayList<>();
     folder.forEach(
         (key, value) -> {
-          if (!value.equals(resolved.get(key)) && !TRAINING.contains(key)) {
+          if (!value.equals(resolved.get(key)) && !mayDiffer(key)) {
             differences.add(key + " is " + value + " there, " + resolved.get(key) + " here");
           }
         });
@@ -100,6 +110,10 @@ final class ImportCommand extends JobCommand {
           "the configuration is not that of %s: %s; leave these keys out",
           weights, String.join("; ", differences));
     }
+  }
+
+  private boolean mayDiffer(String key) {
+    return TRAINING.contains(key) || isAutoencoder() && AUTOENCODER.contains(key);
   }
 
   @Override

@@ -86,7 +86,7 @@ public record DdpmConfig(
 
   /** Gives the network the output channels that head and variance need. */
   public DdpmConfig {
-    model = diffusion.network(model);
+    model = training.objective().network(diffusion, model);
   }
 
   /** The same with another number of training steps. */

@@ -1,5 +1,6 @@
 package io.sparkddpm.spark.pipeline;
 
+import io.sparkddpm.diffusion.DiffusionConfig;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.spark.sampling.GridObserver;
 import io.sparkddpm.spark.training.checkpoint.Checkpoint;
@@ -9,7 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import org.apache.spark.sql.SparkSession;
 
-/** Training as commands and pipeline run it: with sample grids on the way. */
+/** Training as commands and pipeline run it: with sample grids of denoisers on the way. */
 public final class Training {
   private Training() {}
 
@@ -36,7 +37,8 @@ public final class Training {
             .engine(config.engineFactory())
             .maintenance(config.maintenance());
     dataset.ifPresent(job::dataset);
-    if (config.training().sampleEvery() > 0) {
+    boolean draws = DiffusionConfig.isDenoiser(config.model());
+    if (draws && config.training().sampleEvery() > 0) {
       checkWeights(config);
       job.observer(new GridObserver(session, config.engineFactory(), config.sample()));
     }

@@ -75,8 +75,8 @@ public record RunSettings(
     Objects.requireNonNull(training);
     Objects.requireNonNull(data);
     training.objective().check(diffusion);
-    model = diffusion.network(model);
-    diffusion.check(model);
+    model = training.objective().network(diffusion, model);
+    training.objective().checkNetwork(diffusion, model);
     checkArgument(
         model.timesteps() == 0 || model.timesteps() == schedule.steps(),
         "the network has vectors for %s timesteps, but schedule.steps is %s: set both to one"

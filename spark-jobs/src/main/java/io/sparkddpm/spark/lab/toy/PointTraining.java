@@ -21,6 +21,7 @@ import io.sparkddpm.objective.Clock;
 import io.sparkddpm.objective.Objective;
 import io.sparkddpm.objective.UniformClock;
 import io.sparkddpm.tensor.Batch;
+import io.sparkddpm.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.LongStream;
@@ -62,8 +63,8 @@ final class PointTraining implements AutoCloseable {
     this.diffusion = diffusion;
     this.clock = clock;
     this.steps = steps;
-    int outputs = objective.outputShape(Points.shape(data.dimensions())).dim(0);
-    MlpConfig config = new MlpConfig(data.dimensions(), WIDTH, 2, outputs, 0);
+    Shape output = diffusion.config().head().outputShape(Points.shape(data.dimensions()));
+    MlpConfig config = new MlpConfig(data.dimensions(), WIDTH, 2, output.dim(0), 0);
     OptimizerConfig optimizer =
         new OptimizerConfig(new LearningRate.Cosine(RATE, WARM_UP, steps), 0.9, 0.99, 1e-8, 1);
     network = Engines.of(new Nd4jConfig()).create(config, optimizer, 1);

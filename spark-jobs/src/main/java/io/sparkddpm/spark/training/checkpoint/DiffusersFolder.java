@@ -4,10 +4,12 @@ import io.sparkddpm.config.ConfigBinder;
 import io.sparkddpm.config.ConfigText;
 import io.sparkddpm.diffusion.DiffusionConfig;
 import io.sparkddpm.error.UserException;
+import io.sparkddpm.interchange.DiffusersAutoencoder;
 import io.sparkddpm.interchange.DiffusersFiles;
 import io.sparkddpm.interchange.DiffusersScheduler;
 import io.sparkddpm.interchange.DiffusersUNet;
 import io.sparkddpm.interchange.KeyForm;
+import io.sparkddpm.network.AutoencoderConfig;
 import io.sparkddpm.network.NetworkConfig;
 import io.sparkddpm.network.UNetConfig;
 import io.sparkddpm.schedule.ScheduleConfig;
@@ -32,7 +34,8 @@ import org.apache.hadoop.fs.Path;
 
 /**
  * A folder in which diffusers keeps a {@code DDPMPipeline}: {@code model_index.json}, the folders
- * {@code unet} and {@code scheduler}, or in folders of 2022 their files at the top.
+ * {@code unet} and {@code scheduler}, or in folders of 2022 their files at the top; or one with an
+ * {@code AutoencoderKL}, the folder {@code vae} of a pipeline.
  */
 public final class DiffusersFolder {
   private static final int LARGEST_TEXT = 16 << 20;
@@ -65,16 +68,24 @@ public final class DiffusersFolder {
   private record Settings(
       ScheduleConfig schedule, DiffusionConfig diffusion, NetworkConfig model) {}
 
+  /** What a folder says of an autoencoder, as a run has it. */
+  private record AutoencoderSettings(NetworkConfig model) {}
+
   /**
-   * The network, the schedule it was trained with and how its output is read, by the keys that
-   * configurations have for them.
+   * The network and, but for an autoencoder, the schedule it was trained with and how its output is
+   * read, by the keys that configurations have for them.
    *
    * @throws UserException naming file and key, if something is missing or cannot be represented
    */
   public SortedMap<String, String> settings() {
     URI config = find(DiffusersFiles.UNET, DiffusersFiles.CONFIG);
+    String json = text(config);
+    if (DiffusersFiles.className(json, config.toString()).equals(DiffusersAutoencoder.CLASS)) {
+      return ConfigText.flatten(
+          new AutoencoderSettings(DiffusersAutoencoder.read(json, config.toString())));
+    }
+    UNetConfig network = DiffusersUNet.read(json, config.toString());
     URI scheduler = find(DiffusersFiles.SCHEDULER, DiffusersFiles.SCHEDULER_CONFIG);
-    UNetConfig network = DiffusersUNet.read(text(config), config.toString());
     DiffusersScheduler read = DiffusersScheduler.read(text(scheduler), scheduler.toString());
     try {
       read.diffusion().check(network);
@@ -133,16 +144,23 @@ public final class DiffusersFolder {
   }
 
   /**
-   * Writes a network as such a folder, {@code model_index.json} last.
+   * Writes a network as such a folder; of a pipeline {@code model_index.json} last, of an
+   * autoencoder {@code config.json}.
    *
    * @param name of the weights, {@code raw} or {@code ema-…}
    * @throws UserException if something lies there already, cannot be written, or is unknown to
    *     diffusers
    */
   public void write(Checkpoint checkpoint, String name) {
+    if (checkpoint.modelConfig() instanceof AutoencoderConfig network) {
+      writeWeights(checkpoint, name, DiffusersFiles.WEIGHTS);
+      write(DiffusersFiles.CONFIG, DiffusersFiles.render(DiffusersAutoencoder.write(network)));
+      return;
+    }
     if (!(checkpoint.modelConfig() instanceof UNetConfig network)) {
       throw new UserException(
-          "%s cannot be written for diffusers: its network is of model.type %s, not unet",
+          "%s cannot be written for diffusers: its network is of model.type %s, not unet or"
+              + " autoencoder",
           checkpoint, ConfigBinder.type(checkpoint.modelConfig()));
     }
     Map<String, Object> scheduler;
@@ -154,17 +172,11 @@ public final class DiffusersFolder {
       throw new UserException(
           e, "%s cannot be written for diffusers: %s", checkpoint, e.getMessage());
     }
-    List<NamedTensor> layout = checkpoint.layout();
-    float[] weights = checkpoint.weights(name, layout);
-    List<FileStatus> there = Lookup.list(conf, dir);
-    if (!there.isEmpty()) {
-      throw new UserException("%s is not empty", dir);
-    }
+    writeWeights(checkpoint, name, DiffusersFiles.UNET + "/" + DiffusersFiles.WEIGHTS);
     write(
         DiffusersFiles.SCHEDULER + "/" + DiffusersFiles.SCHEDULER_CONFIG,
         DiffusersFiles.render(scheduler));
     write(DiffusersFiles.UNET + "/" + DiffusersFiles.CONFIG, DiffusersFiles.render(unet));
-    writeWeights(layout, weights);
     write(DiffusersFiles.INDEX, DiffusersFiles.render(DiffusersFiles.index()));
   }
 
@@ -175,8 +187,14 @@ public final class DiffusersFolder {
     }
   }
 
-  /** In alphabetical order, as the safetensors library has them. */
-  private void writeWeights(List<NamedTensor> layout, float[] weights) {
+  /** Into an empty folder, in alphabetical order, as the safetensors library has them. */
+  private void writeWeights(Checkpoint checkpoint, String name, String path) {
+    List<NamedTensor> layout = checkpoint.layout();
+    float[] weights = checkpoint.weights(name, layout);
+    List<FileStatus> there = Lookup.list(conf, dir);
+    if (!there.isEmpty()) {
+      throw new UserException("%s is not empty", dir);
+    }
     int levels = KeyForm.levels(layout);
     List<NamedTensor> sorted = new ArrayList<>(layout);
     sorted.sort(Comparator.comparing(tensor -> KeyForm.DIFFUSERS.name(tensor.name(), levels)));
@@ -184,12 +202,11 @@ public final class DiffusersFolder {
     float[] values = new float[weights.length];
     long offset = 0;
     for (NamedTensor tensor : sorted) {
-      String name = KeyForm.DIFFUSERS.name(tensor.name(), levels);
-      theirs.add(new NamedTensor(name, KeyForm.diffusersShape(tensor), offset));
+      String key = KeyForm.DIFFUSERS.name(tensor.name(), levels);
+      theirs.add(new NamedTensor(key, KeyForm.diffusersShape(tensor), offset));
       System.arraycopy(weights, (int) tensor.offset(), values, (int) offset, (int) tensor.length());
       offset += tensor.length();
     }
-    String path = DiffusersFiles.UNET + "/" + DiffusersFiles.WEIGHTS;
     try (OutputStream out = ArtifactOutput.create(conf, dir, path, path)) {
       Safetensors.write(out, theirs, values, Map.of("format", "pt"));
     } catch (IOException e) {
