@@ -6,8 +6,8 @@ import io.sparkddpm.engine.StepResult;
 import io.sparkddpm.engine.TrainableNetwork;
 import io.sparkddpm.engine.TrainingState;
 import io.sparkddpm.engine.TrainingStep;
+import io.sparkddpm.network.NetworkConfig;
 import io.sparkddpm.network.NetworkInput;
-import io.sparkddpm.network.UNetConfig;
 import io.sparkddpm.objective.ItemLosses;
 import io.sparkddpm.objective.Objective;
 import io.sparkddpm.objective.TrainingBatch;
@@ -20,8 +20,8 @@ import io.sparkddpm.tensor.Shape;
 final class Batches {
   private Batches() {}
 
-  static TrainingBatch of(UNetConfig network, int count, long key) {
-    Batch xt = noise(network, network.inputChannels(), count, key, 0);
+  static TrainingBatch of(NetworkConfig network, int count, long key) {
+    Batch xt = noise(network.inputShape(), count, key, 0);
     double[] timesteps = new double[count];
     float[] weights = new float[count];
     long[] keys = new long[count];
@@ -36,7 +36,7 @@ final class Batches {
   }
 
   /** Squared error against noise that the batch's step chooses. */
-  private record NoiseTarget(UNetConfig network) implements Objective {
+  private record NoiseTarget(NetworkConfig network) implements Objective {
     @Override
     public void checkOutput(Shape data, Shape output) {
       Objective.requireShape(network.outputShape(), output);
@@ -44,7 +44,7 @@ final class Batches {
 
     @Override
     public void evaluate(TrainingBatch batch, int first, int end, Batch output, ItemLosses losses) {
-      Batch target = noise(network, network.outputChannels(), batch.count(), batch.step(), 1);
+      Batch target = noise(network.outputShape(), batch.count(), batch.step(), 1);
       int length = target.itemLength();
       for (int n = first; n < end; n++) {
         double sum = 0;
@@ -59,7 +59,7 @@ final class Batches {
   }
 
   static TrainingStep training(
-      TrainableNetwork model, UNetConfig network, OptimizerConfig optimizer) {
+      TrainableNetwork model, NetworkConfig network, OptimizerConfig optimizer) {
     return new TrainingStep(model, new NoiseTarget(network), optimizer);
   }
 
@@ -71,8 +71,8 @@ final class Batches {
     return losses;
   }
 
-  static Batch noise(UNetConfig network, int channels, int count, long key, int part) {
-    Batch x = new Batch(count, channels, network.imageSize(), network.imageSize());
+  static Batch noise(Shape shape, int count, long key, int part) {
+    Batch x = new Batch(count, shape);
     RandomStream.of(1, Purpose.NOISE, key, part).fillGaussian(x.data(), 0, x.data().length);
     return x;
   }

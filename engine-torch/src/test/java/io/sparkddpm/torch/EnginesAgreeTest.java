@@ -18,6 +18,8 @@ import io.sparkddpm.engine.TorchConfig;
 import io.sparkddpm.engine.TrainableNetwork;
 import io.sparkddpm.engine.TrainingState;
 import io.sparkddpm.engine.nd4j.Nd4jEngine;
+import io.sparkddpm.network.ClassifierConfig;
+import io.sparkddpm.network.NetworkConfig;
 import io.sparkddpm.network.UNetConfig;
 import io.sparkddpm.objective.TrainingBatch;
 import io.sparkddpm.random.Purpose;
@@ -61,7 +63,10 @@ class EnginesAgreeTest {
   private static final UNetConfig SMALL =
       new UNetConfig(8, 3, 3, 32, List.of(1, 2), 1, List.of(4), 0.1);
 
-  private static TrainableNetwork model(EngineFactory engine, UNetConfig network, int threads) {
+  private static final ClassifierConfig CLASSIFIER =
+      new ClassifierConfig(16, 3, 5, 32, List.of(1, 2), 2, List.of(8), 0.3, 8, 16);
+
+  private static TrainableNetwork model(EngineFactory engine, NetworkConfig network, int threads) {
     return engine.create(network, OPTIMIZER, threads);
   }
 
@@ -89,6 +94,16 @@ class EnginesAgreeTest {
     UNetConfig network = network(stream);
     int images = 1 + stream.nextInt(4);
     int threads = 1 + stream.nextInt(2);
+    assertGradientsAgree(network, images, threads, seed);
+  }
+
+  @Test
+  void thoseOfAClassifier() {
+    assertGradientsAgree(CLASSIFIER, 3, 2, 1);
+  }
+
+  private static void assertGradientsAgree(
+      NetworkConfig network, int images, int threads, int seed) {
     TrainingBatch batch = Batches.of(network, images, seed);
     String shape = "seed " + seed + ", " + network + ": ";
     try (TrainableNetwork dl4j = model(DL4J, network, threads);
@@ -102,8 +117,7 @@ class EnginesAgreeTest {
       for (int i = 0; i < 2; i++) {
         models[i].load(TrainingState.initial(parameters.clone()));
         results[i] = Batches.training(models[i], network, OPTIMIZER).gradient(batch, gradients[i]);
-        predictions[i] =
-            new Batch(images, network.outputChannels(), network.imageSize(), network.imageSize());
+        predictions[i] = new Batch(images, network.outputShape());
         models[i].forward(
             batch.xt(), batch.input().levels(), Condition.none(batch.xt().count()), predictions[i]);
       }
@@ -131,8 +145,17 @@ class EnginesAgreeTest {
   void gradientsByTheInputWithinPartOfABatch(RepetitionInfo repetition) {
     int seed = repetition.getCurrentRepetition();
     UNetConfig network = network(RandomStream.of(seed, Purpose.DATA_ORDER, 6));
+    assertGradientsByTheInputAgree(network, seed);
+  }
+
+  @Test
+  void gradientsByTheInputOfAClassifier() {
+    assertGradientsByTheInputAgree(CLASSIFIER, 1);
+  }
+
+  private static void assertGradientsByTheInputAgree(NetworkConfig network, int seed) {
     TrainingBatch batch = Batches.of(network, 4, seed);
-    Batch direction = Batches.noise(network, network.outputChannels(), 4, seed, 8);
+    Batch direction = Batches.noise(network.outputShape(), 4, seed, 8);
     EngineFactory[] engines = {DL4J, TORCH};
     Batch[] outputs = new Batch[2];
     Batch[] gradients = new Batch[2];

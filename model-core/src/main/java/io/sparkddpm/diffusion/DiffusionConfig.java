@@ -71,9 +71,9 @@ public record DiffusionConfig(
   public void checkReads(NetworkConfig network) {
     checkArgument(
         isDenoiser(network),
-        "a network with %s input and %s output channels cannot be sampled from",
-        inputs(network),
-        outputs(network));
+        "a network that makes %s of %s cannot be sampled from",
+        network.outputShape(),
+        network.inputShape());
     checkArgument(
         !variance.variance().isLearned() || givesVariance(network),
         "diffusion.variance is learned-range, but the network was trained without a variance;"

@@ -1,72 +1,49 @@
 package io.sparkddpm.diffusion;
 
-import static io.sparkddpm.error.Checks.checkArgument;
-
-import io.sparkddpm.config.Key;
+import io.sparkddpm.config.OneOf;
+import io.sparkddpm.network.NetworkConfig;
 import java.io.Serializable;
+import java.util.Optional;
 
-/** How far samples are pushed towards their labels. */
-public record GuidanceConfig(
-    @Key(
-            value =
-                "s of ε + s·(ε of the label − ε): 1 draws by labels alone, more makes images"
-                    + " clearer of their class and less varied, 0 ignores labels; needs a network"
-                    + " trained with model.label-dropout; costs a second evaluation",
-            range = "[0, inf)",
-            absent = "1.0")
-        double scale,
-    @Key(
-            value =
-                "least noise level σ/α at which guidance acts; outside, images are drawn by labels",
-            range = "[0, inf)",
-            absent = "0.0")
-        double from,
-    @Key(
-            value = "largest noise level σ/α at which guidance acts",
-            range = "[0, inf)",
-            absent = "1000000.0")
-        double to,
-    @Key(
-            value =
-                "how far the guided x0 of an image is brought back to the standard deviation that"
-                    + " it has without guidance, against colours that are too strong; 0: not",
-            range = "[0, 1]",
-            absent = "0.0")
-        double rescale)
-    implements Serializable {
-  /** By labels alone. */
-  public static final GuidanceConfig DEFAULTS = new GuidanceConfig(1, 0, 1e6, 0);
+/**
+ * How samples are pushed towards their classes. To add a kind, write a record with a {@link
+ * io.sparkddpm.config.Variant} whose components are its options, a {@link Denoiser} that decorates
+ * another one, and list the record here.
+ */
+@OneOf({ClassifierFreeGuidance.class, ClassifierGuidance.class})
+public interface GuidanceConfig extends Serializable {
+  /** How far. */
+  double scale();
 
-  /** At all levels, not rescaled. */
-  public static GuidanceConfig ofScale(double scale) {
-    return new GuidanceConfig(scale, DEFAULTS.from, DEFAULTS.to, DEFAULTS.rescale);
-  }
+  /** Least noise level σ/α at which it acts. */
+  double from();
 
-  /** Checks the ranges. */
-  public GuidanceConfig {
-    checkArgument(
-        scale >= 0 && scale <= Double.MAX_VALUE,
-        "guidance.scale must be at least 0, got %s",
-        scale);
-    checkArgument(
-        from >= 0 && from <= to, "need 0 <= guidance.from <= guidance.to, got %s, %s", from, to);
-    checkArgument(
-        rescale >= 0 && rescale <= 1, "guidance.rescale must be in [0, 1], got %s", rescale);
-  }
+  /** Largest noise level σ/α at which it acts. */
+  double to();
 
-  /** Whether anything but the label's own prediction is used. */
-  public boolean isOn() {
-    return scale != 1;
-  }
+  /** Whether it changes anything. */
+  boolean isOn();
+
+  /** Whether the network is evaluated twice where it acts. */
+  boolean evaluatesTwice();
+
+  /**
+   * Refuses a network that it cannot guide.
+   *
+   * @throws IllegalArgumentException saying what it needs
+   */
+  void check(NetworkConfig network);
 
   /** Whether it acts at a level. */
-  public boolean actsAt(NoiseProcess process, double level) {
+  default boolean actsAt(NoiseProcess process, double level) {
     double noise = process.noiseLevel(level);
-    return noise >= from && noise <= to;
+    return noise >= from() && noise <= to();
   }
 
-  /** A denoiser with this guidance. */
-  public Denoiser guided(Denoiser denoiser) {
-    return isOn() ? new GuidedDenoiser(denoiser, this) : denoiser;
-  }
+  /**
+   * A denoiser with this guidance.
+   *
+   * @param score of the classifier; empty for kinds that use none
+   */
+  Denoiser guided(Denoiser denoiser, Optional<ClassScore> score);
 }

@@ -14,12 +14,12 @@ import java.util.Arrays;
  * level where guidance acts; v is that of the labels. One thread at a time.
  */
 final class GuidedDenoiser extends DenoiserDecorator {
-  private final GuidanceConfig config;
+  private final ClassifierFreeGuidance config;
   private Batch both;
   private double[] bothLevels;
   private Reading seen;
 
-  GuidedDenoiser(Denoiser denoiser, GuidanceConfig config) {
+  GuidedDenoiser(Denoiser denoiser, ClassifierFreeGuidance config) {
     super(denoiser);
     this.config = config;
   }

@@ -34,24 +34,48 @@ final class UNetSpec {
     return new NetworkSpec(embedding, spec.body);
   }
 
+  /**
+   * The way down and the middle of the same network, then a score of each class at every place that
+   * is left: its mean over the places is that of a linear head after mean pooling.
+   *
+   * @param config whose output channels and classes do not matter
+   */
+  static NetworkSpec classifier(UNetConfig config, int classes) {
+    UNetSpec spec = new UNetSpec(config);
+    spec.buildEncoder(false);
+    spec.add(new NormActivation("norm_out", spec.shape, config.groups()));
+    spec.add(new Convolution("class_out", spec.shape, classes, 1, ParameterSpec.NEAR_ZERO));
+    return new NetworkSpec(
+        List.of(new TimeEmbedding(config.channels(), config.embeddingWidth())), spec.body);
+  }
+
   private void buildBody() {
+    buildEncoder(true);
+    buildDecoder();
+  }
+
+  private void buildEncoder(boolean skips) {
     add(new Convolution("conv_in", shape, config.channels(), 3, 1));
-    keepSkip();
+    keepSkip(skips);
     int levels = config.multipliers().size();
     for (int level = 0; level < levels; level++) {
       for (int block = 0; block < config.blocks(); block++) {
         residual("down_" + level + "_block_" + block, config.width(level));
         attentionWhereAsked("down_" + level + "_attn_" + block);
-        keepSkip();
+        keepSkip(skips);
       }
       if (level != levels - 1) {
         add(new Downsample("down_" + level + "_downsample", shape));
-        keepSkip();
+        keepSkip(skips);
       }
     }
     residual("mid_block_1", shape.dim(0));
     attention("mid_attn_1");
     residual("mid_block_2", shape.dim(0));
+  }
+
+  private void buildDecoder() {
+    int levels = config.multipliers().size();
     for (int level = levels - 1; level >= 0; level--) {
       for (int block = 0; block <= config.blocks(); block++) {
         add(new JoinSkip(shape, skips.pop()));
@@ -71,9 +95,11 @@ final class UNetSpec {
     shape = node.out();
   }
 
-  private void keepSkip() {
-    add(new KeepSkip(shape));
-    skips.push(shape);
+  private void keepSkip(boolean kept) {
+    if (kept) {
+      add(new KeepSkip(shape));
+      skips.push(shape);
+    }
   }
 
   private void residual(String name, int width) {

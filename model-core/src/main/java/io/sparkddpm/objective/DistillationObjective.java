@@ -4,11 +4,11 @@ import static io.sparkddpm.error.Checks.checkArgument;
 
 import io.sparkddpm.config.Key;
 import io.sparkddpm.config.Variant;
+import io.sparkddpm.diffusion.ClassifierFreeGuidance;
 import io.sparkddpm.diffusion.Denoiser;
 import io.sparkddpm.diffusion.DiffusionConfig;
 import io.sparkddpm.diffusion.DiscreteProcess;
 import io.sparkddpm.diffusion.GaussianDiffusion;
-import io.sparkddpm.diffusion.GuidanceConfig;
 import io.sparkddpm.diffusion.PredictionType;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.schedule.NoiseSchedule;
@@ -59,7 +59,7 @@ public record DistillationObjective(
             () ->
                 new UserException(
                     "training.objective=distillation needs a teacher, which 'distil' gives it"));
-    Denoiser guided = GuidanceConfig.ofScale(guidance).guided(unguided);
+    Denoiser guided = ClassifierFreeGuidance.ofScale(guidance).guided(unguided);
     return new DistillationError(
         diffusion, new HalvedSteps(steps, diffusion.process()), diffusion.config().clipped(guided));
   }

@@ -8,6 +8,7 @@ import io.sparkddpm.diffusion.Denoiser;
 import io.sparkddpm.diffusion.DiffusionConfig;
 import io.sparkddpm.diffusion.GaussianDiffusion;
 import io.sparkddpm.network.AutoencoderConfig;
+import io.sparkddpm.network.ClassifierConfig;
 import io.sparkddpm.network.NetworkConfig;
 import io.sparkddpm.schedule.NoiseSchedule;
 import java.io.Serializable;
@@ -23,7 +24,8 @@ import java.util.Optional;
   BoundObjective.class,
   DistillationObjective.class,
   SlicedScoreObjective.class,
-  ReconstructionObjective.class
+  ReconstructionObjective.class,
+  CrossEntropyObjective.class
 })
 public interface ObjectiveConfig extends Serializable {
   /** L_simple. */
@@ -59,8 +61,16 @@ public interface ObjectiveConfig extends Serializable {
     return false;
   }
 
-  /** A network as this needs it: by default with the output channels of head and variance. */
+  /**
+   * A network as this trains it: by default with the output channels of head and variance.
+   *
+   * @throws IllegalArgumentException saying what goes together, if it does not train such a network
+   */
   default NetworkConfig network(DiffusionConfig diffusion, NetworkConfig model) {
+    checkArgument(
+        !(model instanceof ClassifierConfig),
+        "model.type=classifier predicts no noise: 'train-classifier' trains it, with"
+            + " training.objective=cross-entropy");
     return diffusion.network(model);
   }
 

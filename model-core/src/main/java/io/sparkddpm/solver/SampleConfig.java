@@ -3,6 +3,8 @@ package io.sparkddpm.solver;
 import static io.sparkddpm.error.Checks.checkArgument;
 
 import io.sparkddpm.config.Key;
+import io.sparkddpm.diffusion.ClassScore;
+import io.sparkddpm.diffusion.ClassifierFreeGuidance;
 import io.sparkddpm.diffusion.Denoiser;
 import io.sparkddpm.diffusion.DiffusionConfig;
 import io.sparkddpm.diffusion.DynamicThreshold;
@@ -11,6 +13,7 @@ import io.sparkddpm.diffusion.NoiseProcess;
 import io.sparkddpm.diffusion.VarianceType;
 import java.io.Serializable;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /** How images are drawn from a trained network. */
@@ -43,7 +46,8 @@ public record SampleConfig(
                     + " learned-range",
             derived = "diffusion.variance")
         VarianceType variance,
-    @Key("classifier-free guidance by labels") GuidanceConfig guidance,
+    @Key(value = "how images are pushed towards their classes", absent = "classifier-free")
+        GuidanceConfig guidance,
     @Key(
             value =
                 "share of an image's values that are not clipped: an image with more outside [-1,"
@@ -88,7 +92,7 @@ public record SampleConfig(
         ALL_LABELS,
         null,
         null,
-        GuidanceConfig.DEFAULTS,
+        ClassifierFreeGuidance.DEFAULTS,
         0,
         ALL_LEVELS);
   }
@@ -151,17 +155,19 @@ public record SampleConfig(
 
   /** The same with nothing set of {@link #reading}. */
   public SampleConfig withoutReading() {
-    return with(solver, steps, spacing, weights, label, null, null);
+    return with(solver, steps, spacing, weights, label, null, null, guidance);
   }
 
   /**
    * A network as a solver sees it: guided, and with x_0 kept in range.
    *
    * @param unclipped the network through its head
+   * @param score of the classifier that guides, where one does
    * @param diffusion whether x_0 is clipped, where there is no dynamic threshold
    */
-  public Denoiser decorated(Denoiser unclipped, DiffusionConfig diffusion) {
-    Denoiser guided = guidance.guided(unclipped);
+  public Denoiser decorated(
+      Denoiser unclipped, Optional<ClassScore> score, DiffusionConfig diffusion) {
+    Denoiser guided = guidance.guided(unclipped, score);
     return dynamicThreshold > 0
         ? new DynamicThreshold(guided, dynamicThreshold)
         : diffusion.clipped(guided);
@@ -169,7 +175,7 @@ public record SampleConfig(
 
   /** The same along another way from noise to data. */
   public SampleConfig along(Solver otherSolver, int otherSteps, Spacing otherSpacing) {
-    return with(otherSolver, otherSteps, otherSpacing, weights, label, clipX0, variance);
+    return with(otherSolver, otherSteps, otherSpacing, weights, label, clipX0, variance, guidance);
   }
 
   /** The same along the steps that a student was distilled for: its levels, by DDIM. */
@@ -177,14 +183,19 @@ public record SampleConfig(
     return along(DdimSolver.DEFAULTS, studentSteps, Spacing.TRAILING);
   }
 
+  /** The same with other guidance. */
+  public SampleConfig withGuidance(GuidanceConfig other) {
+    return with(solver, steps, spacing, weights, label, clipX0, variance, other);
+  }
+
   /** The same with other weights. */
   public SampleConfig withWeights(String other) {
-    return with(solver, steps, spacing, other, label, clipX0, variance);
+    return with(solver, steps, spacing, other, label, clipX0, variance, guidance);
   }
 
   /** The same of another class. */
   public SampleConfig withLabel(int other) {
-    return with(solver, steps, spacing, weights, other, clipX0, variance);
+    return with(solver, steps, spacing, weights, other, clipX0, variance, guidance);
   }
 
   private SampleConfig with(
@@ -194,7 +205,8 @@ public record SampleConfig(
       String otherWeights,
       int otherLabel,
       Boolean otherClipX0,
-      VarianceType otherVariance) {
+      VarianceType otherVariance,
+      GuidanceConfig otherGuidance) {
     return new SampleConfig(
         otherSolver,
         otherSteps,
@@ -205,7 +217,7 @@ public record SampleConfig(
         otherLabel,
         otherClipX0,
         otherVariance,
-        guidance,
+        otherGuidance,
         dynamicThreshold,
         fromLevel);
   }

@@ -3,6 +3,8 @@ package io.sparkddpm.layers;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.sparkddpm.network.ClassifierConfig;
+import io.sparkddpm.network.NetworkSpec;
 import io.sparkddpm.network.UNetConfig;
 import io.sparkddpm.random.Purpose;
 import io.sparkddpm.random.RandomStream;
@@ -23,6 +25,10 @@ class UNetGradientTest {
   private static final UNetConfig AWKWARD =
       new UNetConfig(6, 3, 2, 32, List.of(1, 3), 1, List.of(3), 0.3);
 
+  /** The way down of such a network, with five classes. */
+  private static final ClassifierConfig CLASSIFIER =
+      new ClassifierConfig(6, 3, 5, 32, List.of(1, 3), 1, List.of(3), 0.3, 32, 0);
+
   private static INDArray random(DataType type, long length, int stream, double scale) {
     RandomStream values = RandomStream.of(7, Purpose.INIT, stream);
     double[] data = new double[(int) length];
@@ -32,9 +38,9 @@ class UNetGradientTest {
     return Nd4j.createFromArray(data).castTo(type);
   }
 
-  private static INDArray parameters(DataType type, UNetConfig config) {
-    INDArray flat = random(type, config.spec().parameterCount(), 1, 0.1);
-    for (NamedTensor tensor : config.spec().layout()) {
+  private static INDArray parameters(NetworkSpec spec, DataType type) {
+    INDArray flat = random(type, spec.parameterCount(), 1, 0.1);
+    for (NamedTensor tensor : spec.layout()) {
       if (tensor.name().contains("norm") && tensor.name().endsWith("weight")) {
         for (long i = 0; i < tensor.length(); i++) {
           flat.putScalar(tensor.offset() + i, 1 + flat.getDouble(tensor.offset() + i));
@@ -45,12 +51,12 @@ class UNetGradientTest {
   }
 
   private static LayeredNetwork network(
-      DataType type, UNetConfig config, INDArray flat, INDArray gradients, int threads) {
+      NetworkSpec spec, DataType type, INDArray flat, INDArray gradients, int threads) {
     LayeredNetwork.KernelChoice kernels =
         type == DataType.FLOAT
             ? LayeredNetwork.KernelChoice.VECTOR
             : LayeredNetwork.KernelChoice.NATIVE;
-    return new LayeredNetwork(config.spec(), flat, gradients, BATCH, kernels, threads);
+    return new LayeredNetwork(spec, flat, gradients, BATCH, kernels, threads);
   }
 
   private static final double[] TIMESTEPS = {0, 17, 999};
@@ -63,18 +69,24 @@ class UNetGradientTest {
 
   @Test
   void everyParameterAgainstCentralDifferences() {
-    checkGradients(AWKWARD);
+    checkGradients(AWKWARD.spec());
   }
 
   @Test
   void vectorsOfSingleTimestepsToo() {
-    checkGradients(new UNetConfig(6, 3, 2, 8, List.of(1), 1, List.of(), 0, 4, 0, 0, 0, 1000));
+    checkGradients(
+        new UNetConfig(6, 3, 2, 8, List.of(1), 1, List.of(), 0, 4, 0, 0, 0, 1000).spec());
   }
 
-  private static void checkGradients(UNetConfig config) {
-    INDArray flat = parameters(DataType.DOUBLE, config);
+  @Test
+  void aClassifierToo() {
+    checkGradients(CLASSIFIER.spec());
+  }
+
+  private static void checkGradients(NetworkSpec spec) {
+    INDArray flat = parameters(spec, DataType.DOUBLE);
     INDArray gradients = Nd4j.createUninitializedDetached(DataType.DOUBLE, flat.length());
-    try (LayeredNetwork net = network(DataType.DOUBLE, config, flat, gradients, 1)) {
+    try (LayeredNetwork net = network(spec, DataType.DOUBLE, flat, gradients, 1)) {
       net.input()
           .assign(random(DataType.DOUBLE, net.input().length(), 2, 1).reshape(net.input().shape()));
       INDArray direction = random(DataType.DOUBLE, net.output().length(), 3, 1);
@@ -84,7 +96,7 @@ class UNetGradientTest {
       INDArray analytic = gradients.dup();
       INDArray inputAnalytic = net.inputGradient().dup().reshape(-1);
       double step = 1e-6;
-      for (NamedTensor tensor : config.spec().layout()) {
+      for (NamedTensor tensor : spec.layout()) {
         for (long i = tensor.offset();
             i < tensor.offset() + tensor.length();
             i += Math.max(1, tensor.length() - 1)) {
@@ -120,9 +132,9 @@ class UNetGradientTest {
     INDArray[] outputs = new INDArray[3];
     for (int i = 0; i < 3; i++) {
       DataType type = i == 0 ? DataType.DOUBLE : DataType.FLOAT;
-      INDArray flat = parameters(type, AWKWARD);
+      INDArray flat = parameters(AWKWARD.spec(), type);
       INDArray gradients = Nd4j.createUninitializedDetached(type, flat.length());
-      try (LayeredNetwork net = network(type, AWKWARD, flat, gradients, i == 2 ? 3 : 1)) {
+      try (LayeredNetwork net = network(AWKWARD.spec(), type, flat, gradients, i == 2 ? 3 : 1)) {
         net.input().assign(random(type, net.input().length(), 2, 1).reshape(net.input().shape()));
         INDArray direction = random(type, net.output().length(), 3, 1);
         loss(net, direction);

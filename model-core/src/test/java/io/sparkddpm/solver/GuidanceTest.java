@@ -7,10 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.sparkddpm.archive.NpyArray;
 import io.sparkddpm.condition.Condition;
+import io.sparkddpm.diffusion.ClassifierFreeGuidance;
 import io.sparkddpm.diffusion.Denoiser;
 import io.sparkddpm.diffusion.DiscreteProcess;
 import io.sparkddpm.diffusion.GaussianMixture;
-import io.sparkddpm.diffusion.GuidanceConfig;
 import io.sparkddpm.diffusion.MixtureDenoiser;
 import io.sparkddpm.diffusion.NoiseProcess;
 import io.sparkddpm.diffusion.Reading;
@@ -35,7 +35,7 @@ class GuidanceTest {
   private static final double EVERYWHERE = 1e6;
 
   private static Denoiser guided(double scale) {
-    return new GuidanceConfig(scale, 0, EVERYWHERE, 0).guided(MIXTURE);
+    return new ClassifierFreeGuidance(scale, 0, EVERYWHERE, 0).guided(MIXTURE);
   }
 
   private static Reading read(Denoiser denoiser, Batch x, double[] levels, int... labels) {
@@ -90,7 +90,7 @@ class GuidanceTest {
     Batch x = new Batch(new float[] {1, 2, 1, 2, 1, 2}, 3, Shape.of(2));
     double[] levels = {900, 400, 10};
     double middle = PROCESS.sigma(400) / PROCESS.alpha(400);
-    Denoiser guided = new GuidanceConfig(4, middle / 2, middle * 2, 0).guided(MIXTURE);
+    Denoiser guided = new ClassifierFreeGuidance(4, middle / 2, middle * 2, 0).guided(MIXTURE);
     float[] some = read(guided, x, levels, 1, 1, 1).x0().data();
     float[] none = read(MIXTURE, x, levels, 1, 1, 1).x0().data();
     float[] all = read(guided(4), x, levels, 1, 1, 1).x0().data();
@@ -112,7 +112,7 @@ class GuidanceTest {
     float[] plain = read(guided(5), x, levels, 2).x0().data();
     for (double rescale : new double[] {0.5, 1}) {
       Reading reading =
-          read(new GuidanceConfig(5, 0, EVERYWHERE, rescale).guided(MIXTURE), x, levels, 2);
+          read(new ClassifierFreeGuidance(5, 0, EVERYWHERE, rescale).guided(MIXTURE), x, levels, 2);
       double ratio = Math.abs(own[0] - own[1]) / Math.abs((double) plain[0] - plain[1]);
       double factor = rescale * ratio + 1 - rescale;
       for (int i = 0; i < 2; i++) {
@@ -127,7 +127,7 @@ class GuidanceTest {
   /** Solvers do not know of it: an item still depends on its index alone. */
   @Test
   void anItemDependsOnItsIndexOnly() {
-    GuidanceConfig config = new GuidanceConfig(2, 0.1, 50, 0.5);
+    ClassifierFreeGuidance config = new ClassifierFreeGuidance(2, 0.1, 50, 0.5);
     TimeGrid grid = Spacing.LOG_SNR.grid(12, PROCESS);
     for (Solver solver : EverySolverTest.solvers()) {
       Batch four =
@@ -158,7 +158,8 @@ class GuidanceTest {
       String message, double scale, double from, double to, double rescale) {
     IllegalArgumentException e =
         assertThrows(
-            IllegalArgumentException.class, () -> new GuidanceConfig(scale, from, to, rescale));
+            IllegalArgumentException.class,
+            () -> new ClassifierFreeGuidance(scale, from, to, rescale));
     assertEquals(message, e.getMessage());
   }
 }

@@ -27,6 +27,10 @@ final class CommandKeys {
     READ.put("shard", List.of("shard."));
     READ.put("train", joined(ENGINE, NETWORK, RUN));
     READ.put(
+        "train-classifier",
+        joined(
+            ENGINE, NETWORK, List.of("seed", "optimizer.", "training.", "data.", "maintenance.")));
+    READ.put(
         "distil",
         joined(
             ENGINE,

@@ -18,6 +18,7 @@ import picocli.CommandLine.Spec;
       ShardCommand.class,
       TrainCommand.class,
       DistilCommand.class,
+      TrainClassifierCommand.class,
       SampleCommand.class,
       InterpolateCommand.class,
       CoarseToFineCommand.class,

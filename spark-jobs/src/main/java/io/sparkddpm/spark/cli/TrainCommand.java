@@ -18,7 +18,7 @@ import picocli.CommandLine.Option;
       "Resumes from the run's latest whole checkpoint, if there is one."
     },
     mixinStandardHelpOptions = true)
-final class TrainCommand extends JobCommand {
+class TrainCommand extends JobCommand {
   @Option(
       names = "--dataset",
       paramLabel = "URI",

@@ -2,7 +2,9 @@ package io.sparkddpm.spark.pipeline;
 
 import static io.sparkddpm.error.Checks.checkArgument;
 
+import io.sparkddpm.config.ConfigBinder;
 import io.sparkddpm.config.ConfigLayer;
+import io.sparkddpm.diffusion.ClassifierFreeGuidance;
 import io.sparkddpm.engine.TrainingConfig;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.objective.DistillationObjective;
@@ -112,13 +114,22 @@ public final class Distillation {
     check();
     Configuration conf = session.sparkContext().hadoopConfiguration();
     Checkpoint from = teacher;
-    double guidance = config.sample().guidance().scale();
+    double guidance = guidance();
     for (int steps : stages) {
       TrainJob.Result result = stage(from, settings(steps, guidance), steps, progress);
       ended.accept(result);
       from = Checkpoints.resolve(conf, result.checkpoint());
       guidance = 1; // what the first student has learned, the others learn from it
     }
+  }
+
+  private double guidance() {
+    if (config.sample().guidance() instanceof ClassifierFreeGuidance free) {
+      return free.scale();
+    }
+    throw new UserException(
+        "a teacher is guided by sample.guidance.type=classifier-free alone, it is %s",
+        ConfigBinder.type(config.sample().guidance()));
   }
 
   /** Before the first stage, so that none fails hours later. */

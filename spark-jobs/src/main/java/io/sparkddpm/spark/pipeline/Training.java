@@ -1,5 +1,6 @@
 package io.sparkddpm.spark.pipeline;
 
+import io.sparkddpm.diffusion.ClassifierGuidance;
 import io.sparkddpm.diffusion.DiffusionConfig;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.spark.sampling.GridObserver;
@@ -39,10 +40,19 @@ public final class Training {
     dataset.ifPresent(job::dataset);
     boolean draws = DiffusionConfig.isDenoiser(config.model());
     if (draws && config.training().sampleEvery() > 0) {
+      checkUnguided(config);
       checkWeights(config);
       job.observer(new GridObserver(session, config.engineFactory(), config.sample()));
     }
     return job;
+  }
+
+  private static void checkUnguided(DdpmConfig config) {
+    if (config.sample().guidance() instanceof ClassifierGuidance guidance && guidance.isOn()) {
+      throw new UserException(
+          "no classifier guides sample grids: leave sample.guidance.type out, or set"
+              + " training.sample-every=0");
+    }
   }
 
   private static void checkWeights(DdpmConfig config) {

@@ -175,7 +175,7 @@ public final class EncodeJob {
     SampleSource from =
         SampleSource.open(
             conf,
-            Checkpoints.resolve(conf, source),
+            GuidedCheckpoint.alone(Checkpoints.resolve(conf, source)),
             read,
             SampleOverrides.NONE,
             count,

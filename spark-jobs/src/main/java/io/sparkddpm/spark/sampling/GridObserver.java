@@ -48,6 +48,7 @@ public final class GridObserver implements RunObserver {
             snapshot.settings().optimizer(),
             SampleJob.threads(session),
             snapshot.weights(config.weights()),
+            null,
             null);
     session
         .sparkContext()

@@ -1,6 +1,7 @@
 package io.sparkddpm.spark.sampling;
 
 import io.sparkddpm.codec.Codec;
+import io.sparkddpm.diffusion.ClassScore;
 import io.sparkddpm.network.Network;
 import io.sparkddpm.solver.CoarseToFine;
 import io.sparkddpm.solver.Interpolation;
@@ -8,6 +9,7 @@ import io.sparkddpm.solver.RowDrawer;
 import io.sparkddpm.solver.Rows;
 import io.sparkddpm.tensor.Batch;
 import java.io.IOException;
+import java.util.Optional;
 
 /** Draws a shard of a plan whose images lie in rows. One thread at a time. */
 final class RowShard {
@@ -16,7 +18,7 @@ final class RowShard {
   private final Codec codec;
   private final RowDrawer drawer;
 
-  RowShard(ShardSampler sampler, Network model) {
+  RowShard(ShardSampler sampler, Network model, Optional<ClassScore> score) {
     this.sampler = sampler;
     plan = sampler.plan();
     codec = plan.codec();
@@ -24,7 +26,7 @@ final class RowShard {
         new RowDrawer(
             plan.batches(),
             plan.plainDenoiser(model),
-            plan.denoiser(model),
+            plan.denoiser(model, score),
             ShardSampler::stopIfKilled);
   }
 

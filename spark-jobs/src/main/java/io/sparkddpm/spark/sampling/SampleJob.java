@@ -10,7 +10,6 @@ import io.sparkddpm.solver.SampleConfig;
 import io.sparkddpm.spark.session.Progress;
 import io.sparkddpm.spark.store.Artifact;
 import io.sparkddpm.spark.training.RunSettings;
-import io.sparkddpm.spark.training.checkpoint.Checkpoint;
 import io.sparkddpm.spark.training.checkpoint.Checkpoints;
 import java.net.URI;
 import java.util.Optional;
@@ -229,13 +228,12 @@ public final class SampleJob {
     if (mask.isPresent() && images.isEmpty()) {
       throw new UserException("the mask %s is for images that it keeps parts of", mask.get());
     }
-    Checkpoint checkpoint = Checkpoints.resolve(conf(), source);
+    GuidedCheckpoint networks =
+        GuidedCheckpoint.open(conf(), Checkpoints.resolve(conf(), source), config);
     SampleConfig wanted =
-        className
-            .map(name -> config.withLabel(SampleSource.label(checkpoint, name)))
-            .orElse(config);
+        className.map(name -> config.withLabel(networks.label(name))).orElse(config);
     return SampleSource.open(
-        conf(), checkpoint, wanted, overrides, count, engine, images, mask, rows);
+        conf(), networks, wanted, overrides, count, engine, images, mask, rows);
   }
 
   /** Native threads of a task. */

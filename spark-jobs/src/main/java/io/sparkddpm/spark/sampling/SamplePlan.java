@@ -8,6 +8,7 @@ import io.sparkddpm.codec.IdentityCodec;
 import io.sparkddpm.condition.Condition;
 import io.sparkddpm.config.ConfigText;
 import io.sparkddpm.config.Key;
+import io.sparkddpm.diffusion.ClassScore;
 import io.sparkddpm.diffusion.Denoiser;
 import io.sparkddpm.diffusion.DiffusionConfig;
 import io.sparkddpm.diffusion.DiscreteProcess;
@@ -29,6 +30,7 @@ import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.stream.IntStream;
 
@@ -44,6 +46,8 @@ import java.util.stream.IntStream;
  * @param engine what computes them
  * @param images fingerprint of the images that they are made from, or {@link #NO_IMAGES}
  * @param rows how they lie in rows; null for images each of its own
+ * @param classifier fingerprint of the checkpoint that guides them, or {@link #NO_CLASSIFIER}
+ * @param classifierClasses that the classifier tells apart, 0: there is none
  */
 record SamplePlan(
     String weights,
@@ -54,7 +58,9 @@ record SamplePlan(
     long count,
     String engine,
     @Key(value = "what they are made from", absent = SamplePlan.NO_IMAGES) String images,
-    @Key("how they lie in rows") Rows rows)
+    @Key("how they lie in rows") Rows rows,
+    @Key(value = "what guides them", absent = SamplePlan.NO_CLASSIFIER) String classifier,
+    @Key(value = "classes of what guides them", absent = "0") int classifierClasses)
     implements Serializable {
   /** So many shards are enough to keep a cluster busy; larger sets get larger shards. */
   private static final int ENOUGH_SHARDS = 256;
@@ -69,6 +75,9 @@ record SamplePlan(
   /** {@link #images} of samples that are made from noise alone. */
   static final String NO_IMAGES = "none";
 
+  /** {@link #classifier} of samples that no classifier guides. */
+  static final String NO_CLASSIFIER = "none";
+
   /** From noise alone. */
   SamplePlan(
       String weights,
@@ -78,7 +87,18 @@ record SamplePlan(
       SampleConfig sample,
       long count,
       String engine) {
-    this(weights, network, schedule, diffusion, sample, count, engine, NO_IMAGES, null);
+    this(
+        weights,
+        network,
+        schedule,
+        diffusion,
+        sample,
+        count,
+        engine,
+        NO_IMAGES,
+        null,
+        NO_CLASSIFIER,
+        0);
   }
 
   SamplePlan {
@@ -98,18 +118,29 @@ record SamplePlan(
         !sample.hasFromLevel() || !images.equals(NO_IMAGES),
         "sample.from-level = %s is for images that are made from others; give those with --images",
         sample.fromLevel());
+    int classes = Math.max(network.classes(), classifierClasses);
     checkArgument(
-        sample.label() == SampleConfig.ALL_LABELS || sample.label() < network.classes(),
-        network.classes() == 0
+        sample.label() == SampleConfig.ALL_LABELS || sample.label() < classes,
+        classes == 0
             ? "label = %s is for networks with classes, this one has none"
             : "label must be below the network's %2$s classes, got %1$s",
         sample.label(),
-        network.classes());
+        classes);
+    sample.guidance().check(network);
     checkArgument(
-        !sample.guidance().isOn() || network.labelDropout() > 0,
-        "guidance.scale = %s needs a network that also learned without labels, this one has"
-            + " model.label-dropout = 0",
-        sample.guidance().scale());
+        network.classes() == 0 || classifierClasses == 0 || classifierClasses == network.classes(),
+        "the network has %s classes, the classifier %s",
+        network.classes(),
+        classifierClasses);
+    checkArgument(
+        classifierClasses == 0
+            || !(rows instanceof Interpolation)
+            || sample.label() != SampleConfig.ALL_LABELS,
+        "a classifier guides to one class between images: set sample.label");
+  }
+
+  private int classes() {
+    return Math.max(network.classes(), classifierClasses);
   }
 
   private static void checkRows(
@@ -124,7 +155,7 @@ record SamplePlan(
     if (rows instanceof Interpolation ends) {
       checkArgument(
           ends.noise() != Interpolation.Noise.ODE || !sample.guidance().isOn(),
-          "the way along the ODE and back is not guided; leave sample.guidance.scale at 1");
+          "the way along the ODE and back is not guided; leave sample.guidance out");
       checkArgument(
           network.classes() == 0
               || network.labelDropout() > 0
@@ -145,7 +176,7 @@ record SamplePlan(
 
   /** Whether images are drawn of a class. */
   boolean hasLabels() {
-    return network.classes() > 0;
+    return classes() > 0;
   }
 
   /** The class of an image; in rows, that of the sample whose x_t it shares. */
@@ -161,9 +192,7 @@ record SamplePlan(
     if (!hasLabels()) {
       return Condition.NO_LABEL;
     }
-    return sample.label() == SampleConfig.ALL_LABELS
-        ? (int) (index % network.classes())
-        : sample.label();
+    return sample.label() == SampleConfig.ALL_LABELS ? (int) (index % classes()) : sample.label();
   }
 
   /** Whether a sheet of so many images has a row for each class. */
@@ -171,7 +200,7 @@ record SamplePlan(
     return rows == null
         && hasLabels()
         && sample.label() == SampleConfig.ALL_LABELS
-        && images >= network.classes();
+        && images >= classes();
   }
 
   /** The first images as one sheet: rows as they lie or one for each class, else about square. */
@@ -183,7 +212,7 @@ record SamplePlan(
     if (!hasRowsOfClasses(first.size())) {
       return ImageGrid.png(magnified);
     }
-    int classes = network.classes();
+    int classes = classes();
     int columns = magnified.size() / classes;
     List<ByteImage> byClass = new ArrayList<>();
     for (int row = 0; row < classes; row++) {
@@ -242,7 +271,7 @@ record SamplePlan(
   long evaluations() {
     TimeGrid grid = grid();
     long once = sample.solver().evaluations(grid.steps());
-    if (!sample.guidance().isOn()) {
+    if (!sample.guidance().evaluatesTwice()) {
       return once;
     }
     NoiseProcess process = process(schedule);
@@ -253,9 +282,13 @@ record SamplePlan(
     return once + once * guided / grid.steps();
   }
 
-  /** A model of the network, as a solver sees it. */
-  Denoiser denoiser(Network model) {
-    return sample.decorated(plainDenoiser(model), diffusion);
+  /**
+   * A model of the network, as a solver sees it.
+   *
+   * @param score of the classifier that guides, where one does
+   */
+  Denoiser denoiser(Network model, Optional<ClassScore> score) {
+    return sample.decorated(plainDenoiser(model), score, diffusion);
   }
 
   /** The same neither guided nor clipped. */

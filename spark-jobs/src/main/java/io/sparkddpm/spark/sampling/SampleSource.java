@@ -7,7 +7,6 @@ import io.sparkddpm.error.UserException;
 import io.sparkddpm.solver.Interpolation;
 import io.sparkddpm.solver.Rows;
 import io.sparkddpm.solver.SampleConfig;
-import io.sparkddpm.spark.data.ClassNotes;
 import io.sparkddpm.spark.store.PlannedArtifact;
 import io.sparkddpm.spark.training.RunSettings;
 import io.sparkddpm.spark.training.checkpoint.Checkpoint;
@@ -21,13 +20,16 @@ import org.apache.hadoop.conf.Configuration;
 /**
  * A checkpoint and what is to be drawn from it.
  *
- * @param checkpoint that holds the weights
+ * @param networks that hold the weights
  * @param plan what is drawn
  * @param engine what computes
  * @param images that they are made from; without, they are made from noise alone
  */
 record SampleSource(
-    Checkpoint checkpoint, SamplePlan plan, EngineFactory engine, Optional<SourceImages> images) {
+    GuidedCheckpoint networks,
+    SamplePlan plan,
+    EngineFactory engine,
+    Optional<SourceImages> images) {
   /**
    * Opens what samples are drawn from.
    *
@@ -38,7 +40,7 @@ record SampleSource(
    */
   static SampleSource open(
       Configuration conf,
-      Checkpoint checkpoint,
+      GuidedCheckpoint networks,
       SampleConfig config,
       SampleOverrides overrides,
       long count,
@@ -46,6 +48,7 @@ record SampleSource(
       Optional<URI> images,
       Optional<URI> mask,
       IntFunction<? extends Rows> ofTimesteps) {
+    Checkpoint checkpoint = networks.checkpoint();
     if (!checkpoint.weightNames().contains(config.weights())) {
       throw new UserException(
           "%s has no weights '%s', it has %s",
@@ -53,6 +56,8 @@ record SampleSource(
     }
     Optional<SourceImages> from =
         images.map(uri -> SourceImages.open(conf, uri, mask, checkpoint.modelConfig()));
+    SampleConfig drawn = overrides.applyTo(config, checkpoint.settings().training().objective());
+    Optional<Classifier> guide = networks.classifier();
     try {
       Rows rows = ofTimesteps == null ? null : ofTimesteps.apply(checkpoint.schedule().steps());
       from.ifPresent(dataset -> requireEnds(dataset, rows));
@@ -62,12 +67,14 @@ record SampleSource(
               checkpoint.modelConfig(),
               checkpoint.schedule(),
               overrides.applyTo(checkpoint),
-              overrides.applyTo(config, checkpoint.settings().training().objective()),
+              guide.map(g -> g.placeless(drawn)).orElse(drawn),
               rows == null ? count : rows.count(),
               engine.name(),
               from.map(SourceImages::fingerprint).orElse(SamplePlan.NO_IMAGES),
-              rows);
-      return new SampleSource(checkpoint, plan, engine, from);
+              rows,
+              guide.map(Classifier::fingerprint).orElse(SamplePlan.NO_CLASSIFIER),
+              guide.map(g -> g.network().classes()).orElse(0));
+      return new SampleSource(networks, plan, engine, from);
     } catch (IllegalArgumentException e) {
       throw new UserException(e, "cannot sample from %s: %s", checkpoint, e.getMessage());
     }
@@ -80,22 +87,9 @@ record SampleSource(
     }
   }
 
-  /**
-   * The label of a class.
-   *
-   * @throws UserException naming the classes, if there is none of that name
-   */
-  static int label(Checkpoint checkpoint, String name) {
-    List<String> names = checkpoint.classNames();
-    if (!names.contains(name)) {
-      throw new UserException(
-          "--label %s: %s",
-          name,
-          names.isEmpty()
-              ? checkpoint + " knows no names of classes; give the label's number"
-              : "the classes of " + checkpoint + " are " + String.join(", ", names));
-    }
-    return names.indexOf(name);
+  /** Of the denoiser. */
+  Checkpoint checkpoint() {
+    return networks.checkpoint();
   }
 
   /** As {@link SampleJob#requireFits}. */
@@ -123,10 +117,11 @@ record SampleSource(
     return new ShardSampler(
         plan,
         engine,
-        checkpoint.settings().optimizer(),
+        checkpoint().settings().optimizer(),
         threads,
-        checkpoint.weights(plan.sample().weights(), engine.layout(plan.network())),
-        images.orElse(null));
+        checkpoint().weights(plan.sample().weights(), engine.layout(plan.network())),
+        images.orElse(null),
+        networks.classifier().map(c -> c.guide(engine)).orElse(null));
   }
 
   /** The manifest of the samples, without their files. */
@@ -136,16 +131,15 @@ record SampleSource(
     if (plan.hasLabels()) {
       manifest.property(Samples.LABELS, true);
     }
-    ClassNotes.write(checkpoint.classNames(), manifest);
     images.ifPresent(
         from -> manifest.input(from.dataset().uri().toString(), from.dataset().fingerprint()));
+    networks.write(manifest);
     return manifest
         .config(plan.toMap())
         .seed("sample", plan.sample().seed())
-        .input(checkpoint.uri().toString(), checkpoint.manifest().fingerprint())
         .count(Samples.COUNT, plan.count())
         .count("shards", plan.shards().size())
-        .count("checkpoint-step", checkpoint.step())
+        .count("checkpoint-step", checkpoint().step())
         .property("channels", shape.dim(0))
         .property("height", shape.dim(1))
         .property("width", shape.dim(2))

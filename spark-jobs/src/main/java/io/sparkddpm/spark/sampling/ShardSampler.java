@@ -2,14 +2,18 @@ package io.sparkddpm.spark.sampling;
 
 import io.sparkddpm.codec.Codec;
 import io.sparkddpm.condition.Condition;
+import io.sparkddpm.diffusion.ClassScore;
 import io.sparkddpm.diffusion.Denoiser;
 import io.sparkddpm.diffusion.InpaintingDenoiser;
 import io.sparkddpm.engine.EngineFactory;
+import io.sparkddpm.engine.NetworkClassScore;
 import io.sparkddpm.engine.OptimizerConfig;
 import io.sparkddpm.image.ByteImage;
 import io.sparkddpm.image.ImageCodec;
 import io.sparkddpm.image.ImageGrid;
 import io.sparkddpm.image.Pixels;
+import io.sparkddpm.network.Network;
+import io.sparkddpm.network.NetworkConfig;
 import io.sparkddpm.solver.SeededBatches;
 import io.sparkddpm.solver.StepListener;
 import io.sparkddpm.solver.StripRecorder;
@@ -32,6 +36,7 @@ import java.util.Optional;
  * @param threads native threads of a task
  * @param weights flat, in the engine's order
  * @param images that the samples are made from, or null
+ * @param guide the classifier that guides them, or null
  */
 record ShardSampler(
     SamplePlan plan,
@@ -39,10 +44,21 @@ record ShardSampler(
     OptimizerConfig optimizer,
     int threads,
     float[] weights,
-    SourceImages images)
+    SourceImages images,
+    Guide guide)
     implements Serializable {
   private static final int STRIP_COLUMNS = 10;
   private static final int VISIBLE_PIXELS = 64;
+
+  /**
+   * A classifier of noisy images.
+   *
+   * @param network without dropout
+   * @param optimizer of its run
+   * @param weights flat, in the engine's order
+   */
+  record Guide(NetworkConfig network, OptimizerConfig optimizer, float[] weights)
+      implements Serializable {}
 
   /** Takes the images of a shard in order. */
   interface Sink {
@@ -61,11 +77,32 @@ record ShardSampler(
             key(),
             engine -> {
               engine.model().loadParameters(weights);
-              if (plan.rows() == null) {
-                return draw(plan.denoiser(engine.model()), shard, sink);
-              }
-              new RowShard(this, engine.model()).draw(shard, sink);
-              return Optional.empty();
+              return guide == null
+                  ? draw(engine.model(), Optional.empty(), shard, sink)
+                  : drawGuided(engine.model(), shard, sink);
+            });
+  }
+
+  private Optional<byte[]> draw(
+      Network network, Optional<ClassScore> score, SamplePlan.Shard shard, Sink sink)
+      throws IOException {
+    if (plan.rows() == null) {
+      return draw(plan.denoiser(network, score), shard, sink);
+    }
+    new RowShard(this, network, score).draw(shard, sink);
+    return Optional.empty();
+  }
+
+  private Optional<byte[]> drawGuided(Network network, SamplePlan.Shard shard, Sink sink)
+      throws IOException {
+    return EnginePool.here()
+        .use(
+            Role.CLASSIFIER,
+            new EnginePool.Key(engine, guide.network(), guide.optimizer(), threads),
+            classifier -> {
+              classifier.model().loadParameters(guide.weights());
+              ClassScore score = new NetworkClassScore(classifier.model());
+              return draw(network, Optional.of(score), shard, sink);
             });
   }
 

@@ -35,15 +35,15 @@ class ConfigCommandTest {
     Said said = Said.run(List.of("config", "training.workers", "torch.device"));
     assertEquals(
         """
-        training.workers = 1
-            logical workers, whatever the number of executors; they share each batch
-            a whole number, from 1 to 65536; default 1
-            read by train, distil, import, ablate, pipeline, demo, plan, bench-rounds
-        engine.device, with engine.type = torch
-            where it computes
-            one of cpu, cuda; default cpu
-            formerly torch.device
-        """,
+training.workers = 1
+    logical workers, whatever the number of executors; they share each batch
+    a whole number, from 1 to 65536; default 1
+    read by train, train-classifier, distil, import, ablate, pipeline, demo, plan, bench-rounds
+engine.device, with engine.type = torch
+    where it computes
+    one of cpu, cuda; default cpu
+    formerly torch.device
+""",
         said.text().substring(0, said.text().lastIndexOf("    read by")));
     assertTrue(Said.run(List.of("config", "model")).text().contains("model.channels = 128\n"));
     Said.refused(

@@ -9,7 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.sparkddpm.diffusion.GuidanceConfig;
+import io.sparkddpm.diffusion.ClassifierFreeGuidance;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.image.ByteImage;
 import io.sparkddpm.image.ImageCodec;
@@ -97,7 +97,7 @@ class ConditionalTest {
         label,
         null,
         null,
-        new GuidanceConfig(scale, 0, 100, 0.5),
+        new ClassifierFreeGuidance(scale, 0, 100, 0.5),
         0.99,
         fromLevel);
   }

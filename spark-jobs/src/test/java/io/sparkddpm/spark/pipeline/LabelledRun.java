@@ -8,8 +8,10 @@ import io.sparkddpm.engine.OptimizerConfig;
 import io.sparkddpm.engine.TrainingConfig;
 import io.sparkddpm.image.ResizeFilter;
 import io.sparkddpm.image.ShapesImages;
+import io.sparkddpm.network.ClassifierConfig;
 import io.sparkddpm.network.UNetConfig;
 import io.sparkddpm.objective.ClockConfig;
+import io.sparkddpm.objective.CrossEntropyObjective;
 import io.sparkddpm.objective.ObjectiveConfig;
 import io.sparkddpm.schedule.ScheduleConfig;
 import io.sparkddpm.spark.data.Cifar10Source;
@@ -75,6 +77,24 @@ public final class LabelledRun {
         .config(new ShardConfig(new Cifar10Source(), 16, ResizeFilter.AREA, 20, 0))
         .run();
     return dataset.toUri();
+  }
+
+  /** A tiny classifier of its images; twelve steps are a whole run. */
+  public static TrainJob classifier(SparkSession spark, Path run, URI dataset, int steps) {
+    int classes = ShapesImages.CLASS_NAMES.size();
+    ClassifierConfig classifier =
+        new ClassifierConfig(16, 3, classes, 8, List.of(1), 1, List.of(), 0.2, 2, 0);
+    RunSettings denoiser = settings(network(classes, 0));
+    RunSettings settings =
+        new RunSettings(
+            denoiser.schedule(),
+            denoiser.diffusion(),
+            classifier,
+            denoiser.optimizer(),
+            denoiser.training().withObjective(new CrossEntropyObjective()).withSteps(steps),
+            denoiser.data(),
+            denoiser.seed());
+    return TrainJob.on(spark).dataset(dataset).directory(run.toUri()).settings(settings);
   }
 
   /** Twelve steps on it. */

@@ -13,15 +13,18 @@ import io.sparkddpm.spark.executor.ExecutorState;
 import io.sparkddpm.spark.lab.cluster.LocalCluster;
 import io.sparkddpm.spark.pipeline.LabelledRun;
 import io.sparkddpm.spark.session.Sessions;
+import io.sparkddpm.spark.training.checkpoint.Checkpoints;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -46,8 +49,14 @@ class EverySolverIT {
   }
 
   /** Guided and not, by all that the configuration lists. */
-  private static Map<String, SampleConfig> ways() {
+  private Map<String, SampleConfig> ways() {
     Map<String, SampleConfig> ways = new TreeMap<>();
+    for (String solver : List.of("ancestral", "unipc")) {
+      String run = dir.resolve("1-classifier").toUri().toString();
+      ways.put(
+          solver + "-classifier",
+          config(solver, "guidance.type=classifier", "guidance.run=" + run, "guidance.scale=30"));
+    }
     for (String solver : ConfigBinder.types(Solver.class)) {
       for (int scale : new int[] {1, 3}) {
         ways.put(solver + "-" + scale, config(solver, "guidance.scale=" + scale));
@@ -56,11 +65,11 @@ class EverySolverIT {
     return ways;
   }
 
-  private static SampleConfig config(String solver, String more) {
+  private static SampleConfig config(String solver, String... more) {
     List<String> keys = new ArrayList<>();
     keys.add("solver=" + solver);
     keys.addAll(List.of("steps=4", "spacing=trailing", "seed=5", "batch-size=2", "weights=raw"));
-    keys.add(more);
+    keys.addAll(List.of(more));
     return ConfigBinder.bind(SampleConfig.DEFAULTS, ConfigLayer.assignments("test", keys));
   }
 
@@ -71,9 +80,16 @@ class EverySolverIT {
         .config(config);
   }
 
+  private static float[] weights(Path run) {
+    return Checkpoints.latestWhole(new Configuration(), run.toUri()).orElseThrow().weights("raw");
+  }
+
   /** Fingerprints of the artefacts by what made them. */
   private Map<String, String> all(SparkSession spark, URI dataset, int executors) {
     Map<String, String> found = new TreeMap<>();
+    Path classifier = dir.resolve(executors + "-classifier");
+    LabelledRun.classifier(spark, classifier, dataset, 12).run();
+    found.put("classifier", Integer.toHexString(Arrays.hashCode(weights(classifier))));
     ways()
         .forEach(
             (name, config) -> {

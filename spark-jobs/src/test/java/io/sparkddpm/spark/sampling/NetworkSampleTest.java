@@ -29,7 +29,13 @@ class NetworkSampleTest {
     Nd4jEngine engine = new Nd4jEngine();
     ShardSampler drawing =
         new ShardSampler(
-            plan, engine, OptimizerConfig.DEFAULTS, 1, engine.initialParameters(network, 1), null);
+            plan,
+            engine,
+            OptimizerConfig.DEFAULTS,
+            1,
+            engine.initialParameters(network, 1),
+            null,
+            null);
     SparkSession spark = TinyRun.spark("local[3]");
     try {
       URI nowhere = URI.create("file:/nowhere");

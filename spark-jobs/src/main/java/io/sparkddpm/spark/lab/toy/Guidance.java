@@ -1,10 +1,10 @@
 package io.sparkddpm.spark.lab.toy;
 
 import io.sparkddpm.condition.Condition;
+import io.sparkddpm.diffusion.ClassifierFreeGuidance;
 import io.sparkddpm.diffusion.Denoiser;
 import io.sparkddpm.diffusion.Gaussian;
 import io.sparkddpm.diffusion.GaussianMixture;
-import io.sparkddpm.diffusion.GuidanceConfig;
 import io.sparkddpm.diffusion.MixtureDenoiser;
 import io.sparkddpm.diffusion.Reading;
 import io.sparkddpm.solver.DdimSolver;
@@ -34,7 +34,7 @@ final class Guidance implements Toy {
 
   private static Denoiser guided(double scale) {
     Denoiser denoiser = new MixtureDenoiser(GaussianMixture.PLANE, Line.PROCESS);
-    return new GuidanceConfig(scale, 0, EVERYWHERE, 0).guided(denoiser);
+    return new ClassifierFreeGuidance(scale, 0, EVERYWHERE, 0).guided(denoiser);
   }
 
   private static Condition labels(int count) {
