@@ -13,6 +13,8 @@ import org.bytedeco.pytorch.Context;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.JitModule;
 import org.bytedeco.pytorch.MemoryFormatOptional;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
@@ -169,6 +171,19 @@ final class LibTorch {
     Tensor host = torch.empty(shape);
     fill(host, values, offset, Math.toIntExact(length));
     return onCpu() ? host : host.to(device(), ScalarType.Float);
+  }
+
+  /** A flat tensor of 32-bit whole numbers on the device. */
+  Tensor upload(int[] values) {
+    Tensor host = torch.zeros(new long[] {values.length}, new TensorOptions(ScalarType.Int));
+    host.data_ptr_int().put(values);
+    return onCpu() ? host : host.to(device(), ScalarType.Int);
+  }
+
+  /** 0, 1, … {@code length} − 1 as 32-bit whole numbers on the device. */
+  Tensor range(int length) {
+    TensorOptions whole = new TensorOptions(device()).dtype(new ScalarTypeOptional(ScalarType.Int));
+    return torch.arange(new Scalar(length), whole);
   }
 
   /** Copies the first {@code length} values of a flat float32 tensor in. */

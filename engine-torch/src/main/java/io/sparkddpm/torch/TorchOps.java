@@ -53,9 +53,19 @@ record TorchOps(LibTorch library, Threads threads, Map<String, Tensor> parameter
         true);
   }
 
+  /** With the mask applied that the dropout's keys name. */
   Tensor dropped(Tensor h, Dropout dropout) {
     int images = Math.toIntExact(h.size(0));
     int length = Math.toIntExact(h.numel() / images);
+    Tensor kept =
+        library.onCpu()
+            ? drawnHere(dropout, images, length).to(h.scalar_type())
+            : TorchDropout.mask(library, dropout, images, length);
+    return h.mul(kept.view(h.size(0), h.size(1), h.size(2), h.size(3)))
+        .mul(new Scalar(dropout.scale()));
+  }
+
+  private Tensor drawnHere(Dropout dropout, int images, int length) {
     float[] mask = new float[images * length];
     threads.split(
         images,
@@ -64,7 +74,6 @@ record TorchOps(LibTorch library, Threads threads, Map<String, Tensor> parameter
             dropout.mask(n, mask, n * length, length);
           }
         });
-    Tensor kept = library.upload(mask, 0, images, h.size(1), h.size(2), h.size(3));
-    return h.mul(kept.to(h.scalar_type())).mul(new Scalar(dropout.scale()));
+    return library.upload(mask, 0, images, length);
   }
 }

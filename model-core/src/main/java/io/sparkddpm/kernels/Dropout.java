@@ -10,10 +10,25 @@ package io.sparkddpm.kernels;
  */
 public record Dropout(double rate, int layer, long[] keys) {
   /** Mask bits are compared at this resolution. */
-  static final int RESOLUTION_BITS = 24;
+  public static final int RESOLUTION_BITS = 24;
+
+  /** How far apart the hashed numbers of neighbouring elements are. */
+  public static final int ELEMENT_STEP = 0x9E3779B9;
+
+  /** Shift of the hash's first and last round. */
+  public static final int FIRST_SHIFT = 16;
+
+  /** Factor of the hash's first round. */
+  public static final int FIRST_FACTOR = 0x7FEB352D;
+
+  /** Shift of the hash's second round. */
+  public static final int SECOND_SHIFT = 15;
+
+  /** Factor of the hash's second round. */
+  public static final int SECOND_FACTOR = 0x846CA68B;
 
   /** An element is kept when its 24 random bits are at least this. */
-  int threshold() {
+  public int threshold() {
     return (int) Math.round(rate * (1 << RESOLUTION_BITS));
   }
 
@@ -23,7 +38,7 @@ public record Dropout(double rate, int layer, long[] keys) {
   }
 
   /** The 32-bit key of example {@code n} in this layer (SplitMix64's finaliser). */
-  int key(int n) {
+  public int key(int n) {
     long z = keys[n] + 0x9E3779B97F4A7C15L * (layer + 1L);
     z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
     z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
@@ -32,10 +47,10 @@ public record Dropout(double rate, int layer, long[] keys) {
 
   /** Random bits of an element: two rounds of multiply and xor-shift (Wellons' lowbias32). */
   static int bits(int key, int element) {
-    int x = key + element * 0x9E3779B9;
-    x = (x ^ (x >>> 16)) * 0x7FEB352D;
-    x = (x ^ (x >>> 15)) * 0x846CA68B;
-    return (x ^ (x >>> 16)) >>> (32 - RESOLUTION_BITS);
+    int x = key + element * ELEMENT_STEP;
+    x = (x ^ (x >>> FIRST_SHIFT)) * FIRST_FACTOR;
+    x = (x ^ (x >>> SECOND_SHIFT)) * SECOND_FACTOR;
+    return (x ^ (x >>> FIRST_SHIFT)) >>> (32 - RESOLUTION_BITS);
   }
 
   /**
