@@ -60,6 +60,9 @@ final class CommandKeys {
                 "sample.spacing",
                 "sample.seed",
                 "sample.batch-size")));
+    List<String> coding = List.of("sample.weights", "sample.batch-size");
+    READ.put("latents", joined(ENGINE, coding));
+    READ.put("reconstruct", joined(ENGINE, coding));
     READ.put("sweep", joined(ENGINE, DRAWING, List.of("fid.")));
     READ.put(
         "evaluate",

@@ -23,6 +23,8 @@ import picocli.CommandLine.Spec;
       InterpolateCommand.class,
       CoarseToFineCommand.class,
       EncodeCommand.class,
+      LatentsCommand.class,
+      ReconstructCommand.class,
       ReferenceStatsCommand.class,
       FidCommand.class,
       EvaluateCommand.class,

@@ -61,6 +61,14 @@ final class DrawingOptions {
               + " (sample.guidance.scale).")
   private Optional<Double> guidance = Optional.empty();
 
+  @Option(
+      names = "--codec",
+      paramLabel = "URI",
+      description =
+          "Checkpoint of the autoencoder of a network that draws latents, if it is not where it"
+              + " was.")
+  private Optional<String> codec = Optional.empty();
+
   /** Names of all solvers. */
   private static final class Solvers implements Iterable<String> {
     @Override
@@ -118,6 +126,7 @@ final class DrawingOptions {
             .config(run.config().sample())
             .overrides(run.overrides());
     label.filter(name -> !isNumber(name)).ifPresent(job::className);
+    codec.map(run::uri).ifPresent(job::codec);
     return job;
   }
 
@@ -129,11 +138,15 @@ final class DrawingOptions {
   static String made(SampleJob.Result result) {
     return String.format(
         Locale.ROOT,
-        "%s: %d images (%d made now) from step %d of %s",
+        "%s: %d images (%d made now) from step %d of %s%s",
         result.output(),
         result.images(),
         result.made(),
         result.step(),
-        result.checkpoint());
+        result.checkpoint(),
+        result
+            .codec()
+            .map(c -> ", decoded by " + c.weights() + " of " + c.checkpoint())
+            .orElse(""));
   }
 }

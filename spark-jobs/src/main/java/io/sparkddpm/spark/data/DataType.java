@@ -15,12 +15,25 @@ public enum DataType {
     void toFloats(byte[] from, float[] to) {
       Pixels.toFloats(from, 0, to, 0, to.length);
     }
+
+    @Override
+    void toBytes(float[] from, int offset, byte[] to) {
+      Pixels.toBytes(from, offset, to, 0, to.length);
+    }
   },
   /** Numbers of any range, little-endian, which training takes as they are. */
   FLOAT32(Float.BYTES) {
     @Override
     void toFloats(byte[] from, float[] to) {
       ByteBuffer.wrap(from).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(to);
+    }
+
+    @Override
+    void toBytes(float[] from, int offset, byte[] to) {
+      ByteBuffer.wrap(to)
+          .order(ByteOrder.LITTLE_ENDIAN)
+          .asFloatBuffer()
+          .put(from, offset, to.length / Float.BYTES);
     }
   };
 
@@ -51,4 +64,12 @@ public enum DataType {
    * @param to as many floats
    */
   abstract void toFloats(byte[] from, float[] to);
+
+  /**
+   * Undoes {@link #toFloats}, to the nearest value that can be stored.
+   *
+   * @param offset of the first of the floats
+   * @param to receives {@link #bytes} of each
+   */
+  abstract void toBytes(float[] from, int offset, byte[] to);
 }

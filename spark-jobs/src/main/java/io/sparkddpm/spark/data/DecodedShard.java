@@ -1,6 +1,8 @@
 package io.sparkddpm.spark.data;
 
 import io.sparkddpm.condition.Condition;
+import io.sparkddpm.tensor.Batch;
+import java.util.Arrays;
 
 /**
  * A shard in memory. Shared by threads, which do not write to it.
@@ -14,6 +16,25 @@ public record DecodedShard(long[] ids, int[] labels, byte[] payload, float[] con
   /** Number of records. */
   public int size() {
     return ids.length;
+  }
+
+  /**
+   * Records as training takes them.
+   *
+   * @param layout of each
+   * @param first of them
+   * @param size of the batch; zeros follow the shard's last record
+   */
+  public Batch batch(RecordLayout layout, int first, int size) {
+    Batch batch = new Batch(size, layout.shape());
+    int count = Math.min(size, size() - first);
+    int bytes = layout.payloadBytes();
+    float[] values = new float[count * layout.shape().length()];
+    layout
+        .type()
+        .toFloats(Arrays.copyOfRange(payload, first * bytes, (first + count) * bytes), values);
+    System.arraycopy(values, 0, batch.data(), 0, values.length);
+    return batch;
   }
 
   /** About how much memory it takes. */

@@ -166,7 +166,8 @@ public final class Distillation {
                     config.sample().weights(), config.engineFactory().layout(settings.model())));
     if (config.training().sampleEvery() > 0) {
       job.observer(
-          new GridObserver(session, config.engineFactory(), config.sample().alongStudent(steps)));
+          new GridObserver(
+              session, config.engineFactory(), config.sample().alongStudent(steps), from.codec()));
     }
     return job.run();
   }

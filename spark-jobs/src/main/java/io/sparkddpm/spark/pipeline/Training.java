@@ -3,12 +3,14 @@ package io.sparkddpm.spark.pipeline;
 import io.sparkddpm.diffusion.ClassifierGuidance;
 import io.sparkddpm.diffusion.DiffusionConfig;
 import io.sparkddpm.error.UserException;
+import io.sparkddpm.spark.data.CodecNote;
 import io.sparkddpm.spark.sampling.GridObserver;
 import io.sparkddpm.spark.training.checkpoint.Checkpoint;
 import io.sparkddpm.spark.training.job.TrainJob;
 import java.net.URI;
 import java.util.List;
 import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.SparkSession;
 
 /** Training as commands and pipeline run it: with sample grids of denoisers on the way. */
@@ -42,7 +44,9 @@ public final class Training {
     if (draws && config.training().sampleEvery() > 0) {
       checkUnguided(config);
       checkWeights(config);
-      job.observer(new GridObserver(session, config.engineFactory(), config.sample()));
+      Configuration conf = session.sparkContext().hadoopConfiguration();
+      Optional<CodecNote> codec = dataset.flatMap(uri -> CodecNote.ofDataset(conf, uri));
+      job.observer(new GridObserver(session, config.engineFactory(), config.sample(), codec));
     }
     return job;
   }

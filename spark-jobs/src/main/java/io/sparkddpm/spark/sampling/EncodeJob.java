@@ -9,9 +9,11 @@ import io.sparkddpm.engine.nd4j.Nd4jEngine;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.solver.HeunSolver;
 import io.sparkddpm.solver.SampleConfig;
+import io.sparkddpm.spark.latent.LatentCodec;
 import io.sparkddpm.spark.session.Progress;
 import io.sparkddpm.spark.store.Artifact;
 import io.sparkddpm.spark.store.PlannedArtifact;
+import io.sparkddpm.spark.training.checkpoint.Checkpoint;
 import io.sparkddpm.spark.training.checkpoint.Checkpoints;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -163,6 +165,7 @@ public final class EncodeJob {
   }
 
   private SampleSource open(Configuration conf) {
+    Checkpoint checkpoint = Checkpoints.resolve(conf, source);
     boolean keepsToGrid = config.method().keepsToGrid();
     SampleConfig read =
         new SampleConfig(
@@ -175,16 +178,25 @@ public final class EncodeJob {
     SampleSource from =
         SampleSource.open(
             conf,
-            GuidedCheckpoint.alone(Checkpoints.resolve(conf, source)),
+            GuidedCheckpoint.alone(checkpoint),
             read,
             SampleOverrides.NONE,
             count,
             engine,
+            latents(conf, checkpoint),
             Optional.of(images),
             Optional.empty(),
             null);
     from.images().orElseThrow().requireImage(count - 1);
     return from;
+  }
+
+  private Optional<LatentCodec> latents(Configuration conf, Checkpoint checkpoint) {
+    return checkpoint
+        .codec()
+        .map(
+            note ->
+                LatentCodec.open(conf, note, Optional.empty(), engine, SampleJob.threads(session)));
   }
 
   private EncodePlan plan(SampleSource from) {

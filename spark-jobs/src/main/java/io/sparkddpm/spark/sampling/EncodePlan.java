@@ -20,6 +20,9 @@ import java.util.SortedMap;
 record EncodePlan(SamplePlan images, EncodeConfig config, int probes) implements Serializable {
   EncodePlan {
     checkArgument(probes >= 0, "probes must not be negative, got %s", probes);
+    checkArgument(
+        probes == 0 || images.codec().equals(SamplePlan.NO_CODEC),
+        "bits per dimension are of latents here, not of images; leave --probes at 0");
   }
 
   /** The flow of a model, neither guided nor clipped. */

@@ -41,18 +41,24 @@ record Encoded(long index, double error, double bitsPerDim, int evaluations, Lis
   /**
    * Encodes a batch.
    *
+   * @param codec between the network's items and images
    * @param plain the network, neither guided nor clipped
    * @param first index of its first image
    * @param wanted of its images
    * @param noises receives the noise of the wanted ones
    */
   static List<Encoded> of(
-      EncodePlan plan, Denoiser plain, Batch images, long first, int wanted, Sink noises)
+      EncodePlan plan,
+      Codec codec,
+      Denoiser plain,
+      Batch images,
+      long first,
+      int wanted,
+      Sink noises)
       throws IOException {
     long seed = plan.images().sample().seed();
     ProbabilityFlow flow = plan.flow(plain);
     Condition none = Condition.none(images.count());
-    Codec codec = plan.images().codec();
     Batch data = codec.encode(images);
     Batch noise = flow.encode(data, none);
     int[] evaluations = flow.evaluations();

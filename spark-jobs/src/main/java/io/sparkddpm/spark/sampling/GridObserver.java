@@ -5,11 +5,14 @@ import io.sparkddpm.error.UserException;
 import io.sparkddpm.image.ByteImage;
 import io.sparkddpm.image.ImageCodec;
 import io.sparkddpm.solver.SampleConfig;
+import io.sparkddpm.spark.data.CodecNote;
+import io.sparkddpm.spark.latent.LatentCodec;
 import io.sparkddpm.spark.training.monitor.RunObserver;
 import io.sparkddpm.spark.training.monitor.RunSnapshot;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import org.apache.spark.sql.SparkSession;
 
 /**
@@ -20,12 +23,28 @@ public final class GridObserver implements RunObserver {
   private final SparkSession session;
   private final EngineFactory engine;
   private final SampleConfig config;
+  private final Optional<LatentCodec> latents;
 
-  /** Grids by an engine. */
-  public GridObserver(SparkSession session, EngineFactory engine, SampleConfig config) {
+  /**
+   * Grids by an engine.
+   *
+   * @param codec of the latents that the run is trained on; empty where it is trained on images
+   * @throws UserException if their autoencoder is not where it was
+   */
+  public GridObserver(
+      SparkSession session, EngineFactory engine, SampleConfig config, Optional<CodecNote> codec) {
     this.session = session;
     this.engine = engine;
     this.config = config;
+    this.latents =
+        codec.map(
+            note ->
+                LatentCodec.open(
+                    session.sparkContext().hadoopConfiguration(),
+                    note,
+                    Optional.empty(),
+                    engine,
+                    SampleJob.threads(session)));
   }
 
   /**
@@ -49,7 +68,8 @@ public final class GridObserver implements RunObserver {
             SampleJob.threads(session),
             snapshot.weights(config.weights()),
             null,
-            null);
+            null,
+            latents.orElse(null));
     session
         .sparkContext()
         .setJobDescription(
@@ -65,13 +85,14 @@ public final class GridObserver implements RunObserver {
   private SamplePlan plan(RunSnapshot snapshot) {
     try {
       return new SamplePlan(
-          snapshot.run() + "@" + snapshot.step(),
-          snapshot.settings().model(),
-          snapshot.settings().schedule(),
-          snapshot.settings().diffusion(),
-          config,
-          snapshot.settings().training().sampleCount(),
-          engine.name());
+              snapshot.run() + "@" + snapshot.step(),
+              snapshot.settings().model(),
+              snapshot.settings().schedule(),
+              snapshot.settings().diffusion(),
+              config,
+              snapshot.settings().training().sampleCount(),
+              engine.name())
+          .with(latents);
     } catch (IllegalArgumentException e) {
       throw new UserException(
           e, "cannot draw a sample grid of %s: %s", snapshot.run(), e.getMessage());

@@ -21,7 +21,7 @@ final class RowShard {
   RowShard(ShardSampler sampler, Network model, Optional<ClassScore> score) {
     this.sampler = sampler;
     plan = sampler.plan();
-    codec = plan.codec();
+    codec = sampler.codec();
     drawer =
         new RowDrawer(
             plan.batches(),

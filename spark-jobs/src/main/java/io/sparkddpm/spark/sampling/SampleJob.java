@@ -7,9 +7,12 @@ import io.sparkddpm.engine.nd4j.Nd4jEngine;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.solver.Rows;
 import io.sparkddpm.solver.SampleConfig;
+import io.sparkddpm.spark.data.CodecNote;
+import io.sparkddpm.spark.latent.LatentCodec;
 import io.sparkddpm.spark.session.Progress;
 import io.sparkddpm.spark.store.Artifact;
 import io.sparkddpm.spark.training.RunSettings;
+import io.sparkddpm.spark.training.checkpoint.Checkpoint;
 import io.sparkddpm.spark.training.checkpoint.Checkpoints;
 import java.net.URI;
 import java.util.Optional;
@@ -36,6 +39,7 @@ public final class SampleJob {
   private SampleOverrides overrides = SampleOverrides.NONE;
   private Optional<URI> images = Optional.empty();
   private Optional<URI> mask = Optional.empty();
+  private Optional<URI> codec = Optional.empty();
   private IntFunction<? extends Rows> rows;
   private Optional<String> className = Optional.empty();
   private boolean npz;
@@ -55,6 +59,7 @@ public final class SampleJob {
    * @param grid a sheet of the first images or of all rows, PNG
    * @param strip how image 0 came about, PNG; none of images in rows
    * @param npz all pixels, if they were asked for
+   * @param codec what decoded latents that the network draws
    * @param labelledGrid the sheet with the names of its rows' classes, SVG, if they are known
    */
   public record Result(
@@ -68,6 +73,7 @@ public final class SampleJob {
       URI grid,
       Optional<URI> strip,
       Optional<URI> npz,
+      Optional<CodecNote> codec,
       Optional<URI> labelledGrid) {}
 
   private SampleJob(SparkSession session) {
@@ -121,6 +127,12 @@ public final class SampleJob {
   /** An image, black where the pixels of {@link #images} are kept, white where they are not. */
   public SampleJob mask(URI image) {
     this.mask = Optional.of(image);
+    return this;
+  }
+
+  /** Where the checkpoint of the autoencoder lies whose latents are drawn, if it was moved. */
+  public SampleJob codec(URI checkpoint) {
+    this.codec = Optional.of(checkpoint);
     return this;
   }
 
@@ -192,6 +204,7 @@ public final class SampleJob {
         artifact.uri(Samples.GRID),
         file(artifact, Samples.STRIP),
         file(artifact, Samples.NPZ),
+        from.latents().map(LatentCodec::note),
         file(artifact, Samples.LABELLED_GRID));
   }
 
@@ -233,7 +246,25 @@ public final class SampleJob {
     SampleConfig wanted =
         className.map(name -> config.withLabel(networks.label(name))).orElse(config);
     return SampleSource.open(
-        conf(), networks, wanted, overrides, count, engine, images, mask, rows);
+        conf(),
+        networks,
+        wanted,
+        overrides,
+        count,
+        engine,
+        latents(networks.checkpoint()),
+        images,
+        mask,
+        rows);
+  }
+
+  private Optional<LatentCodec> latents(Checkpoint checkpoint) {
+    if (codec.isPresent() && checkpoint.codec().isEmpty()) {
+      throw new UserException("--codec is for networks that draw latents, not for %s", checkpoint);
+    }
+    return checkpoint
+        .codec()
+        .map(note -> LatentCodec.open(conf(), note, codec, engine, threads(session)));
   }
 
   /** Native threads of a task. */

@@ -3,8 +3,6 @@ package io.sparkddpm.spark.sampling;
 import static io.sparkddpm.error.Checks.checkArgument;
 
 import io.sparkddpm.artifact.Sha256;
-import io.sparkddpm.codec.Codec;
-import io.sparkddpm.codec.IdentityCodec;
 import io.sparkddpm.condition.Condition;
 import io.sparkddpm.config.ConfigText;
 import io.sparkddpm.config.Key;
@@ -26,6 +24,7 @@ import io.sparkddpm.solver.Rows;
 import io.sparkddpm.solver.SampleConfig;
 import io.sparkddpm.solver.SeededBatches;
 import io.sparkddpm.solver.TimeGrid;
+import io.sparkddpm.spark.latent.LatentCodec;
 import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -48,6 +47,8 @@ import java.util.stream.IntStream;
  * @param rows how they lie in rows; null for images each of its own
  * @param classifier fingerprint of the checkpoint that guides them, or {@link #NO_CLASSIFIER}
  * @param classifierClasses that the classifier tells apart, 0: there is none
+ * @param codec identifies autoencoder, weights and scale of a network that draws latents, or {@link
+ *     #NO_CODEC}
  */
 record SamplePlan(
     String weights,
@@ -60,7 +61,8 @@ record SamplePlan(
     @Key(value = "what they are made from", absent = SamplePlan.NO_IMAGES) String images,
     @Key("how they lie in rows") Rows rows,
     @Key(value = "what guides them", absent = SamplePlan.NO_CLASSIFIER) String classifier,
-    @Key(value = "classes of what guides them", absent = "0") int classifierClasses)
+    @Key(value = "classes of what guides them", absent = "0") int classifierClasses,
+    @Key(value = "what decodes them", absent = SamplePlan.NO_CODEC) String codec)
     implements Serializable {
   /** So many shards are enough to keep a cluster busy; larger sets get larger shards. */
   private static final int ENOUGH_SHARDS = 256;
@@ -77,6 +79,9 @@ record SamplePlan(
 
   /** {@link #classifier} of samples that no classifier guides. */
   static final String NO_CLASSIFIER = "none";
+
+  /** {@link #codec} of samples that the network draws itself. */
+  static final String NO_CODEC = "none";
 
   /** From noise alone. */
   SamplePlan(
@@ -98,7 +103,8 @@ record SamplePlan(
         NO_IMAGES,
         null,
         NO_CLASSIFIER,
-        0);
+        0,
+        NO_CODEC);
   }
 
   SamplePlan {
@@ -108,6 +114,9 @@ record SamplePlan(
         network.inputShape().rank() == 3,
         "samples are images, but the network makes items of %s",
         network.inputShape());
+    checkArgument(
+        codec.equals(NO_CODEC) || !diffusion.clipX0(),
+        "latents are not within [-1, 1], where x0 would be clipped: set diffusion.clip-x0=false");
     checkArgument(count >= 1, "count must be at least 1, got %s", count);
     diffusion.checkReads(network);
     TimeGrid grid = sample.grid(process(schedule)); // refuses steps that do not fit
@@ -296,9 +305,26 @@ record SamplePlan(
     return diffusion.unclipped(model, process(schedule), DiffusionConfig.givesVariance(network));
   }
 
-  /** Between the network's items and images. */
-  Codec codec() {
-    return new IdentityCodec();
+  /** The same for a network that draws latents, if there is a codec. */
+  SamplePlan with(Optional<LatentCodec> other) {
+    return new SamplePlan(
+        weights,
+        network,
+        schedule,
+        diffusion,
+        sample,
+        count,
+        engine,
+        images,
+        rows,
+        classifier,
+        classifierClasses,
+        codecOf(other));
+  }
+
+  /** {@link #codec} of a network that draws latents, if it does. */
+  static String codecOf(Optional<LatentCodec> latents) {
+    return latents.map(codec -> codec.note().identity()).orElse(NO_CODEC);
   }
 
   SeededBatches batches() {

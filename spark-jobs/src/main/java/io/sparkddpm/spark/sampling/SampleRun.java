@@ -75,7 +75,8 @@ final class SampleRun {
             directory.conf(), directory.uri(), ArtifactKind.SAMPLES, lease.token());
     TreeMap<Integer, FinishedShard> shards = makeMissing(candidates, lease.token());
     shards.values().forEach(s -> writer.add(s.images()));
-    new SampleViews(directory, writer, source.networks().classNames()).write(shards.values(), npz);
+    new SampleViews(directory, writer, source.networks().classNames(), source.imageShape().dim(0))
+        .write(shards.values(), npz);
     if (!npz) {
       directory.delete(lease, Samples.NPZ);
     }

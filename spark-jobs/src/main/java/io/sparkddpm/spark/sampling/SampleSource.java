@@ -7,6 +7,7 @@ import io.sparkddpm.error.UserException;
 import io.sparkddpm.solver.Interpolation;
 import io.sparkddpm.solver.Rows;
 import io.sparkddpm.solver.SampleConfig;
+import io.sparkddpm.spark.latent.LatentCodec;
 import io.sparkddpm.spark.store.PlannedArtifact;
 import io.sparkddpm.spark.training.RunSettings;
 import io.sparkddpm.spark.training.checkpoint.Checkpoint;
@@ -24,15 +25,18 @@ import org.apache.hadoop.conf.Configuration;
  * @param plan what is drawn
  * @param engine what computes
  * @param images that they are made from; without, they are made from noise alone
+ * @param latents the codec of a network that draws latents
  */
 record SampleSource(
     GuidedCheckpoint networks,
     SamplePlan plan,
     EngineFactory engine,
-    Optional<SourceImages> images) {
+    Optional<SourceImages> images,
+    Optional<LatentCodec> latents) {
   /**
    * Opens what samples are drawn from.
    *
+   * @param latents the codec of a checkpoint that draws latents
    * @param images a dataset that they are made from
    * @param mask what of its images is kept
    * @param ofTimesteps how they lie in rows, instead of so many, or null
@@ -45,6 +49,7 @@ record SampleSource(
       SampleOverrides overrides,
       long count,
       EngineFactory engine,
+      Optional<LatentCodec> latents,
       Optional<URI> images,
       Optional<URI> mask,
       IntFunction<? extends Rows> ofTimesteps) {
@@ -54,8 +59,12 @@ record SampleSource(
           "%s has no weights '%s', it has %s",
           checkpoint, config.weights(), String.join(", ", checkpoint.weightNames()));
     }
-    Optional<SourceImages> from =
-        images.map(uri -> SourceImages.open(conf, uri, mask, checkpoint.modelConfig()));
+    if (latents.isPresent() && mask.isPresent()) {
+      throw new UserException(
+          "masks are for networks that draw images; %s draws latents", checkpoint);
+    }
+    Shape shape = imageShape(checkpoint, latents);
+    Optional<SourceImages> from = images.map(uri -> SourceImages.open(conf, uri, mask, shape));
     SampleConfig drawn = overrides.applyTo(config, checkpoint.settings().training().objective());
     Optional<Classifier> guide = networks.classifier();
     try {
@@ -73,11 +82,23 @@ record SampleSource(
               from.map(SourceImages::fingerprint).orElse(SamplePlan.NO_IMAGES),
               rows,
               guide.map(Classifier::fingerprint).orElse(SamplePlan.NO_CLASSIFIER),
-              guide.map(g -> g.network().classes()).orElse(0));
-      return new SampleSource(networks, plan, engine, from);
+              guide.map(g -> g.network().classes()).orElse(0),
+              SamplePlan.codecOf(latents));
+      return new SampleSource(networks, plan, engine, from, latents);
     } catch (IllegalArgumentException e) {
       throw new UserException(e, "cannot sample from %s: %s", checkpoint, e.getMessage());
     }
+  }
+
+  private static Shape imageShape(Checkpoint checkpoint, Optional<LatentCodec> latents) {
+    return latents
+        .map(codec -> codec.network().inputShape())
+        .orElse(checkpoint.modelConfig().inputShape());
+  }
+
+  /** Shape of an image. */
+  Shape imageShape() {
+    return imageShape(checkpoint(), latents);
   }
 
   private static void requireEnds(SourceImages dataset, Rows rows) {
@@ -121,12 +142,13 @@ record SampleSource(
         threads,
         checkpoint().weights(plan.sample().weights(), engine.layout(plan.network())),
         images.orElse(null),
-        networks.classifier().map(c -> c.guide(engine)).orElse(null));
+        networks.classifier().map(c -> c.guide(engine)).orElse(null),
+        latents.orElse(null));
   }
 
   /** The manifest of the samples, without their files. */
   Manifest.Builder manifest() {
-    Shape shape = plan.network().inputShape();
+    Shape shape = imageShape();
     Manifest.Builder manifest = Manifest.builder(ArtifactKind.SAMPLES);
     if (plan.hasLabels()) {
       manifest.property(Samples.LABELS, true);
@@ -134,7 +156,7 @@ record SampleSource(
     images.ifPresent(
         from -> manifest.input(from.dataset().uri().toString(), from.dataset().fingerprint()));
     networks.write(manifest);
-    return manifest
+    manifest
         .config(plan.toMap())
         .seed("sample", plan.sample().seed())
         .count(Samples.COUNT, plan.count())
@@ -145,5 +167,11 @@ record SampleSource(
         .property("width", shape.dim(2))
         .property("weights", plan.sample().weights())
         .property(PlannedArtifact.PLAN, plan.fingerprint());
+    latents.ifPresent(
+        codec -> {
+          manifest.input(codec.note().checkpoint(), codec.note().fingerprint());
+          codec.note().write(manifest);
+        });
+    return manifest;
   }
 }

@@ -19,14 +19,18 @@ final class SampleViews {
   private final SampleDirectory directory;
   private final ArtifactWriter writer;
   private final List<String> classNames;
+  private final int channels;
 
   /**
    * @param classNames by label; empty where they are not known
+   * @param channels of an image
    */
-  SampleViews(SampleDirectory directory, ArtifactWriter writer, List<String> classNames) {
+  SampleViews(
+      SampleDirectory directory, ArtifactWriter writer, List<String> classNames, int channels) {
     this.directory = directory;
     this.writer = writer;
     this.classNames = classNames;
+    this.channels = channels;
   }
 
   /**
@@ -61,8 +65,7 @@ final class SampleViews {
 
   private PixelArray pixels() {
     SamplePlan plan = directory.plan();
-    return new PixelArray(
-        writer.output(Samples.NPZ), plan.count(), plan.network().inputShape().dim(0));
+    return new PixelArray(writer.output(Samples.NPZ), plan.count(), channels);
   }
 
   private void addShard(FinishedShard shard, List<ByteImage> first, PixelArray all)

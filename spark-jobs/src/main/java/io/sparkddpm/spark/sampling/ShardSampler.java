@@ -1,6 +1,7 @@
 package io.sparkddpm.spark.sampling;
 
 import io.sparkddpm.codec.Codec;
+import io.sparkddpm.codec.IdentityCodec;
 import io.sparkddpm.condition.Condition;
 import io.sparkddpm.diffusion.ClassScore;
 import io.sparkddpm.diffusion.Denoiser;
@@ -19,6 +20,7 @@ import io.sparkddpm.solver.StepListener;
 import io.sparkddpm.solver.StripRecorder;
 import io.sparkddpm.spark.executor.EnginePool;
 import io.sparkddpm.spark.executor.Role;
+import io.sparkddpm.spark.latent.LatentCodec;
 import io.sparkddpm.spark.session.RunningTask;
 import io.sparkddpm.tensor.Batch;
 import java.io.IOException;
@@ -37,6 +39,7 @@ import java.util.Optional;
  * @param weights flat, in the engine's order
  * @param images that the samples are made from, or null
  * @param guide the classifier that guides them, or null
+ * @param latents between the network's latents and images; null for a network that draws images
  */
 record ShardSampler(
     SamplePlan plan,
@@ -45,7 +48,8 @@ record ShardSampler(
     int threads,
     float[] weights,
     SourceImages images,
-    Guide guide)
+    Guide guide,
+    LatentCodec latents)
     implements Serializable {
   private static final int STRIP_COLUMNS = 10;
   private static final int VISIBLE_PIXELS = 64;
@@ -127,10 +131,15 @@ record ShardSampler(
               for (long first = shard.from(); first < shard.to(); first += size) {
                 Batch batch = source.read(first, size);
                 int wanted = Math.toIntExact(Math.min(size, shard.to() - first));
-                all.addAll(Encoded.of(how, plain, batch, first, wanted, noises));
+                all.addAll(Encoded.of(how, codec(), plain, batch, first, wanted, noises));
               }
               return all;
             });
+  }
+
+  /** Between the network's items and images. */
+  Codec codec() {
+    return latents == null ? new IdentityCodec() : latents;
   }
 
   private EnginePool.Key key() {
@@ -140,7 +149,7 @@ record ShardSampler(
   private Optional<byte[]> draw(Denoiser denoiser, SamplePlan.Shard shard, Sink sink)
       throws IOException {
     SeededBatches batches = plan.batches();
-    Codec codec = plan.codec();
+    Codec codec = codec();
     SourceImages.Reader source = images == null ? null : images.reader();
     StripRecorder strip = null;
     for (long first = shard.from(); first < shard.to(); first += batches.size()) {
@@ -177,7 +186,7 @@ record ShardSampler(
     if (source == null) {
       return batches.draw(denoiser, number, condition, listener);
     }
-    Batch known = plan.codec().encode(source.read(first, batches.size()));
+    Batch known = codec().encode(source.read(first, batches.size()));
     if (images.kept() == null) {
       return batches.drawFrom(known, denoiser, number, condition, listener);
     }

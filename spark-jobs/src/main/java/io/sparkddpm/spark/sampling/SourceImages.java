@@ -5,7 +5,6 @@ import io.sparkddpm.error.UserException;
 import io.sparkddpm.image.ByteImage;
 import io.sparkddpm.image.ImageCodec;
 import io.sparkddpm.image.Pixels;
-import io.sparkddpm.network.NetworkConfig;
 import io.sparkddpm.spark.data.Dataset;
 import io.sparkddpm.spark.data.DecodedShard;
 import io.sparkddpm.spark.data.ShardReader;
@@ -40,16 +39,15 @@ record SourceImages(HadoopConf conf, Dataset dataset, boolean[] kept, String fin
   /**
    * Opens a dataset and a mask.
    *
+   * @param shape of the images
    * @param mask an image, black where a pixel is kept and white where it is drawn anew
-   * @throws UserException if there is no such dataset or mask, or one does not fit the network
+   * @throws UserException if there is no such dataset or mask, or one does not fit the samples
    */
-  static SourceImages open(
-      Configuration conf, URI images, Optional<URI> mask, NetworkConfig network) {
+  static SourceImages open(Configuration conf, URI images, Optional<URI> mask, Shape shape) {
     Dataset dataset = Dataset.open(conf, images);
-    Shape shape = network.inputShape();
     if (!dataset.layout().isImages() || !dataset.layout().shape().equals(shape)) {
       throw new UserException(
-          "%s has records of %s, but the network draws images of %s",
+          "%s has records of %s, but the samples are images of %s",
           images, dataset.layout().shape(), shape);
     }
     if (dataset.size() == 0) {

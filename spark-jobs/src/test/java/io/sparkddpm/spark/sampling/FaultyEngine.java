@@ -16,19 +16,24 @@ import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** The tiny engine, until a number of images have been predicted for; then something goes wrong. */
-public record FaultyEngine(boolean nan) implements EngineFactory {
+/** An engine, until a number of images have been predicted for; then something goes wrong. */
+public record FaultyEngine(boolean nan, EngineFactory whole) implements EngineFactory {
   /** Images that may still be predicted for, in this JVM. */
   public static final AtomicLong LEFT = new AtomicLong();
 
+  /** The tiny engine. */
+  public FaultyEngine(boolean nan) {
+    this(nan, TinyRun.engine());
+  }
+
   @Override
   public String name() {
-    return TinyRun.engine().name();
+    return whole.name();
   }
 
   @Override
   public TrainableNetwork create(NetworkConfig network, OptimizerConfig optimizer, int threads) {
-    TrainableNetwork model = TinyRun.engine().create(network, optimizer, threads);
+    TrainableNetwork model = whole.create(network, optimizer, threads);
     return new TrainableNetwork() {
       @Override
       public Shape inputShape() {
@@ -115,11 +120,11 @@ public record FaultyEngine(boolean nan) implements EngineFactory {
 
   @Override
   public List<NamedTensor> layout(NetworkConfig network) {
-    return TinyRun.engine().layout(network);
+    return whole.layout(network);
   }
 
   @Override
   public float[] initialParameters(NetworkConfig network, long seed) {
-    return TinyRun.engine().initialParameters(network, seed);
+    return whole.initialParameters(network, seed);
   }
 }

@@ -36,6 +36,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
@@ -304,7 +305,8 @@ class SampleJobTest {
   void aRunInTrainingShowsTheSameImagesAgainAndAgain() throws IOException {
     Path watched = base.resolve("watched");
     GridObserver observer =
-        new GridObserver(spark, TinyRun.engine(), config(DdimSolver.DEFAULTS, 10, "raw"));
+        new GridObserver(
+            spark, TinyRun.engine(), config(DdimSolver.DEFAULTS, 10, "raw"), Optional.empty());
     URI trained = TinyRun.trainWatched(spark, watched, observer);
     assertEquals(
         List.of("step-00000002.png", "step-00000004.png", "step-00000006.png"),
@@ -314,7 +316,8 @@ class SampleJobTest {
     assertArrayEquals(
         bytes(last.grid()), Files.readAllBytes(watched.resolve("grids/step-00000006.png")));
     GridObserver absent =
-        new GridObserver(spark, TinyRun.engine(), config(DdimSolver.DEFAULTS, 10, "ema-0.5"));
+        new GridObserver(
+            spark, TinyRun.engine(), config(DdimSolver.DEFAULTS, 10, "ema-0.5"), Optional.empty());
     Path other = base.resolve("watched-absent");
     UserException e =
         assertThrows(UserException.class, () -> TinyRun.trainWatched(spark, other, absent));

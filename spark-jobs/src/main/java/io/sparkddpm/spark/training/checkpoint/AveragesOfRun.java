@@ -7,6 +7,7 @@ import io.sparkddpm.engine.EmaConfig;
 import io.sparkddpm.engine.PowerAverages;
 import io.sparkddpm.engine.PowerAverages.Profile;
 import io.sparkddpm.error.UserException;
+import io.sparkddpm.spark.data.DatasetNotes;
 import io.sparkddpm.spark.session.Progress;
 import io.sparkddpm.spark.store.ArtifactWriter;
 import io.sparkddpm.spark.training.RunSettings;
@@ -100,6 +101,7 @@ public final class AveragesOfRun {
     manifest.inputs().forEach(i -> builder.input(i.uri(), i.fingerprint()));
     manifest.counts().forEach(builder::count);
     manifest.properties().forEach(builder::property);
+    DatasetNotes.read(manifest).write(builder);
     writer.commit(builder);
     return Checkpoint.read(conf, output);
   }

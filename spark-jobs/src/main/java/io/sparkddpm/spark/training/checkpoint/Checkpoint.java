@@ -12,6 +12,7 @@ import io.sparkddpm.network.NetworkConfig;
 import io.sparkddpm.objective.Clock;
 import io.sparkddpm.schedule.ScheduleConfig;
 import io.sparkddpm.spark.data.ClassNotes;
+import io.sparkddpm.spark.data.CodecNote;
 import io.sparkddpm.spark.store.Artifact;
 import io.sparkddpm.spark.store.ArtifactWriter;
 import io.sparkddpm.spark.training.RunSettings;
@@ -123,6 +124,11 @@ public final class Checkpoint {
   /** Names of the classes that the network knows, by label; empty where only numbers are known. */
   public List<String> classNames() {
     return ClassNotes.read(manifest());
+  }
+
+  /** Of the latents that the run is trained on; empty where it is trained on data themselves. */
+  public Optional<CodecNote> codec() {
+    return CodecNote.read(manifest());
   }
 
   /** What {@link #weights} takes: {@code raw}, then the averages. */

@@ -5,6 +5,7 @@ import io.sparkddpm.artifact.InputRef;
 import io.sparkddpm.artifact.Manifest;
 import io.sparkddpm.config.ConfigText;
 import io.sparkddpm.error.UserException;
+import io.sparkddpm.spark.data.DatasetNotes;
 import io.sparkddpm.spark.report.LossPlot;
 import io.sparkddpm.spark.store.Artifact;
 import io.sparkddpm.spark.store.ArtifactOutput;
@@ -15,7 +16,6 @@ import io.sparkddpm.spark.training.RunSettings;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
@@ -33,13 +33,13 @@ public final class RunDirectory {
   private final Lease lease;
   private final RunSettings settings;
   private final Optional<InputRef> dataset;
-  private final List<String> classNames;
+  private final DatasetNotes notes;
   private final Retention rule;
 
   /**
    * @param lease on the directory, checked before anything is written or deleted
    * @param dataset that the run is trained on; empty for one that begins without
-   * @param classNames of the dataset, by label, where the network knows its classes
+   * @param notes of the dataset
    * @param rule which checkpoints stay
    */
   public RunDirectory(
@@ -48,14 +48,14 @@ public final class RunDirectory {
       Lease lease,
       RunSettings settings,
       Optional<InputRef> dataset,
-      List<String> classNames,
+      DatasetNotes notes,
       Retention rule) {
     this.conf = conf;
     this.run = run;
     this.lease = lease;
     this.settings = settings;
     this.dataset = dataset;
-    this.classNames = classNames;
+    this.notes = notes;
     this.rule = rule;
   }
 
@@ -102,7 +102,7 @@ public final class RunDirectory {
     URI dir = RunFiles.checkpoint(run, step);
     discardLeftovers(dir);
     Checkpoint written =
-        state.write(conf, dir, settings, dataset, classNames, importedSha256, lease.token());
+        state.write(conf, dir, settings, dataset, notes, importedSha256, lease.token());
     tidy(metrics, written);
     return written;
   }

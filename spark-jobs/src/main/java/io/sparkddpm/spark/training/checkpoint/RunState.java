@@ -11,7 +11,7 @@ import io.sparkddpm.engine.StepStatistics;
 import io.sparkddpm.engine.TrainingState;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.objective.Clock;
-import io.sparkddpm.spark.data.ClassNotes;
+import io.sparkddpm.spark.data.DatasetNotes;
 import io.sparkddpm.spark.executor.Arithmetic;
 import io.sparkddpm.spark.store.ArtifactWriter;
 import io.sparkddpm.spark.store.LeaseToken;
@@ -175,7 +175,7 @@ public final class RunState {
   /**
    * Writes a whole checkpoint, its manifest last.
    *
-   * @param classNames of the dataset, by label, where the network knows its classes
+   * @param notes of the dataset
    * @param lease checked before each file and before the manifest, which notes it
    */
   Checkpoint write(
@@ -183,7 +183,7 @@ public final class RunState {
       URI dir,
       RunSettings settings,
       Optional<InputRef> dataset,
-      List<String> classNames,
+      DatasetNotes notes,
       Optional<String> importedSha256,
       LeaseToken lease) {
     ArtifactWriter writer = ArtifactWriter.create(conf, dir, ArtifactKind.CHECKPOINT, lease);
@@ -204,7 +204,7 @@ public final class RunState {
             .property(Checkpoint.WINDOW, window.save())
             .property(Checkpoint.ENGINE, engine.name());
     dataset.ifPresent(d -> manifest.input(d.uri(), d.fingerprint()));
-    ClassNotes.write(classNames, manifest);
+    notes.write(manifest);
     arithmetic.write(manifest);
     importedSha256.ifPresent(hash -> manifest.property(Checkpoint.IMPORTED, hash));
     writer.commit(manifest);

@@ -95,6 +95,19 @@ final class StartChecks {
   }
 
   /**
+   * Checks that a run on latents does not clip them.
+   *
+   * @param uri of their dataset, as it was given
+   * @throws UserException saying what to set
+   */
+  static void requireLatents(URI uri, RunSettings settings) {
+    if (settings.diffusion().clipX0()) {
+      throw new UserException(
+          "%s holds latents, which are not within [-1, 1]: set diffusion.clip-x0=false", uri);
+    }
+  }
+
+  /**
    * Checks that a run resumes with the configuration and dataset it began with.
    *
    * @throws UserException naming every key that differs, or both datasets

@@ -10,7 +10,9 @@ import io.sparkddpm.engine.TrainingMetrics;
 import io.sparkddpm.engine.nd4j.Nd4jEngine;
 import io.sparkddpm.error.TrainingDivergedException;
 import io.sparkddpm.error.UserException;
+import io.sparkddpm.spark.data.CodecNote;
 import io.sparkddpm.spark.data.Dataset;
+import io.sparkddpm.spark.data.DatasetNotes;
 import io.sparkddpm.spark.session.LiveMetrics;
 import io.sparkddpm.spark.session.Progress;
 import io.sparkddpm.spark.store.HadoopConf;
@@ -60,7 +62,7 @@ public final class TrainJob {
   private URI datasetUri;
   private BatchSource source;
   private InputRef dataset;
-  private List<String> classNames = List.of();
+  private DatasetNotes notes = DatasetNotes.NONE;
   private boolean asOnCluster;
   private MaintenanceConfig maintenance = MaintenanceConfig.DEFAULTS;
   private Progress progress = Progress.NONE;
@@ -291,7 +293,7 @@ public final class TrainJob {
 
   private RunDirectory directory(Optional<InputRef> on, Configuration conf, Lease lease) {
     Retention rule = Retention.of(settings.training(), maintenance, kept);
-    return new RunDirectory(conf, run, lease, settings, on, classNames, rule);
+    return new RunDirectory(conf, run, lease, settings, on, notes, rule);
   }
 
   private Configuration conf() {
@@ -331,8 +333,11 @@ public final class TrainJob {
     Dataset opened = Dataset.open(conf(), datasetUri);
     StartChecks.requireShape(datasetUri, opened, settings.model());
     StartChecks.requireClasses(datasetUri, opened, settings.model());
+    Optional<CodecNote> codec = CodecNote.ofDataset(conf(), datasetUri);
+    codec.ifPresent(note -> StartChecks.requireLatents(datasetUri, settings));
     dataset = new InputRef(opened.uri().toString(), opened.fingerprint());
-    classNames = settings.model().classes() > 0 ? opened.classNames() : List.of();
+    List<String> names = settings.model().classes() > 0 ? opened.classNames() : List.of();
+    notes = new DatasetNotes(names, codec);
     source = new DatasetBatches(HadoopConf.of(conf()), opened, settings.data(), settings.seed());
   }
 }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.sparkddpm.artifact.InputRef;
 import io.sparkddpm.engine.TrainingMetrics;
 import io.sparkddpm.error.UserException;
+import io.sparkddpm.spark.data.DatasetNotes;
 import io.sparkddpm.spark.store.Lease;
 import io.sparkddpm.spark.training.MaintenanceConfig;
 import io.sparkddpm.spark.training.RunSettings;
@@ -66,7 +67,13 @@ class RunDirectoryTest {
     try (Lease lease = Lease.acquire(CONF, run)) {
       RunDirectory directory =
           new RunDirectory(
-              CONF, run, lease, settings, Optional.of(new InputRef("d:/", "f")), List.of(), rule);
+              CONF,
+              run,
+              lease,
+              settings,
+              Optional.of(new InputRef("d:/", "f")),
+              DatasetNotes.NONE,
+              rule);
       MetricsLog metrics = directory.metrics(0);
       directory.writeSettings();
       add(metrics, 1);

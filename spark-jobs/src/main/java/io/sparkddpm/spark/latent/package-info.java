@@ -1,0 +1,2 @@
+/** Autoencoders at work: datasets of latents, reconstructions, and the codec of drawn latents. */
+package io.sparkddpm.spark.latent;
