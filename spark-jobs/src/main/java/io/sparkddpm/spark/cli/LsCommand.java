@@ -5,6 +5,7 @@ import io.sparkddpm.spark.store.Locations;
 import java.io.PrintStream;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -16,7 +17,8 @@ import picocli.CommandLine.ParentCommand;
     name = "ls",
     description = {
       "Lists the artefacts (datasets, runs, samples, statistics, ...) in a directory.",
-      "Reads their manifests only; 'verify' reads their files."
+      "Reads their manifests only; 'verify' reads their files. What has none yet, or whose writer"
+          + " was broken off, is unfinished."
     },
     mixinStandardHelpOptions = true)
 final class LsCommand implements Callable<Integer> {
@@ -33,7 +35,13 @@ final class LsCommand implements Callable<Integer> {
     Configuration conf = spark.hadoopConfiguration();
     ArtifactListing listing = ArtifactListing.of(conf, Locations.parse(conf, dir));
     PrintStream out = ddpm.terminal().out();
-    int width = listing.found().stream().mapToInt(found -> found.name().length()).max().orElse(0);
+    int width =
+        Stream.concat(
+                listing.found().stream().map(ArtifactListing.Found::name),
+                listing.unfinished().stream().map(ArtifactListing.Unfinished::name))
+            .mapToInt(String::length)
+            .max()
+            .orElse(0);
     for (ArtifactListing.Found found : listing.found()) {
       String line =
           String.format(
@@ -46,7 +54,15 @@ final class LsCommand implements Callable<Integer> {
               found.counts());
       out.println(line.stripTrailing());
     }
-    if (listing.found().isEmpty()) {
+    for (ArtifactListing.Unfinished unfinished : listing.unfinished()) {
+      String holders =
+          unfinished.holders().isEmpty()
+              ? "held by nobody"
+              : String.join("; ", unfinished.holders());
+      String format = "unfinished  %-" + width + "s  %s";
+      out.println(String.format(Locale.ROOT, format, unfinished.name(), holders));
+    }
+    if (width == 0) {
       out.println("no artefacts in " + dir);
     }
     listing.unreadable().forEach(problem -> ddpm.terminal().err().println("ddpm: " + problem));

@@ -17,9 +17,11 @@ import org.apache.hadoop.fs.Path;
  * Reads manifests only: {@code verify} reads the files that they list.
  *
  * @param found whole manifests, by path
+ * @param unfinished what has no manifest and is held, or was when its writer died, by path
  * @param unreadable a line for each manifest that this version cannot read, saying why
  */
-public record ArtifactListing(List<Found> found, List<String> unreadable) {
+public record ArtifactListing(
+    List<Found> found, List<Unfinished> unfinished, List<String> unreadable) {
   /** Directories below the one that is listed. */
   private static final int DEPTH = 3;
 
@@ -46,6 +48,14 @@ public record ArtifactListing(List<Found> found, List<String> unreadable) {
   }
 
   /**
+   * A directory that is being written, or whose writer was broken off.
+   *
+   * @param name as that of an artefact
+   * @param holders a line for each process that holds it
+   */
+  public record Unfinished(String name, List<String> holders) {}
+
+  /**
    * Lists a directory.
    *
    * @throws UserException if it does not exist
@@ -55,7 +65,8 @@ public record ArtifactListing(List<Found> found, List<String> unreadable) {
     if (!Lookup.exists(conf, dir)) {
       throw new UserException("%s does not exist", dir);
     }
-    ArtifactListing listing = new ArtifactListing(new ArrayList<>(), new ArrayList<>());
+    ArtifactListing listing =
+        new ArtifactListing(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
     listing.look(conf, dir, ".", DEPTH);
     return listing;
   }
@@ -63,16 +74,23 @@ public record ArtifactListing(List<Found> found, List<String> unreadable) {
   private void look(Configuration conf, URI dir, String name, int depth) {
     TreeMap<String, URI> below = new TreeMap<>();
     boolean isArtifact = false;
+    boolean isHeld = false;
     for (FileStatus status : Lookup.list(conf, dir)) {
       Path path = status.getPath();
       isArtifact |= status.isFile() && path.getName().equals(Manifest.FILE_NAME);
+      isHeld |= Lease.isOwn(path.getName());
       if (status.isDirectory() && !path.getName().startsWith("_")) {
         below.put(path.getName(), path.toUri());
       }
     }
     if (isArtifact) {
       add(conf, dir, name);
-    } else if (depth > 0) {
+      return;
+    }
+    if (isHeld) {
+      unfinished.add(new Unfinished(name, LeaseHolders.of(conf, dir)));
+    }
+    if (depth > 0) {
       below.forEach(
           (child, uri) ->
               look(conf, uri, name.equals(".") ? child : name + "/" + child, depth - 1));

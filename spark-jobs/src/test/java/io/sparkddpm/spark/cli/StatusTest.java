@@ -30,6 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 class StatusTest {
   private static final Configuration CONF = new Configuration();
   private static final List<RunStatus> MEANWHILE = new ArrayList<>();
+  private static final List<ArtifactListing> LISTED = new ArrayList<>();
 
   @TempDir private static Path dir;
   private static URI run;
@@ -42,6 +43,7 @@ class StatusTest {
           @Override
           public void checkpointed(Checkpoint checkpoint) {
             MEANWHILE.add(RunStatus.of(CONF, run));
+            LISTED.add(ArtifactListing.of(CONF, dir.resolve("all").toUri()));
           }
         };
     try (SparkSession spark = Sessions.open("status", Map.of("spark.master", "local[1]"))) {
@@ -83,6 +85,18 @@ class StatusTest {
     URI none = dir.resolve("none").toUri();
     UserException e = assertThrows(UserException.class, () -> RunStatus.of(CONF, none));
     assertTrue(e.getMessage().startsWith(none + " is no run"), e.getMessage());
+  }
+
+  @Test
+  void aRunInProgressIsListedAsUnfinishedWithItsCheckpoints() {
+    ArtifactListing middle = LISTED.get(0);
+    assertEquals(1, middle.unfinished().size());
+    assertEquals("run", middle.unfinished().get(0).name());
+    assertEquals(MEANWHILE.get(0).holders(), middle.unfinished().get(0).holders());
+    assertEquals(
+        List.of("run/checkpoints/step-00000000"),
+        middle.found().stream().map(ArtifactListing.Found::name).toList());
+    assertEquals(List.of(), ArtifactListing.of(CONF, dir.resolve("all").toUri()).unfinished());
   }
 
   @Test
