@@ -56,6 +56,8 @@ final class RecodeTask implements Function<Integer, RecodedShard> {
     String name = ShardTask.fileName(number);
     String mark = String.format(Locale.ROOT, "-%s-%d.parquet", lease.id(), attempt);
     RecordLayout layout = recoding.value().layout();
+    String origin = source.shards().get(number).logicalPath();
+    boolean comparable = layout.isImages() && layout.equals(source.layout());
     long squaredError = 0;
     ArtifactOutput out =
         ArtifactOutput.create(hadoop, lease, dir, name.replace(".parquet", mark), name);
@@ -65,7 +67,9 @@ final class RecodeTask implements Function<Integer, RecodedShard> {
         Batch made = recoding.value().recode(records.batch(source.layout(), first, batchSize));
         int end = Math.min(records.size(), first + batchSize);
         for (int i = first; i < end; i++) {
-          squaredError += write(records, i, made, i - first, layout, writer);
+          Example example = example(records, i, made, i - first, layout);
+          writer.write(records.ids()[i], example, origin + "#" + records.ids()[i]);
+          squaredError += comparable ? squaredError(records, i, example.payload()) : 0;
         }
       }
     }
@@ -77,25 +81,22 @@ final class RecodeTask implements Function<Integer, RecodedShard> {
     return finished;
   }
 
-  /** Writes a record, and returns how far it is from the one that it was made of. */
-  private long write(
-      DecodedShard from, int record, Batch made, int item, RecordLayout layout, ShardWriter writer)
-      throws IOException {
+  private Example example(
+      DecodedShard from, int record, Batch made, int item, RecordLayout layout) {
     byte[] payload = new byte[layout.payloadBytes()];
     layout.type().toBytes(made.data(), made.offset(item), payload);
     int context = source.layout().contextLength();
-    Example example =
-        new Example(
-            payload,
-            from.labels()[record],
-            Arrays.copyOfRange(from.context(), record * context, (record + 1) * context));
-    writer.write(from.ids()[record], example, source.uri() + "#" + from.ids()[record]);
-    if (!layout.isImages() || !layout.equals(source.layout())) {
-      return 0;
-    }
+    return new Example(
+        payload,
+        from.labels()[record],
+        Arrays.copyOfRange(from.context(), record * context, (record + 1) * context));
+  }
+
+  /** How far an image is from the one that it was made of. */
+  private static long squaredError(DecodedShard from, int record, byte[] made) {
     long squares = 0;
-    for (int i = 0; i < payload.length; i++) {
-      int d = (payload[i] & 0xFF) - (from.payload()[record * payload.length + i] & 0xFF);
+    for (int i = 0; i < made.length; i++) {
+      int d = (made[i] & 0xFF) - (from.payload()[record * made.length + i] & 0xFF);
       squares += (long) d * d;
     }
     return squares;

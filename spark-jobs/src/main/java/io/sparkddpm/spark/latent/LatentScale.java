@@ -6,10 +6,14 @@ import io.sparkddpm.spark.data.ShardReader;
 import io.sparkddpm.spark.session.Broadcasts;
 import io.sparkddpm.spark.session.Progress;
 import io.sparkddpm.spark.session.RunningTask;
+import io.sparkddpm.spark.session.StreamedResults;
 import io.sparkddpm.spark.store.HadoopConf;
 import io.sparkddpm.tensor.Batch;
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.api.java.function.Function;
@@ -42,29 +46,30 @@ final class LatentScale {
     int each = (IMAGES + shards - 1) / shards;
     List<Integer> numbers = new ArrayList<>(IntStream.range(0, shards).boxed().toList());
     Broadcast<LatentCodec> broadcast = spark.broadcast(codec);
-    Sums total = new Sums(0, 0, 0);
+    SortedMap<Integer, Sums> parts = new TreeMap<>();
     try (Progress.Task task = progress.start("measure latents", shards)) {
       SumTask sum =
           new SumTask(
               broadcast, HadoopConf.of(spark.hadoopConfiguration()), dataset, batchSize, each);
-      for (Sums part :
-          spark
-              .parallelize(numbers, Math.max(1, Math.min(partitions, shards)))
-              .map(sum)
-              .collect()) {
-        total = total.plus(part);
-      }
-      task.advance(shards);
+      StreamedResults.forEach(
+          spark.parallelize(numbers, Math.max(1, Math.min(partitions, shards))).map(sum),
+          "measure latents of " + dataset.uri(),
+          part -> {
+            parts.put(part.shard(), part);
+            task.advance(1);
+          });
     } finally {
       Broadcasts.destroy(broadcast);
     }
-    return 1 / total.deviation();
+    return 1 / parts.values().stream().reduce(Sums.NONE, Sums::plus).deviation();
   }
 
-  /** Of values, in double. */
-  record Sums(long count, double sum, double squares) implements java.io.Serializable {
+  /** Of the values of a shard's latents, in double. */
+  private record Sums(int shard, long count, double sum, double squares) implements Serializable {
+    static final Sums NONE = new Sums(0, 0, 0, 0);
+
     Sums plus(Sums other) {
-      return new Sums(count + other.count, sum + other.sum, squares + other.squares);
+      return new Sums(other.shard, count + other.count, sum + other.sum, squares + other.squares);
     }
 
     double deviation() {
@@ -96,16 +101,16 @@ final class LatentScale {
     public Sums call(Integer shard) {
       DecodedShard records = ShardReader.read(conf.get(), dataset, shard);
       int count = Math.min(most, records.size());
-      Sums sums = new Sums(0, 0, 0);
+      Sums sums = Sums.NONE;
       for (int first = 0; first < count; first += batchSize) {
         RunningTask.stopIfKilled("the job was cancelled");
         Batch latents = codec.value().encode(records.batch(dataset.layout(), first, batchSize));
-        sums = sums.plus(of(latents, Math.min(batchSize, count - first)));
+        sums = sums.plus(of(shard, latents, Math.min(batchSize, count - first)));
       }
       return sums;
     }
 
-    private static Sums of(Batch latents, int items) {
+    private static Sums of(int shard, Batch latents, int items) {
       double sum = 0;
       double squares = 0;
       for (int i = 0; i < latents.offset(items); i++) {
@@ -113,7 +118,7 @@ final class LatentScale {
         sum += value;
         squares += value * value;
       }
-      return new Sums(latents.offset(items), sum, squares);
+      return new Sums(shard, latents.offset(items), sum, squares);
     }
   }
 }

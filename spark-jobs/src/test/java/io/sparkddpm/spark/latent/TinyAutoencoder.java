@@ -22,7 +22,6 @@ import org.apache.spark.sql.SparkSession;
 /** Runs of a tiny autoencoder and of a diffusion model on its latents, by the true engine. */
 final class TinyAutoencoder {
   static final int SIZE = 8;
-  static final AutoencoderConfig NETWORK = network(0);
   static final UNetConfig OF_LATENTS =
       new UNetConfig(4, 2, 2, 8, List.of(1), 1, List.of(), 0, null, 0, 0, 0, 0);
 

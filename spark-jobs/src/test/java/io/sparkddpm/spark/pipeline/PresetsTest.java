@@ -2,6 +2,7 @@ package io.sparkddpm.spark.pipeline;
 
 import static java.util.Map.entry;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sparkddpm.config.ConfigBinder;
@@ -12,6 +13,7 @@ import io.sparkddpm.engine.EmaConfig;
 import io.sparkddpm.engine.LearningRate;
 import io.sparkddpm.engine.OptimizerConfig;
 import io.sparkddpm.engine.TrainingConfig;
+import io.sparkddpm.network.AutoencoderConfig;
 import io.sparkddpm.network.UNetConfig;
 import io.sparkddpm.schedule.LinearSchedule;
 import io.sparkddpm.solver.AncestralSolver;
@@ -227,5 +229,15 @@ class PresetsTest {
     assertEquals(false, bedroom.training().flip());
     assertEquals(true, church.training().flip());
     assertEquals(bedroom.model(), church.model());
+  }
+
+  @Test
+  void latentsAreThoseOfTheAutoencoder() {
+    DdpmConfig autoencoder = bind(ConfigLayer.file(DIRECTORY.resolve("autoencoder.conf")));
+    DdpmConfig latents = bind(ConfigLayer.file(DIRECTORY.resolve("latents.conf")));
+    assertEquals(
+        ((AutoencoderConfig) autoencoder.runSettings().model()).latent(),
+        latents.runSettings().model().inputShape());
+    assertFalse(latents.diffusion().clipX0());
   }
 }
