@@ -2,21 +2,35 @@ package io.sparkddpm.spark.report;
 
 import static io.sparkddpm.error.Checks.checkArgument;
 
+import java.text.Normalizer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
 
 /**
  * Formulas in a line of text, as MathML, which browsers set by themselves. Understood are {@code _}
  * and {@code ^} before a symbol or a group, groups in braces, {@code \frac{a}{b}} and {@code
  * \sqrt{a}}; all other signs are taken as they are, such as α, ∇ or ≈. A letter alone is a
- * variable, several in a row are a name, such as {@code log}.
+ * variable, several in a row are a name, such as {@code log}. Two spaces or more are a wide one,
+ * single ones only separate.
  */
 final class Formula {
   private static final String FRACTION = "\\frac";
   private static final String ROOT = "\\sqrt";
 
-  /** After a name, so that it does not run into what follows. */
+  /** Beside a name, so that it does not run into its neighbours. */
   private static final String SPACE = "<mspace width=\"0.2em\"/>";
+
+  /** By the combining mark: what is set over a letter. Fonts for formulas often lack the marks. */
+  private static final Map<Character, String> ACCENTS =
+      Map.of('\u0302', "ˆ", '\u0303', "˜", '\u0304', "¯");
+
+  private static final String WIDE_SPACE = "<mspace width=\"1em\"/>";
+  private static final Pattern NAME = Pattern.compile("(<msu[bp]+>)?<mi>[A-Za-z]{2,}<.*");
+
+  /** After these a name needs a space as after a variable. */
+  private static final Pattern CLOSING = Pattern.compile("<mo .*>[)\\]'∇]</mo>");
 
   private final String text;
   private int at;
@@ -43,7 +57,13 @@ final class Formula {
     while (at < text.length() && text.charAt(at) != '}') {
       char c = text.charAt(at);
       if (c == ' ') {
-        at++;
+        int begin = at;
+        while (at < text.length() && text.charAt(at) == ' ') {
+          at++;
+        }
+        if (at - begin > 1) {
+          parts.add(WIDE_SPACE);
+        }
       } else if (c == '_' || c == '^') {
         checkArgument(!parts.isEmpty(), "nothing stands before an index in %s", text);
         scripts(parts);
@@ -51,7 +71,27 @@ final class Formula {
         parts.add(part());
       }
     }
-    return "<mrow>" + String.join("", parts) + "</mrow>";
+    return "<mrow>" + joined(parts) + "</mrow>";
+  }
+
+  private static String joined(List<String> parts) {
+    StringBuilder row = new StringBuilder();
+    String last = "<mo ";
+    for (String part : parts) {
+      boolean afterName = isName(last) && !part.startsWith("<mo ");
+      boolean beforeName =
+          isName(part) && (!last.startsWith("<mo ") || CLOSING.matcher(last).matches());
+      if (afterName || beforeName) {
+        row.append(SPACE);
+      }
+      row.append(part);
+      last = part;
+    }
+    return row.toString();
+  }
+
+  private static boolean isName(String part) {
+    return NAME.matcher(part).matches();
   }
 
   /** An index, a power, or both, of the last part. */
@@ -92,8 +132,7 @@ final class Formula {
       return "<mn>" + text.substring(begin, at) + "</mn>";
     }
     if (!Character.isLetter(first)) {
-      String sign = HtmlReport.escape(text.substring(begin, at).replace('-', '−'));
-      return "<mo stretchy=\"false\">" + sign + "</mo>";
+      return sign(text.substring(begin, at).replace('-', '−'));
     }
     while (isLatin(first) && at < text.length() && isLatin(text.charAt(at))) {
       at++;
@@ -101,8 +140,20 @@ final class Formula {
     while (at < text.length() && Character.getType(text.charAt(at)) == Character.NON_SPACING_MARK) {
       at++; // a hat or a tilde on the letter
     }
-    String space = at - begin > 1 && isLatin(text.charAt(at - 1)) ? SPACE : "";
-    return "<mi>" + text.substring(begin, at) + "</mi>" + space;
+    String letters = Normalizer.normalize(text.substring(begin, at), Normalizer.Form.NFD);
+    int last = letters.length() - 1;
+    String accent = ACCENTS.get(letters.charAt(last));
+    return accent == null
+        ? "<mi>" + letters + "</mi>"
+        : "<mover accent=\"true\"><mi>"
+            + letters.substring(0, last)
+            + "</mi>"
+            + sign(accent)
+            + "</mover>";
+  }
+
+  private static String sign(String sign) {
+    return "<mo stretchy=\"false\">" + HtmlReport.escape(sign) + "</mo>";
   }
 
   private boolean isDigit(int index) {
