@@ -18,6 +18,7 @@ public final class SvgPlot {
   private static final int TOP = 24;
   private static final int BOTTOM = 40;
   private static final int COLOURS = 6;
+  private static final String DASHED = "curve dashed";
 
   private final String xTitle;
   private final String yTitle;
@@ -121,14 +122,20 @@ public final class SvgPlot {
 
   /** A dashed curve in the next colour: what a formula says, where a curve is what was seen. */
   public SvgPlot dashed(String name, double[] x, double[] y) {
-    return line(name, x, y, "curve dashed");
+    return line(name, x, y, DASHED);
   }
 
-  /** Thin paths, all in the next colour. */
-  public SvgPlot paths(String name, double[][] xs, double[][] ys) {
-    line(name, xs[0], ys[0], "path");
-    for (int i = 1; i < xs.length; i++) {
-      polyline(xs[i], ys[i], "path");
+  /** A dashed curve in the colour of the one before: what a formula says of the same thing. */
+  public SvgPlot dashed(double[] x, double[] y) {
+    polyline(x, y, DASHED);
+    return this;
+  }
+
+  /** Thin paths over the same values of x, all in the next colour. */
+  public SvgPlot paths(double[] x, double[][] ys) {
+    next("");
+    for (double[] y : ys) {
+      polyline(x, y, "path");
     }
     return this;
   }

@@ -8,6 +8,7 @@ import io.sparkddpm.diffusion.PredictionType;
 import io.sparkddpm.objective.ConstantWeighting;
 import io.sparkddpm.objective.SquaredError;
 import io.sparkddpm.spark.report.SvgPlot;
+import io.sparkddpm.tensor.Batch;
 import java.util.Arrays;
 import java.util.List;
 
@@ -37,7 +38,7 @@ final class ConditionalNoise implements Toy {
     return sigma * (x - alpha * MEAN) / variance;
   }
 
-  /** Three standard deviations of x_t to both sides of its mean. */
+  /** Two and a half standard deviations of x_t to both sides of its mean. */
   private static double[] seen(int t) {
     double alpha = Line.PROCESS.alpha(t);
     double sigma = Line.PROCESS.sigma(t);
@@ -53,22 +54,23 @@ final class ConditionalNoise implements Toy {
     page.text(
             "The minimum of the squared error is the conditional mean: the network does not find"
                 + " the noise that was added, which nobody can know, but its expectation given xₜ."
-                + " For data from N(m, s²) that is a straight line in xₜ, steep where the noise is"
-                + " small beside s. A small network, trained on L_simple with all t at once, finds"
-                + " it, and what remains of the loss is the variance of ε given xₜ.")
+                + " For data from N(m, s²) that is a straight line in xₜ, flat where the noise is"
+                + " small beside s, and ε = xₜ where nothing but noise is left. A small network,"
+                + " trained on L_simple with all t at once, finds it, and what remains of the loss"
+                + " is the variance of ε given xₜ.")
         .formula("E[ε | x_t] = \\frac{\\sqrt{1-ᾱ_t} (x_t-\\sqrt{ᾱ_t} m)}{ᾱ_t s^2+1-ᾱ_t}")
         .formula("min L_t = Var[ε | x_t] = \\frac{ᾱ_t s^2}{ᾱ_t s^2+1-ᾱ_t}");
     SquaredError objective = new SquaredError(diffusion, new ConstantWeighting());
     try (PointTraining training = new PointTraining(data, diffusion, objective, STEPS).run()) {
       for (int t : SHOWN) {
         double[] x = seen(t);
-        double[] found =
-            Points.column(Points.read(training.denoiser(), Points.of(x), t).epsilon(), 0);
-        plot.curve("t = " + t, x, found);
-      }
-      for (int t : SHOWN) {
-        double[] x = seen(t);
-        plot.dashed("", x, Numbers.map(x, value -> expected(value, t)));
+        Batch found = Points.read(training.denoiser(), Points.of(x), t).epsilon();
+        Batch formula = Points.of(Numbers.map(x, value -> expected(value, t)));
+        plot.curve("t = " + t, x, Points.column(found, 0)).dashed(x, Points.column(formula, 0));
+        page.atMost(
+            "root mean square of ε̂ − E[ε | xₜ], t = " + t,
+            Math.sqrt(Points.squaredDistance(found, formula)),
+            0.15);
       }
       double[] losses = training.losses();
       double[] steps = Numbers.range(0, losses.length - 1, losses.length);
@@ -77,16 +79,6 @@ final class ConditionalNoise implements Toy {
           new SvgPlot("step", "loss", "L_simple in training, and the least that is possible.")
               .curve("loss", Numbers.thin(steps, 200), Numbers.thin(losses, 200))
               .dashed("mean over t of Var[ε | xₜ]", steps, Numbers.map(steps, s -> least())));
-      for (int t : SHOWN) {
-        double[] x = seen(t);
-        double[] found =
-            Points.column(Points.read(training.denoiser(), Points.of(x), t).epsilon(), 0);
-        double squares = 0;
-        for (int i = 0; i < x.length; i++) {
-          squares += Math.pow(found[i] - expected(x[i], t), 2) / x.length;
-        }
-        page.atMost("root mean square of ε̂ − E[ε | xₜ], t = " + t, Math.sqrt(squares), 0.15);
-      }
       double[] last = Arrays.copyOfRange(losses, STEPS - 200, STEPS);
       page.near("loss of the last 200 steps", Numbers.mean(last), least(), 0.02);
     }

@@ -57,15 +57,7 @@ final class ForwardProcess implements Toy {
   }
 
   private static SvgPlot paths(double[][] x, double[] t, String caption) {
-    double[][] ts = new double[SHOWN][];
-    double[][] xs = new double[SHOWN][t.length];
-    for (int n = 0; n < SHOWN; n++) {
-      ts[n] = t;
-      for (int i = 0; i < t.length; i++) {
-        xs[n][i] = x[i][n];
-      }
-    }
-    return new SvgPlot("t", "x", caption).y(-8, 8).paths("", ts, xs);
+    return new SvgPlot("t", "x", caption).y(-8, 8).paths(t, Numbers.columns(x, SHOWN));
   }
 
   @Override
@@ -96,15 +88,20 @@ final class ForwardProcess implements Toy {
                 .curve("no bars: √(1−β) x₀ + √β ε for any t", t, Numbers.map(t, s -> 1)))
         .text(
             "Slips that are easily made: β in place of √β as the factor of ε (the variance then"
-                + " falls towards β, as the fixed point of v = (1−β) v + β² is about β); 1 − ᾱ in"
+                + " falls towards β, the fixed point of v = (1−β) v + β²); 1 − ᾱ in"
                 + " place of √(1 − ᾱ) in the closed form; and α for ᾱ, which adds the noise of one"
                 + " step whatever t is: the variance is right, but at t = T there is still nearly"
                 + " the data.")
         .near("variance of the naive process at t = 300", last(variances(naive)), 7, 0.8)
         .near("variance of the preserving process at t = 300", last(variances(preserving)), 1, 0.11)
         .near("variance with β ε, at t = 300", last(slip), slipVariance(), 0.003)
-        .near("share of the signal's variance left, with bars", signal(STEPS), 0.00233, 1e-5)
-        .near("the same without bars", 1 - BETA, 0.98, 1e-12);
+        .near("share of x₀ in the variance at t = 50", share(preserving, 50), signal(50), 0.08)
+        .atMost("the same at t = 300", share(preserving, STEPS), 0.015);
+  }
+
+  /** Which part of the variance of x_t is that of x_0, as simulated. */
+  private static double share(double[][] x, int t) {
+    return Math.pow(Numbers.slope(x[0], x[t]), 2) * Numbers.variance(x[0]) / Numbers.variance(x[t]);
   }
 
   private static double signal(double t) {

@@ -66,23 +66,13 @@ final class Guidance implements Toy {
    * by central differences.
    */
   private static double againstClassifier(double scale) {
-    double[] places = Numbers.range(-2, 2, 9);
-    Batch points = new Batch(81, Points.shape(2));
-    for (int n = 0; n < 81; n++) {
-      points.data()[2 * n] = (float) places[n % 9];
-      points.data()[2 * n + 1] = (float) places[n / 9];
-    }
+    Batch points = Points.square(2, 9);
     Reading one = read(guided(1), points);
     Reading strong = read(guided(scale), points);
-    double h = 1e-4;
     double sigma = Line.PROCESS.sigma(LEVEL);
     double most = 0;
     for (int i = 0; i < points.data().length; i++) {
-      double[] above = {points.data()[i / 2 * 2], points.data()[i / 2 * 2 + 1]};
-      double[] below = above.clone();
-      above[i % 2] += h;
-      below[i % 2] -= h;
-      double slope = (logPosterior(above) - logPosterior(below)) / (2 * h);
+      double slope = Points.slope(Guidance::logPosterior, points, i);
       double expected = one.epsilon().data()[i] - (scale - 1) * sigma * slope;
       most = Math.max(most, Math.abs(strong.epsilon().data()[i] - expected));
     }
@@ -110,10 +100,6 @@ final class Guidance implements Toy {
     return (double) sure / samples.count();
   }
 
-  private static double spread(Batch points) {
-    return Numbers.variance(Points.column(points, 0)) + Numbers.variance(Points.column(points, 1));
-  }
-
   @Override
   public void run(ToyPage page) {
     SvgPlot[] plots = new SvgPlot[SCALES.length];
@@ -128,11 +114,11 @@ final class Guidance implements Toy {
               .points("samples", Points.column(drawn[i], 0), Points.column(drawn[i], 1));
     }
     page.text(
-            "Guidance moves the predicted noise away from the one without a label (Ho and Salimans"
-                + " 2022). By Bayes' rule the difference of the two is the gradient of ln p(y | x),"
-                + " so that no classifier is needed. The samples of larger scales lie where the"
-                + " label leaves no doubt, and are less varied: they do not follow p(x | y) any"
-                + " more. A scale of 1 is the plain conditional model.")
+            "Guidance moves the predicted noise away from what is predicted without a label (Ho and"
+                + " Salimans 2022). By Bayes' rule the difference of the two is the gradient of ln"
+                + " p(y | x), times −σ, so that no classifier is needed. The samples of larger"
+                + " scales lie where the label leaves no doubt, and are less varied: they do not"
+                + " follow p(x | y) any more. A scale of 1 is the plain conditional model.")
         .formula("ε̃ = ε(x_t) + s ( ε(x_t, y) - ε(x_t) )")
         .formula("ε(x_t, y) - ε(x_t) = -\\sqrt{1-ᾱ_t} ∇ log p(y | x_t)")
         .plots(plots);
@@ -143,8 +129,14 @@ final class Guidance implements Toy {
             againstClassifier(4),
             1e-4)
         .near(
-            "variance of the samples by the label's, scale 1", spread(drawn[0]) / variance, 1, 0.15)
-        .atMost("the same, scale 4 by scale 1", spread(drawn[2]) / spread(drawn[0]), 0.9)
+            "variance of the samples over the label's, scale 1",
+            Points.variance(drawn[0]) / variance,
+            1,
+            0.15)
+        .atMost(
+            "the same, scale 4 over scale 1",
+            Points.variance(drawn[2]) / Points.variance(drawn[0]),
+            0.9)
         .atLeast("share of samples surely of the label, scale 4", sure(drawn[2]), 0.97)
         .atLeast("the same, scale 4 minus scale 1", sure(drawn[2]) - sure(drawn[0]), 0.02);
   }

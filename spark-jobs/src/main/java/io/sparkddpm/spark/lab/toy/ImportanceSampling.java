@@ -72,7 +72,7 @@ final class ImportanceSampling implements Toy {
                   .curve("uniform", steps, a)
                   .curve("by importance", steps, b))
           .atLeast(
-              "variance of a batch's loss, uniform by importance",
+              "variance of a batch's loss, uniform over importance",
               Numbers.variance(a) / Numbers.variance(b),
               2)
           .near(

@@ -43,12 +43,7 @@ final class LearnedVariance implements Toy {
 
     static Step measure(GaussianDiffusion diffusion, PointTraining training, int t) {
       Batch x0 = Points.draw(Line.DATA, DRAWS, 100L + t);
-      Batch xt = Points.noise(x0, 100L + t);
-      double alpha = diffusion.process().alpha(t);
-      double sigma = diffusion.process().sigma(t);
-      for (int n = 0; n < DRAWS; n++) {
-        xt.data()[n] = (float) (alpha * x0.data()[n] + sigma * xt.data()[n]);
-      }
+      Batch xt = Points.noised(diffusion, x0, t, 100L + t);
       Reading exact = Points.read(new MixtureDenoiser(Line.DATA, diffusion.process()), xt, t);
       Reading learned = Reading.ofX0AndVariance(DRAWS, xt.shape());
       double[] levels = new double[DRAWS];
@@ -100,8 +95,9 @@ final class LearnedVariance implements Toy {
     }
     page.text(
             "β is the right variance of a step back for data from N(0, I), β̃ for data that are a"
-                + " single point (Ho et al. 2020, sec. 3.2); other data lie between. With many"
-                + " steps it does not matter, with few it does. Nichol and Dhariwal 2021 let the"
+                + " single point (Ho et al. 2020, sec. 3.2); other data of variance 1 lie between."
+                + " These have 1.7, and at most t the best is a little above β. With many steps the"
+                + " choice hardly matters, with few it does. Nichol and Dhariwal 2021 let the"
                 + " network choose by a v for each element and train v with the variational bound"
                 + " alone. Best is β̃ plus what x₀ leaves open, on average Var[x₀ | xₜ] times the"
                 + " square of its factor in the posterior mean (Bao et al. 2022). Here T is 25.")

@@ -6,7 +6,6 @@ import io.sparkddpm.diffusion.NoiseProcess;
 import io.sparkddpm.random.RandomStream;
 import io.sparkddpm.spark.report.SvgPlot;
 import java.util.List;
-import java.util.Locale;
 
 /** A mixture of Gaussians that melts into N(0, 1). */
 final class Marginals implements Toy {
@@ -59,7 +58,7 @@ final class Marginals implements Toy {
     }
     SvgPlot curves = new SvgPlot("x", "density", "q(xₜ) at some t; dashed: N(0, 1).");
     for (int t : SHOWN) {
-      curves.curve(String.format(Locale.ROOT, "t = %d", t), x, densities(at(t), x));
+      curves.curve("t = " + t, x, densities(at(t), x));
     }
     curves.dashed("N(0, 1)", x, normal);
     page.text(

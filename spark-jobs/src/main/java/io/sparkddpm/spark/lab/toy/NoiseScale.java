@@ -73,27 +73,28 @@ final class NoiseScale implements Toy {
     double truth = dataVariance();
     page.text(
             "The mean of a step back alone is no sample of it. Without the noise each step takes a"
-                + " point to the middle of where it may have come from, 250 times: samples crowd"
-                + " at the modes and between them, and their variance is too small. With the whole"
-                + " noise they follow the data (Ho et al. 2020, alg. 2, line 4). To go without"
-                + " noise one needs the steps of DDIM or of the ODE, which are others.")
+                + " point to the middle of where it may have come from, 250 times: all samples end"
+                + " at nearly the same point, where there is little data. With half of the noise"
+                + " their variance is still too small; with all of it they follow the data (Ho et"
+                + " al. 2020, alg. 2, line 4). Sampling without noise takes other steps: those of"
+                + " DDIM or of the ODE.")
         .formula("x_{t-1} = μ_θ(x_t, t) + c σ_t z ,  c from 0 to 1")
         .plots(
             density,
             new SvgPlot("c", "distance", "Largest distance of the distribution function.")
-                .y(0, 0.35)
+                .y(0, 0.55)
                 .curve("samples from the data", SCALES, distances),
             new SvgPlot("c", "variance", "Variance of the samples.")
                 .y(0, 2.2)
                 .curve("samples", SCALES, variances)
                 .dashed("data", SCALES, Numbers.map(SCALES, c -> truth)))
-        .near("variance of samples by the data's, c = 1", variances[4] / truth, 1, 0.08)
-        .atMost("the same, c = 0", variances[0] / truth, 0.9)
+        .near("variance of the samples over the data's, c = 1", variances[4] / truth, 1, 0.08)
+        .atMost("the same, c = 0", variances[0] / truth, 0.01)
         .atMost(
             "distance of the distribution function, c = 1",
             distances[4],
             2 * 1.63 / Math.sqrt(COUNT))
-        .atLeast("the same, c = 0 by c = 1", distances[0] / distances[4], 2);
+        .atLeast("the same, c = 0 over c = 1", distances[0] / distances[4], 2);
   }
 
   private static double dataVariance() {

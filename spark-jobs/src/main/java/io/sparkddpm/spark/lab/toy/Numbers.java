@@ -39,6 +39,28 @@ final class Numbers {
     return Arrays.stream(values).map(v -> (v - mean) * (v - mean)).average().orElseThrow();
   }
 
+  /** Of the line through (x, y) of least squares. */
+  static double slope(double[] x, double[] y) {
+    double mx = mean(x);
+    double my = mean(y);
+    double xy = 0;
+    for (int i = 0; i < x.length; i++) {
+      xy += (x[i] - mx) * (y[i] - my) / x.length;
+    }
+    return xy / variance(x);
+  }
+
+  /** The first columns of a table, as rows. */
+  static double[][] columns(double[][] rows, int count) {
+    double[][] columns = new double[count][rows.length];
+    for (int n = 0; n < count; n++) {
+      for (int i = 0; i < rows.length; i++) {
+        columns[n][i] = rows[i][n];
+      }
+    }
+    return columns;
+  }
+
   /** Every n-th value, so that about {@code count} are left. */
   static double[] thin(double[] values, int count) {
     int stride = Math.max(1, values.length / count);

@@ -3,11 +3,10 @@ package io.sparkddpm.spark.lab.toy;
 import io.sparkddpm.diffusion.Denoiser;
 import io.sparkddpm.diffusion.GaussianMixture;
 import io.sparkddpm.diffusion.MixtureDenoiser;
+import io.sparkddpm.diffusion.PredictionType;
 import io.sparkddpm.solver.AncestralSolver;
 import io.sparkddpm.solver.Spacing;
-import io.sparkddpm.spark.report.SvgPlot;
 import io.sparkddpm.tensor.Batch;
-import java.util.Locale;
 
 /** x̂0 in one jump against going step by step. */
 final class OneShot implements Toy {
@@ -26,32 +25,8 @@ final class OneShot implements Toy {
 
   private static Batch jump(int t, Batch data) {
     Denoiser denoiser = new MixtureDenoiser(GaussianMixture.PLANE, Line.PROCESS);
-    Batch noise = Points.noise(data, t);
-    for (int i = 0; i < noise.data().length; i++) {
-      noise.data()[i] =
-          (float)
-              (Line.PROCESS.alpha(t) * data.data()[i] + Line.PROCESS.sigma(t) * noise.data()[i]);
-    }
-    return Points.read(denoiser, noise, t).x0();
-  }
-
-  private static double spread(Batch points) {
-    return Numbers.variance(Points.column(points, 0)) + Numbers.variance(Points.column(points, 1));
-  }
-
-  /** Mean squared distance of two batches, point by point. */
-  private static double error(Batch a, Batch b) {
-    double squares = 0;
-    for (int i = 0; i < a.data().length; i++) {
-      squares += Math.pow((double) a.data()[i] - b.data()[i], 2);
-    }
-    return squares / a.count();
-  }
-
-  private static SvgPlot scatter(String caption, Batch points) {
-    return new SvgPlot("x₁", "x₂", caption)
-        .plane(3)
-        .points("", Points.column(points, 0), Points.column(points, 1));
+    Batch xt = Points.noised(Line.diffusion(PredictionType.EPSILON), data, t, t);
+    return Points.read(denoiser, xt, t).x0();
   }
 
   @Override
@@ -74,28 +49,29 @@ final class OneShot implements Toy {
                 + " them is left (Ho et al. 2020, alg. 2).")
         .formula("x̂_0(x_t) = E[x_0 | x_t] = \\frac{x_t-\\sqrt{1-ᾱ_t} ε̂(x_t,t)}{\\sqrt{ᾱ_t}}")
         .plots(
-            scatter("One jump from t = 999.", jumps[0]),
-            scatter("One jump from t = 600.", jumps[1]),
-            scatter("One jump from t = 300.", jumps[2]),
-            scatter("Step by step, 1000 steps.", steps));
-    double whole = spread(data);
-    page.atMost("variance of x̂₀ from t = 999, by the data's", spread(jumps[0]) / whole, 0.01);
+            Points.scatter("One jump from t = 999.", jumps[0]),
+            Points.scatter("One jump from t = 600.", jumps[1]),
+            Points.scatter("One jump from t = 300.", jumps[2]),
+            Points.scatter("Step by step, 1000 steps.", steps));
+    double whole = Points.variance(data);
+    page.atMost(
+        "variance of x̂₀ from t = 999, over the data's", Points.variance(jumps[0]) / whole, 0.01);
     for (int i = 0; i < SHOWN.length; i++) {
       // Var x0 = Var E[x0|xt] + E Var[x0|xt]
       page.near(
-          String.format(
-              Locale.ROOT,
-              "variance of x̂₀ and its squared error, by the data's, t = %d",
-              SHOWN[i]),
-          (spread(jumps[i]) + error(jumps[i], data)) / whole,
+          "variance of x̂₀ plus its squared error, over the data's, t = " + SHOWN[i],
+          (Points.variance(jumps[i]) + Points.squaredDistance(jumps[i], data)) / whole,
           1,
           0.12);
     }
     page.near(
-            "variance of samples made step by step, by the data's", spread(steps) / whole, 1, 0.12)
+            "variance of samples made step by step, over the data's",
+            Points.variance(steps) / whole,
+            1,
+            0.12)
         .atLeast(
-            "squared error of such samples by that of the jump from t = 999",
-            error(steps, data) / error(jumps[0], data),
+            "squared error of such samples over that of the jump from t = 999",
+            Points.squaredDistance(steps, data) / Points.squaredDistance(jumps[0], data),
             1.7);
   }
 }

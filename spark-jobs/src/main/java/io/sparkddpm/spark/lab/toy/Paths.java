@@ -67,15 +67,7 @@ final class Paths implements Toy {
     }
 
     SvgPlot plot(String caption) {
-      double[][] ts = new double[SHOWN][];
-      double[][] xs = new double[SHOWN][levels.length];
-      for (int n = 0; n < SHOWN; n++) {
-        ts[n] = levels;
-        for (int i = 0; i < levels.length; i++) {
-          xs[n][i] = x[i][n];
-        }
-      }
-      return new SvgPlot("t", "x", caption).x(0, 999).y(-3.2, 3.2).paths("", ts, xs);
+      return paths(caption, levels, Numbers.columns(x, SHOWN));
     }
 
     double distance() {
@@ -95,9 +87,12 @@ final class Paths implements Toy {
     }
   }
 
+  private static SvgPlot paths(String caption, double[] levels, double[][] xs) {
+    return new SvgPlot("t", "x", caption).x(0, 999).y(-3.2, 3.2).paths(levels, xs);
+  }
+
   private static SvgPlot forward() {
     double[] levels = Numbers.range(0, 999, 1000);
-    double[][] ts = new double[SHOWN][];
     double[][] xs = new double[SHOWN][levels.length];
     double[] point = new double[1];
     for (int n = 0; n < SHOWN; n++) {
@@ -109,12 +104,8 @@ final class Paths implements Toy {
         x = Math.sqrt(1 - beta) * x + Math.sqrt(beta) * stream.nextGaussian();
         xs[n][t] = x;
       }
-      ts[n] = levels;
     }
-    return new SvgPlot("t", "x", "Forwards: from data to noise.")
-        .x(0, 999)
-        .y(-3.2, 3.2)
-        .paths("", ts, xs);
+    return paths("Forwards: from data to noise.", levels, xs);
   }
 
   @Override

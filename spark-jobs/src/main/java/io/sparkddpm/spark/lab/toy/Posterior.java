@@ -41,15 +41,11 @@ final class Posterior implements Toy {
   /** A line y = a + b·x and the variance around it. */
   private record Fit(double a, double b, double variance) {
     static Fit of(double[] x, double[] y) {
-      double mx = Numbers.mean(x);
-      double my = Numbers.mean(y);
-      double xy = 0;
-      for (int i = 0; i < x.length; i++) {
-        xy += (x[i] - mx) * (y[i] - my) / x.length;
-      }
-      double vx = Numbers.variance(x);
-      double b = xy / vx;
-      return new Fit(my - b * mx, b, Numbers.variance(y) - b * b * vx);
+      double b = Numbers.slope(x, y);
+      return new Fit(
+          Numbers.mean(y) - b * Numbers.mean(x),
+          b,
+          Numbers.variance(y) - b * b * Numbers.variance(x));
     }
   }
 

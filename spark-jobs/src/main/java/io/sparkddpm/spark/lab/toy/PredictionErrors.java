@@ -9,10 +9,11 @@ import io.sparkddpm.random.RandomStream;
 import io.sparkddpm.spark.report.SvgPlot;
 import java.util.function.ToDoubleBiFunction;
 
-/** The same error of a network, told in ε, x0 and v. */
+/** The same error of a network, measured in ε, x0 and v. */
 final class PredictionErrors implements Toy {
   private static final int DRAWS = 20_000;
   private static final double ERROR = 0.1;
+  private static final NoiseProcess PROCESS = Line.PROCESS;
 
   @Override
   public String name() {
@@ -23,8 +24,6 @@ final class PredictionErrors implements Toy {
   public String title() {
     return "One error, three sizes: predicting ε, x₀ or v";
   }
-
-  private static final NoiseProcess PROCESS = Line.PROCESS;
 
   /** Mean squared error of a reading, where each output of the head is off by N(0, 0.01). */
   private static double error(Head head, int t, ToDoubleBiFunction<Head, double[]> reading) {
@@ -62,21 +61,22 @@ final class PredictionErrors implements Toy {
             "x₀, ε and v = √ᾱ ε − √(1−ᾱ) x₀ are linear in each other at a given xₜ, so that an"
                 + " error of one is an error of the others, times a factor that depends on t alone."
                 + " Equal weights for ε therefore weigh an error of x₀ with the signal-to-noise"
-                + " ratio, which falls over eight decades: that is what a network that predicts x₀"
-                + " with plain squared error learns differently (Salimans and Ho 2022, sec. 4).")
+                + " ratio, which falls over eight decades; a network that is trained with the plain"
+                + " squared error of x₀ weighs the timesteps otherwise (Salimans and Ho 2022,"
+                + " sec. 4).")
         .formula(
             "‖ε̂-ε‖^2 = \\frac{ᾱ_t}{1-ᾱ_t} ‖x̂_0-x_0‖^2 = ᾱ_t ‖v̂-v‖^2 ,  "
                 + "  SNR = \\frac{ᾱ_t}{1-ᾱ_t}")
         .plots(
             new SvgPlot("t", "factor", "Squared error of ε where the output's is 1.")
                 .logarithmicY()
-                .curve("network predicts ε", t, Numbers.map(t, s -> 1))
+                .curve("network predicts ε", t, factors(epsilon, t, true))
                 .curve("network predicts x₀", t, factors(x0, t, true))
                 .curve("network predicts v", t, factors(v, t, true)),
             new SvgPlot("t", "factor", "Squared error of x₀ where the output's is 1.")
                 .logarithmicY()
                 .curve("network predicts ε", t, factors(epsilon, t, false))
-                .curve("network predicts x₀", t, Numbers.map(t, s -> 1))
+                .curve("network predicts x₀", t, factors(x0, t, false))
                 .curve("network predicts v", t, factors(v, t, false)));
     double square = ERROR * ERROR;
     double tolerance = 5 * Math.sqrt(2.0 / DRAWS); // of a mean of squares
@@ -85,19 +85,19 @@ final class PredictionErrors implements Toy {
       double snr = signal / (1 - signal);
       near(
           page,
-          "x₀'s error by ε's, t = " + s,
+          "x₀'s error over ε's, t = " + s,
           error(epsilon, s, PredictionErrors::x0Error) / square,
           1 / snr,
           tolerance);
       near(
           page,
-          "ε's error by x₀'s, t = " + s,
+          "ε's error over x₀'s, t = " + s,
           error(x0, s, PredictionErrors::epsilonError) / square,
           snr,
           tolerance);
       near(
           page,
-          "ε's error by v's, t = " + s,
+          "ε's error over v's, t = " + s,
           error(v, s, PredictionErrors::epsilonError) / square,
           signal,
           tolerance);

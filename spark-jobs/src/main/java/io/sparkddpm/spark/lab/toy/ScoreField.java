@@ -7,7 +7,6 @@ import io.sparkddpm.diffusion.MixtureDenoiser;
 import io.sparkddpm.random.RandomStream;
 import io.sparkddpm.spark.report.SvgPlot;
 import io.sparkddpm.tensor.Batch;
-import java.util.Locale;
 
 /** The score of noisy data, and the noise that a denoiser sees. */
 final class ScoreField implements Toy {
@@ -43,15 +42,8 @@ final class ScoreField implements Toy {
     return rows;
   }
 
-  /** A square of points. */
   private static Batch square() {
-    double[] places = Numbers.range(-REACH * 0.9, REACH * 0.9, ARROWS);
-    Batch points = new Batch(ARROWS * ARROWS, Points.shape(2));
-    for (int n = 0; n < points.count(); n++) {
-      points.data()[2 * n] = (float) places[n % ARROWS];
-      points.data()[2 * n + 1] = (float) places[n / ARROWS];
-    }
-    return points;
+    return Points.square(REACH * 0.9, ARROWS);
   }
 
   /** −ε/σ of the perfect denoiser, as arrows of limited length. */
@@ -67,8 +59,7 @@ final class ScoreField implements Toy {
       dx[n] *= shown;
       dy[n] *= shown;
     }
-    String caption = String.format(Locale.ROOT, "Density and score at t = %d.", t);
-    return new SvgPlot("x₁", "x₂", caption)
+    return new SvgPlot("x₁", "x₂", "Density and score at t = " + t + ".")
         .plane(REACH)
         .density(density(at(t)))
         .arrows("", Points.column(points, 0), Points.column(points, 1), dx, dy);
@@ -80,15 +71,9 @@ final class ScoreField implements Toy {
     GaussianMixture mixture = at(t);
     Batch points = square();
     Batch epsilon = Points.read(denoiser, points, t).epsilon();
-    double h = 1e-4;
     double most = 0;
     for (int i = 0; i < points.data().length; i++) {
-      int n = i / 2;
-      double[] above = {points.data()[2 * n], points.data()[2 * n + 1]};
-      double[] below = above.clone();
-      above[i % 2] += h;
-      below[i % 2] -= h;
-      double slope = (mixture.logDensity(above) - mixture.logDensity(below)) / (2 * h);
+      double slope = Points.slope(mixture::logDensity, points, i);
       most = Math.max(most, Math.abs(slope + epsilon.data()[i] / Line.PROCESS.sigma(t)));
     }
     return most;
@@ -102,6 +87,7 @@ final class ScoreField implements Toy {
   private static double[] simulated(int t, double x, double y) {
     double alpha = Line.PROCESS.alpha(t);
     double sigma = Line.PROCESS.sigma(t);
+    GaussianMixture noisy = at(t);
     RandomStream stream = Numbers.stream(5, t);
     double[] point = new double[2];
     double[] score = new double[2];
@@ -119,7 +105,7 @@ final class ScoreField implements Toy {
         sum += ex;
         squares += ex * ex;
         count++;
-        at(t).logDensity(new double[] {px, py}, Condition.NO_LABEL, score);
+        noisy.logDensity(new double[] {px, py}, Condition.NO_LABEL, score);
         expected -= sigma * score[0];
       }
     }
@@ -133,8 +119,8 @@ final class ScoreField implements Toy {
   public void run(ToyPage page) {
     page.text(
             "The gradient of the log density of noisy data, the score, points to where data are"
-                + " likely. It is the expected noise with the other sign, by the deviation of the"
-                + " noise: a network that predicts ε is a model of the score (Song et al. 2021,"
+                + " likely. It is minus the expected noise over the deviation of the noise: a"
+                + " network that predicts ε is a model of the score (Song et al. 2021,"
                 + " sec. 3.3; Vincent 2011). Near the data it separates the modes, far in the"
                 + " noise it points to the middle of them all.")
         .formula("∇ log q(x_t) = -\\frac{E[ε | x_t]}{\\sqrt{1-ᾱ_t}}")

@@ -110,11 +110,11 @@ final class SlicedScores implements Toy {
                 + " latter, by an integration by parts (Hyvärinen 2005); slicing replaces the trace"
                 + " of its derivative by the slope along a random direction v (Song et al. 2019)."
                 + " Denoising score matching, which is L_simple, compares with the noise that was"
-                + " added (Vincent 2011). The two losses differ by a constant: for ε̂ = −σ s the"
-                + " mean of 1 + 2σ²J/D is the mean squared error of ε. Here the model is a times"
-                + " the exact ε. Both losses are least at a = 1, but the gradients of single"
-                + " examples scatter differently: where noise prevails, a comparison with it is"
-                + " nearly certain and slicing is not.")
+                + " added (Vincent 2011). The two losses differ by a factor and a constant: for ε̂"
+                + " = −σ s the mean of 1 + 2σ²J/D is the mean squared error of ε. Here the model is"
+                + " a times the exact ε. Both losses are least at a = 1, but the gradients of"
+                + " single examples scatter differently: where noise prevails, the loss that"
+                + " compares with it hardly scatters, and the sliced one does.")
         .formula("J = E[ v^T \\frac{∂s}{∂x} v + \\frac{1}{2} ‖s‖^2 ]")
         .formula("\\frac{1}{D} E ‖ε̂-ε‖^2 = 1 + \\frac{2 σ^2}{D} J")
         .plots(
@@ -142,6 +142,7 @@ final class SlicedScores implements Toy {
               5 * ofLosses);
     }
     int last = t.length - 1;
-    page.atLeast("variance, sliced by denoising, t = 900", ofSliced[last] / ofDenoising[last], 20);
+    page.atLeast(
+        "variance, sliced over denoising, t = 900", ofSliced[last] / ofDenoising[last], 20);
   }
 }

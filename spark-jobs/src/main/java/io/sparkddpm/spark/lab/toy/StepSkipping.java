@@ -37,12 +37,8 @@ final class StepSkipping implements Toy {
   private static double[] errors(Solver solver, Batch exact) {
     double[] errors = new double[STEPS.length];
     for (int i = 0; i < STEPS.length; i++) {
-      float[] found = sample(solver, Spacing.LOG_SNR, STEPS[i]).data();
-      double squares = 0;
-      for (int j = 0; j < found.length; j++) {
-        squares += Math.pow((double) found[j] - exact.data()[j], 2);
-      }
-      errors[i] = Math.sqrt(squares / COUNT);
+      Batch found = sample(solver, Spacing.LOG_SNR, STEPS[i]);
+      errors[i] = Math.sqrt(Points.squaredDistance(found, exact));
     }
     return errors;
   }
@@ -74,19 +70,15 @@ final class StepSkipping implements Toy {
                 .curve("DDIM", steps, ddim)
                 .curve("DPM-Solver++, order 2", steps, second)
                 .curve("Heun, two evaluations a step", steps, heun),
-            scatter("DDIM, 10 steps", sample(DdimSolver.DEFAULTS, Spacing.LOG_SNR, 10)),
-            scatter("DPM-Solver++, 10 steps", sample(DpmSolver.DEFAULTS, Spacing.LOG_SNR, 10)),
-            scatter("ancestral, 10 steps", sample(AncestralSolver.DEFAULTS, Spacing.UNIFORM, 10)))
+            Points.scatter("DDIM, 10 steps", sample(DdimSolver.DEFAULTS, Spacing.LOG_SNR, 10)),
+            Points.scatter(
+                "DPM-Solver++, 10 steps", sample(DpmSolver.DEFAULTS, Spacing.LOG_SNR, 10)),
+            Points.scatter(
+                "ancestral, 10 steps", sample(AncestralSolver.DEFAULTS, Spacing.UNIFORM, 10)))
         .near("order of DDIM", order(ddim), 1, 0.25)
         .near("order of DPM-Solver++ 2", order(second), 2, 0.5)
         .near("order of Heun's method", order(heun), 2, 0.6)
         .atMost("error of DDIM with 160 steps", ddim[5], 0.05)
         .atMost("error of DPM-Solver++ 2 with 40 steps", second[3], 0.05);
-  }
-
-  private static SvgPlot scatter(String caption, Batch points) {
-    return new SvgPlot("x₁", "x₂", caption)
-        .plane(3)
-        .points("", Points.column(points, 0), Points.column(points, 1));
   }
 }

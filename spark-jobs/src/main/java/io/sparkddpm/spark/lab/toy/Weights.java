@@ -35,27 +35,17 @@ final class Weights implements Toy {
     double[] errors = new double[LEVELS.length];
     try (PointTraining training = new PointTraining(Line.DATA, diffusion, objective, STEPS).run()) {
       for (int i = 0; i < LEVELS.length; i++) {
-        errors[i] = error(training.denoiser(), (int) LEVELS[i]);
+        errors[i] = error(diffusion, training.denoiser(), (int) LEVELS[i]);
       }
     }
     return errors;
   }
 
-  private static double error(Denoiser denoiser, int t) {
-    Batch x = Points.draw(Line.DATA, DRAWS, 17);
-    Batch noise = Points.noise(x, 17);
-    for (int n = 0; n < DRAWS; n++) {
-      x.data()[n] =
-          (float) (Line.PROCESS.alpha(t) * x.data()[n] + Line.PROCESS.sigma(t) * noise.data()[n]);
-    }
-    float[] found = Points.read(denoiser, x, t).epsilon().data();
-    float[] exact =
-        Points.read(new MixtureDenoiser(Line.DATA, Line.PROCESS), x, t).epsilon().data();
-    double squares = 0;
-    for (int n = 0; n < DRAWS; n++) {
-      squares += Math.pow((double) found[n] - exact[n], 2) / DRAWS;
-    }
-    return squares;
+  private static double error(GaussianDiffusion diffusion, Denoiser denoiser, int t) {
+    Batch xt = Points.noised(diffusion, Points.draw(Line.DATA, DRAWS, 17), t, 17);
+    Denoiser exact = new MixtureDenoiser(Line.DATA, Line.PROCESS);
+    return Points.squaredDistance(
+        Points.read(denoiser, xt, t).epsilon(), Points.read(exact, xt, t).epsilon());
   }
 
   /** The same errors as errors of x_0. */
@@ -88,8 +78,8 @@ final class Weights implements Toy {
                 ofX0(constant),
                 ofX0(snr),
                 ofX0(minSnr)))
-        .atLeast("ε's error at t = 10, constant by SNR", constant[0] / snr[0], 2)
-        .atLeast("x₀'s error at t = 600, SNR by constant", snr[7] / constant[7], 1.2);
+        .atLeast("ε's error at t = 10, constant over SNR", constant[0] / snr[0], 2)
+        .atLeast("x₀'s error at t = 600, SNR over constant", snr[7] / constant[7], 1.2);
   }
 
   private static SvgPlot plot(
