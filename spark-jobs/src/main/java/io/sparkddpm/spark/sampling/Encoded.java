@@ -63,6 +63,7 @@ record Encoded(long index, double error, double bitsPerDim, int evaluations, Lis
     Batch noise = flow.encode(data, none);
     int[] evaluations = flow.evaluations();
     Batch back = codec.decode(flow.decode(noise, none));
+    Batch shown = first < SHOWN ? codec.decode(noise) : noise;
     add(evaluations, flow.evaluations());
     double[] density = new double[images.count()];
     Arrays.fill(density, Double.NaN);
@@ -89,7 +90,7 @@ record Encoded(long index, double error, double bitsPerDim, int evaluations, Lis
               Math.sqrt(squares / images.itemLength()),
               -perValue / Math.log(2),
               evaluations[n],
-              first + n < SHOWN ? pictures(n, images, noise, back) : List.of()));
+              first + n < SHOWN ? pictures(n, images, shown, back) : List.of()));
     }
     return all;
   }

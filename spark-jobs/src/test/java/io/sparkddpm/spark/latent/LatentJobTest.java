@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sparkddpm.artifact.FileEntry;
 import io.sparkddpm.artifact.Manifest;
+import io.sparkddpm.config.ConfigBinder;
+import io.sparkddpm.config.ConfigLayer;
 import io.sparkddpm.engine.nd4j.Nd4jEngine;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.image.ByteImage;
@@ -24,6 +26,7 @@ import io.sparkddpm.spark.data.DecodedShard;
 import io.sparkddpm.spark.data.RecordLayout;
 import io.sparkddpm.spark.data.ShardReader;
 import io.sparkddpm.spark.executor.ExecutorState;
+import io.sparkddpm.spark.sampling.EncodeJob;
 import io.sparkddpm.spark.sampling.FaultyEngine;
 import io.sparkddpm.spark.sampling.SampleJob;
 import io.sparkddpm.spark.sampling.Samples;
@@ -188,11 +191,35 @@ class LatentJobTest {
         assertEquals(8, image.height());
       }
     }
+    makeFromImages(run);
     moveAutoencoder(run, made.codec());
   }
 
   private static SampleJob samples(URI run, String output) {
     return SampleJob.on(spark).from(run).to(base.resolve(output).toUri()).config(config()).count(5);
+  }
+
+  /** Images are encoded before they are drawn anew, and before they become noise. */
+  private static void makeFromImages(URI run) {
+    SampleConfig levels = config();
+    SampleJob.Result like =
+        samples(run, "like")
+            .config(ConfigBinder.bind(levels, ConfigLayer.text("test", "from-level = 20")))
+            .images(dataset)
+            .run();
+    assertEquals(5, like.made());
+    EncodeJob.Result noise =
+        EncodeJob.on(spark)
+            .from(run)
+            .images(dataset)
+            .to(base.resolve("noise").toUri())
+            .levels(levels)
+            .count(3)
+            .run();
+    assertEquals(3, noise.made());
+    assertRefused(
+        "masks are for networks that draw images",
+        () -> samples(run, "no").images(dataset).mask(dataset).run());
   }
 
   /** A codec that is not where it was is found where the user says, and no other is taken. */
