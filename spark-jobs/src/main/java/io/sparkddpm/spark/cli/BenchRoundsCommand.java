@@ -1,5 +1,7 @@
 package io.sparkddpm.spark.cli;
 
+import io.sparkddpm.engine.AveragingConfig;
+import io.sparkddpm.engine.AveragingPeriod;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.spark.lab.bench.RoundBench;
 import io.sparkddpm.spark.lab.cluster.LoopbackTcp;
@@ -21,7 +23,8 @@ import picocli.CommandLine.ParentCommand;
     name = "bench-rounds",
     description = {
       "Benchmarks training rounds with empty steps on a cluster of local processes.",
-      "Prints seconds and bytes, and the time that sending as many bytes over loopback TCP takes."
+      "They average what training.averaging says, parameters after --frequency steps. Prints"
+          + " seconds and bytes, and the time that sending as many bytes over loopback TCP takes."
     },
     mixinStandardHelpOptions = true)
 final class BenchRoundsCommand implements Callable<Integer> {
@@ -66,7 +69,7 @@ final class BenchRoundsCommand implements Callable<Integer> {
       names = "--frequency",
       paramLabel = "T",
       defaultValue = "1",
-      description = "Steps in a round; default ${DEFAULT-VALUE}.")
+      description = "Steps in a round, where parameters are averaged; default ${DEFAULT-VALUE}.")
   private int frequency;
 
   @Option(
@@ -95,6 +98,7 @@ final class BenchRoundsCommand implements Callable<Integer> {
     if (rounds < 1 || executors.stream().anyMatch(n -> n < 1)) {
       throw new UserException("--rounds and --executors must be at least 1");
     }
+    AveragingConfig averaging = averaging(config.training().averaging());
     print(
         String.format(
             Locale.ROOT,
@@ -114,10 +118,30 @@ final class BenchRoundsCommand implements Callable<Integer> {
             "round/TCP"));
     RoundCosts costs = new RoundCosts(dir, settings);
     for (int n : executors) {
-      RoundCosts.Load load = new RoundCosts.Load(n, warmUp, rounds, frequency, stepSeconds);
+      RoundCosts.Load load = new RoundCosts.Load(n, warmUp, rounds, averaging, stepSeconds);
       report(costs.measure(config.runSettings(), n, load), n);
     }
     return Cli.OK;
+  }
+
+  /** The configured one, with the option's steps in a round. */
+  private AveragingConfig averaging(AveragingConfig configured) {
+    if (configured instanceof AveragingConfig.Gradients) {
+      if (frequency > 1) {
+        throw new UserException(
+            "--frequency is for parameters: with training.averaging.type=gradients a round is one"
+                + " step");
+      }
+      return configured;
+    }
+    if (configured instanceof AveragingConfig.Parameters parameters
+        && parameters.outerOptimizer().isEmpty()) {
+      return new AveragingConfig.Parameters(
+          new AveragingPeriod.Constant(frequency), parameters.outer(), parameters.moments());
+    }
+    throw new UserException(
+        "bench-rounds measures plain means: leave out training.averaging.type=stock and"
+            + " training.averaging.outer");
   }
 
   private void report(RoundBench.Result r, int n) {

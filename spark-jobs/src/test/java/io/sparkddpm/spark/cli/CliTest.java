@@ -196,6 +196,20 @@ class CliTest {
     assertTrue(out().contains("the second half added"), out());
   }
 
+  @Test
+  void roundsOfWhatIsNoPlainMeanAreNotMeasured() {
+    String[] gradients = {
+      "bench-rounds", "--dir=d", "--frequency=4", "--set", "training.averaging.type=gradients"
+    };
+    assertEquals(Cli.BAD_INPUT, run(gradients));
+    assertTrue(err().contains("--frequency is for parameters"), err());
+    String[] nesterov = {
+      "bench-rounds", "--dir=d", "--set", "training.averaging.outer.type=nesterov"
+    };
+    assertEquals(Cli.BAD_INPUT, run(nesterov));
+    assertTrue(err().contains("bench-rounds measures plain means"), err());
+  }
+
   /** As {@link #bench}, with one batch. */
   private static String[] soak(String... more) {
     return Stream.of(bench(more))

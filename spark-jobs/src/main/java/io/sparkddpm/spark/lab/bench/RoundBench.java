@@ -4,7 +4,7 @@ import static io.sparkddpm.error.Checks.checkState;
 
 import io.sparkddpm.engine.AveragingConfig;
 import io.sparkddpm.engine.AveragingMode;
-import io.sparkddpm.engine.AveragingPeriod;
+import io.sparkddpm.engine.RoundSpan;
 import io.sparkddpm.engine.TrainingConfig;
 import io.sparkddpm.engine.TrainingState;
 import io.sparkddpm.error.UserException;
@@ -43,8 +43,8 @@ import org.apache.spark.scheduler.SparkListenerTaskEnd;
 import org.apache.spark.sql.SparkSession;
 
 /**
- * Measures rounds of parameter averaging whose steps are empty: what is left is the way of the
- * vectors out and back. One image a worker.
+ * Measures rounds whose steps are empty: what is left is the way of the vectors out and back. One
+ * image a worker.
  */
 public final class RoundBench {
   private static final double NANOS = 1e9;
@@ -56,7 +56,7 @@ public final class RoundBench {
    * Medians over the rounds measured.
    *
    * @param parameters of the network
-   * @param stateBytes of parameters and two moments
+   * @param stateBytes of the vectors that are averaged, and of those that workers start from
    * @param workers logical ones
    * @param seconds of a round
    * @param working seconds of bringing the state to the workers and keeping what comes out
@@ -65,6 +65,7 @@ public final class RoundBench {
    * @param broadcastSeconds of bringing the state to the executors by a broadcast of the driver, as
    *     in the first round and after an executor was lost
    * @param fetchedBytes that executors fetch from one another
+   * @param broadcastBytes that the driver brings to all executors together, where it takes the step
    * @param driverIn bytes that the driver's process reads in a round, whatever for
    * @param driverOut bytes that it writes
    * @param perRound seconds of each round measured
@@ -79,14 +80,16 @@ public final class RoundBench {
       double taking,
       double broadcastSeconds,
       long fetchedBytes,
+      long broadcastBytes,
       long driverIn,
       long driverOut,
       List<Double> perRound) {
     /**
-     * Bytes that go from one process to another in a round: between executors, and to the driver.
+     * Bytes that go from one process to another in a round: between executors, to the driver, and
+     * from it.
      */
     public long movedBytes() {
-      return fetchedBytes + stateBytes;
+      return fetchedBytes + broadcastBytes + stateBytes;
     }
   }
 
@@ -122,7 +125,7 @@ public final class RoundBench {
    * @param workers of one image a step each
    * @param warmUp rounds before, which are not measured
    * @param rounds measured
-   * @param frequency steps in a round
+   * @param averaging of the workers; plain means
    * @param stepSeconds that every step takes; 0: none
    */
   public static Result measure(
@@ -131,7 +134,7 @@ public final class RoundBench {
       int workers,
       int warmUp,
       int rounds,
-      int frequency,
+      AveragingConfig averaging,
       double stepSeconds) {
     NetworkConfig network = settings.model();
     JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext());
@@ -141,7 +144,7 @@ public final class RoundBench {
         new WorkerSetup(
             settings.schedule(),
             settings.diffusion(),
-            training(settings.training(), workers, frequency),
+            training(settings.training(), workers, averaging),
             settings.seed(),
             new EnginePool.Key(
                 new EmptyStep.Factory(stepSeconds), network, settings.optimizer(), 1),
@@ -160,10 +163,8 @@ public final class RoundBench {
           before = driverBytes();
         }
         long began = System.nanoTime();
-        RoundResult round =
-            all.run(
-                state,
-                new RoundPlan(AveragingMode.PARAMETERS, (long) i * frequency, frequency, clock));
+        RoundSpan span = averaging.round(state.step());
+        RoundResult round = all.run(state, RoundPlan.of(span, state.step(), clock));
         if (i >= warmUp) {
           parts.add(round.seconds());
           seconds.add((System.nanoTime() - began) / NANOS);
@@ -173,16 +174,21 @@ public final class RoundBench {
     }
     awaitListeners(session);
     session.sparkContext().removeSparkListener(traffic);
+    AveragingMode mode = averaging.round(0).averages();
+    int vectors = averaging.exchangedVectors(mode);
+    long vectorBytes = (long) Float.BYTES * parameters;
+    int executors = session.sparkContext().getExecutorMemoryStatus().size() - 1;
     return new Result(
         parameters,
-        3L * Float.BYTES * parameters,
+        vectors * vectorBytes,
         workers,
         median(seconds),
         median(parts.stream().map(RoundTimer.Seconds::working).toList()),
         median(parts.stream().map(RoundTimer.Seconds::averaging).toList()),
         median(parts.stream().map(RoundTimer.Seconds::taking).toList()),
-        broadcast(spark, state, workers, BROADCASTS),
+        broadcast(spark, started(state, vectors), workers, BROADCASTS),
         traffic.bytes.get() / rounds,
+        mode == AveragingMode.GRADIENTS ? executors * vectorBytes : 0,
         (after[0] - before[0]) / rounds,
         (after[1] - before[1]) / rounds,
         seconds);
@@ -211,12 +217,17 @@ public final class RoundBench {
     return Long.parseLong(line.substring(name.length()));
   }
 
-  private static TrainingConfig training(TrainingConfig t, int workers, int frequency) {
+  /** What workers start from. */
+  private static BlockedVectors started(TrainingState state, int vectors) {
+    return vectors == 1 ? new BlockedVectors(state.parameters()) : BlockedVectors.of(state);
+  }
+
+  private static TrainingConfig training(TrainingConfig t, int workers, AveragingConfig averaging) {
     return new TrainingConfig(
         workers,
         0,
         workers,
-        new AveragingConfig.Parameters(new AveragingPeriod.Constant(frequency)),
+        averaging,
         t.ema(),
         false,
         t.checkpointEvery(),
@@ -230,19 +241,19 @@ public final class RoundBench {
   }
 
   private static double broadcast(
-      JavaSparkContext spark, TrainingState state, int workers, int times) {
+      JavaSparkContext spark, BlockedVectors start, int workers, int times) {
     try (ClusterRun run = new ClusterRun(spark)) {
-      return broadcast(spark, run, state, workers, times);
+      return broadcast(spark, run, start, workers, times);
     }
   }
 
   private static double broadcast(
-      JavaSparkContext spark, ClusterRun run, TrainingState state, int workers, int times) {
+      JavaSparkContext spark, ClusterRun run, BlockedVectors start, int workers, int times) {
     List<Double> seconds = new ArrayList<>();
     for (int i = 0; i < times; i++) {
       long began = System.nanoTime();
       ClusterExchange exchange =
-          new ClusterExchange(spark, run, i, BlockedVectors.of(state), null, null, workers, null);
+          new ClusterExchange(spark, run, i, start, null, null, workers, null);
       long touched =
           spark
               .parallelize(IntStream.range(0, workers).boxed().toList(), workers)
@@ -250,7 +261,7 @@ public final class RoundBench {
               .reduce(Long::sum);
       exchange.close();
       checkState(
-          touched == (long) workers * state.parameters().length, "%s values arrived", touched);
+          touched == (long) workers * start.arrays()[0].length, "%s values arrived", touched);
       seconds.add((System.nanoTime() - began) / NANOS);
     }
     return median(seconds);

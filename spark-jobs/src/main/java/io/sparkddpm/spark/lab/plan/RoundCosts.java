@@ -1,5 +1,6 @@
 package io.sparkddpm.spark.lab.plan;
 
+import io.sparkddpm.engine.AveragingConfig;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.network.UNetConfig;
 import io.sparkddpm.spark.lab.bench.RoundBench;
@@ -46,10 +47,16 @@ public final class RoundCosts {
    * @param warmUp rounds before, which are not measured: the processes of a fresh cluster compile
    *     what a round needs
    * @param rounds measured
-   * @param frequency steps in a round
+   * @param averaging of the workers; plain means
    * @param stepSeconds that every step takes; 0: none
    */
-  public record Load(int workers, int warmUp, int rounds, int frequency, double stepSeconds) {}
+  public record Load(
+      int workers, int warmUp, int rounds, AveragingConfig averaging, double stepSeconds) {
+    /** Empty steps, parameters averaged after each. */
+    Load(int workers, int rounds) {
+      this(workers, WARM_UP, rounds, AveragingConfig.Parameters.DEFAULTS, 0);
+    }
+  }
 
   /** Rounds of a network on a number of executors, each a process and a host of its own. */
   public RoundBench.Result measure(RunSettings settings, int executors, Load load) {
@@ -72,7 +79,7 @@ public final class RoundCosts {
             load.workers(),
             load.warmUp(),
             load.rounds(),
-            load.frequency(),
+            load.averaging(),
             load.stepSeconds());
       }
     }
@@ -84,10 +91,10 @@ public final class RoundCosts {
    */
   public ScalingModel.Constants constants(RunSettings settings) {
     RunSettings small = settings.withModel(SMALL);
-    double one = measure(small, 1, new Load(1, WARM_UP, 9, 1, 0)).seconds();
-    double many = measure(small, 1, new Load(MANY_WORKERS, WARM_UP, 9, 1, 0)).seconds();
+    double one = measure(small, 1, new Load(1, 9)).seconds();
+    double many = measure(small, 1, new Load(MANY_WORKERS, 9)).seconds();
     double task = Math.max(0, (many - one) / (MANY_WORKERS - 1));
-    RoundBench.Result large = measure(settings, 1, new Load(1, WARM_UP, 3, 1, 0));
+    RoundBench.Result large = measure(settings, 1, new Load(1, 3));
     double bytes = large.stateBytes();
     return new ScalingModel.Constants(
         one,
