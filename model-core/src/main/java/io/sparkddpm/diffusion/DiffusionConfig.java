@@ -54,7 +54,7 @@ public record DiffusionConfig(
     checkArgument(
         outputs(model) == factor * channels,
         "model.output-channels must be %s, got %s: %s for each of model.input-channels=%s, as"
-            + " diffusion.variance is %s; leave it out and it follows",
+            + " diffusion.variance is %s",
         factor * channels,
         outputs(model),
         factor,

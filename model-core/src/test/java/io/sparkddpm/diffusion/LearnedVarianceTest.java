@@ -211,11 +211,11 @@ class LearnedVarianceTest {
     DiffusionConfig.DEFAULTS.check(model);
     assertEquals(
         "model.output-channels must be 6, got 4: 2 for each of model.input-channels=3, as"
-            + " diffusion.variance is learned; leave it out and it follows",
+            + " diffusion.variance is learned",
         refused(learned, model.withOutputChannels(4)));
     assertEquals(
         "model.output-channels must be 3, got 6: 1 for each of model.input-channels=3, as"
-            + " diffusion.variance is fixed; leave it out and it follows",
+            + " diffusion.variance is fixed",
         refused(DiffusionConfig.DEFAULTS, model.withOutputChannels(6)));
   }
 

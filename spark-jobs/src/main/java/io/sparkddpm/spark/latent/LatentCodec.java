@@ -29,7 +29,9 @@ import org.apache.hadoop.conf.Configuration;
  *
  * @param note what identifies it
  * @param network the autoencoder
- * @param weights flat, in the network's order
+ * @param encoder weights of {@link AutoencoderConfig#encoder}, flat
+ * @param decoder weights of {@link AutoencoderConfig#decoder}, flat; with those before it all of
+ *     the network's
  * @param engine what computes
  * @param optimizer of the autoencoder's run: models of its training serve here too
  * @param threads native threads of a task
@@ -37,7 +39,8 @@ import org.apache.hadoop.conf.Configuration;
 public record LatentCodec(
     CodecNote note,
     AutoencoderConfig network,
-    float[] weights,
+    float[] encoder,
+    float[] decoder,
     EngineFactory engine,
     OptimizerConfig optimizer,
     int threads)
@@ -83,14 +86,21 @@ public record LatentCodec(
           "%s is no autoencoder: train one with model.type=autoencoder", checkpoint);
     }
     float[] weights = checkpoint.weights(note.weights(), engine.layout(network));
+    int half = Math.toIntExact(network.encoder().spec().parameterCount());
     return new LatentCodec(
-        note, network, weights, engine, checkpoint.settings().optimizer(), threads);
+        note,
+        network,
+        Arrays.copyOf(weights, half),
+        Arrays.copyOfRange(weights, half, weights.length),
+        engine,
+        checkpoint.settings().optimizer(),
+        threads);
   }
 
   /** The same with another scale. */
   LatentCodec withScale(double scale) {
     CodecNote scaled = new CodecNote(note.checkpoint(), note.fingerprint(), note.weights(), scale);
-    return new LatentCodec(scaled, network, weights, engine, optimizer, threads);
+    return new LatentCodec(scaled, network, encoder, decoder, engine, optimizer, threads);
   }
 
   @Override
@@ -105,7 +115,7 @@ public record LatentCodec(
 
   @Override
   public Batch encode(Batch data) {
-    Batch moments = run(network.encoder(), 0, data);
+    Batch moments = run(network.encoder(), encoder, data);
     Batch latents = new Batch(data.count(), network.latent());
     for (int n = 0; n < data.count(); n++) {
       for (int i = 0; i < latents.itemLength(); i++) {
@@ -122,14 +132,14 @@ public record LatentCodec(
     for (int i = 0; i < unscaled.data().length; i++) {
       unscaled.data()[i] = (float) (latents.data()[i] / note.scale());
     }
-    NetworkConfig decoder = network.decoder();
-    int length = Math.toIntExact(decoder.spec().parameterCount());
-    return run(decoder, weights.length - length, unscaled);
+    return run(network.decoder(), decoder, unscaled);
   }
 
   /** Images as they come back from the means of their latents. */
   Batch reconstruct(Batch images) {
-    Batch all = run(network, 0, images);
+    float[] weights = Arrays.copyOf(encoder, encoder.length + decoder.length);
+    System.arraycopy(decoder, 0, weights, encoder.length, decoder.length);
+    Batch all = run(network, weights, images);
     Batch back = images.like();
     for (int n = 0; n < back.count(); n++) {
       System.arraycopy(all.data(), all.offset(n), back.data(), back.offset(n), back.itemLength());
@@ -137,20 +147,15 @@ public record LatentCodec(
     return back;
   }
 
-  /**
-   * Runs the network or a half of it.
-   *
-   * @param from where its weights begin
-   */
-  private Batch run(NetworkConfig part, int from, Batch x) {
-    int length = Math.toIntExact(part.spec().parameterCount());
+  /** Runs the network or a half of it. */
+  private Batch run(NetworkConfig part, float[] weights, Batch x) {
     EnginePool.Key key = new EnginePool.Key(engine, part, optimizer, threads);
     return EnginePool.here()
         .use(
             Role.CODEC,
             key,
             pooled -> {
-              pooled.model().loadParameters(Arrays.copyOfRange(weights, from, from + length));
+              pooled.model().loadParameters(weights);
               return forward(pooled.model(), part, x);
             });
   }

@@ -47,8 +47,7 @@ class LearnedVarianceConfigTest {
         refused("training.objective = hybrid"));
     assertEquals(
         "configuration: model.output-channels must be 6, got 4: 2 for each of"
-            + " model.input-channels=3, as diffusion.variance is learned; leave it out and it"
-            + " follows",
+            + " model.input-channels=3, as diffusion.variance is learned",
         refused(
             "diffusion.variance = learned-range\n"
                 + "training.objective = bound\n"
