@@ -216,39 +216,47 @@ public final class Sweep {
     URI table = Locations.resolve(output, "sweep.tsv");
     write(table, table(rows).getBytes(StandardCharsets.UTF_8));
     List<URI> plots = new ArrayList<>();
-    plots.add(plot("sweep.png", "training step", rows, Row::step, Row::series));
-    plots.add(
-        plot(
-            "evaluations.png",
-            "evaluations of the network",
-            rows,
-            Row::evaluations,
-            Row::ofAllSteps));
+    plot("sweep.png", "training step", rows, Row::step, Row::series, plots);
+    plot(
+        "evaluations.png",
+        "evaluations of the network",
+        rows,
+        Row::evaluations,
+        Row::ofAllSteps,
+        plots);
     List<Row> ofWidths = rows.stream().filter(r -> r.width().isPresent()).toList();
     if (ofWidths.stream().map(Row::width).distinct().count() > 1) {
-      plots.add(
-          plot(
-              "widths.png",
-              "width of the average",
-              ofWidths,
-              r -> r.width().getAsDouble(),
-              Row::ofAllWeights));
+      plot(
+          "widths.png",
+          "width of the average",
+          ofWidths,
+          r -> r.width().getAsDouble(),
+          Row::ofAllWeights,
+          plots);
     }
     return new Result(rows, table, plots);
   }
 
-  /** Draws the distance by something, a curve for each name. */
-  private URI plot(
-      String file, String by, List<Row> rows, ToDoubleFunction<Row> x, Function<Row, String> name) {
+  /** Draws the distance by something, a curve for each name, and adds the plot's place. */
+  private void plot(
+      String file,
+      String by,
+      List<Row> rows,
+      ToDoubleFunction<Row> x,
+      Function<Row, String> name,
+      List<URI> plots) {
     Map<String, Map<Double, Double>> curves = new LinkedHashMap<>();
     for (Row row : rows) {
       curves
           .computeIfAbsent(name.apply(row), n -> new LinkedHashMap<>())
           .put(x.applyAsDouble(row), row.distance.distance());
     }
-    URI plot = Locations.resolve(output, file);
-    write(plot, DistancePlot.png(rows.get(0).distance.metric(), by, curves));
-    return plot;
+    byte[] png = DistancePlot.png(rows.get(0).distance.metric(), by, curves);
+    if (png.length > 0) {
+      URI plot = Locations.resolve(output, file);
+      write(plot, png);
+      plots.add(plot);
+    }
   }
 
   private Row measure(URI checkpoint, SampleConfig sampler) {

@@ -22,7 +22,7 @@ public final class BoundPlots {
    * The terms by t, logarithmic; terms that are not above 0 are left out.
    *
    * @param profiles by the name of the set, at least one
-   * @return a PNG; so do the others
+   * @return a PNG, empty where there is no font; so do the others
    */
   public static byte[] terms(Map<String, BoundProfile> profiles) {
     LinePlot plot =

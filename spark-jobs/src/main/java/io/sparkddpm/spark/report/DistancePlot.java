@@ -14,7 +14,7 @@ public final class DistancePlot {
    * @param metric what the distance is called
    * @param by what it is drawn by, such as the training step
    * @param curves for each name the distance by that, at least one
-   * @return a PNG
+   * @return a PNG; empty where there is no font
    */
   public static byte[] png(String metric, String by, Map<String, Map<Double, Double>> curves) {
     boolean isWhole =

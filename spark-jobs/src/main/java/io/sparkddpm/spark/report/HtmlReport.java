@@ -53,7 +53,7 @@ public final class HtmlReport {
 
   /** A PNG with a heading and a caption. */
   public HtmlReport image(String heading, byte[] png, Scale scale, String caption) {
-    return add(new HtmlSection(heading).image(png, scale, caption));
+    return png.length == 0 ? this : add(new HtmlSection(heading).image(png, scale, caption));
   }
 
   /** A table; the first row is its head. */

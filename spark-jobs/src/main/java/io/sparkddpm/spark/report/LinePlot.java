@@ -141,8 +141,11 @@ final class LinePlot {
     return this;
   }
 
-  /** The plot as a PNG file. */
+  /** The plot as a PNG file; empty where this Java has no {@link Fonts}. */
   byte[] png() {
+    if (!Fonts.areThere()) {
+      return new byte[0];
+    }
     ByteArrayOutputStream png = new ByteArrayOutputStream();
     try {
       BitmapEncoder.saveBitmap(chart, png, BitmapFormat.PNG);

@@ -17,7 +17,7 @@ public final class LossPlot {
    * Draws the curves.
    *
    * @param metrics in the order of their steps; values that are no positive number are left out
-   * @return a PNG; empty where there is nothing to draw
+   * @return a PNG; empty where there is nothing to draw, or no font
    */
   public static byte[] png(List<TrainingMetrics> metrics) {
     List<double[]> loss = curve(metrics, -1);

@@ -11,7 +11,7 @@ public final class PointsPlot {
    * Draws the points; an axis on which they are a decade or more apart is logarithmic.
    *
    * @param points (x, y) by name, at least one
-   * @return a PNG
+   * @return a PNG; empty where there is no font
    */
   public static byte[] png(
       String title, String xTitle, String yTitle, Map<String, double[]> points) {

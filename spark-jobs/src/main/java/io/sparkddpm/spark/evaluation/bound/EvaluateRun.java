@@ -146,10 +146,16 @@ final class EvaluateRun {
   }
 
   private static void plots(ArtifactWriter writer, Map<String, BoundProfile> profiles) {
-    writer.write("terms.png", BoundPlots.terms(profiles));
-    writer.write("rate.png", BoundPlots.rate(profiles));
-    writer.write("distortion.png", BoundPlots.distortion(profiles));
-    writer.write("rate-distortion.png", BoundPlots.rateDistortion(profiles));
+    plot(writer, "terms.png", BoundPlots.terms(profiles));
+    plot(writer, "rate.png", BoundPlots.rate(profiles));
+    plot(writer, "distortion.png", BoundPlots.distortion(profiles));
+    plot(writer, "rate-distortion.png", BoundPlots.rateDistortion(profiles));
+  }
+
+  private static void plot(ArtifactWriter writer, String file, byte[] png) {
+    if (png.length > 0) {
+      writer.write(file, png);
+    }
   }
 
   private void decodings(
