@@ -56,7 +56,9 @@ public enum Purpose {
   /** Subsets from which the Fréchet distance of infinitely many samples is extrapolated. */
   FID_INFINITY(27),
   /** Noise by which an autoencoder in training draws latents. */
-  LATENT(28);
+  LATENT(28),
+  /** Noise ε of an image at the timestep where a network's prediction in it is wanted. */
+  PREDICTION(29);
 
   private final int code;
 

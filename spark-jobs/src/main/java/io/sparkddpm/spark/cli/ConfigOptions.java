@@ -2,12 +2,10 @@ package io.sparkddpm.spark.cli;
 
 import io.sparkddpm.config.ConfigBinder;
 import io.sparkddpm.config.ConfigLayer;
-import io.sparkddpm.config.ConfigText;
 import io.sparkddpm.spark.pipeline.DdpmConfig;
 import java.util.List;
 import java.util.Set;
 import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Mixin;
@@ -49,8 +47,7 @@ final class ConfigOptions {
   Resolved resolve(String command, ConfigLayer defaults, List<String> own) {
     ConfigLayer layer = ConfigLayer.assignments(OWN, own).over(source.layer());
     ConfigBinder.Bound<DdpmConfig> bound = source.resolve(layer.over(defaults));
-    SortedMap<String, String> set = new TreeMap<>(ConfigText.flatten(bound.value()));
-    set.keySet().retainAll(bound.sources().keySet());
+    SortedMap<String, String> set = DdpmConfig.keysSet(bound);
     set.keySet().removeIf(key -> defaults.names().contains(bound.sources().get(key).layer()));
     Set<String> bySet = from(ConfigSource.SET, bound, set.keySet());
     CommandKeys.refuseUnread(command, ConfigSource.SET, bySet);

@@ -29,6 +29,7 @@ public final class ShardJob {
   private final SparkSession spark;
   private final List<URI> inputs = new ArrayList<>();
   private final List<String> tables = new ArrayList<>();
+  private final List<String> names = new ArrayList<>();
   private URI output;
   private ShardConfig config = ShardConfig.DEFAULTS;
   private Progress progress = Progress.NONE;
@@ -79,6 +80,17 @@ public final class ShardJob {
     return this;
   }
 
+  /**
+   * Rows of a table that are written already; the configuration's format must be their source.
+   *
+   * @param name of the table, for the manifest
+   */
+  public ShardJob rows(TableStage.Rows rows, String name) {
+    inputs.add(rows.place());
+    names.add(name);
+    return this;
+  }
+
   /** Directory of the dataset. */
   public ShardJob output(URI uri) {
     this.output = uri;
@@ -126,7 +138,8 @@ public final class ShardJob {
     URI to = Locations.qualify(conf, output);
     if (tables.isEmpty()) {
       List<URI> from = inputs.stream().map(uri -> Locations.qualify(conf, uri)).toList();
-      return run(conf, from, from.stream().map(URI::toString).toList(), to);
+      List<String> called = names.isEmpty() ? from.stream().map(URI::toString).toList() : names;
+      return run(conf, from, called, to);
     }
     TableSource choice = (TableSource) config.format();
     try (TableStage stage = new TableStage(spark, URI.create(to + ".table"))) {

@@ -32,7 +32,7 @@ import org.apache.spark.sql.types.StructType;
  * binaryFile}) or in a group of {@code bytes} and {@code path} (as in Hugging Face's), or pixels by
  * Spark's {@code image} schema; labels as whole numbers or names.
  */
-final class TableColumns {
+public final class TableColumns {
   static final String IMAGE = "image";
   static final String LABEL = "label";
   static final String ID = "id";
@@ -61,17 +61,32 @@ final class TableColumns {
     this.query = query;
     this.choice = choice;
     this.mix = mix;
-    Map<String, Column> images = new LinkedHashMap<>();
-    for (StructField field : table.schema().fields()) {
-      image(field).ifPresent(column -> images.put(field.name(), column));
-    }
-    List<String> names = List.copyOf(images.keySet());
-    String what = "image files as bytes, or of Spark's image schema";
-    this.image = images.get(choice.columns().image(names, query, what));
+    this.image = image(table.schema(), query, choice.columns());
     this.label = label();
     if (!choice.idColumn().isEmpty()) {
       type(choice.idColumn(), "shard.format.id-column");
     }
+  }
+
+  /**
+   * The image files of a table as bytes; null where a row has none.
+   *
+   * @param query that the table comes from, for messages
+   * @param name of the column; empty for the only one that holds images
+   * @throws UserException naming the columns, if it is not clear which is meant
+   */
+  public static Column images(StructType schema, String query, String name) {
+    return image(schema, query, new ColumnChoice(name, ColumnChoice.NONE));
+  }
+
+  private static Column image(StructType schema, String query, ColumnChoice choice) {
+    Map<String, Column> images = new LinkedHashMap<>();
+    for (StructField field : schema.fields()) {
+      image(field).ifPresent(column -> images.put(field.name(), column));
+    }
+    List<String> names = List.copyOf(images.keySet());
+    String what = "image files as bytes, or of Spark's image schema";
+    return images.get(choice.image(names, query, what));
   }
 
   private static Optional<Column> image(StructField field) {

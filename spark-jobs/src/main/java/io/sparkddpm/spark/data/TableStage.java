@@ -14,9 +14,12 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
@@ -68,10 +71,19 @@ public final class TableStage implements AutoCloseable {
    * @throws UserException naming the query, if it fails or its columns do not fit
    */
   List<URI> write(List<String> queries, TableSource choice, boolean mix, Progress progress) {
+    return write(queries, this::table, choice, mix, progress);
+  }
+
+  private List<URI> write(
+      List<String> queries,
+      Function<String, org.apache.spark.sql.Dataset<Row>> read,
+      TableSource choice,
+      boolean mix,
+      Progress progress) {
     try (Progress.Task task = progress.start("read tables", queries.size())) {
       List<TableColumns> tables = new ArrayList<>();
       for (String query : queries) {
-        tables.add(guarded(query, () -> new TableColumns(table(query), query, choice, mix)));
+        tables.add(guarded(query, () -> new TableColumns(read.apply(query), query, choice, mix)));
       }
       List<String> classNames = classNames(queries, tables);
       HashMap<String, Long> numbers = new HashMap<>();
@@ -98,19 +110,41 @@ public final class TableStage implements AutoCloseable {
   public Rows write(String query, Progress progress) {
     TableSource source = new TableSource();
     URI place = write(List.of(query), source, true, progress).get(0);
+    return new Rows(place, source, fingerprint(place, TableColumns.ID, TableColumns.LABEL));
+  }
+
+  /**
+   * Writes the rows of a table of this session.
+   *
+   * @param name what messages call it
+   * @param choice which of its columns are meant
+   * @param mix whether rows with ids are mixed
+   * @throws UserException naming the table, if it cannot be read or its columns do not fit
+   */
+  public Rows write(
+      org.apache.spark.sql.Dataset<?> table,
+      String name,
+      TableSource choice,
+      boolean mix,
+      Progress progress) {
+    URI place = write(List.of(name), query -> table.toDF(), choice, mix, progress).get(0);
+    String sum = fingerprint(place, TableColumns.ID, TableColumns.LABEL, TableColumns.IMAGE);
+    return new Rows(place, choice, sum);
+  }
+
+  /** Depends on what some columns of the rows hold, not on their order. */
+  private String fingerprint(URI place, String... columns) {
+    Column[] hashed = Stream.of(columns).map(functions::col).toArray(Column[]::new);
     Row sums =
         spark
             .read()
             .parquet(place.toString())
             .agg(
                 functions.count(functions.lit(1)),
-                functions.sum(
-                    functions
-                        .xxhash64(functions.col(TableColumns.ID), functions.col(TableColumns.LABEL))
-                        .cast(DataTypes.createDecimalType(20, 0))))
+                functions.sum(functions.xxhash64(hashed).cast(DataTypes.createDecimalType(20, 0))))
             .first();
     String text = "rows " + sums.get(0) + ", sum " + sums.get(1);
-    return new Rows(place, source, Sha256.of(text.getBytes(StandardCharsets.UTF_8)));
+    return Sha256.of(text.getBytes(StandardCharsets.UTF_8));
   }
 
   private URI rows(int table) {

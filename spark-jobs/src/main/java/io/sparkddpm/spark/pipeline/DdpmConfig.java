@@ -153,9 +153,14 @@ public record DdpmConfig(
   static SortedMap<String, String> presentKeys(String origin, Map<String, String> settings) {
     ConfigBinder.Bound<DdpmConfig> bound =
         ConfigBinder.resolve(DEFAULTS, ConfigLayer.values(origin, settings));
-    SortedMap<String, String> present = ConfigText.flatten(bound.value());
-    present.keySet().retainAll(bound.sources().keySet());
-    return present;
+    return keysSet(bound);
+  }
+
+  /** The keys that were set, not left at their defaults, with their values. */
+  public static SortedMap<String, String> keysSet(ConfigBinder.Bound<DdpmConfig> bound) {
+    SortedMap<String, String> set = ConfigText.flatten(bound.value());
+    set.keySet().retainAll(bound.sources().keySet());
+    return set;
   }
 
   /**

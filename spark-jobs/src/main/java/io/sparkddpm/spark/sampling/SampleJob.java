@@ -227,6 +227,36 @@ public final class SampleJob {
         from.checkpoint().uri());
   }
 
+  /**
+   * The same samples, by their index, without end: the count decides none of them.
+   *
+   * @throws UserException as {@link #run}
+   */
+  public SamplesByIndex byIndex() {
+    return new SamplesByIndex(fromNoise());
+  }
+
+  /**
+   * What the network sees in noisy images, read as the samples are drawn.
+   *
+   * @throws UserException as {@link #run}; also where the network draws latents
+   */
+  public ImagePredictor predictor() {
+    Checkpoint checkpoint = Checkpoints.resolve(conf(), source);
+    if (checkpoint.codec().isPresent()) {
+      throw new UserException("%s draws latents: it predicts nothing in images", checkpoint);
+    }
+    return new ImagePredictor(fromNoise());
+  }
+
+  private ShardSampler fromNoise() {
+    checkState(
+        source != null && output == null && images.isEmpty() && rows == null,
+        "a source, no output and no images are needed");
+    count = 1;
+    return open().sampler(threads(session));
+  }
+
   private Configuration conf() {
     return session.sparkContext().hadoopConfiguration();
   }

@@ -19,6 +19,7 @@ import io.sparkddpm.solver.SeededBatches;
 import io.sparkddpm.solver.StepListener;
 import io.sparkddpm.solver.StripRecorder;
 import io.sparkddpm.spark.executor.EnginePool;
+import io.sparkddpm.spark.executor.Pool;
 import io.sparkddpm.spark.executor.Role;
 import io.sparkddpm.spark.latent.LatentCodec;
 import io.sparkddpm.spark.session.RunningTask;
@@ -75,16 +76,11 @@ record ShardSampler(
    * @return the denoising strip of image 0 as a PNG file, if the shard holds it
    */
   Optional<byte[]> draw(SamplePlan.Shard shard, Sink sink) throws IOException {
-    return EnginePool.here()
-        .use(
-            Role.DENOISER,
-            key(),
-            engine -> {
-              engine.model().loadParameters(weights);
-              return guide == null
-                  ? draw(engine.model(), Optional.empty(), shard, sink)
-                  : drawGuided(engine.model(), shard, sink);
-            });
+    return withModel(
+        model ->
+            guide == null
+                ? draw(model, Optional.empty(), shard, sink)
+                : drawGuided(model, shard, sink));
   }
 
   private Optional<byte[]> draw(
@@ -118,32 +114,37 @@ record ShardSampler(
    */
   List<Encoded> encode(SamplePlan.Shard shard, EncodePlan how, Encoded.Sink noises)
       throws IOException {
+    return withModel(
+        model -> {
+          Denoiser plain = plan.plainDenoiser(model);
+          SourceImages.Reader source = images.reader();
+          int size = plan.sample().batchSize();
+          List<Encoded> all = new ArrayList<>();
+          for (long first = shard.from(); first < shard.to(); first += size) {
+            Batch batch = source.read(first, size);
+            int wanted = Math.toIntExact(Math.min(size, shard.to() - first));
+            all.addAll(Encoded.of(how, codec(), plain, batch, first, wanted, noises));
+          }
+          return all;
+        });
+  }
+
+  /** Uses a model that has the weights. */
+  <R, E extends Exception> R withModel(Pool.Use<? super Network, R, E> use) throws E {
+    EnginePool.Key key = new EnginePool.Key(engine, plan.network(), optimizer, threads);
     return EnginePool.here()
         .use(
             Role.DENOISER,
-            key(),
+            key,
             engine -> {
               engine.model().loadParameters(weights);
-              Denoiser plain = plan.plainDenoiser(engine.model());
-              SourceImages.Reader source = images.reader();
-              int size = plan.sample().batchSize();
-              List<Encoded> all = new ArrayList<>();
-              for (long first = shard.from(); first < shard.to(); first += size) {
-                Batch batch = source.read(first, size);
-                int wanted = Math.toIntExact(Math.min(size, shard.to() - first));
-                all.addAll(Encoded.of(how, codec(), plain, batch, first, wanted, noises));
-              }
-              return all;
+              return use.with(engine.model());
             });
   }
 
   /** Between the network's items and images. */
   Codec codec() {
     return latents == null ? new IdentityCodec() : latents;
-  }
-
-  private EnginePool.Key key() {
-    return new EnginePool.Key(engine, plan.network(), optimizer, threads);
   }
 
   private Optional<byte[]> draw(Denoiser denoiser, SamplePlan.Shard shard, Sink sink)

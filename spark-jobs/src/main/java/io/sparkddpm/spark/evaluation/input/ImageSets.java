@@ -52,7 +52,7 @@ public final class ImageSets implements AutoCloseable {
 
   /** Whether it is a table. */
   public static boolean isTable(URI set) {
-    return TABLE.equals(set.getScheme()) && set.isOpaque();
+    return TABLE.equals(set.getScheme());
   }
 
   /**

@@ -14,6 +14,7 @@ import io.sparkddpm.schedule.ScheduleConfig;
 import io.sparkddpm.spark.data.ClassNotes;
 import io.sparkddpm.spark.data.CodecNote;
 import io.sparkddpm.spark.store.Artifact;
+import io.sparkddpm.spark.store.ArtifactCopy;
 import io.sparkddpm.spark.store.ArtifactWriter;
 import io.sparkddpm.spark.training.RunSettings;
 import io.sparkddpm.tensor.NamedTensor;
@@ -233,6 +234,16 @@ public final class Checkpoint {
     } catch (IOException e) {
       throw new UserException(e, "cannot write %s in %s: %s", file, writer.dir(), e.getMessage());
     }
+  }
+
+  /**
+   * Copies all of it; the copy has the same fingerprint.
+   *
+   * @param to a directory that holds nothing
+   * @throws UserException if it is damaged, or cannot be written there
+   */
+  public void copyTo(Configuration conf, URI to) {
+    ArtifactCopy.copy(conf, artifact, to);
   }
 
   /** A file of it, checked against the manifest as it is read. */
