@@ -17,13 +17,26 @@ class ArchitectureTest {
   private static final String CLI = "io.sparkddpm.spark.cli..";
   private static final String PIPELINE = "io.sparkddpm.spark.pipeline..";
   private static final String LAB = "io.sparkddpm.spark.lab..";
+  private static final String ML = "io.sparkddpm.spark.ml..";
   private static final String TRAINING = "io.sparkddpm.spark.training";
   private static final String STORE = "io.sparkddpm.spark.store..";
 
   @ArchTest static final ArchRule nobody_knows_the_command_line = onlyKnownBy(CLI, CLI);
 
   @ArchTest
-  static final ArchRule jobs_are_joined_at_the_top = onlyKnownBy(PIPELINE, CLI, LAB, PIPELINE);
+  static final ArchRule jobs_are_joined_at_the_top =
+      onlyKnownBy(PIPELINE, CLI, LAB, ML, PIPELINE);
+
+  @ArchTest static final ArchRule nothing_stands_on_stages_of_spark_ml = onlyKnownBy(ML, ML);
+
+  @ArchTest
+  static final ArchRule stages_of_spark_ml_alone_know_it =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage(ML)
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("org.apache.spark.ml..");
 
   @ArchTest
   static final ArchRule the_pipeline_knows_jobs_and_what_they_share =
