@@ -6,7 +6,6 @@ import io.sparkddpm.spark.store.Locations;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.ml.Estimator;
 import org.apache.spark.ml.param.IntParam;
@@ -103,13 +102,12 @@ public final class DdpmEstimator extends Estimator<DdpmModel> implements Default
   /** The keys that params set. */
   private List<String> columns() {
     List<String> keys = new ArrayList<>(List.of("shard.format=table"));
-    Stream.of(shared.imageCol, shared.labelCol)
-        .filter(column -> !shared.get(column).isEmpty())
-        .forEach(
-            column -> {
-              String key = column == shared.imageCol ? "image-column" : "label-column";
-              keys.add("shard.format." + key + "=" + shared.get(column));
-            });
+    if (!shared.get(shared.imageCol).isEmpty()) {
+      keys.add("shard.format.image-column=" + shared.get(shared.imageCol));
+    }
+    if (!shared.get(shared.labelCol).isEmpty()) {
+      keys.add("shard.format.label-column=" + shared.get(shared.labelCol));
+    }
     return keys;
   }
 
