@@ -1,5 +1,7 @@
 package io.sparkddpm.spark.ml;
 
+import static io.sparkddpm.error.Checks.checkState;
+
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.spark.sampling.SampleJob;
 import io.sparkddpm.spark.sampling.SamplesByIndex;
@@ -97,7 +99,7 @@ public final class DdpmModel extends Model<DdpmModel> implements DefaultParamsWr
       public void saveImpl(String path) {
         Configuration conf = sc().hadoopConfiguration();
         URI to = Locations.resolve(Locations.parse(conf, path), CHECKPOINT);
-        Checkpoint.read(conf, checkpoint).copyTo(conf, to);
+        Checkpoint.read(conf, place()).copyTo(conf, to);
         params.saveImpl(path);
       }
     };
@@ -110,7 +112,12 @@ public final class DdpmModel extends Model<DdpmModel> implements DefaultParamsWr
 
   /** Where the checkpoint lies. */
   public String checkpoint() {
-    return checkpoint.toString();
+    return place().toString();
+  }
+
+  private URI place() {
+    checkState(checkpoint != null, "%s has no checkpoint: use DdpmModel.of or load", uid);
+    return checkpoint;
   }
 
   /**
@@ -126,11 +133,11 @@ public final class DdpmModel extends Model<DdpmModel> implements DefaultParamsWr
     SampleJob job =
         SampleJob.on(spark)
             .engine(settings.config().engineFactory())
-            .from(checkpoint)
+            .from(place())
             .config(settings.config().sample())
             .overrides(settings.overrides());
     if (!shared.get(shared.output).equals(ModelParams.SAMPLES)) {
-      Checkpoint trained = Checkpoint.read(spark.sparkContext().hadoopConfiguration(), checkpoint);
+      Checkpoint trained = Checkpoint.read(spark.sparkContext().hadoopConfiguration(), place());
       return new Predictions(spark, shared, settings, trained).add(job.predictor(), rows, schema);
     }
     int kept = rows.schema().size();

@@ -27,7 +27,7 @@ final class FeatureVectors {
 
   private FeatureVectors() {}
 
-  /** A column of vectors in double. */
+  /** Statistics on their way to the driver. */
   private record Moments(long count, double[] mean, double[] packedM2) implements Serializable {
     private static final long serialVersionUID = 1L;
 

@@ -114,7 +114,7 @@ public final class ImageFeatures extends Transformer implements DefaultParamsWri
         for (Row row : rows) {
           byte[] file = row.getAs(image);
           if (file == null) {
-            throw new UserException("a row has no image, or one that is transparent: %s", row);
+            throw new UserException("a row has no image, or one that is transparent");
           }
           images.add(new RowFeatures.Image("the image of a row", file));
         }

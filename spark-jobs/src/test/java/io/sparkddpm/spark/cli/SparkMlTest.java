@@ -62,6 +62,7 @@ import org.apache.spark.ml.tuning.ParamGridBuilder;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.AfterAll;
@@ -261,6 +262,34 @@ class SparkMlTest {
     assertEquals(2, directories("pipeline"), "a fit that is done is not done again");
   }
 
+  @Test
+  void classesAreNumbersOrNamesThatTheModelKnows() {
+    org.apache.spark.sql.Dataset<Row> labelled =
+        images()
+            .withColumn("number", functions.expr("cast(id % 3 as int)"))
+            .withColumn("kind", functions.expr("concat('kind ', id % 3)"));
+    DdpmModel conditional =
+        estimator("classes")
+            .setLabelCol("kind")
+            .setSettings(
+                Stream.concat(Stream.of(settings()), Stream.of("model.classes=3"))
+                    .toArray(String[]::new))
+            .setOutput("x0")
+            .setTimestep(STEP)
+            .fit(labelled);
+    Map<Long, byte[]> byName = bytes(conditional.transform(labelled), "output");
+    Map<Long, byte[]> byNumber =
+        bytes(conditional.setLabelCol("number").transform(labelled), "output");
+    byName.forEach((id, png) -> assertArrayEquals(png, byNumber.get(id), "x0 of " + id));
+    refused(
+        "knows no images without a class",
+        () -> conditional.setLabelCol("none").transform(labelled));
+    org.apache.spark.sql.Dataset<Row> unknown =
+        conditional.setLabelCol("kind").transform(labelled.withColumn("kind", functions.lit("?")));
+    String message = assertThrows(Exception.class, unknown::collectAsList).getMessage();
+    assertTrue(message.contains("but the network knows those from 0 to 2"), message);
+  }
+
   private static int directories(String name) {
     String[] found = dir.resolve(name).toFile().list();
     Arrays.sort(found);
@@ -356,6 +385,8 @@ class SparkMlTest {
     refused(
         "there is a column picture already",
         () -> model.copy(new ParamMap()).setOutputCol("picture").transform(images()));
+    assertThrows(
+        IllegalStateException.class, () -> new DdpmModel("none").transform(spark.range(1).toDF()));
     refused("needs a directory", () -> new DdpmEstimator().fit(images()));
     refused(
         "DataFrame has no column of image files", () -> estimator("y").fit(spark.range(3).toDF()));
