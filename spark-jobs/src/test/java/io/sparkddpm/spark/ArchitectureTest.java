@@ -24,8 +24,7 @@ class ArchitectureTest {
   @ArchTest static final ArchRule nobody_knows_the_command_line = onlyKnownBy(CLI, CLI);
 
   @ArchTest
-  static final ArchRule jobs_are_joined_at_the_top =
-      onlyKnownBy(PIPELINE, CLI, LAB, ML, PIPELINE);
+  static final ArchRule jobs_are_joined_at_the_top = onlyKnownBy(PIPELINE, CLI, LAB, ML, PIPELINE);
 
   @ArchTest static final ArchRule nothing_stands_on_stages_of_spark_ml = onlyKnownBy(ML, ML);
 

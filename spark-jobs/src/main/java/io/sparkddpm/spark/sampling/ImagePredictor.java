@@ -100,7 +100,8 @@ public final class ImagePredictor implements Serializable {
     Reading reading = Reading.ofX0AndEpsilon(size, shape());
     sampler.withModel(
         model -> {
-          plan.denoiser(model, Optional.empty()).predict(noisy, levels, Condition.labels(labels), reading);
+          plan.denoiser(model, Optional.empty())
+              .predict(noisy, levels, Condition.labels(labels), reading);
           return reading;
         });
     return new Seen(reading.x0(), reading.epsilon());

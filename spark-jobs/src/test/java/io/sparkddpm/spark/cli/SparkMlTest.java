@@ -52,9 +52,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.ml.Pipeline;
 import org.apache.spark.ml.PipelineModel;
 import org.apache.spark.ml.PipelineStage;
-import org.apache.spark.ml.linalg.SQLDataTypes;
 import org.apache.spark.ml.linalg.Vector;
-import org.apache.spark.ml.linalg.Vectors;
 import org.apache.spark.ml.param.ParamMap;
 import org.apache.spark.ml.tuning.CrossValidator;
 import org.apache.spark.ml.tuning.CrossValidatorModel;
@@ -295,30 +293,6 @@ class SparkMlTest {
     Arrays.sort(found);
     assertTrue(found[0].startsWith("dataset-"), found[0]);
     return found.length;
-  }
-
-  /** Of diagonal covariances: |μ₁−μ₂|² + Σ (σ₁−σ₂)². */
-  @Test
-  void theDistanceOfVectorsIsThatOfTheirGaussians() {
-    FrechetDistanceEvaluator evaluator = new FrechetDistanceEvaluator().setSampleCol("v");
-    assertFalse(evaluator.isLargerBetter());
-    assertEquals(9 + 1, evaluator.distance(corners(0, 1, 1), corners(3, 2, 1)), 1e-6);
-    assertEquals(
-        evaluator.distance(corners(0, 1, 1), corners(3, 2, 1).repartition(7)),
-        evaluator.distance(corners(0, 1, 1).coalesce(1), corners(3, 2, 1)),
-        0);
-    assertEquals(0, evaluator.distance(corners(0, 0.5, 1), corners(0, 0.5, 1)), 1e-12);
-  }
-
-  /** Four vectors of mean (x, 0) and standard deviations as given, uncorrelated. */
-  private static org.apache.spark.sql.Dataset<Row> corners(double x, double s1, double s2) {
-    double unit = Math.sqrt(0.75); // the covariance divides by 3
-    List<Row> rows = new ArrayList<>();
-    for (int i = 0; i < 4; i++) {
-      double a = x + (i % 2 == 0 ? unit : -unit) * s1;
-      rows.add(RowFactory.create(Vectors.dense(a, (i < 2 ? unit : -unit) * s2)));
-    }
-    return spark.createDataFrame(rows, new StructType().add("v", SQLDataTypes.VectorType()));
   }
 
   @Test
