@@ -218,7 +218,7 @@ class BoundErrorTest {
   }
 
   /** The targets, a little off, and any v. */
-  private static Batch output(GaussianDiffusion d, TrainingBatch batch, Objective objective) {
+  private static Batch output(GaussianDiffusion d, TrainingBatch batch) {
     Batch y = noise(2, d.config().head().outputShape(SHAPE));
     int length = SHAPE.length();
     for (int n = 0; n < N; n++) {
@@ -255,7 +255,7 @@ class BoundErrorTest {
       GaussianDiffusion d = diffusion(linear(), prediction, variance);
       TrainingBatch batch = batch(d);
       Objective objective = new BoundObjective().objective(d, new ConstantWeighting());
-      Batch y = output(d, batch, objective);
+      Batch y = output(d, batch);
       Batch gradient = new Batch(y.data().clone(), N, y.shape());
       objective.evaluate(batch, 0, N, gradient, new ItemLosses(N));
       for (int i = 0; i < y.data().length; i++) {
@@ -285,7 +285,7 @@ class BoundErrorTest {
     Objective hybrid = new HybridObjective(0.25).objective(d, new ConstantWeighting());
     Objective simple = new SimpleObjective().objective(d, new ConstantWeighting());
     Objective bound = new BoundObjective().objective(d, new ConstantWeighting());
-    Batch y = output(d, batch, hybrid);
+    Batch y = output(d, batch);
     int length = SHAPE.length();
     Batch means = new Batch(N, SHAPE);
     for (int n = 0; n < N; n++) {
@@ -320,8 +320,8 @@ class BoundErrorTest {
     GaussianDiffusion d = diffusion(linear(), PredictionType.V, VarianceType.LEARNED_RANGE);
     TrainingBatch batch = batch(d);
     Objective objective = HybridObjective.DEFAULTS.objective(d, new ConstantWeighting());
-    Batch whole = output(d, batch, objective);
-    Batch parts = output(d, batch, objective);
+    Batch whole = output(d, batch);
+    Batch parts = output(d, batch);
     ItemLosses one = new ItemLosses(N);
     ItemLosses two = new ItemLosses(N);
     objective.evaluate(batch, 0, N, whole, one);
