@@ -3,6 +3,7 @@ package io.sparkddpm.spark.report;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.sparkddpm.error.SuppressForbidden;
 import io.sparkddpm.spark.lab.cluster.JavaProcess;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +17,7 @@ class FontsTest {
   @TempDir private Path dir;
 
   /** Prints how long a plot is. */
+  @SuppressForbidden("a process of its own, with its own streams")
   static final class Plotting {
     private Plotting() {}
 
