@@ -84,12 +84,13 @@ enum WinogradKernel {
       float[] to = p.to;
       int step = p.step;
       int next = p.next;
-      FloatVector plus = FloatVector.fromArray(FLOATS, p.plus, p.plusAt);
+      float[] plus = p.plus;
+      int plusAt = p.plusAt;
       for (int i = 0; i < p.outer; i++) {
         int in = p.in + i * p.inOuter;
         int out = p.out + i * p.outOuter;
         for (int j = 0; j < p.inner; j++) {
-          timesAt(from, in, step, plus, to, out, next);
+          timesAt(from, in, step, plus, plusAt, to, out, next);
           in += p.inInner;
           out += p.outInner;
         }
@@ -318,8 +319,13 @@ enum WinogradKernel {
     at(out, o + 5 * next).add(x5).intoArray(out, o + 5 * next);
   }
 
+  /**
+   * What is added is an array here, not a vector: where the compiler decides not to inline this
+   * method, each call would put the vector on the heap.
+   */
   private static void timesAt(
-      float[] x, int i, int step, FloatVector plus, float[] out, int o, int next) {
+      float[] x, int i, int step, float[] plus, int plusAt, float[] out, int o, int next) {
+    FloatVector added = at(plus, plusAt);
     FloatVector x1 = at(x, i + step);
     FloatVector x2 = at(x, i + 2 * step);
     FloatVector x3 = at(x, i + 3 * step);
@@ -328,14 +334,14 @@ enum WinogradKernel {
     FloatVector sum3 = x3.add(x4);
     FloatVector difference1 = x1.sub(x2).mul(P);
     FloatVector difference3 = x3.sub(x4).mul(Q);
-    at(x, i).add(sum1).add(sum3).add(plus).intoArray(out, o);
-    difference1.add(difference3).add(plus).intoArray(out, o + next);
-    sum1.mul(P2).add(sum3.mul(Q2)).add(plus).intoArray(out, o + 2 * next);
+    at(x, i).add(sum1).add(sum3).add(added).intoArray(out, o);
+    difference1.add(difference3).add(added).intoArray(out, o + next);
+    sum1.mul(P2).add(sum3.mul(Q2)).add(added).intoArray(out, o + 2 * next);
     difference1
         .mul(P2)
         .add(difference3.mul(Q2))
         .add(at(x, i + 5 * step))
-        .add(plus)
+        .add(added)
         .intoArray(out, o + 3 * next);
   }
 
