@@ -96,6 +96,7 @@ public final class Threads implements AutoCloseable {
         failure = first(failure, e.getCause());
       }
     }
+    interrupted |= Thread.interrupted(); // a piece that had ended was not waited for
     if (interrupted) {
       Thread.currentThread().interrupt();
       failure = first(failure, new IllegalStateException("interrupted in a kernel"));

@@ -108,6 +108,29 @@ class ThreadsTest {
   }
 
   @Test
+  void anInterruptIsToldWhereNoPieceHadToBeWaitedFor() {
+    try (Threads threads = new Threads(2)) {
+      CountDownLatch ended = new CountDownLatch(1);
+      var e =
+          assertThrows(
+              IllegalStateException.class,
+              () ->
+                  threads.split(
+                      2,
+                      (thread, from, to) -> {
+                        if (thread > 0) {
+                          ended.countDown();
+                        } else {
+                          await(ended);
+                          Thread.currentThread().interrupt();
+                        }
+                      }));
+      assertEquals("interrupted in a kernel", e.getMessage());
+      assertTrue(Thread.interrupted());
+    }
+  }
+
+  @Test
   void aCallerWhosePieceFailsReturnsWhenNoOtherRuns() throws Exception {
     for (Throwable failure : List.of(new IllegalArgumentException("own"), new OutOfMemoryError())) {
       try (Threads threads = new Threads(3)) {
