@@ -145,11 +145,12 @@ class YarnIT {
 
   @Test
   void anApplicationThatWasKilledResumesWhenItIsSubmittedAgain() throws Exception {
-    String dataset = dir.resolve("client-dataset").toUri().toString();
-    assertEquals(
-        Cli.OK,
-        submit("shard", "--client", "shard", "--input=" + images, "--output=" + dataset)
-            .exitCode());
+    String dataset = dir.resolve("dataset").toUri().toString();
+    List<String> shard = new ArrayList<>(List.of("shard", "--input=" + images));
+    shard.addAll(Tiny.of("shard"));
+    shard.addAll(List.of("--output=" + dataset, "--spark-conf=spark.master=local[2]"));
+    Said sharded = Said.run(shard);
+    assertEquals(Cli.OK, sharded.code(), sharded::text);
     List<String> train =
         List.of(
             "train",

@@ -93,24 +93,21 @@ class InceptionFidIT {
           dataset(spark, "b", Arrays.copyOfRange(records, 500 * RECORD, 1000 * RECORD), 50);
       FidConfig config =
           FidConfig.DEFAULTS
-              .withLayer("768")
+              .withLayer("192")
               .withForce(true)
               .withUnknownNetwork(true)
-              .withMetrics(List.of("fid", "sfid", "kid", "pr"))
+              .withMetrics(List.of("fid", "kid", "pr"))
               .withSubsets(4, 100);
       Path json = temp.resolve("fid.json");
       job(spark, samples, reference, network, config).output(json.toUri()).run();
       JsonNode written = new ObjectMapper().readTree(json.toFile());
-      assertEquals("FID-768", written.get("metric").asText());
-      double expected = 0.29680839084604793;
+      assertEquals("FID-192", written.get("metric").asText());
+      double expected = 0.16385613648721886;
       assertEquals(expected, written.get("distance").asDouble(), 1e-5 * expected);
-      assertEquals(1.2107017491838798, written.at("/terms/trace-samples").asDouble(), 1e-5);
-      double spatial = 239.72265520317467;
-      assertEquals("sFID", written.at("/sfid/name").asText());
-      assertEquals(spatial, written.at("/sfid/distance").asDouble(), 1e-5 * spatial);
-      assertEquals(1.6098923856233682e-06, written.at("/kid/full").asDouble(), 1e-9);
-      assertEquals(369, written.at("/manifold/precise").asInt(), 1);
-      assertEquals(389, written.at("/manifold/recalled").asInt(), 1);
+      assertEquals(15.908034564878871, written.at("/terms/trace-samples").asDouble(), 1e-5);
+      assertEquals(-0.01450513151002042, written.at("/kid/full").asDouble(), 1e-6);
+      assertEquals(469, written.at("/manifold/precise").asInt(), 1);
+      assertEquals(454, written.at("/manifold/recalled").asInt(), 1);
       assertEquals(10, written.at("/interval/left-out-shards").asInt());
       assertTrue(written.at("/interval/high").asDouble() > expected);
       String all = written.get("warnings").toString();
@@ -121,6 +118,32 @@ class InceptionFidIT {
               () ->
                   job(spark, samples, reference, network, config.withUnknownNetwork(false)).run());
       assertTrue(e.getMessage().contains("say so (--unknown-network"), e.getMessage());
+    }
+  }
+
+  /**
+   * Of the deeper layers: 8 and 8 images, whose distances numpy took of an independent program's
+   * features.
+   */
+  @Test
+  void distancesOfDeepFeaturesEqualIndependentOnes() throws IOException {
+    try (SparkSession spark = session()) {
+      URI reference = dataset(spark, "a", Arrays.copyOfRange(records, 0, 8 * RECORD), 4);
+      URI samples = dataset(spark, "b", Arrays.copyOfRange(records, 8 * RECORD, 16 * RECORD), 4);
+      FidConfig config =
+          FidConfig.DEFAULTS
+              .withLayer("768")
+              .withForce(true)
+              .withUnknownNetwork(true)
+              .withMetrics(List.of("fid", "sfid"));
+      Path json = temp.resolve("fid.json");
+      job(spark, samples, reference, network, config).output(json.toUri()).run();
+      JsonNode written = new ObjectMapper().readTree(json.toFile());
+      double expected = 1.8516611362955118;
+      assertEquals(expected, written.get("distance").asDouble(), 1e-5 * expected);
+      double spatial = 725.7336163218415;
+      assertEquals("sFID", written.at("/sfid/name").asText());
+      assertEquals(spatial, written.at("/sfid/distance").asDouble(), 1e-5 * spatial);
     }
   }
 
