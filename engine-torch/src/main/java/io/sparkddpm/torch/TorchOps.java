@@ -18,7 +18,6 @@ import org.bytedeco.pytorch.global.torch;
 record TorchOps(LibTorch library, Threads threads, Map<String, Tensor> parameters) {
   private static final long[] NONE = {0, 0};
   private static final long[] ONE = {1, 1};
-  private static final long[] TWO = {2, 2};
 
   /** A convolution that keeps height and width. */
   Tensor convolution(String name, Tensor x) {
@@ -27,10 +26,16 @@ record TorchOps(LibTorch library, Threads threads, Map<String, Tensor> parameter
     return convolution(name, weight, x, ONE, padding);
   }
 
-  /** A convolution that halves height and width, padded right and bottom only. */
+  /**
+   * A convolution that halves height and width, or the one along which its kernel covers several
+   * places; padded right and bottom only.
+   */
   Tensor halving(String name, Tensor x) {
-    Tensor padded = torch.constant_pad_nd(x, 0, 1, 0, 1);
-    return convolution(name, parameters.get(name + ".weight"), padded, TWO, NONE);
+    Tensor weight = parameters.get(name + ".weight");
+    long bottom = weight.size(2) == 1 ? 0 : 1;
+    long right = weight.size(3) == 1 ? 0 : 1;
+    Tensor padded = torch.constant_pad_nd(x, 0, right, 0, bottom);
+    return convolution(name, weight, padded, new long[] {1 + bottom, 1 + right}, NONE);
   }
 
   private Tensor convolution(String name, Tensor weight, Tensor x, long[] stride, long[] padding) {

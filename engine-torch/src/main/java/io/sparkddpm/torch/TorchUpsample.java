@@ -8,7 +8,7 @@ import org.bytedeco.pytorch.global.torch;
 record TorchUpsample(Upsample node, TorchOps ops) implements TorchLayer {
   @Override
   public Tensor forward(Tensor x, TorchPass pass) {
-    long[] size = {2 * x.size(2), 2 * x.size(3)};
+    long[] size = {node.out().dim(1), node.out().dim(2)};
     return ops.convolution(node.convolution(), torch.upsample_nearest2d(x, size));
   }
 }

@@ -23,6 +23,7 @@ import io.sparkddpm.network.NormActivation;
 import io.sparkddpm.network.ResidualBlock;
 import io.sparkddpm.network.TimeEmbedding;
 import io.sparkddpm.network.TimeTable;
+import io.sparkddpm.network.UNet1dConfig;
 import io.sparkddpm.random.Purpose;
 import io.sparkddpm.random.RandomStream;
 import io.sparkddpm.tensor.Batch;
@@ -32,8 +33,8 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /**
- * Labels, separate times, groups of several channels and several heads, and the autoencoder with
- * its random latents, in both engines.
+ * Labels, separate times, groups of several channels and several heads, networks of signals, and
+ * the autoencoder with its random latents, in both engines.
  */
 class NodesAgreeTest {
   /** As in {@link EnginesAgreeTest}. */
@@ -74,6 +75,12 @@ class NodesAgreeTest {
   @Test
   void vectorsOfSingleTimesteps() {
     checkAgreement(new Labelled(new TimeTable(1000, 64)));
+  }
+
+  @Test
+  void aNetworkOfSignals() {
+    checkAgreement(
+        new UNet1dConfig(12, 1, 2, 16, List.of(1, 2), 1, List.of(12), 0.2, 8, 5, 0.1, 8));
   }
 
   @Test

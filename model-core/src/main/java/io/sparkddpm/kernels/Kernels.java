@@ -37,10 +37,28 @@ public interface Kernels {
    * A convolution's parameters; padding as TensorFlow's SAME, which for stride 2 pads right and
    * bottom only.
    *
-   * @param weight [out, in, k, k]
+   * @param weight [out, in, kH, kW]
    * @param bias [out]
+   * @param stride along the dimensions along which the kernel covers several places
    */
-  record Filter(Tensor weight, Tensor bias, int stride) {}
+  record Filter(Tensor weight, Tensor bias, int stride) {
+    /** Stride along the height. */
+    int strideHeight() {
+      return weight.size(2) == 1 ? 1 : stride;
+    }
+
+    /** Stride along the width. */
+    int strideWidth() {
+      return weight.size(3) == 1 ? 1 : stride;
+    }
+
+    /** Shape of the result for an input [N, in, H, W] whose sizes the strides divide. */
+    public long[] outputShape(Tensor x) {
+      return new long[] {
+        x.size(0), weight.size(0), x.size(2) / strideHeight(), x.size(3) / strideWidth()
+      };
+    }
+  }
 
   /** out = x ∗ weight + bias. */
   void convolution(Program program, Filter filter, Tensor x, Tensor out);
@@ -98,10 +116,10 @@ public interface Kernels {
   /** Backward of {@link #concat}: splits {@code dout}. */
   void split(Program program, Tensor dout, Tensor da, Tensor db);
 
-  /** Nearest neighbour, twice the height and width. */
+  /** Nearest neighbour, twice the width, and twice the height if {@code out} has that. */
   void upsample(Program program, Tensor x, Tensor out);
 
-  /** Backward of {@link #upsample}: sums each 2×2 block. */
+  /** Backward of {@link #upsample}: sums each 2×2 or 1×2 block. */
   void upsampleBackward(Program program, Tensor dout, Tensor dx);
 
   /** What values are clamped to. */

@@ -9,10 +9,12 @@ final class NativeConvolution {
   private NativeConvolution() {}
 
   private static long[] integers(Kernels.Filter filter) {
-    long kernel = filter.weight().size(2);
-    long stride = filter.stride();
+    long height = filter.weight().size(2);
+    long width = filter.weight().size(3);
     // kernel, stride, padding, dilation; SAME; NCHW; weights [out, in, kH, kW]
-    return new long[] {kernel, kernel, stride, stride, 0, 0, 1, 1, 1, 0, 1};
+    return new long[] {
+      height, width, filter.strideHeight(), filter.strideWidth(), 0, 0, 1, 1, 1, 0, 1
+    };
   }
 
   static void forward(Program program, Kernels.Filter filter, Tensor x, Tensor out) {

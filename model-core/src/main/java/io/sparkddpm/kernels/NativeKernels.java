@@ -159,7 +159,7 @@ public final class NativeKernels implements Kernels {
           long rows = (long) x.size(0) * x.size(1) * x.size(2);
           long w = x.size(3);
           INDArray from = x.viewAs(rows, 1, w, 1);
-          INDArray to = out.viewAs(rows, 2, w, 2);
+          INDArray to = out.viewAs(rows, out.size(2) / x.size(2), w, 2);
           return op("assign", arrays(to, from), to);
         });
   }
@@ -171,7 +171,8 @@ public final class NativeKernels implements Kernels {
         () -> {
           long rows = (long) dx.size(0) * dx.size(1) * dx.size(2);
           long w = dx.size(3);
-          return sum(dout.viewAs(rows, 2, w, 2), dx.viewAs(rows, w), 1, 3);
+          long copies = dout.size(2) / dx.size(2);
+          return sum(dout.viewAs(rows, copies, w, 2), dx.viewAs(rows, w), 1, 3);
         });
   }
 

@@ -17,10 +17,12 @@ public final class VectorKernels implements Kernels {
   private final PieceBuffers stage = new PieceBuffers();
   private final WinogradConvolution winograd;
   private final PointwiseConvolution pointwise;
+  private final RowConvolution row;
 
   public VectorKernels(MemoryPlan memory) {
     winograd = new WinogradConvolution(memory, new WinogradBand());
     pointwise = new PointwiseConvolution(stage);
+    row = new RowConvolution(memory, stage);
     stage.reserve(CHUNK);
   }
 
@@ -34,6 +36,8 @@ public final class VectorKernels implements Kernels {
       SinglePixelConvolution.forward(program, filter, x, out);
     } else if (PointwiseConvolution.suits(filter)) {
       pointwise.forward(program, filter, x, out);
+    } else if (RowConvolution.suits(filter, x)) {
+      row.forward(program, filter, x, out);
     } else {
       NativeConvolution.forward(program, filter, x, out);
     }
@@ -54,6 +58,8 @@ public final class VectorKernels implements Kernels {
       SinglePixelConvolution.backward(program, filter, x, dout, dx, dweight, dbias);
     } else if (PointwiseConvolution.suits(filter)) {
       pointwise.backward(program, filter, x, dout, dx, dweight, dbias);
+    } else if (RowConvolution.suits(filter, x)) {
+      row.backward(program, filter, x, dout, dx, dweight, dbias);
     } else {
       NativeConvolution.backward(program, filter, x, dout, dx, dweight, dbias);
     }
@@ -224,6 +230,7 @@ public final class VectorKernels implements Kernels {
   @Override
   public void upsample(Program program, Tensor x, Tensor out) {
     int w = x.size(3);
+    int copies = out.size(2) / x.size(2);
     stage.reserve(2 * w);
     program.emit(
         LayerKind.ELEMENTWISE,
@@ -238,8 +245,9 @@ public final class VectorKernels implements Kernels {
                 stage.y[2 * i] = stage.x[i];
                 stage.y[2 * i + 1] = stage.x[i];
               }
-              to.put(4 * row * w, stage.y, 0, 2 * w);
-              to.put(4 * row * w + 2 * w, stage.y, 0, 2 * w);
+              for (int copy = 0; copy < copies; copy++) {
+                to.put((copies * row + copy) * 2 * w, stage.y, 0, 2 * w);
+              }
             }
           };
         });
@@ -248,6 +256,7 @@ public final class VectorKernels implements Kernels {
   @Override
   public void upsampleBackward(Program program, Tensor dout, Tensor dx) {
     int w = dx.size(3);
+    int copies = dout.size(2) / dx.size(2);
     stage.reserve(4 * w);
     program.emit(
         LayerKind.ELEMENTWISE,
@@ -257,11 +266,13 @@ public final class VectorKernels implements Kernels {
           int count = to.capacity() / w;
           return () -> {
             for (int row = 0; row < count; row++) {
-              from.get(4 * row * w, stage.x, 0, 4 * w);
+              from.get(2 * copies * row * w, stage.x, 0, 2 * copies * w);
               for (int i = 0; i < w; i++) {
+                float above = stage.x[2 * i] + stage.x[2 * i + 1];
                 stage.y[i] =
-                    (stage.x[2 * i] + stage.x[2 * i + 1])
-                        + (stage.x[2 * w + 2 * i] + stage.x[2 * w + 2 * i + 1]);
+                    copies == 1
+                        ? above
+                        : above + (stage.x[2 * w + 2 * i] + stage.x[2 * w + 2 * i + 1]);
               }
               to.put(row * w, stage.y, 0, w);
             }

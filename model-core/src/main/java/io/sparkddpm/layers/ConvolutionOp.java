@@ -27,11 +27,7 @@ final class ConvolutionOp {
   Tensor forward(Tensor x) {
     input = x;
     context.save(x);
-    int stride = filter.stride();
-    Tensor out =
-        context
-            .memory()
-            .allocate(x.size(0), filter.weight().size(0), x.size(2) / stride, x.size(3) / stride);
+    Tensor out = context.memory().allocate(filter.outputShape(x));
     context.kernels().convolution(context.forward(), filter, x, out);
     return out;
   }

@@ -2,14 +2,17 @@ package io.sparkddpm.layers;
 
 import io.sparkddpm.memory.Tensor;
 import io.sparkddpm.network.Upsample;
+import io.sparkddpm.tensor.Shape;
 
 /** Runs {@link Upsample}. */
 final class UpsampleLayer implements BodyLayer {
+  private final Upsample node;
   private final LayerContext context;
   private final ConvolutionOp convolution;
   private long[] inputShape;
 
   UpsampleLayer(Upsample node, LayerContext context) {
+    this.node = node;
     this.context = context;
     convolution = new ConvolutionOp(context, node.convolution(), 1);
   }
@@ -17,7 +20,8 @@ final class UpsampleLayer implements BodyLayer {
   @Override
   public Tensor forward(Tensor x) {
     inputShape = x.shape();
-    Tensor large = context.memory().allocate(x.size(0), x.size(1), 2 * x.size(2), 2 * x.size(3));
+    Shape shape = node.out();
+    Tensor large = context.memory().allocate(x.size(0), x.size(1), shape.dim(1), shape.dim(2));
     context.kernels().upsample(context.forward(), x, large);
     Tensor out = convolution.forward(large);
     large.release();

@@ -35,15 +35,15 @@ public record Attention(String name, Shape in, int groups, int heads) implements
     int channels = in.dim(0);
     return ParameterSpec.concat(
         ParameterSpec.norm(norm(), channels),
-        ParameterSpec.convolution(query(), in, channels, 1, 1),
-        ParameterSpec.convolution(key(), in, channels, 1, 1),
-        ParameterSpec.convolution(value(), in, channels, 1, 1),
-        ParameterSpec.convolution(output(), in, channels, 1, ParameterSpec.NEAR_ZERO));
+        ParameterSpec.convolution(query(), in, channels, Kernel.POINT, 1),
+        ParameterSpec.convolution(key(), in, channels, Kernel.POINT, 1),
+        ParameterSpec.convolution(value(), in, channels, Kernel.POINT, 1),
+        ParameterSpec.convolution(output(), in, channels, Kernel.POINT, ParameterSpec.NEAR_ZERO));
   }
 
   @Override
   public long flops() {
-    return 4 * Flops.convolution(in.dim(0), in, 1) + Flops.attention(in);
+    return 4 * Flops.convolution(in.dim(0), in, Kernel.POINT) + Flops.attention(in);
   }
 
   /** The norm, three kinds of rows, what was attended in two layouts, the result. */

@@ -8,11 +8,19 @@ import java.util.List;
  *
  * @param in [C, H, W]
  * @param channels of its output
- * @param kernel height and width, odd
  * @param scale of the first weights, see {@link ParameterSpec#convolution}
  */
-public record Convolution(String name, Shape in, int channels, int kernel, double scale)
+public record Convolution(String name, Shape in, int channels, Kernel kernel, double scale)
     implements BodyNode {
+  /**
+   * One with a square kernel.
+   *
+   * @param kernel height and width, odd
+   */
+  public Convolution(String name, Shape in, int channels, int kernel, double scale) {
+    this(name, in, channels, Kernel.square(kernel), scale);
+  }
+
   @Override
   public Shape out() {
     return in.withDim(0, channels);

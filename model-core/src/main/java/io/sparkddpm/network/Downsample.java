@@ -4,14 +4,21 @@ import io.sparkddpm.tensor.Shape;
 import java.util.List;
 
 /**
- * A 3×3 convolution with stride 2, padded right and bottom only; halves height and width.
+ * A convolution with stride 2, padded right and bottom only; halves height and width, or the one
+ * along which its kernel covers several places.
  *
- * @param in [C, H, W], H and W even
+ * @param in [C, H, W], what is halved even
+ * @param kernel 3×3 for images
  */
-public record Downsample(String name, Shape in) implements BodyNode {
+public record Downsample(String name, Shape in, Kernel kernel) implements BodyNode {
+  /** Of images. */
+  public Downsample(String name, Shape in) {
+    this(name, in, Kernel.square(3));
+  }
+
   @Override
   public Shape out() {
-    return Shape.of(in.dim(0), in.dim(1) / 2, in.dim(2) / 2);
+    return kernel.halved(in);
   }
 
   /** Name of the convolution. */
@@ -21,18 +28,17 @@ public record Downsample(String name, Shape in) implements BodyNode {
 
   @Override
   public List<ParameterSpec> parameters() {
-    return ParameterSpec.convolution(convolution(), in, in.dim(0), 3, 1);
+    return ParameterSpec.convolution(convolution(), in, in.dim(0), kernel, 1);
   }
 
   @Override
   public long flops() {
-    return Flops.convolution(in.dim(0), out(), 3);
+    return Flops.convolution(in.dim(0), out(), kernel);
   }
 
   /** The padded input and the result. */
   @Override
   public Activations activations() {
-    long padded = (long) in.dim(0) * (in.dim(1) + 1) * (in.dim(2) + 1);
-    return Activations.of(padded + out().length());
+    return Activations.of((long) kernel.padded(in).length() + out().length());
   }
 }

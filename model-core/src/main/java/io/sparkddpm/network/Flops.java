@@ -18,14 +18,9 @@ public final class Flops {
    *
    * @param in channels of its input
    * @param out shape of its output, channels first
-   * @param kernel places of the kernel along each dimension
    */
-  public static long convolution(long in, Shape out, int kernel) {
-    long places = 1;
-    for (int i = 1; i < out.rank(); i++) {
-      places *= kernel;
-    }
-    return MULTIPLY_ADD * in * out.length() * places;
+  public static long convolution(long in, Shape out, Kernel kernel) {
+    return MULTIPLY_ADD * in * out.length() * kernel.places();
   }
 
   /** The two matrix products of self-attention between all places of a shape. */

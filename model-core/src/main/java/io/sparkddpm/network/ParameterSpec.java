@@ -1,8 +1,6 @@
 package io.sparkddpm.network;
 
 import io.sparkddpm.tensor.Shape;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -11,7 +9,7 @@ import java.util.stream.Stream;
  * dense layer, a norm. Biases begin at 0, the scales of norms at 1.
  *
  * @param name the official name, such as {@code down_0_block_0.conv1.weight}
- * @param shape PyTorch's layout: convolutions [out, in, k …], dense layers [out, in]
+ * @param shape PyTorch's layout: convolutions [out, in, kH, kW], dense layers [out, in]
  * @param initializer of its first values
  */
 public record ParameterSpec(String name, List<Integer> shape, Initializer initializer) {
@@ -32,19 +30,17 @@ public record ParameterSpec(String name, List<Integer> shape, Initializer initia
   }
 
   /**
-   * Weight and bias of a convolution over all dimensions of a shape but its channels; the weights
-   * are uniform with the given scale times the variance 2/((in + out)·kernel places).
+   * Weight and bias of a convolution; the weights are uniform with the given scale times the
+   * variance 2/((in + out)·kernel places).
    *
    * @param in shape of its input, channels first
    * @param out channels of its output
-   * @param kernel places of the kernel along each dimension
    * @param scale 1, or {@link #NEAR_ZERO}
    */
   public static List<ParameterSpec> convolution(
-      String name, Shape in, int out, int kernel, double scale) {
-    List<Integer> shape = new ArrayList<>(List.of(out, in.dim(0)));
-    shape.addAll(Collections.nCopies(in.rank() - 1, kernel));
-    return weightAndBias(name, shape, scale);
+      String name, Shape in, int out, Kernel kernel, double scale) {
+    return weightAndBias(
+        name, List.of(out, in.dim(0), kernel.height(), kernel.width()), scale);
   }
 
   /** Scale and bias of a norm, one value a channel. */

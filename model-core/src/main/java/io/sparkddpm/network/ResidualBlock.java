@@ -10,8 +10,8 @@ import java.util.List;
  *
  * @param in [C, H, W]
  * @param channels of its output
- * @param kernel height and width of both convolutions, odd; 3 in the paper, 1 for items whose
- *     places are to know nothing of each other
+ * @param kernel of both convolutions; 3×3 in the paper, 1×1 for items whose places are to know
+ *     nothing of each other
  * @param embedding width of the embedding whose SiLU the shift is a linear map of; 0: no shift
  * @param groups of both norms
  * @param dropout probability to drop an activation before the second convolution, in [0, 1)
@@ -21,12 +21,29 @@ public record ResidualBlock(
     String name,
     Shape in,
     int channels,
-    int kernel,
+    Kernel kernel,
     int embedding,
     int groups,
     double dropout,
     int layer)
     implements BodyNode {
+  /**
+   * One with square kernels.
+   *
+   * @param kernel height and width, odd
+   */
+  public ResidualBlock(
+      String name,
+      Shape in,
+      int channels,
+      int kernel,
+      int embedding,
+      int groups,
+      double dropout,
+      int layer) {
+    this(name, in, channels, Kernel.square(kernel), embedding, groups, dropout, layer);
+  }
+
   /** Checks the groups. */
   public ResidualBlock {
     Groups.check(name + ".norm1", in.dim(0), groups);
@@ -56,7 +73,7 @@ public record ResidualBlock(
         isShifted() ? ParameterSpec.dense(projection(), embedding, channels) : List.of(),
         ParameterSpec.norm(norm2(), channels),
         ParameterSpec.convolution(conv2(), out(), channels, kernel, ParameterSpec.NEAR_ZERO),
-        widens() ? ParameterSpec.convolution(shortcut(), in, channels, 1, 1) : List.of());
+        widens() ? ParameterSpec.convolution(shortcut(), in, channels, Kernel.POINT, 1) : List.of());
   }
 
   @Override
@@ -65,7 +82,7 @@ public record ResidualBlock(
     return Flops.convolution(in.dim(0), out, kernel)
         + Flops.dense(embedding, channels)
         + Flops.convolution(channels, out, kernel)
-        + (widens() ? Flops.convolution(in.dim(0), out, 1) : 0);
+        + (widens() ? Flops.convolution(in.dim(0), out, Kernel.POINT) : 0);
   }
 
   /**

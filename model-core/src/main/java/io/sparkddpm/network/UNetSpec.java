@@ -6,21 +6,36 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 
-/** Puts the nodes of a {@link UNetConfig} together, as the official code does. */
+/**
+ * Puts the nodes of a {@link UNetConfig} together, as the official code does; for images, or with
+ * the same nodes for items with a single row.
+ */
 final class UNetSpec {
   private final UNetConfig config;
+  private final Kernel kernel;
   private final List<BodyNode> body = new ArrayList<>();
   private final Deque<Shape> skips = new ArrayDeque<>();
   private Shape shape;
   private int residualBlocks;
 
-  private UNetSpec(UNetConfig config) {
+  private UNetSpec(UNetConfig config, Shape input, Kernel kernel) {
     this.config = config;
-    this.shape = config.inputShape();
+    this.shape = input;
+    this.kernel = kernel;
   }
 
   static NetworkSpec of(UNetConfig config) {
-    UNetSpec spec = new UNetSpec(config);
+    return of(config, config.inputShape(), Kernel.square(3));
+  }
+
+  /**
+   * The same nodes for items of another shape.
+   *
+   * @param config whose image size is the width of an item
+   * @param kernel of all convolutions that see neighbours
+   */
+  static NetworkSpec of(UNetConfig config, Shape input, Kernel kernel) {
+    UNetSpec spec = new UNetSpec(config, input, kernel);
     spec.buildBody();
     int width = config.embeddingWidth();
     EmbeddingNode time =
@@ -41,7 +56,7 @@ final class UNetSpec {
    * @param config whose output channels and classes do not matter
    */
   static NetworkSpec classifier(UNetConfig config, int classes) {
-    UNetSpec spec = new UNetSpec(config);
+    UNetSpec spec = new UNetSpec(config, config.inputShape(), Kernel.square(3));
     spec.buildEncoder(false);
     spec.add(new NormActivation("norm_out", spec.shape, config.groups()));
     spec.add(new Convolution("class_out", spec.shape, classes, 1, ParameterSpec.NEAR_ZERO));
@@ -55,7 +70,7 @@ final class UNetSpec {
   }
 
   private void buildEncoder(boolean skips) {
-    add(new Convolution("conv_in", shape, config.channels(), 3, 1));
+    add(new Convolution("conv_in", shape, config.channels(), kernel, 1));
     keepSkip(skips);
     int levels = config.multipliers().size();
     for (int level = 0; level < levels; level++) {
@@ -65,7 +80,7 @@ final class UNetSpec {
         keepSkip(skips);
       }
       if (level != levels - 1) {
-        add(new Downsample("down_" + level + "_downsample", shape));
+        add(new Downsample("down_" + level + "_downsample", shape, kernel));
         keepSkip(skips);
       }
     }
@@ -83,11 +98,11 @@ final class UNetSpec {
         attentionWhereAsked("up_" + level + "_attn_" + block);
       }
       if (level != 0) {
-        add(new Upsample("up_" + level + "_upsample", shape));
+        add(new Upsample("up_" + level + "_upsample", shape, kernel));
       }
     }
     add(new NormActivation("norm_out", shape, config.groups()));
-    add(new Convolution("conv_out", shape, config.outputChannels(), 3, ParameterSpec.NEAR_ZERO));
+    add(new Convolution("conv_out", shape, config.outputChannels(), kernel, ParameterSpec.NEAR_ZERO));
   }
 
   private void add(BodyNode node) {
@@ -108,7 +123,7 @@ final class UNetSpec {
             name,
             shape,
             width,
-            3,
+            kernel,
             config.embeddingWidth(),
             config.groups(),
             config.dropout(),
@@ -116,7 +131,7 @@ final class UNetSpec {
   }
 
   private void attentionWhereAsked(String name) {
-    if (config.attention().contains(shape.dim(1))) {
+    if (config.attention().contains(shape.dim(2))) {
       attention(name);
     }
   }

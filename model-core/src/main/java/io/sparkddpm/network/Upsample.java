@@ -4,14 +4,21 @@ import io.sparkddpm.tensor.Shape;
 import java.util.List;
 
 /**
- * Nearest neighbour, twice the height and width, then a 3×3 convolution.
+ * Nearest neighbour, twice the height and width, or the one along which the kernel covers several
+ * places; then a convolution.
  *
  * @param in [C, H, W]
+ * @param kernel 3×3 for images
  */
-public record Upsample(String name, Shape in) implements BodyNode {
+public record Upsample(String name, Shape in, Kernel kernel) implements BodyNode {
+  /** Of images. */
+  public Upsample(String name, Shape in) {
+    this(name, in, Kernel.square(3));
+  }
+
   @Override
   public Shape out() {
-    return Shape.of(in.dim(0), 2 * in.dim(1), 2 * in.dim(2));
+    return kernel.doubled(in);
   }
 
   /** Name of the convolution. */
@@ -21,12 +28,12 @@ public record Upsample(String name, Shape in) implements BodyNode {
 
   @Override
   public List<ParameterSpec> parameters() {
-    return ParameterSpec.convolution(convolution(), in, in.dim(0), 3, 1);
+    return ParameterSpec.convolution(convolution(), in, in.dim(0), kernel, 1);
   }
 
   @Override
   public long flops() {
-    return Flops.convolution(in.dim(0), out(), 3);
+    return Flops.convolution(in.dim(0), out(), kernel);
   }
 
   /** The larger input and the result. */

@@ -35,23 +35,35 @@ class ConvolutionsTest {
     final Tensor dbias;
 
     Case(boolean exact, int n, int in, int outputs, int kernel, int height, int width) {
+      this(exact, n, in, outputs, new int[] {kernel, kernel}, 1, height, width);
+    }
+
+    Case(
+        boolean exact,
+        int n,
+        int in,
+        int outputs,
+        int[] kernel,
+        int stride,
+        int height,
+        int width) {
       Kernels kernels =
           exact ? new NativeKernels(memory, DataType.DOUBLE) : new VectorKernels(memory);
       x = memory.allocate(n, in, height, width);
-      weight = memory.allocate(outputs, in, kernel, kernel);
+      weight = memory.allocate(outputs, in, kernel[0], kernel[1]);
       bias = memory.allocate(outputs);
-      out = memory.allocate(n, outputs, height, width);
+      Kernels.Filter filter = new Kernels.Filter(weight, bias, stride);
+      out = memory.allocate(filter.outputShape(x));
       dout = memory.allocate(out.shape());
       dx = memory.allocate(x.shape());
       dweight = memory.allocate(weight.shape());
       dbias = memory.allocate(outputs);
-      Kernels.Filter filter = new Kernels.Filter(weight, bias, 1);
       kernels.convolution(program, filter, x, out);
       kernels.convolutionBackward(program, filter, x, dout, dx, dweight, dbias);
       memory.bind(exact ? DataType.DOUBLE : DataType.FLOAT);
       program.bind();
       fill(x, 1, 1);
-      fill(weight, 2, Math.sqrt(1.0 / (in * kernel * kernel)));
+      fill(weight, 2, Math.sqrt(1.0 / (in * kernel[0] * kernel[1])));
       fill(bias, 3, 1);
       fill(dout, 4, 1);
     }
@@ -106,14 +118,36 @@ class ConvolutionsTest {
       int n, int in, int outputs, int kernel, int height, int width, double tolerance) {
     try (Case exact = new Case(true, n, in, outputs, kernel, height, width);
         Case found = new Case(false, n, in, outputs, kernel, height, width)) {
-      exact.program.run(new Profile());
-      for (int repeat = 0; repeat < 2; repeat++) {
-        found.program.run(new Profile());
-        assertEquals(0, error(exact.out, found.out), tolerance, "out");
-        assertEquals(0, error(exact.dx, found.dx), tolerance, "dx");
-        assertEquals(0, error(exact.dweight, found.dweight), tolerance, "dweight");
-        assertEquals(0, error(exact.dbias, found.dbias), tolerance, "dbias");
-      }
+      checkAgreement(exact, found, tolerance);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "1, 32, 32, 3, 1, 64",
+    "3, 7, 5, 3, 1, 10",
+    "2, 1, 16, 3, 1, 33",
+    "2, 16, 3, 5, 1, 9",
+    "3, 8, 8, 3, 2, 64",
+    "2, 5, 7, 3, 2, 10",
+    "2, 3, 4, 5, 2, 12"
+  })
+  void rowsAgreeWithDouble(int n, int in, int outputs, int kernel, int stride, int width) {
+    int[] row = {1, kernel};
+    try (Case exact = new Case(true, n, in, outputs, row, stride, 1, width);
+        Case found = new Case(false, n, in, outputs, row, stride, 1, width)) {
+      checkAgreement(exact, found, 1e-6);
+    }
+  }
+
+  private static void checkAgreement(Case exact, Case found, double tolerance) {
+    exact.program.run(new Profile());
+    for (int repeat = 0; repeat < 2; repeat++) {
+      found.program.run(new Profile());
+      assertEquals(0, error(exact.out, found.out), tolerance, "out");
+      assertEquals(0, error(exact.dx, found.dx), tolerance, "dx");
+      assertEquals(0, error(exact.dweight, found.dweight), tolerance, "dweight");
+      assertEquals(0, error(exact.dbias, found.dbias), tolerance, "dbias");
     }
   }
 

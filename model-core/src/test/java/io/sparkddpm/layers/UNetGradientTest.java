@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sparkddpm.network.ClassifierConfig;
 import io.sparkddpm.network.NetworkSpec;
+import io.sparkddpm.network.UNet1dConfig;
 import io.sparkddpm.network.UNetConfig;
 import io.sparkddpm.random.Purpose;
 import io.sparkddpm.random.RandomStream;
@@ -28,6 +29,10 @@ class UNetGradientTest {
   /** The way down of such a network, with five classes. */
   private static final ClassifierConfig CLASSIFIER =
       new ClassifierConfig(6, 3, 5, 32, List.of(1, 3), 1, List.of(3), 0.3, 32, 0);
+
+  /** A network of signals with the same kinds of layers. */
+  private static final UNet1dConfig SIGNALS =
+      new UNet1dConfig(10, 3, 2, 12, List.of(1, 3), 1, List.of(5), 0.3, 4, 0, 0, 0);
 
   private static INDArray random(DataType type, long length, int stream, double scale) {
     RandomStream values = RandomStream.of(7, Purpose.INIT, stream);
@@ -83,6 +88,11 @@ class UNetGradientTest {
     checkGradients(CLASSIFIER.spec());
   }
 
+  @Test
+  void aNetworkOfSignalsToo() {
+    checkGradients(SIGNALS.spec());
+  }
+
   private static void checkGradients(NetworkSpec spec) {
     INDArray flat = parameters(spec, DataType.DOUBLE);
     INDArray gradients = Nd4j.createUninitializedDetached(DataType.DOUBLE, flat.length());
@@ -128,13 +138,22 @@ class UNetGradientTest {
 
   @Test
   void vectorKernelsAgreeWithNativeOnesInDouble() {
+    checkKernels(AWKWARD.spec());
+  }
+
+  @Test
+  void thoseOfSignalsToo() {
+    checkKernels(SIGNALS.spec());
+  }
+
+  private static void checkKernels(NetworkSpec spec) {
     INDArray[] results = new INDArray[3];
     INDArray[] outputs = new INDArray[3];
     for (int i = 0; i < 3; i++) {
       DataType type = i == 0 ? DataType.DOUBLE : DataType.FLOAT;
-      INDArray flat = parameters(AWKWARD.spec(), type);
+      INDArray flat = parameters(spec, type);
       INDArray gradients = Nd4j.createUninitializedDetached(type, flat.length());
-      try (LayeredNetwork net = network(AWKWARD.spec(), type, flat, gradients, i == 2 ? 3 : 1)) {
+      try (LayeredNetwork net = network(spec, type, flat, gradients, i == 2 ? 3 : 1)) {
         net.input().assign(random(type, net.input().length(), 2, 1).reshape(net.input().shape()));
         INDArray direction = random(type, net.output().length(), 3, 1);
         loss(net, direction);
