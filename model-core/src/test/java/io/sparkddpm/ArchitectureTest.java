@@ -31,6 +31,10 @@ class ArchitectureTest {
       mayUse("image", "error", "random", "tensor", "archive");
 
   @ArchTest
+  static final ArchRule sounds_have_pictures =
+      mayUse("sound", "error", "random", "image", "tensor");
+
+  @ArchTest
   static final ArchRule statistics_know_no_network_but_their_own =
       mayUse("statistics", "error", "archive", "image", "tensor", "random");
 

@@ -123,7 +123,14 @@ final class RowConvolution {
               unfold(e, from, n, rows);
               float sum = n == 0 ? 0f : 1f;
               Blas.multiply(
-                  e.out(), e.rows(), e.places(), douts[n], false, columns, true, sum,
+                  e.out(),
+                  e.rows(),
+                  e.places(),
+                  douts[n],
+                  false,
+                  columns,
+                  true,
+                  sum,
                   weightGradient);
               Blas.multiply(
                   e.rows(), e.places(), e.out(), weight, true, douts[n], false, 0f, columns);

@@ -39,8 +39,7 @@ public record ParameterSpec(String name, List<Integer> shape, Initializer initia
    */
   public static List<ParameterSpec> convolution(
       String name, Shape in, int out, Kernel kernel, double scale) {
-    return weightAndBias(
-        name, List.of(out, in.dim(0), kernel.height(), kernel.width()), scale);
+    return weightAndBias(name, List.of(out, in.dim(0), kernel.height(), kernel.width()), scale);
   }
 
   /** Scale and bias of a norm, one value a channel. */

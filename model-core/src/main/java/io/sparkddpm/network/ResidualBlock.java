@@ -73,7 +73,9 @@ public record ResidualBlock(
         isShifted() ? ParameterSpec.dense(projection(), embedding, channels) : List.of(),
         ParameterSpec.norm(norm2(), channels),
         ParameterSpec.convolution(conv2(), out(), channels, kernel, ParameterSpec.NEAR_ZERO),
-        widens() ? ParameterSpec.convolution(shortcut(), in, channels, Kernel.POINT, 1) : List.of());
+        widens()
+            ? ParameterSpec.convolution(shortcut(), in, channels, Kernel.POINT, 1)
+            : List.of());
   }
 
   @Override

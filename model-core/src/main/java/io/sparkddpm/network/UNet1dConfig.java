@@ -14,7 +14,8 @@ import java.util.List;
 @Variant(value = "unet1d", description = "the same along one dimension, for sounds")
 public record UNet1dConfig(
     @Key(
-            value = "values of a signal, as many as shard.format.samples; divisible by 2^(levels−1)",
+            value =
+                "values of a signal, as many as shard.format.samples; divisible by 2^(levels−1)",
             range = "[1, inf)")
         int length,
     @Key(value = "channels of x_t", range = "[1, inf)") int inputChannels,
@@ -35,8 +36,7 @@ public record UNet1dConfig(
             value = "residual blocks per level on the way down (one more on the way up)",
             range = "[1, inf)")
         int blocks,
-    @Key(
-            "lengths at which self-attention follows each residual block; the middle always has it")
+    @Key("lengths at which self-attention follows each residual block; the middle always has it")
         List<Integer> attention,
     @Key(value = "probability of dropping an activation inside a residual block", range = "[0, 1)")
         double dropout,

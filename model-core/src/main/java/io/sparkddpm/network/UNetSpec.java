@@ -102,7 +102,9 @@ final class UNetSpec {
       }
     }
     add(new NormActivation("norm_out", shape, config.groups()));
-    add(new Convolution("conv_out", shape, config.outputChannels(), kernel, ParameterSpec.NEAR_ZERO));
+    add(
+        new Convolution(
+            "conv_out", shape, config.outputChannels(), kernel, ParameterSpec.NEAR_ZERO));
   }
 
   private void add(BodyNode node) {

@@ -58,7 +58,9 @@ public enum Purpose {
   /** Noise by which an autoencoder in training draws latents. */
   LATENT(28),
   /** Noise ε of an image at the timestep where a network's prediction in it is wanted. */
-  PREDICTION(29);
+  PREDICTION(29),
+  /** The notes that the program plays itself. */
+  NOTES(30);
 
   private final int code;
 

@@ -17,7 +17,8 @@ class UNet1dConfigTest {
 
   @Test
   void itHasTheUNetsTensorsWithKernelsOfOneRow() {
-    UNetConfig images = new UNetConfig(32, 1, 1, 8, List.of(1, 2, 2), 1, List.of(16), 0, 4, 10, 0, 0, 0);
+    UNetConfig images =
+        new UNetConfig(32, 1, 1, 8, List.of(1, 2, 2), 1, List.of(16), 0, 4, 10, 0, 0, 0);
     Map<String, List<Integer>> shapes =
         images.spec().layout().stream()
             .collect(Collectors.toMap(NamedTensor::name, NamedTensor::shape));
