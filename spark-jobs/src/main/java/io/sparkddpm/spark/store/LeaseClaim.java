@@ -37,6 +37,9 @@ final class LeaseClaim {
   /** Names of entries whose owners are dead, with the last that they wrote. */
   private final Map<String, byte[]> dead = new HashMap<>();
 
+  /** The dead that this one follows, for the log. */
+  private final List<LeaseHolder> predecessors = new ArrayList<>();
+
   LeaseClaim(URI dir, LeaseFiles files, LeaseHolder self, Duration beat, Consumer<Duration> pause) {
     this.dir = dir;
     this.files = files;
@@ -55,6 +58,8 @@ final class LeaseClaim {
       Entry mine = new Entry(highestOfTheDead() + 1, self.id(), true, true);
       try {
         if (isHolder(mine)) {
+          predecessors.forEach(
+              holder -> LOG.warn("Took over {} from a holder that is dead: {}", dir, holder));
           return mine;
         }
         files.delete(mine);
@@ -137,7 +142,7 @@ final class LeaseClaim {
     if (life == Life.UNKNOWN && !standsStill(rival, holder, sign)) {
       return;
     }
-    LOG.warn("Taking over {} from a holder that is dead: {}", dir, holder);
+    predecessors.add(holder);
     dead.put(rival.name(), sign);
   }
 

@@ -28,7 +28,7 @@ final class SoakEnvironment implements AutoCloseable {
   private static final int BEAT_MILLIS = 250;
 
   private static final int MAX_THREADS = 2;
-  private static final Pattern TAKING_OVER = Pattern.compile("(Taking over) ");
+  private static final Pattern TOOK_OVER = Pattern.compile("(Took over) ");
 
   private final Path dir;
   private final String mainClass;
@@ -216,7 +216,7 @@ final class SoakEnvironment implements AutoCloseable {
     return JavaProcess.start(
         dir.resolve(name + ".log"),
         Map.of("OMP_NUM_THREADS", Integer.toString(threads)),
-        TAKING_OVER,
+        TOOK_OVER,
         "512m",
         all,
         mainClass,

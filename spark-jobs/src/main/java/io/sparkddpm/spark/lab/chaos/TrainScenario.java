@@ -19,13 +19,21 @@ final class TrainScenario implements Scenario {
 
   /** How a run averages. */
   enum Mode {
-    PARAMETERS(2),
-    GRADIENTS(1);
+    PARAMETERS(2, "training.averaging.period.steps=2"),
+    GRADIENTS(1, "training.averaging=gradients"),
+    NESTEROV(2, "training.averaging.period.steps=2", "training.averaging.outer=nesterov"),
+    POST_LOCAL(
+        2,
+        "training.averaging.period=post-local",
+        "training.averaging.period.after=4",
+        "training.averaging.period.steps=2");
 
     private final int frequency;
+    private final List<String> settings;
 
-    Mode(int frequency) {
+    Mode(int frequency, String... settings) {
       this.frequency = frequency;
+      this.settings = List.of(settings);
     }
 
     static Mode draw(RandomStream random) {
@@ -33,7 +41,7 @@ final class TrainScenario implements Scenario {
     }
 
     String key() {
-      return name().toLowerCase(Locale.ROOT);
+      return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
   }
 
@@ -58,12 +66,9 @@ final class TrainScenario implements Scenario {
                 "--run=" + directory.uri(RUN),
                 "--set=training.batch-size=2",
                 "--set=training.workers=2",
-                "--set=training.averaging=" + mode.key(),
                 "--set=training.steps=" + ROUNDS * mode.frequency,
                 "--set=training.checkpoint-every=" + mode.frequency));
-    if (mode == Mode.PARAMETERS) {
-      command.add("--set=training.averaging.period.steps=" + mode.frequency);
-    }
+    mode.settings.forEach(setting -> command.add("--set=" + setting));
     command.addAll(SoakEnvironment.network(8));
     return List.of(command);
   }
