@@ -18,6 +18,7 @@ class ArchitectureTest {
   private static final String PIPELINE = "io.sparkddpm.spark.pipeline..";
   private static final String LAB = "io.sparkddpm.spark.lab..";
   private static final String ML = "io.sparkddpm.spark.ml..";
+  private static final String TRACKING = "io.sparkddpm.spark.tracking..";
   private static final String TRAINING = "io.sparkddpm.spark.training";
   private static final String STORE = "io.sparkddpm.spark.store..";
 
@@ -50,11 +51,15 @@ class ArchitectureTest {
                           PIPELINE,
                           "io.sparkddpm.spark.evaluation..",
                           "io.sparkddpm.spark.sampling..",
+                          "io.sparkddpm.spark.tracking..",
                           "io.sparkddpm.spark.training..",
                           "io.sparkddpm.spark.data..",
                           "io.sparkddpm.spark.report..",
                           "io.sparkddpm.spark.session..",
                           STORE)));
+
+  @ArchTest
+  static final ArchRule jobs_know_no_tracking_server = onlyKnownBy(TRACKING, PIPELINE, TRACKING);
 
   @ArchTest static final ArchRule nothing_stands_on_the_lab = onlyKnownBy(LAB, CLI, LAB);
 

@@ -16,7 +16,7 @@ final class CommandKeys {
   private static final List<String> ENGINE = List.of("engine.");
   private static final List<String> NETWORK = List.of("schedule.", "diffusion.", "model.");
   private static final List<String> RUN =
-      List.of("seed", "optimizer.", "training.", "data.", "maintenance.", "sample.");
+      List.of("seed", "optimizer.", "training.", "data.", "maintenance.", "mlflow.", "sample.");
   private static final List<String> DRAWING =
       List.of("sample.", "diffusion.variance", "diffusion.clip-x0");
 
@@ -29,7 +29,9 @@ final class CommandKeys {
     READ.put(
         "train-classifier",
         joined(
-            ENGINE, NETWORK, List.of("seed", "optimizer.", "training.", "data.", "maintenance.")));
+            ENGINE,
+            NETWORK,
+            List.of("seed", "optimizer.", "training.", "data.", "maintenance.", "mlflow.")));
     READ.put(
         "distil",
         joined(
@@ -41,6 +43,7 @@ final class CommandKeys {
                 "training.",
                 "data.",
                 "maintenance.",
+                "mlflow.",
                 "sample.weights",
                 "sample.seed",
                 "sample.batch-size",

@@ -23,6 +23,7 @@ import io.sparkddpm.spark.data.ShardConfig;
 import io.sparkddpm.spark.evaluation.EvaluateConfig;
 import io.sparkddpm.spark.evaluation.FidConfig;
 import io.sparkddpm.spark.sampling.EncodeConfig;
+import io.sparkddpm.spark.tracking.MlflowConfig;
 import io.sparkddpm.spark.training.MaintenanceConfig;
 import io.sparkddpm.spark.training.RunSettings;
 import io.sparkddpm.statistics.inception.InceptionEngine;
@@ -52,6 +53,8 @@ public record DdpmConfig(
                 "how a run is kept going and kept small; may differ every time (checkpoints.md)",
             aliases = "upkeep")
         MaintenanceConfig maintenance,
+    @Key("whether and where training reports to an MLflow server (guide/curves.md)")
+        MlflowConfig mlflow,
     @Key("how images are drawn from a trained network") SampleConfig sample,
     @Key("images become noise along the probability-flow ODE (sampling.md)") EncodeConfig encode,
     @Key("distances and scores (fid.md)") FidConfig fid,
@@ -75,6 +78,7 @@ public record DdpmConfig(
           OptimizerConfig.DEFAULTS,
           TrainingConfig.DEFAULTS,
           MaintenanceConfig.DEFAULTS,
+          MlflowConfig.DEFAULTS,
           SampleConfig.DEFAULTS,
           EncodeConfig.DEFAULTS,
           FidConfig.DEFAULTS,
@@ -102,6 +106,7 @@ public record DdpmConfig(
         optimizer,
         training.withSteps(steps),
         maintenance,
+        mlflow,
         sample,
         encode,
         fid,

@@ -164,6 +164,7 @@ public final class Distillation {
             .teacher(
                 from.weights(
                     config.sample().weights(), config.engineFactory().layout(settings.model())));
+    Training.report(session, config, job);
     if (config.training().sampleEvery() > 0) {
       job.observer(
           new GridObserver(

@@ -32,7 +32,7 @@ record NightSettings(DdpmConfig config, List<String> waiting) {
           "pipeline.output",
           "pipeline.inception");
 
-  private static final List<String> FREE_SECTIONS = List.of("maintenance.", "demo.");
+  private static final List<String> FREE_SECTIONS = List.of("maintenance.", "mlflow.", "demo.");
 
   /** Of a night that was begun with a plan, while another configuration may be given now. */
   static NightSettings of(NightPlan plan, String place, DdpmConfig now) {

@@ -5,6 +5,7 @@ import io.sparkddpm.diffusion.DiffusionConfig;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.spark.data.CodecNote;
 import io.sparkddpm.spark.sampling.GridObserver;
+import io.sparkddpm.spark.tracking.MlflowObserver;
 import io.sparkddpm.spark.training.checkpoint.Checkpoint;
 import io.sparkddpm.spark.training.job.TrainJob;
 import java.net.URI;
@@ -40,6 +41,7 @@ public final class Training {
             .engine(config.engineFactory())
             .maintenance(config.maintenance());
     dataset.ifPresent(job::dataset);
+    report(session, config, job);
     boolean draws = DiffusionConfig.isDenoiser(config.model());
     if (draws && config.training().sampleEvery() > 0) {
       checkUnguided(config);
@@ -49,6 +51,16 @@ public final class Training {
       job.observer(new GridObserver(session, config.engineFactory(), config.sample(), codec));
     }
     return job;
+  }
+
+  /**
+   * Has a job report to the servers that a configuration names.
+   *
+   * @throws UserException if it reports to one whose address is not known
+   */
+  static void report(SparkSession session, DdpmConfig config, TrainJob job) {
+    String application = session.sparkContext().applicationId();
+    MlflowObserver.of(config.mlflow(), System.getenv(), application).ifPresent(job::observer);
   }
 
   private static void checkUnguided(DdpmConfig config) {

@@ -34,7 +34,8 @@ public final class MetricsEvents {
     return file.toBytes();
   }
 
-  private static double seconds(TrainingMetrics m) {
+  /** Wall-clock seconds that the steps of a line took; 0 where that is not known. */
+  public static double seconds(TrainingMetrics m) {
     double seconds = m.examples() / m.imagesPerSecond();
     return Double.isFinite(seconds) ? seconds : 0;
   }

@@ -12,11 +12,14 @@ import io.sparkddpm.spark.store.ArtifactOutput;
 import io.sparkddpm.spark.store.ArtifactWriter;
 import io.sparkddpm.spark.store.Lease;
 import io.sparkddpm.spark.store.Locations;
+import io.sparkddpm.spark.store.Lookup;
+import io.sparkddpm.spark.store.PlainFile;
 import io.sparkddpm.spark.training.RunSettings;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 
@@ -27,6 +30,8 @@ import org.apache.hadoop.fs.Path;
 public final class RunDirectory {
   /** Property of the run's manifest: fingerprint of its last checkpoint. */
   private static final String CHECKPOINT = "checkpoint-fingerprint";
+
+  private static final Pattern ID = Pattern.compile("[0-9a-f]{16}");
 
   private final Configuration conf;
   private final URI run;
@@ -71,6 +76,28 @@ public final class RunDirectory {
   /** Its address. */
   public URI uri() {
     return run;
+  }
+
+  /** What the run is trained on; empty for one that begins without. */
+  public Optional<InputRef> dataset() {
+    return dataset;
+  }
+
+  /**
+   * 16 hexadecimal digits by which other programs know the run, wherever it is moved. They are
+   * chosen when they are first asked for, and kept in a file beside the run's metrics.
+   */
+  public String id() {
+    URI file = Locations.resolve(run, RunFiles.ID);
+    if (Lookup.exists(conf, file)) {
+      String id = new String(PlainFile.read(conf, file), StandardCharsets.UTF_8).strip();
+      if (ID.matcher(id).matches()) { // not where writing it was broken off
+        return id;
+      }
+    }
+    String id = lease.token().id();
+    write(RunFiles.ID, (id + "\n").getBytes(StandardCharsets.UTF_8));
+    return id;
   }
 
   /** Where a run is resumed; changes nothing. */

@@ -14,6 +14,7 @@ public final class RunFiles {
   static final String METRICS_PARTS = "metrics";
   static final String GRIDS = "grids";
   static final String SETTINGS = "settings.conf";
+  static final String ID = "run-id";
   static final String PART_SUFFIX = ".jsonl";
   private static final String STEP = "step-";
 

@@ -164,8 +164,12 @@ final class OpenRun {
    */
   void drawGridIfDue(long from) {
     if (isDue(request.training().sampleEvery(), from)) {
-      request.observer().gridDue(new RunSnapshot(request.settings(), directory, state));
+      request.observer().gridDue(snapshot());
     }
+  }
+
+  private RunSnapshot snapshot() {
+    return new RunSnapshot(request.settings(), directory, state, metrics.all());
   }
 
   /** A job that died between a checkpoint and its round's grid has left none. */
@@ -183,6 +187,7 @@ final class OpenRun {
   /** The run is about to take steps: its manifest goes until it has taken them. */
   void reopen() {
     directory.deleteManifest();
+    request.observer().opened(snapshot());
     drawMissingGrid();
   }
 

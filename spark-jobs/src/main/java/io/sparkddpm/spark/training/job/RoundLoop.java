@@ -2,6 +2,7 @@ package io.sparkddpm.spark.training.job;
 
 import io.sparkddpm.engine.StepStatistics;
 import io.sparkddpm.engine.TrainingConfig;
+import io.sparkddpm.engine.TrainingMetrics;
 import io.sparkddpm.engine.TrainingState;
 import io.sparkddpm.error.TrainingDivergedException;
 import io.sparkddpm.spark.report.MetricsEvents;
@@ -120,8 +121,10 @@ final class RoundLoop {
       long taken = step.step() + 1;
       if (taken % training.metricsEvery() == 0) {
         double rate = request.settings().optimizer().schedule().at(step.step());
-        run.metrics().add(run.state().window().metrics(taken, rate));
+        TrainingMetrics metrics = run.state().window().metrics(taken, rate);
+        run.metrics().add(metrics);
         run.state().window().clear();
+        request.observer().measured(metrics);
       }
     }
   }

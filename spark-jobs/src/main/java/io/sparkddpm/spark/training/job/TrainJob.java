@@ -24,7 +24,9 @@ import io.sparkddpm.spark.training.checkpoint.Retention;
 import io.sparkddpm.spark.training.checkpoint.RunDirectory;
 import io.sparkddpm.spark.training.checkpoint.RunState;
 import io.sparkddpm.spark.training.checkpoint.WeightsFile;
+import io.sparkddpm.spark.training.monitor.ObserverList;
 import io.sparkddpm.spark.training.monitor.RoundWatch;
+import io.sparkddpm.spark.training.monitor.RunEnd;
 import io.sparkddpm.spark.training.monitor.RunObserver;
 import io.sparkddpm.spark.training.round.BatchSource;
 import io.sparkddpm.spark.training.round.Carriers;
@@ -32,6 +34,7 @@ import io.sparkddpm.spark.training.round.DatasetBatches;
 import io.sparkddpm.spark.training.round.Rounds;
 import java.net.URI;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -67,7 +70,7 @@ public final class TrainJob {
   private MaintenanceConfig maintenance = MaintenanceConfig.DEFAULTS;
   private Progress progress = Progress.NONE;
   private Optional<float[]> teacher = Optional.empty();
-  private RunObserver observer = RunObserver.NONE;
+  private final List<RunObserver> observers = new ArrayList<>();
   private Set<String> earlierDatasets = Set.of();
   private Set<Long> kept = Set.of();
   private Optional<Duration> limit = Optional.empty();
@@ -123,9 +126,9 @@ public final class TrainJob {
     return this;
   }
 
-  /** Receives checkpoints, and draws sample grids when they are due. */
+  /** Adds one that receives the run's events. */
   public TrainJob observer(RunObserver value) {
-    this.observer = value;
+    observers.add(value);
     return this;
   }
 
@@ -219,9 +222,7 @@ public final class TrainJob {
       if (opened.hasAllSteps()) {
         opened.finishInterrupted();
       } else {
-        opened.reopen();
-        train(request, opened, lease, began);
-        opened.finish();
+        takeSteps(request, opened, lease, began);
       }
       return new Result(
           run,
@@ -230,6 +231,18 @@ public final class TrainJob {
           opened.step(),
           opened.lastMetrics(),
           opened.last().weightsSha256());
+    }
+  }
+
+  private void takeSteps(TrainRequest request, OpenRun opened, Lease lease, long began) {
+    RunEnd end = RunEnd.FAILED;
+    try {
+      opened.reopen();
+      train(request, opened, lease, began);
+      opened.finish();
+      end = opened.hasAllSteps() ? RunEnd.COMPLETE : RunEnd.STOPPED;
+    } finally {
+      request.observer().ended(end);
     }
   }
 
@@ -319,7 +332,7 @@ public final class TrainJob {
         asOnCluster,
         maintenance,
         teacher,
-        observer);
+        new ObserverList(observers));
   }
 
   private void checkAveraging() {

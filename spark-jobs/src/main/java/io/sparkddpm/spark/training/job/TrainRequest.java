@@ -32,7 +32,7 @@ import org.apache.spark.api.java.JavaSparkContext;
  * @param maintenance deadlines, and when checkpoints are written
  * @param teacher weights of the network that the objective compares with, with which a new run
  *     begins too; empty: it has none
- * @param observer receives checkpoints and draws due sample grids
+ * @param observer receives the run's events
  */
 record TrainRequest(
     JavaSparkContext spark,

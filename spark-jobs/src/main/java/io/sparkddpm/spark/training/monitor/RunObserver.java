@@ -1,11 +1,15 @@
 package io.sparkddpm.spark.training.monitor;
 
+import io.sparkddpm.engine.TrainingMetrics;
 import io.sparkddpm.spark.training.checkpoint.Checkpoint;
 
 /** Receives a run's events, on the driver, between rounds; the run waits for each call. */
 public interface RunObserver {
-  /** Ignores all events. */
-  RunObserver NONE = new RunObserver() {};
+  /** The job is about to take steps, of a new run or a resumed one. */
+  default void opened(RunSnapshot snapshot) {}
+
+  /** A line of metrics; those before the step from which the run is resumed do not come again. */
+  default void measured(TrainingMetrics metrics) {}
 
   /**
    * It is time for a sample grid ({@code training.sample-every}). After a resumption the same step
@@ -15,4 +19,7 @@ public interface RunObserver {
 
   /** A checkpoint has become whole. */
   default void checkpointed(Checkpoint checkpoint) {}
+
+  /** The job takes no more steps; the last call, where there was one of {@link #opened}. */
+  default void ended(RunEnd end) {}
 }

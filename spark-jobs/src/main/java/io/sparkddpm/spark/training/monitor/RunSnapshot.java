@@ -1,5 +1,7 @@
 package io.sparkddpm.spark.training.monitor;
 
+import io.sparkddpm.artifact.InputRef;
+import io.sparkddpm.engine.TrainingMetrics;
 import io.sparkddpm.spark.training.RunSettings;
 import io.sparkddpm.spark.training.checkpoint.Checkpoint;
 import io.sparkddpm.spark.training.checkpoint.RunDirectory;
@@ -8,17 +10,24 @@ import io.sparkddpm.tensor.NamedTensor;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** A run as an observer sees it between two rounds. Good during the call only. */
 public final class RunSnapshot {
   private final RunSettings settings;
   private final RunDirectory directory;
   private final RunState state;
+  private final List<TrainingMetrics> metrics;
 
-  public RunSnapshot(RunSettings settings, RunDirectory directory, RunState state) {
+  /**
+   * @param metrics of the run so far
+   */
+  public RunSnapshot(
+      RunSettings settings, RunDirectory directory, RunState state, List<TrainingMetrics> metrics) {
     this.settings = settings;
     this.directory = directory;
     this.state = state;
+    this.metrics = metrics;
   }
 
   /** What the run is set to. */
@@ -29,6 +38,26 @@ public final class RunSnapshot {
   /** The run's directory. */
   public URI run() {
     return directory.uri();
+  }
+
+  /** Identifies the run for other programs, after a resumption too; see {@link RunDirectory#id}. */
+  public String id() {
+    return directory.id();
+  }
+
+  /** What the run is trained on. */
+  public Optional<InputRef> dataset() {
+    return directory.dataset();
+  }
+
+  /** Name of the engine that computes. */
+  public String engine() {
+    return state.engine();
+  }
+
+  /** The run's metrics so far, in the order of their steps. */
+  public List<TrainingMetrics> metrics() {
+    return metrics;
   }
 
   /** Steps taken so far. */

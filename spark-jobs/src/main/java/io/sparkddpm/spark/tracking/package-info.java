@@ -1,0 +1,2 @@
+/** Reports runs to servers that keep track of experiments. */
+package io.sparkddpm.spark.tracking;
