@@ -24,6 +24,7 @@ import io.sparkddpm.spark.training.checkpoint.Retention;
 import io.sparkddpm.spark.training.checkpoint.RunDirectory;
 import io.sparkddpm.spark.training.checkpoint.RunState;
 import io.sparkddpm.spark.training.checkpoint.WeightsFile;
+import io.sparkddpm.spark.training.monitor.ListenerBusObserver;
 import io.sparkddpm.spark.training.monitor.ObserverList;
 import io.sparkddpm.spark.training.monitor.RoundWatch;
 import io.sparkddpm.spark.training.monitor.RunEnd;
@@ -320,6 +321,8 @@ public final class TrainJob {
     checkState(run != null && source != null, "directory and dataset are needed");
     checkAveraging();
     StartChecks.requireTeacher(run, settings, teacher);
+    List<RunObserver> all = new ArrayList<>(observers);
+    all.add(new ListenerBusObserver(session.sparkContext(), run));
     return new TrainRequest(
         JavaSparkContext.fromSparkContext(session.sparkContext()),
         run,
@@ -332,7 +335,7 @@ public final class TrainJob {
         asOnCluster,
         maintenance,
         teacher,
-        new ObserverList(observers));
+        new ObserverList(all));
   }
 
   private void checkAveraging() {

@@ -64,6 +64,27 @@ class LiveMetricsTest {
     return Double.parseDouble(line.group(1));
   }
 
+  /** The dashboard for Grafana asks for names by expressions that match whole names. */
+  private static void assertShowsAllOfTheDashboard(String page) {
+    List<String> names = page.lines().map(line -> line.replaceFirst("\\{.*", "")).toList();
+    Matcher asked = Pattern.compile("__name__=~\\\\\"(.*?)\\\\\"").matcher(dashboard());
+    int found = 0;
+    for (; asked.find(); found++) {
+      String wanted = asked.group(1);
+      assertTrue(names.stream().anyMatch(n -> n.matches(wanted)), () -> wanted + " in " + page);
+    }
+    assertTrue(found > 15, "expressions in the dashboard: " + found);
+  }
+
+  private static String dashboard() {
+    try {
+      return Files.readString(
+          Path.of(System.getProperty("ddpm.root", ".."), "conf", "grafana-dashboard.json"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   @Test
   void showsLossStepAndProgressWhileItTrains() {
     List<String> pages = new ArrayList<>();
@@ -90,6 +111,7 @@ class LiveMetricsTest {
               .observer(observer)
               .run();
       String last = pages.get(pages.size() - 1);
+      assertShowsAllOfTheDashboard(last);
       assertTrue(gauge(last, "training_loss") > 0);
       assertTrue(gauge(last, "training_images_per_second") > 0);
       assertEquals(result.step(), gauge(last, "training_step"));
