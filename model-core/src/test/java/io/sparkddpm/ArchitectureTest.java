@@ -35,6 +35,14 @@ class ArchitectureTest {
       mayUse("sound", "error", "random", "image", "tensor");
 
   @ArchTest
+  static final ArchRule media_write_and_picture_items =
+      mayUse("medium", "error", "config", "tensor", "image");
+
+  @ArchTest
+  static final ArchRule points_are_a_medium =
+      mayUse("points", "error", "config", "tensor", "random", "image", "medium");
+
+  @ArchTest
   static final ArchRule statistics_know_no_network_but_their_own =
       mayUse("statistics", "error", "archive", "image", "tensor", "random");
 

@@ -9,6 +9,7 @@ import io.sparkddpm.network.JoinFlat;
 import io.sparkddpm.network.JoinSkip;
 import io.sparkddpm.network.KeepSkip;
 import io.sparkddpm.network.LayerFactories;
+import io.sparkddpm.network.LearnedPositions;
 import io.sparkddpm.network.NetworkSpec;
 import io.sparkddpm.network.NormActivation;
 import io.sparkddpm.network.ResidualBlock;
@@ -44,6 +45,7 @@ final class TorchLayers {
           .with(Upsample.class, TorchUpsample::new)
           .with(NormActivation.class, TorchNormActivation::new)
           .with(GaussianDraw.class, TorchGaussianDraw::new)
+          .with(LearnedPositions.class, TorchLearnedPositions::new)
           .with(KeepSkip.class, TorchKeepSkip::new)
           .with(JoinSkip.class, TorchJoinSkip::new)
           .with(JoinFlat.class, TorchJoinFlat::new);

@@ -23,6 +23,7 @@ import io.sparkddpm.network.NormActivation;
 import io.sparkddpm.network.ResidualBlock;
 import io.sparkddpm.network.TimeEmbedding;
 import io.sparkddpm.network.TimeTable;
+import io.sparkddpm.network.TransformerConfig;
 import io.sparkddpm.network.UNet1dConfig;
 import io.sparkddpm.random.Purpose;
 import io.sparkddpm.random.RandomStream;
@@ -33,8 +34,8 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /**
- * Labels, separate times, groups of several channels and several heads, networks of signals, and
- * the autoencoder with its random latents, in both engines.
+ * Labels, separate times, groups of several channels and several heads, networks of signals, the
+ * autoencoder with its random latents, and the transformer, in both engines.
  */
 class NodesAgreeTest {
   /** As in {@link EnginesAgreeTest}. */
@@ -86,6 +87,13 @@ class NodesAgreeTest {
   @Test
   void theAutoencoder() {
     checkAgreement(new AutoencoderConfig(6, 3, 3, 16, List.of(1, 2), 1, true, true, 4, 0));
+  }
+
+  @Test
+  void theTransformerOfSequencesAndOfSets() {
+    for (TransformerConfig.Positions positions : TransformerConfig.Positions.values()) {
+      checkAgreement(new TransformerConfig(9, 3, 5, 16, 2, 8, 3, positions, 0.2, 4, 5, 0));
+    }
   }
 
   private static void checkAgreement(NetworkConfig config) {

@@ -9,6 +9,7 @@ import io.sparkddpm.network.JoinFlat;
 import io.sparkddpm.network.JoinSkip;
 import io.sparkddpm.network.KeepSkip;
 import io.sparkddpm.network.LayerFactories;
+import io.sparkddpm.network.LearnedPositions;
 import io.sparkddpm.network.NormActivation;
 import io.sparkddpm.network.ResidualBlock;
 import io.sparkddpm.network.TimeEmbedding;
@@ -34,6 +35,7 @@ final class Layers {
           .with(Upsample.class, UpsampleLayer::new)
           .with(NormActivation.class, NormActivationLayer::new)
           .with(GaussianDraw.class, GaussianDrawLayer::new)
+          .with(LearnedPositions.class, LearnedPositionsLayer::new)
           .with(KeepSkip.class, KeepSkipLayer::new)
           .with(JoinSkip.class, JoinSkipLayer::new)
           .with(JoinFlat.class, JoinFlatLayer::new);

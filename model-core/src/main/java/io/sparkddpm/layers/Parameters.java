@@ -55,8 +55,20 @@ final class Parameters {
     return Tensor.over(values, shift + tensor.offset(), shape(tensor));
   }
 
+  /** A parameter as a table of one row. */
+  Tensor valueRow(String name) {
+    NamedTensor tensor = find(name);
+    return Tensor.over(values, shift + tensor.offset(), 1, tensor.length());
+  }
+
   Tensor gradient(String name) {
     NamedTensor tensor = find(name);
     return Tensor.over(gradients, gradientShift + tensor.offset(), shape(tensor));
+  }
+
+  /** The gradient by {@link #valueRow}. */
+  Tensor gradientRow(String name) {
+    NamedTensor tensor = find(name);
+    return Tensor.over(gradients, gradientShift + tensor.offset(), 1, tensor.length());
   }
 }

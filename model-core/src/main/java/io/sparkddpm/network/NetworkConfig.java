@@ -13,7 +13,13 @@ import java.io.Serializable;
  * <p>To add a kind of network, write a record that implements this and makes a {@link NetworkSpec},
  * and list it here.
  */
-@OneOf({UNetConfig.class, UNet1dConfig.class, ClassifierConfig.class, AutoencoderConfig.class})
+@OneOf({
+  UNetConfig.class,
+  UNet1dConfig.class,
+  TransformerConfig.class,
+  ClassifierConfig.class,
+  AutoencoderConfig.class
+})
 public interface NetworkConfig extends Serializable {
   /** The network that these settings describe. */
   NetworkSpec spec();

@@ -9,6 +9,7 @@ import java.util.List;
  * B. Without an embedding there is no shift, as in the autoencoders of Rombach et al. 2022.
  *
  * @param in [C, H, W]
+ * @param hidden channels between the convolutions, as many as of the output in the paper
  * @param channels of its output
  * @param kernel of both convolutions; 3×3 in the paper, 1×1 for items whose places are to know
  *     nothing of each other
@@ -20,6 +21,7 @@ import java.util.List;
 public record ResidualBlock(
     String name,
     Shape in,
+    int hidden,
     int channels,
     Kernel kernel,
     int embedding,
@@ -28,7 +30,7 @@ public record ResidualBlock(
     int layer)
     implements BodyNode {
   /**
-   * One with square kernels.
+   * One with square kernels that is as wide between them as its output.
    *
    * @param kernel height and width, odd
    */
@@ -41,18 +43,22 @@ public record ResidualBlock(
       int groups,
       double dropout,
       int layer) {
-    this(name, in, channels, Kernel.square(kernel), embedding, groups, dropout, layer);
+    this(name, in, channels, channels, Kernel.square(kernel), embedding, groups, dropout, layer);
   }
 
   /** Checks the groups. */
   public ResidualBlock {
     Groups.check(name + ".norm1", in.dim(0), groups);
-    Groups.check(name + ".norm2", channels, groups);
+    Groups.check(name + ".norm2", hidden, groups);
   }
 
   @Override
   public Shape out() {
     return in.withDim(0, channels);
+  }
+
+  private Shape middle() {
+    return in.withDim(0, hidden);
   }
 
   /** Whether the shortcut is a convolution. */
@@ -69,10 +75,10 @@ public record ResidualBlock(
   public List<ParameterSpec> parameters() {
     return ParameterSpec.concat(
         ParameterSpec.norm(norm1(), in.dim(0)),
-        ParameterSpec.convolution(conv1(), in, channels, kernel, 1),
-        isShifted() ? ParameterSpec.dense(projection(), embedding, channels) : List.of(),
-        ParameterSpec.norm(norm2(), channels),
-        ParameterSpec.convolution(conv2(), out(), channels, kernel, ParameterSpec.NEAR_ZERO),
+        ParameterSpec.convolution(conv1(), in, hidden, kernel, 1),
+        isShifted() ? ParameterSpec.dense(projection(), embedding, hidden) : List.of(),
+        ParameterSpec.norm(norm2(), hidden),
+        ParameterSpec.convolution(conv2(), middle(), channels, kernel, ParameterSpec.NEAR_ZERO),
         widens()
             ? ParameterSpec.convolution(shortcut(), in, channels, Kernel.POINT, 1)
             : List.of());
@@ -81,9 +87,9 @@ public record ResidualBlock(
   @Override
   public long flops() {
     Shape out = out();
-    return Flops.convolution(in.dim(0), out, kernel)
-        + Flops.dense(embedding, channels)
-        + Flops.convolution(channels, out, kernel)
+    return Flops.convolution(in.dim(0), middle(), kernel)
+        + Flops.dense(embedding, hidden)
+        + Flops.convolution(hidden, out, kernel)
         + (widens() ? Flops.convolution(in.dim(0), out, Kernel.POINT) : 0);
   }
 
@@ -93,7 +99,8 @@ public record ResidualBlock(
    */
   @Override
   public Activations activations() {
-    return Activations.of(2L * in.length() + (dropout > 0 ? 6L : 4L) * out().length());
+    long between = (dropout > 0 ? 5L : 3L) * middle().length();
+    return Activations.of(2L * in.length() + between + out().length());
   }
 
   /** Name of the first norm. */

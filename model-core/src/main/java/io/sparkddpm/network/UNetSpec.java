@@ -125,6 +125,7 @@ final class UNetSpec {
             name,
             shape,
             width,
+            width,
             kernel,
             config.embeddingWidth(),
             config.groups(),

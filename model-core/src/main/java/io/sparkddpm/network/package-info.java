@@ -13,8 +13,6 @@
  *   <li>Cross-attention: a body node {@code CrossAttention(name, in, groups, heads, contextWidth)}
  *       with the parameters of {@link io.sparkddpm.network.Attention} but keys and values made from
  *       the context vectors, which its layers read from the condition.
- *   <li>Sets of points: shapes [C, points] and convolutions of kernel 1, with a node that pools
- *       over the points.
  *   <li>A learned variance: the last convolution has twice as many channels; the head reads them.
  * </ul>
  */

@@ -60,7 +60,11 @@ public enum Purpose {
   /** Noise ε of an image at the timestep where a network's prediction in it is wanted. */
   PREDICTION(29),
   /** The notes that the program plays itself. */
-  NOTES(30);
+  NOTES(30),
+  /** Which points of a larger set are taken. */
+  POINTS(34),
+  /** The sets of points that the program draws itself. */
+  POINT_SHAPES(35);
 
   private final int code;
 

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sparkddpm.network.ClassifierConfig;
 import io.sparkddpm.network.NetworkSpec;
+import io.sparkddpm.network.TransformerConfig;
 import io.sparkddpm.network.UNet1dConfig;
 import io.sparkddpm.network.UNetConfig;
 import io.sparkddpm.random.Purpose;
@@ -33,6 +34,11 @@ class UNetGradientTest {
   /** A network of signals with the same kinds of layers. */
   private static final UNet1dConfig SIGNALS =
       new UNet1dConfig(10, 3, 2, 12, List.of(1, 3), 1, List.of(5), 0.3, 4, 0, 0, 0);
+
+  /** Sequences of 7 places with positions, 3 channels a group, two heads, five classes. */
+  private static final TransformerConfig TRANSFORMER =
+      new TransformerConfig(
+          7, 3, 5, 12, 2, 6, 3, TransformerConfig.Positions.LEARNED, 0.3, 4, 5, 0);
 
   private static INDArray random(DataType type, long length, int stream, double scale) {
     RandomStream values = RandomStream.of(7, Purpose.INIT, stream);
@@ -93,6 +99,11 @@ class UNetGradientTest {
     checkGradients(SIGNALS.spec());
   }
 
+  @Test
+  void aTransformerToo() {
+    checkGradients(TRANSFORMER.spec());
+  }
+
   private static void checkGradients(NetworkSpec spec) {
     INDArray flat = parameters(spec, DataType.DOUBLE);
     INDArray gradients = Nd4j.createUninitializedDetached(DataType.DOUBLE, flat.length());
@@ -144,6 +155,11 @@ class UNetGradientTest {
   @Test
   void thoseOfSignalsToo() {
     checkKernels(SIGNALS.spec());
+  }
+
+  @Test
+  void thoseOfATransformerToo() {
+    checkKernels(TRANSFORMER.spec());
   }
 
   private static void checkKernels(NetworkSpec spec) {

@@ -24,6 +24,7 @@ final class CommandKeys {
   private static final Map<String, List<String>> READ = new LinkedHashMap<>();
 
   static {
+    READ.put("draw", List.of("seed"));
     READ.put("shard", List.of("shard."));
     READ.put("train", joined(ENGINE, NETWORK, RUN));
     READ.put(
@@ -86,6 +87,8 @@ final class CommandKeys {
             List.of("fid.", "evaluate.", "ablate.", "pipeline.sample-count")));
     READ.put("reference-stats", joined(ENGINE, List.of("fid.")));
     READ.put("fid", joined(ENGINE, List.of("fid.")));
+    READ.put("measure", List.of());
+    READ.put("export-files", List.of());
     List<String> pipeline = List.of("shard.", "fid.", "pipeline.", "nightly.");
     READ.put("pipeline", joined(ENGINE, NETWORK, RUN, pipeline));
     READ.put("demo", joined(ENGINE, NETWORK, RUN, pipeline, List.of("demo.")));

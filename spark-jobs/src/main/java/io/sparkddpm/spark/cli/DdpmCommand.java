@@ -15,6 +15,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     versionProvider = DdpmCommand.Version.class,
     subcommands = {
+      DrawCommand.class,
       ShardCommand.class,
       TrainCommand.class,
       DistilCommand.class,
@@ -27,6 +28,7 @@ import picocli.CommandLine.Spec;
       ReconstructCommand.class,
       ReferenceStatsCommand.class,
       FidCommand.class,
+      MeasureCommand.class,
       EvaluateCommand.class,
       AblateCommand.class,
       SweepCommand.class,
@@ -43,6 +45,7 @@ import picocli.CommandLine.Spec;
       VerifyCommand.class,
       EmaCommand.class,
       ExportCommand.class,
+      ExportFilesCommand.class,
       ExportImagesCommand.class,
       ImportCommand.class,
       DiffRunCommand.class,

@@ -1,15 +1,11 @@
 package io.sparkddpm.spark.data;
 
-import io.sparkddpm.artifact.ArtifactKind;
 import io.sparkddpm.artifact.Manifest;
 import io.sparkddpm.error.UserException;
-import io.sparkddpm.spark.store.Artifact;
 import java.io.Serializable;
-import java.net.URI;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.apache.hadoop.conf.Configuration;
 
 /**
  * Which autoencoder made the records of a dataset of latents: noted in the manifests of the dataset
@@ -57,15 +53,6 @@ public record CodecNote(String checkpoint, String fingerprint, String weights, d
             notes.get(FINGERPRINT),
             notes.get(WEIGHTS),
             Double.parseDouble(notes.get(SCALE))));
-  }
-
-  /**
-   * Of a dataset; empty for one that holds no latents.
-   *
-   * @throws UserException if there is no such dataset
-   */
-  public static Optional<CodecNote> ofDataset(Configuration conf, URI dataset) {
-    return read(Artifact.open(conf, dataset, ArtifactKind.DATASET).manifest());
   }
 
   /** Equal for notes of the same latents, wherever the autoencoder lies. */

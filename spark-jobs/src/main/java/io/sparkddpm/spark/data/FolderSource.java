@@ -17,9 +17,7 @@ import io.sparkddpm.spark.input.ZipFiles;
 import io.sparkddpm.spark.session.TaskHeap;
 import java.io.IOException;
 import java.net.URI;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -45,7 +43,7 @@ public record FolderSource() implements ImageSource {
   @Override
   public SourceListing list(Configuration conf, List<URI> inputs) {
     SourceListing.Builder slices = new SourceListing.Builder();
-    Classes classes = new Classes();
+    FolderClasses classes = new FolderClasses();
     for (int i = 0; i < inputs.size(); i++) {
       FileStatus status = Inputs.status(conf, inputs.get(i));
       if (status.isDirectory()) {
@@ -66,12 +64,15 @@ public record FolderSource() implements ImageSource {
         add(slices, i, status.getPath(), file, classes.number(Dataset.ONLY_CLASS));
       }
     }
-    SourceListing listing = slices.build(classes.names()).relabelled(classes.labels());
-    return listing.labelled(classes.names()).mixed();
+    return classes.label(slices).mixed();
   }
 
   private static void addFolder(
-      Configuration conf, int input, Path root, SourceListing.Builder slices, Classes classes) {
+      Configuration conf,
+      int input,
+      Path root,
+      SourceListing.Builder slices,
+      FolderClasses classes) {
     ClassFolders layout = new ClassFolders(root.toString());
     long before = slices.records();
     PassedOver passedOver =
@@ -108,7 +109,7 @@ public record FolderSource() implements ImageSource {
       ArchiveFiles<E> archive,
       Function<E, String> key,
       SourceListing.Builder slices,
-      Classes classes) {
+      FolderClasses classes) {
     Path path = status.getPath();
     try (archive) {
       ImageArchive<E> found = ImageArchive.of(archive, archive.entries(), Set.of());
@@ -153,49 +154,21 @@ public record FolderSource() implements ImageSource {
             input, file.path().toUri(), name, file.size(), file.modified(), 0, 1, label, ""));
   }
 
-  /** Classes in the order in which they are found; labels go by the names' own order. */
-  private static final class Classes {
-    private final Map<String, Integer> numbers = new LinkedHashMap<>();
-
-    int number(String name) {
-      return numbers.computeIfAbsent(name, n -> numbers.size());
-    }
-
-    List<String> names() {
-      return numbers.keySet().stream().sorted().toList();
-    }
-
-    /** The label of each number. */
-    int[] labels() {
-      List<String> sorted = names();
-      return numbers.keySet().stream().mapToInt(sorted::indexOf).toArray();
-    }
-  }
-
   @Override
   public void read(Configuration conf, SourceSlice slice, Consumer<RawRecord> consumer)
       throws IOException {
     if (slice.key().startsWith(TAR)) {
       String[] key = slice.key().split(TAR);
-      consumer.accept(readFile(conf, slice, number(key[1]), number(key[2])));
+      consumer.accept(InputFiles.record(conf, slice, number(key[1]), number(key[2])));
     } else if (!slice.key().isEmpty()) {
       consumer.accept(readEntry(conf, slice));
     } else {
-      consumer.accept(readFile(conf, slice, 0, slice.size()));
+      consumer.accept(InputFiles.record(conf, slice, 0, slice.size()));
     }
   }
 
   private static long number(String hexadecimal) {
     return Long.parseLong(hexadecimal, 16);
-  }
-
-  private static RawRecord readFile(Configuration conf, SourceSlice slice, long from, long length)
-      throws IOException {
-    if (length > TaskHeap.bytes()) {
-      return RawRecord.unread(length, slice.name(), slice.label());
-    }
-    byte[] bytes = InputFiles.read(conf, slice, from, Math.toIntExact(length));
-    return new RawRecord(bytes, slice.name(), slice.label());
   }
 
   private static RawRecord readEntry(Configuration conf, SourceSlice slice) throws IOException {

@@ -1,6 +1,7 @@
 package io.sparkddpm.spark.data;
 
 import io.sparkddpm.error.UserException;
+import io.sparkddpm.spark.session.TaskHeap;
 import io.sparkddpm.spark.store.Locations;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -45,6 +46,18 @@ final class InputFiles {
     } catch (IOException e) {
       throw new UserException(e, "cannot read %s: %s", path, e.getMessage());
     }
+  }
+
+  /**
+   * Bytes [offset, offset + length) of a file as a record; without them, where they are too many.
+   */
+  static RawRecord record(Configuration conf, SourceSlice slice, long offset, long length)
+      throws IOException {
+    if (length > TaskHeap.bytes()) {
+      return RawRecord.unread(length, slice.name(), slice.label());
+    }
+    byte[] bytes = read(conf, slice, offset, Math.toIntExact(length));
+    return new RawRecord(bytes, slice.name(), slice.label());
   }
 
   /** Bytes [offset, offset + length) of a file. */

@@ -1,6 +1,8 @@
 package io.sparkddpm.spark.data;
 
 import io.sparkddpm.config.OneOf;
+import io.sparkddpm.medium.ImageMedium;
+import io.sparkddpm.medium.Medium;
 import java.io.IOException;
 import java.io.Serializable;
 import java.net.URI;
@@ -27,6 +29,11 @@ public interface RecordSource extends Serializable {
 
   /** What its records become. */
   RecordLayout layout(ShardConfig config);
+
+  /** What its records are to people. */
+  default Medium medium() {
+    return new ImageMedium();
+  }
 
   /**
    * All records of the inputs in their order, checked as far as possible without reading them.

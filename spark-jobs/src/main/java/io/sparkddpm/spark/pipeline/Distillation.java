@@ -168,7 +168,7 @@ public final class Distillation {
     if (config.training().sampleEvery() > 0) {
       job.observer(
           new GridObserver(
-              session, config.engineFactory(), config.sample().alongStudent(steps), from.codec()));
+              session, config.engineFactory(), config.sample().alongStudent(steps), from.notes()));
     }
     return job.run();
   }

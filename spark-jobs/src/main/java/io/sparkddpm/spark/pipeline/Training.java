@@ -3,7 +3,7 @@ package io.sparkddpm.spark.pipeline;
 import io.sparkddpm.diffusion.ClassifierGuidance;
 import io.sparkddpm.diffusion.DiffusionConfig;
 import io.sparkddpm.error.UserException;
-import io.sparkddpm.spark.data.CodecNote;
+import io.sparkddpm.spark.data.DatasetNotes;
 import io.sparkddpm.spark.sampling.GridObserver;
 import io.sparkddpm.spark.tracking.MlflowObserver;
 import io.sparkddpm.spark.training.checkpoint.Checkpoint;
@@ -47,8 +47,9 @@ public final class Training {
       checkUnguided(config);
       checkWeights(config);
       Configuration conf = session.sparkContext().hadoopConfiguration();
-      Optional<CodecNote> codec = dataset.flatMap(uri -> CodecNote.ofDataset(conf, uri));
-      job.observer(new GridObserver(session, config.engineFactory(), config.sample(), codec));
+      DatasetNotes notes =
+          dataset.map(uri -> DatasetNotes.ofDataset(conf, uri)).orElse(DatasetNotes.NONE);
+      job.observer(new GridObserver(session, config.engineFactory(), config.sample(), notes));
     }
     return job;
   }

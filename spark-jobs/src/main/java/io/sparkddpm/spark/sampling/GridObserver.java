@@ -3,9 +3,9 @@ package io.sparkddpm.spark.sampling;
 import io.sparkddpm.engine.EngineFactory;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.image.ByteImage;
-import io.sparkddpm.image.ImageCodec;
+import io.sparkddpm.medium.Medium;
 import io.sparkddpm.solver.SampleConfig;
-import io.sparkddpm.spark.data.CodecNote;
+import io.sparkddpm.spark.data.DatasetNotes;
 import io.sparkddpm.spark.latent.LatentCodec;
 import io.sparkddpm.spark.training.monitor.RunObserver;
 import io.sparkddpm.spark.training.monitor.RunSnapshot;
@@ -23,28 +23,32 @@ public final class GridObserver implements RunObserver {
   private final SparkSession session;
   private final EngineFactory engine;
   private final SampleConfig config;
+  private final Medium medium;
   private final Optional<LatentCodec> latents;
 
   /**
    * Grids by an engine.
    *
-   * @param codec of the latents that the run is trained on; empty where it is trained on images
-   * @throws UserException if their autoencoder is not where it was
+   * @param notes of the dataset that the run is trained on
+   * @throws UserException if the autoencoder of its latents is not where it was
    */
   public GridObserver(
-      SparkSession session, EngineFactory engine, SampleConfig config, Optional<CodecNote> codec) {
+      SparkSession session, EngineFactory engine, SampleConfig config, DatasetNotes notes) {
     this.session = session;
     this.engine = engine;
     this.config = config;
+    this.medium = notes.medium();
     this.latents =
-        codec.map(
-            note ->
-                LatentCodec.open(
-                    session.sparkContext().hadoopConfiguration(),
-                    note,
-                    Optional.empty(),
-                    engine,
-                    SampleJob.threads(session)));
+        notes
+            .codec()
+            .map(
+                note ->
+                    LatentCodec.open(
+                        session.sparkContext().hadoopConfiguration(),
+                        note,
+                        Optional.empty(),
+                        engine,
+                        SampleJob.threads(session)));
   }
 
   /**
@@ -76,8 +80,8 @@ public final class GridObserver implements RunObserver {
             String.format(Locale.ROOT, "train: sample grid of step %d", snapshot.step()));
     ShardRunner runner = new ShardRunner(session, snapshot.run(), Integer.MAX_VALUE);
     List<ByteImage> images = new ArrayList<>();
-    for (byte[] png : runner.draw(sampler)) {
-      images.add(ImageCodec.decode(png, "image " + images.size() + " of the sample grid"));
+    for (byte[] file : runner.draw(sampler)) {
+      images.add(medium.picture(file, "item " + images.size() + " of the sample grid"));
     }
     snapshot.writeGrid(plan.sheet(images));
   }
@@ -92,7 +96,7 @@ public final class GridObserver implements RunObserver {
               config,
               snapshot.settings().training().sampleCount(),
               engine.name())
-          .with(latents);
+          .with(latents, medium);
     } catch (IllegalArgumentException e) {
       throw new UserException(
           e, "cannot draw a sample grid of %s: %s", snapshot.run(), e.getMessage());

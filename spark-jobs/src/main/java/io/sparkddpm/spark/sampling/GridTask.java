@@ -6,7 +6,7 @@ import java.util.List;
 import org.apache.spark.api.java.function.Function;
 import org.apache.spark.broadcast.Broadcast;
 
-/** Draws a shard and returns its images as PNG files. */
+/** Draws a shard and returns the files of its items. */
 final class GridTask implements Function<SamplePlan.Shard, List<byte[]>> {
   private static final long serialVersionUID = 1L;
 
@@ -19,7 +19,7 @@ final class GridTask implements Function<SamplePlan.Shard, List<byte[]>> {
   @Override
   public List<byte[]> call(SamplePlan.Shard shard) throws IOException {
     List<byte[]> images = new ArrayList<>();
-    sampler.value().draw(shard, sample -> images.add(sample.png()));
+    sampler.value().draw(shard, sample -> images.add(sample.file()));
     return images;
   }
 }

@@ -3,7 +3,6 @@ package io.sparkddpm.spark.sampling;
 import io.sparkddpm.artifact.Manifest;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.solver.SampleConfig;
-import io.sparkddpm.spark.data.ClassNotes;
 import io.sparkddpm.spark.training.checkpoint.Checkpoint;
 import java.util.List;
 import java.util.Optional;
@@ -54,9 +53,9 @@ record GuidedCheckpoint(Checkpoint checkpoint, Optional<Classifier> classifier) 
     return names.indexOf(name);
   }
 
-  /** Adds both as inputs, with the names of the classes. */
+  /** Adds both as inputs, with what the denoiser notes of its dataset. */
   void write(Manifest.Builder manifest) {
-    ClassNotes.write(classNames(), manifest);
+    checkpoint.notes().withClassNames(classNames()).write(manifest);
     manifest.input(checkpoint.uri().toString(), checkpoint.manifest().fingerprint());
     classifier.ifPresent(c -> manifest.input(c.checkpoint().uri().toString(), c.fingerprint()));
   }

@@ -22,19 +22,14 @@ import org.apache.parquet.hadoop.example.ExampleParquetWriter;
 import org.apache.parquet.hadoop.metadata.CompressionCodecName;
 import org.apache.parquet.io.api.Binary;
 import org.apache.parquet.schema.MessageType;
-import org.apache.parquet.schema.MessageTypeParser;
+import org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName;
+import org.apache.parquet.schema.Types;
 
-/** A shard of samples as a Parquet file. Equal images give equal bytes. */
+/** A shard of samples as a Parquet file. Equal items give equal bytes. */
 final class SampleFile {
   private static final String INDEX = "index";
-  private static final String PNG = "png";
   private static final String LABEL = "label";
-  private static final MessageType UNLABELLED =
-      MessageTypeParser.parseMessageType(
-          "message sample { required int64 index; required binary png; }");
-  private static final MessageType LABELLED =
-      MessageTypeParser.parseMessageType(
-          "message sample { required int64 index; required int32 label; required binary png; }");
+  private static final String PNG = "png";
 
   private SampleFile() {}
 
@@ -43,15 +38,19 @@ final class SampleFile {
     private final ArtifactOutput out;
     private final ParquetWriter<Group> parquet;
     private final MessageType schema;
+    private final String column;
     private final boolean labelled;
     private long rows;
 
     /**
-     * @param labelled whether all images have labels, or none has
+     * @param labelled whether all items have labels, or none has
+     * @param extension of the items' files
      */
-    Writer(Configuration conf, ArtifactOutput out, boolean labelled) throws IOException {
+    Writer(Configuration conf, ArtifactOutput out, boolean labelled, String extension)
+        throws IOException {
       this.labelled = labelled;
-      this.schema = labelled ? LABELLED : UNLABELLED;
+      this.column = extension;
+      this.schema = schema();
       this.out = out;
       this.parquet =
           ExampleParquetWriter.builder(new ParquetOutputFile(out))
@@ -63,10 +62,23 @@ final class SampleFile {
               .build();
     }
 
-    /** What lets the {@code datasets} library show the rows as images. */
+    private MessageType schema() {
+      Types.MessageTypeBuilder columns = Types.buildMessage();
+      columns.required(PrimitiveTypeName.INT64).named(INDEX);
+      if (labelled) {
+        columns.required(PrimitiveTypeName.INT32).named(LABEL);
+      }
+      columns.required(PrimitiveTypeName.BINARY).named(column);
+      return columns.named("sample");
+    }
+
+    /** What lets the {@code datasets} library show images as such. */
     private HuggingFaceFeatures features() {
       HuggingFaceFeatures features = new HuggingFaceFeatures().value(INDEX, "int64");
-      return (labelled ? features.value(LABEL, "int32") : features).image(PNG);
+      if (labelled) {
+        features.value(LABEL, "int32");
+      }
+      return column.equals(PNG) ? features.image(PNG) : features.value(column, "binary");
     }
 
     void write(Samples.Sample sample) throws IOException {
@@ -75,7 +87,7 @@ final class SampleFile {
       if (labelled) {
         row.add(LABEL, sample.label());
       }
-      row.add(PNG, Binary.fromConstantByteArray(sample.png()));
+      row.add(column, Binary.fromConstantByteArray(sample.file()));
       parquet.write(row);
       rows++;
     }
@@ -104,7 +116,7 @@ final class SampleFile {
                       row.getType().containsField(LABEL)
                           ? row.getInteger(LABEL, 0)
                           : Condition.NO_LABEL,
-                      row.getBinary(PNG, 0).getBytes())));
+                      row.getBinary(row.getType().getFieldCount() - 1, 0).getBytes())));
       if (samples.size() != rows.count()) {
         throw new UserException(
             "%s has %d images, not the %d that it says", uri, samples.size(), rows.count());

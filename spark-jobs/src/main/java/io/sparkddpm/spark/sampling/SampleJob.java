@@ -2,9 +2,12 @@ package io.sparkddpm.spark.sampling;
 
 import static io.sparkddpm.error.Checks.checkState;
 
+import io.sparkddpm.config.ConfigBinder;
 import io.sparkddpm.engine.EngineFactory;
 import io.sparkddpm.engine.nd4j.Nd4jEngine;
 import io.sparkddpm.error.UserException;
+import io.sparkddpm.medium.ImageMedium;
+import io.sparkddpm.medium.Medium;
 import io.sparkddpm.solver.Rows;
 import io.sparkddpm.solver.SampleConfig;
 import io.sparkddpm.spark.data.CodecNote;
@@ -190,6 +193,9 @@ public final class SampleJob {
     checkState(source != null && output != null, "source and output are needed");
     long began = System.nanoTime();
     SampleSource from = open();
+    if (npz) {
+      requireImages(from.checkpoint(), "an array of pixels is");
+    }
     SampleDirectory directory = new SampleDirectory(conf(), output, from.plan());
     SampleRun run = new SampleRun(session, from, directory, npz, partitions, progress);
     Artifact artifact = run.run();
@@ -220,6 +226,7 @@ public final class SampleJob {
   public DrawnSamples drawn() {
     checkState(source != null && output == null, "a source and no output are needed");
     SampleSource from = open();
+    requireImages(from.checkpoint(), "samples that are not stored are");
     return new DrawnSamples(
         JavaSparkContext.fromSparkContext(session.sparkContext()),
         from.sampler(threads(session)),
@@ -254,7 +261,18 @@ public final class SampleJob {
         source != null && output == null && images.isEmpty() && rows == null,
         "a source, no output and no images are needed");
     count = 1;
-    return open().sampler(threads(session));
+    SampleSource from = open();
+    requireImages(from.checkpoint(), "samples by their index are");
+    return from.sampler(threads(session));
+  }
+
+  private static void requireImages(Checkpoint checkpoint, String what) {
+    Medium medium = checkpoint.notes().medium();
+    if (!(medium instanceof ImageMedium)) {
+      throw new UserException(
+          "%s for networks that draw images; %s draws %s",
+          what, checkpoint, ConfigBinder.type(medium));
+    }
   }
 
   private Configuration conf() {

@@ -4,6 +4,7 @@ import static io.sparkddpm.error.Checks.checkArgument;
 
 import io.sparkddpm.artifact.Sha256;
 import io.sparkddpm.condition.Condition;
+import io.sparkddpm.config.ConfigBinder;
 import io.sparkddpm.config.ConfigText;
 import io.sparkddpm.config.Key;
 import io.sparkddpm.diffusion.ClassScore;
@@ -15,6 +16,8 @@ import io.sparkddpm.engine.nd4j.Nd4jEngine;
 import io.sparkddpm.image.ByteImage;
 import io.sparkddpm.image.ImageCodec;
 import io.sparkddpm.image.ImageGrid;
+import io.sparkddpm.medium.ImageMedium;
+import io.sparkddpm.medium.Medium;
 import io.sparkddpm.network.Network;
 import io.sparkddpm.network.NetworkConfig;
 import io.sparkddpm.schedule.NoiseSchedule;
@@ -49,6 +52,7 @@ import java.util.stream.IntStream;
  * @param classifierClasses that the classifier tells apart, 0: there is none
  * @param codec identifies autoencoder, weights and scale of a network that draws latents, or {@link
  *     #NO_CODEC}
+ * @param medium what the samples are
  */
 record SamplePlan(
     String weights,
@@ -62,7 +66,8 @@ record SamplePlan(
     @Key("how they lie in rows") Rows rows,
     @Key(value = "what guides them", absent = SamplePlan.NO_CLASSIFIER) String classifier,
     @Key(value = "classes of what guides them", absent = "0") int classifierClasses,
-    @Key(value = "what decodes them", absent = SamplePlan.NO_CODEC) String codec)
+    @Key(value = "what decodes them", absent = SamplePlan.NO_CODEC) String codec,
+    @Key(value = "what they are", absent = "image") Medium medium)
     implements Serializable {
   /** So many shards are enough to keep a cluster busy; larger sets get larger shards. */
   private static final int ENOUGH_SHARDS = 256;
@@ -104,7 +109,8 @@ record SamplePlan(
         null,
         NO_CLASSIFIER,
         0,
-        NO_CODEC);
+        NO_CODEC,
+        new ImageMedium());
   }
 
   SamplePlan {
@@ -112,11 +118,15 @@ record SamplePlan(
     sample = sample.withoutReading();
     checkArgument(
         network.inputShape().rank() == 3,
-        "samples are images, but the network makes items of %s",
+        "samples have channels, height and width, but the network makes items of %s",
         network.inputShape());
     checkArgument(
         codec.equals(NO_CODEC) || !diffusion.clipX0(),
         "latents are not within [-1, 1], where x0 would be clipped: set diffusion.clip-x0=false");
+    checkArgument(
+        medium.isBounded() || !diffusion.clipX0(),
+        "%s are not within [-1, 1], where x0 would be clipped: set diffusion.clip-x0=false",
+        ConfigBinder.type(medium));
     checkArgument(count >= 1, "count must be at least 1, got %s", count);
     diffusion.checkReads(network);
     TimeGrid grid = sample.grid(process(schedule)); // refuses steps that do not fit
@@ -305,8 +315,8 @@ record SamplePlan(
     return diffusion.unclipped(model, process(schedule), DiffusionConfig.givesVariance(network));
   }
 
-  /** The same for a network that draws latents, if there is a codec. */
-  SamplePlan with(Optional<LatentCodec> other) {
+  /** The same for a network that draws something else than images. */
+  SamplePlan with(Optional<LatentCodec> latents, Medium other) {
     return new SamplePlan(
         weights,
         network,
@@ -319,7 +329,8 @@ record SamplePlan(
         rows,
         classifier,
         classifierClasses,
-        codecOf(other));
+        codecOf(latents),
+        other);
   }
 
   /** {@link #codec} of a network that draws latents, if it does. */

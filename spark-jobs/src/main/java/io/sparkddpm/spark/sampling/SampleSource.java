@@ -83,7 +83,8 @@ record SampleSource(
               rows,
               guide.map(Classifier::fingerprint).orElse(SamplePlan.NO_CLASSIFIER),
               guide.map(g -> g.network().classes()).orElse(0),
-              SamplePlan.codecOf(latents));
+              SamplePlan.codecOf(latents),
+              checkpoint.notes().medium());
       return new SampleSource(networks, plan, engine, from, latents);
     } catch (IllegalArgumentException e) {
       throw new UserException(e, "cannot sample from %s: %s", checkpoint, e.getMessage());
@@ -168,10 +169,7 @@ record SampleSource(
         .property("weights", plan.sample().weights())
         .property(PlannedArtifact.PLAN, plan.fingerprint());
     latents.ifPresent(
-        codec -> {
-          manifest.input(codec.note().checkpoint(), codec.note().fingerprint());
-          codec.note().write(manifest);
-        });
+        codec -> manifest.input(codec.note().checkpoint(), codec.note().fingerprint()));
     return manifest;
   }
 }

@@ -64,7 +64,9 @@ final class SampleTask
             Samples.IMAGES + "/" + Samples.SHARD_PREFIX + name + Samples.SHARD_SUFFIX);
     FinishedShard finished;
     try {
-      SampleFile.Writer writer = new SampleFile.Writer(hadoop, out, task.plan().hasLabels());
+      SampleFile.Writer writer =
+          new SampleFile.Writer(
+              hadoop, out, task.plan().hasLabels(), task.plan().medium().extension());
       Optional<byte[]> strip = task.draw(shard, writer::write);
       writer.close();
       ArtifactOutput stripOut = null;

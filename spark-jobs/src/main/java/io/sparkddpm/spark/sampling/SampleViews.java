@@ -2,7 +2,6 @@ package io.sparkddpm.spark.sampling;
 
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.image.ByteImage;
-import io.sparkddpm.image.ImageCodec;
 import io.sparkddpm.spark.report.LabelledGrid;
 import io.sparkddpm.spark.store.Artifact;
 import io.sparkddpm.spark.store.ArtifactWriter;
@@ -76,7 +75,10 @@ final class SampleViews {
         return;
       }
       ByteImage image =
-          ImageCodec.decode(sample.png(), directory.uri() + ", image " + sample.index());
+          directory
+              .plan()
+              .medium()
+              .picture(sample.file(), directory.uri() + ", item " + sample.index());
       if (first.size() < directory.plan().shown()) {
         first.add(image);
       }

@@ -4,6 +4,11 @@ import io.sparkddpm.artifact.ArtifactKind;
 import io.sparkddpm.artifact.FileEntry;
 import io.sparkddpm.artifact.Manifest;
 import io.sparkddpm.condition.Condition;
+import io.sparkddpm.config.ConfigBinder;
+import io.sparkddpm.error.UserException;
+import io.sparkddpm.medium.ImageMedium;
+import io.sparkddpm.medium.Medium;
+import io.sparkddpm.spark.data.DatasetNotes;
 import io.sparkddpm.spark.store.Artifact;
 import java.net.URI;
 import java.util.Comparator;
@@ -12,10 +17,11 @@ import java.util.stream.Collectors;
 import org.apache.hadoop.conf.Configuration;
 
 /**
- * Samples that were drawn: PNG images in Parquet shards below {@code images/} (columns {@code
- * index}, {@code png} and, where they were drawn by classes, {@code label}), a sheet of the first
- * ones in {@code grid.png} ({@code grid.svg}: with names of classes, where they are known), how the
- * first one came about in {@code strip.png}, and, if asked for, all pixels in {@code samples.npz}.
+ * Samples that were drawn: files of a medium, PNG images mostly, in Parquet shards below {@code
+ * images/} (columns {@code index}, {@code label} where they were drawn by classes, and one that is
+ * called as the files' extension, such as {@code png}), a sheet with pictures of the first ones in
+ * {@code grid.png} ({@code grid.svg}: with names of classes, where they are known), how the first
+ * one came about in {@code strip.png}, and, if asked for, all pixels in {@code samples.npz}.
  * Threads may share it.
  */
 public final class Samples {
@@ -35,13 +41,13 @@ public final class Samples {
   private final Artifact artifact;
 
   /**
-   * One image.
+   * One item.
    *
    * @param index from 0; seed and index determine its noise
    * @param label its class; {@link Condition#NO_LABEL} where it was drawn of none
-   * @param png the file
+   * @param file of its medium: PNG for an image
    */
-  public record Sample(long index, int label, byte[] png) {}
+  public record Sample(long index, int label, byte[] file) {}
 
   private Samples(Configuration conf, Artifact artifact) {
     this.conf = conf;
@@ -65,6 +71,23 @@ public final class Samples {
   /** Their manifest. */
   public Manifest manifest() {
     return artifact.manifest();
+  }
+
+  /** What they are. */
+  public Medium medium() {
+    return DatasetNotes.read(manifest()).medium();
+  }
+
+  /**
+   * Makes sure that they are images.
+   *
+   * @throws UserException if they are something else
+   */
+  public void requireImages() {
+    if (!(medium() instanceof ImageMedium)) {
+      throw new UserException(
+          "%s holds %s; this is for images", dir(), ConfigBinder.type(medium()));
+    }
   }
 
   /** Whether each image was drawn of a class. */

@@ -35,7 +35,7 @@ public final class SamplesByIndex implements Serializable {
     List<byte[]> images = new ArrayList<>();
     try {
       sampler.draw(
-          new SamplePlan.Shard(0, first, first + batchSize()), sample -> images.add(sample.png()));
+          new SamplePlan.Shard(0, first, first + batchSize()), sample -> images.add(sample.file()));
     } catch (IOException e) {
       throw new UncheckedIOException(e); // nothing is written
     }

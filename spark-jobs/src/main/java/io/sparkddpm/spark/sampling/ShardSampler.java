@@ -12,7 +12,7 @@ import io.sparkddpm.engine.OptimizerConfig;
 import io.sparkddpm.image.ByteImage;
 import io.sparkddpm.image.ImageCodec;
 import io.sparkddpm.image.ImageGrid;
-import io.sparkddpm.image.Pixels;
+import io.sparkddpm.medium.Medium;
 import io.sparkddpm.network.Network;
 import io.sparkddpm.network.NetworkConfig;
 import io.sparkddpm.solver.SeededBatches;
@@ -165,14 +165,14 @@ record ShardSampler(
       int wanted = Math.toIntExact(Math.min(batches.size(), shard.to() - first));
       give(images, wanted, first, sink);
     }
-    return Optional.ofNullable(strip).map(s -> png(s, codec));
+    return Optional.ofNullable(strip).map(s -> strip(s, codec));
   }
 
   /** Gives the first images of a batch to a sink, numbered from one on. */
   void give(Batch images, int count, long first, Sink sink) throws IOException {
     for (int i = 0; i < count; i++) {
-      byte[] png = ImageCodec.encodePng(Pixels.toImage(images, i));
-      sink.accept(new Samples.Sample(first + i, plan.label(first + i), png));
+      byte[] file = plan.medium().write(images, i);
+      sink.accept(new Samples.Sample(first + i, plan.label(first + i), file));
     }
   }
 
@@ -213,11 +213,12 @@ record ShardSampler(
   }
 
   /** Two rows: x_t, and the x0 predicted from it. */
-  private static byte[] png(StripRecorder strip, Codec codec) {
+  private byte[] strip(StripRecorder strip, Codec codec) {
+    Medium medium = plan.medium();
     List<ByteImage> images = new ArrayList<>();
     for (Batch row : List.of(codec.decode(strip.noisy()), codec.decode(strip.predicted()))) {
       for (int column = 0; column < row.count(); column++) {
-        images.add(visible(Pixels.toImage(row, column)));
+        images.add(visible(medium.picture(medium.write(row, column), "the strip")));
       }
     }
     return ImageCodec.encodePng(ImageGrid.compose(images, strip.noisy().count(), 2));

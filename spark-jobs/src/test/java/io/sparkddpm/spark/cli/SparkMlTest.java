@@ -185,7 +185,7 @@ class SparkMlTest {
     assertEquals(SAMPLES, drawn.size());
     stored.shards().stream()
         .flatMap(shard -> stored.read(shard).stream())
-        .forEach(s -> assertArrayEquals(s.png(), drawn.get(s.index()), "sample " + s.index()));
+        .forEach(s -> assertArrayEquals(s.file(), drawn.get(s.index()), "sample " + s.index()));
   }
 
   /** With the network and the schedule alone. */

@@ -540,16 +540,16 @@ class ShardJobTest extends ShardFixture {
   void aSourceOfAnythingElseBecomesADatasetOfFloats() throws IOException {
     StringBuilder text = new StringBuilder();
     for (int i = 0; i < 50; i++) {
-      text.append(PointsSource.line(i / 4f, -i, i == 7 ? "up" : i % 2 == 0 ? "left" : "right"));
+      text.append(PlaneSource.line(i / 4f, -i, i == 7 ? "up" : i % 2 == 0 ? "left" : "right"));
     }
     Files.writeString(temp.resolve("points.txt"), text);
     contains(
         "points.txt#7 is of class up",
-        refused(job("points.txt", "out", config("points", 9, 20, 0))));
+        refused(job("points.txt", "out", config("plane", 9, 20, 0))));
     String one =
-        job("points.txt", "out", config("points", 9, 20, 1)).partitions(1).run().fingerprint();
-    assertEquals(one, job("points.txt", "out2", config("points", 9, 20, 1)).run().fingerprint());
-    assertTrue(job("points.txt", "out", config("points", 9, 20, 1)).run().skipped());
+        job("points.txt", "out", config("plane", 9, 20, 1)).partitions(1).run().fingerprint();
+    assertEquals(one, job("points.txt", "out2", config("plane", 9, 20, 1)).run().fingerprint());
+    assertTrue(job("points.txt", "out", config("plane", 9, 20, 1)).run().skipped());
     Dataset dataset = Dataset.open(conf, uri("out"));
     assertEquals("float32 [2]", dataset.layout().toString());
     assertEquals(List.of("left", "right"), dataset.classNames());
@@ -569,7 +569,7 @@ class ShardJobTest extends ShardFixture {
     String unknown = assertThrows(UserException.class, () -> config("tiff", 9, 20, 1)).getMessage();
     assertEquals(
         "configuration: format.type must be one of cifar10, folder, huggingface, lsun-lmdb, npz,"
-            + " points, table, webdataset, got 'tiff' (test format)",
+            + " plane, points, table, webdataset, got 'tiff' (test format)",
         unknown);
   }
 

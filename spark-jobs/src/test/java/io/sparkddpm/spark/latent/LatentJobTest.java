@@ -187,7 +187,7 @@ class LatentJobTest {
     Samples samples = Samples.open(CONF, one.output());
     for (FileEntry shard : samples.shards()) {
       for (Samples.Sample sample : samples.read(shard)) {
-        ByteImage image = ImageCodec.decode(sample.png(), "sample");
+        ByteImage image = ImageCodec.decode(sample.file(), "sample");
         assertEquals(8, image.height());
       }
     }

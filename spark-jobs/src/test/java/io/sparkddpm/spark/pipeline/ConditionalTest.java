@@ -128,7 +128,7 @@ class ConditionalTest {
     for (int i = 0; i < inTurn.size(); i++) {
       assertEquals(i % CLASSES, inTurn.get(i).label());
       assertEquals(3, ofThird.get(i).label());
-      boolean same = Arrays.equals(inTurn.get(i).png(), ofThird.get(i).png());
+      boolean same = Arrays.equals(inTurn.get(i).file(), ofThird.get(i).file());
       assertEquals(i % CLASSES == 3, same, "image " + i); // the same noise
     }
 
@@ -136,9 +136,9 @@ class ConditionalTest {
     URI again =
         sampling("run", of(3, 4)).partitions(1).to(dir.resolve("again").toUri()).run().output();
     for (int i = 0; i < ofThird.size(); i++) {
-      byte[] png = read(guided).get(i).png();
-      assertArrayEquals(png, read(again).get(i).png(), "image " + i);
-      assertFalse(Arrays.equals(png, ofThird.get(i).png()), "image " + i);
+      byte[] png = read(guided).get(i).file();
+      assertArrayEquals(png, read(again).get(i).file(), "image " + i);
+      assertFalse(Arrays.equals(png, ofThird.get(i).file()), "image " + i);
     }
 
     namesOfClassesAreKept(all, ofThird);
@@ -163,7 +163,7 @@ class ConditionalTest {
     SampleJob named = sampling("run", of(-1)).className(names.get(3));
     List<Samples.Sample> cross = read(named.to(dir.resolve("cross").toUri()).run().output());
     for (int i = 0; i < cross.size(); i++) {
-      assertArrayEquals(ofThird.get(i).png(), cross.get(i).png(), "image " + i);
+      assertArrayEquals(ofThird.get(i).file(), cross.get(i).file(), "image " + i);
     }
     String grid = Files.readString(dir.resolve("all/grid.svg"));
     for (String name : names) {
@@ -205,9 +205,9 @@ class ConditionalTest {
     byte[] first = ShardReader.read(new Configuration(), opened, 0).payload();
     byte[] second = ShardReader.read(new Configuration(), opened, 1).payload();
     for (int i = 0; i < halves.size(); i++) {
-      ByteImage half = ImageCodec.decode(halves.get(i).png(), "half");
-      ByteImage whole = ImageCodec.decode(close.get(i).png(), "whole");
-      assertArrayEquals(halves.get(i).png(), again.get(i).png());
+      ByteImage half = ImageCodec.decode(halves.get(i).file(), "half");
+      ByteImage whole = ImageCodec.decode(close.get(i).file(), "whole");
+      assertArrayEquals(halves.get(i).file(), again.get(i).file());
       int size = (int) opened.shardSizes()[0];
       int differs = 0;
       for (int j = 0; j < black.length; j++) {

@@ -109,9 +109,9 @@ class GuidedByClassifierTest {
       List<Samples.Sample> nine = read(guided.partitions(9), at(run + "-9"));
       List<Samples.Sample> one = read(guided.partitions(1), at(run + "-1"));
       for (int i = 0; i < plain.size(); i++) {
-        assertArrayEquals(nine.get(i).png(), one.get(i).png(), run + " " + i);
+        assertArrayEquals(nine.get(i).file(), one.get(i).file(), run + " " + i);
         assertEquals(i % NAMES.size(), nine.get(i).label(), run + " " + i);
-        assertFalse(Arrays.equals(plain.get(i).png(), nine.get(i).png()), run + " " + i);
+        assertFalse(Arrays.equals(plain.get(i).file(), nine.get(i).file()), run + " " + i);
       }
       Manifest manifest = Samples.open(CONF, at(run + "-9")).manifest();
       assertEquals(NAMES, ClassNotes.read(manifest));
@@ -119,7 +119,7 @@ class GuidedByClassifierTest {
     }
     List<Samples.Sample> all = read(sampling("unlabelled", by("classifier", 30)), at("all"));
     SampleJob named = sampling("unlabelled", by("classifier", 30)).className(NAMES.get(3));
-    assertArrayEquals(all.get(3).png(), read(named, at("named")).get(3).png());
+    assertArrayEquals(all.get(3).file(), read(named, at("named")).get(3).file());
   }
 
   @Test

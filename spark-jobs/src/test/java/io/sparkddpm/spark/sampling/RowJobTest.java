@@ -87,7 +87,7 @@ class RowJobTest {
     for (FileEntry shard : samples.shards()) {
       for (Samples.Sample sample : samples.read(shard)) {
         assertEquals(pngs.size(), sample.index());
-        pngs.add(sample.png());
+        pngs.add(sample.file());
       }
     }
     return pngs;

@@ -34,7 +34,7 @@ class SampleFileFuzzTest {
 
   private FileEntry write() throws IOException {
     ArtifactOutput out = ArtifactOutput.create(CONF, temp.toUri(), FILE);
-    SampleFile.Writer writer = new SampleFile.Writer(CONF, out, true);
+    SampleFile.Writer writer = new SampleFile.Writer(CONF, out, true, "png");
     for (long i = 0; i < 12; i++) {
       writer.write(new Samples.Sample(i, (int) (i % 2), png(i)));
     }
@@ -47,7 +47,7 @@ class SampleFileFuzzTest {
     List<Samples.Sample> samples = SampleFile.read(CONF, temp.toUri(), entry);
     assertEquals(12, samples.size());
     for (Samples.Sample sample : samples) {
-      assertArrayEquals(png(sample.index()), sample.png());
+      assertArrayEquals(png(sample.index()), sample.file());
     }
   }
 

@@ -47,7 +47,7 @@ public final class SampleFixture {
             from,
             Samples.SHARD_SUFFIX);
     SampleFile.Writer file =
-        new SampleFile.Writer(conf, ArtifactOutput.create(conf, dir, path), false);
+        new SampleFile.Writer(conf, ArtifactOutput.create(conf, dir, path), false, "png");
     for (int i = from; i < to; i++) {
       file.write(new Samples.Sample(i, Condition.NO_LABEL, ImageCodec.encodePng(images.get(i))));
     }

@@ -23,6 +23,7 @@ import io.sparkddpm.solver.DdimSolver;
 import io.sparkddpm.solver.SampleConfig;
 import io.sparkddpm.solver.Solver;
 import io.sparkddpm.solver.Spacing;
+import io.sparkddpm.spark.data.DatasetNotes;
 import io.sparkddpm.spark.store.Artifact;
 import io.sparkddpm.spark.training.checkpoint.Checkpoints;
 import io.sparkddpm.spark.training.job.TinyRun;
@@ -36,7 +37,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
@@ -86,7 +86,7 @@ class SampleJobTest {
     for (FileEntry shard : samples.shards()) {
       for (Samples.Sample sample : samples.read(shard)) {
         assertEquals(pngs.size(), sample.index());
-        pngs.add(sample.png());
+        pngs.add(sample.file());
       }
     }
     return pngs;
@@ -306,7 +306,7 @@ class SampleJobTest {
     Path watched = base.resolve("watched");
     GridObserver observer =
         new GridObserver(
-            spark, TinyRun.engine(), config(DdimSolver.DEFAULTS, 10, "raw"), Optional.empty());
+            spark, TinyRun.engine(), config(DdimSolver.DEFAULTS, 10, "raw"), DatasetNotes.NONE);
     URI trained = TinyRun.trainWatched(spark, watched, observer);
     assertEquals(
         List.of("step-00000002.png", "step-00000004.png", "step-00000006.png"),
@@ -317,7 +317,7 @@ class SampleJobTest {
         bytes(last.grid()), Files.readAllBytes(watched.resolve("grids/step-00000006.png")));
     GridObserver absent =
         new GridObserver(
-            spark, TinyRun.engine(), config(DdimSolver.DEFAULTS, 10, "ema-0.5"), Optional.empty());
+            spark, TinyRun.engine(), config(DdimSolver.DEFAULTS, 10, "ema-0.5"), DatasetNotes.NONE);
     Path other = base.resolve("watched-absent");
     UserException e =
         assertThrows(UserException.class, () -> TinyRun.trainWatched(spark, other, absent));

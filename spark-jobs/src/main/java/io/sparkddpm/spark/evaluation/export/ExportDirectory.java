@@ -4,7 +4,6 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import io.sparkddpm.error.UserException;
-import io.sparkddpm.spark.evaluation.input.ImageSet;
 import io.sparkddpm.spark.store.Lease;
 import io.sparkddpm.spark.store.Locations;
 import io.sparkddpm.spark.store.Lookup;
@@ -33,15 +32,27 @@ final class ExportDirectory {
   private final Lease lease;
   private final byte[] description;
 
-  ExportDirectory(Configuration conf, URI dir, Lease lease, ImageSet set, ImageFormat format) {
+  /**
+   * @param input where what is exported comes from
+   * @param fingerprint of it
+   * @param items that are exported
+   */
+  ExportDirectory(
+      Configuration conf,
+      URI dir,
+      Lease lease,
+      String format,
+      URI input,
+      String fingerprint,
+      long items) {
     this.conf = conf;
     this.dir = dir;
     this.lease = lease;
     Map<String, Object> what = new TreeMap<>();
-    what.put("format", format.name());
-    what.put("input", set.uri().toString());
-    what.put("inputFingerprint", set.listing());
-    what.put("images", set.images());
+    what.put("format", format);
+    what.put("input", input.toString());
+    what.put("inputFingerprint", fingerprint);
+    what.put("images", items);
     try {
       ObjectMapper json = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
       this.description = (json.writeValueAsString(what) + "\n").getBytes(StandardCharsets.UTF_8);

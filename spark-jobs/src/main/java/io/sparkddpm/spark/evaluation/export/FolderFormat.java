@@ -5,6 +5,7 @@ import io.sparkddpm.condition.Condition;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.image.ImageCodec;
 import java.io.IOException;
+import java.util.List;
 import java.util.Locale;
 import org.apache.hadoop.conf.Configuration;
 
@@ -23,7 +24,7 @@ final class FolderFormat implements ImageFormat {
       chunk.forEach(
           conf,
           (index, label, image) -> {
-            String folder = label == Condition.NO_LABEL ? "" : folder(chunk, label) + "/";
+            String folder = folder(chunk.classNames(), label);
             String path = String.format(Locale.ROOT, "%s%09d.png", folder, index);
             byte[] png = ImageCodec.encodePng(image);
             chunk.write(conf, path, out -> out.write(png));
@@ -33,14 +34,22 @@ final class FolderFormat implements ImageFormat {
     }
   }
 
-  private static String folder(ImageChunk chunk, int label) {
-    if (chunk.classNames().isEmpty()) {
-      return Integer.toString(label);
+  /**
+   * The folder of a class, with a slash at its end; empty for items without a label.
+   *
+   * @throws UserException if a class's name cannot be one of a folder
+   */
+  static String folder(List<String> classNames, int label) {
+    if (label == Condition.NO_LABEL) {
+      return "";
     }
-    String name = chunk.classNames().get(label);
+    if (classNames.isEmpty()) {
+      return label + "/";
+    }
+    String name = classNames.get(label);
     if (!FileEntry.isRelative(name) || name.contains("/")) {
       throw new UserException("class '%s' cannot be the name of a folder", name);
     }
-    return name;
+    return name + "/";
   }
 }

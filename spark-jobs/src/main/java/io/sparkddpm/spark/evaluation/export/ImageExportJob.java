@@ -106,7 +106,9 @@ public final class ImageExportJob {
 
   private Result run(Configuration conf, ImageSet set, URI to) {
     try (Lease lease = Lease.acquire(conf, to)) {
-      ExportDirectory directory = new ExportDirectory(conf, to, lease, set, format);
+      ExportDirectory directory =
+          new ExportDirectory(
+              conf, to, lease, format.name(), set.uri(), set.listing(), set.images());
       if (!directory.begin()) {
         write(set, chunks(set, to));
         directory.finish();

@@ -26,9 +26,9 @@ record DrawnPart(DrawnSamples.Shard shard) implements ImagePart {
     StringBuilder digests = new StringBuilder();
     shard.draw(
         sample -> {
-          digests.append(Sha256.of(sample.png())).append('\n');
+          digests.append(Sha256.of(sample.file())).append('\n');
           String name = String.format(Locale.ROOT, "drawn image %d", sample.index());
-          sink.accept(name, sample.label(), ImageCodec.decode(sample.png(), name));
+          sink.accept(name, sample.label(), ImageCodec.decode(sample.file(), name));
         });
     return Sha256.of(digests.toString().getBytes(StandardCharsets.UTF_8));
   }

@@ -144,6 +144,7 @@ public record ImageSet(
 
   private static ImageSet samples(Configuration conf, Artifact artifact) {
     Samples samples = Samples.open(conf, artifact.dir());
+    samples.requireImages();
     List<ImagePart> parts = new ArrayList<>();
     for (FileEntry shard : samples.shards()) {
       parts.add(new SamplesPart(parts.size(), artifact.dir(), shard));

@@ -28,7 +28,7 @@ record SamplesPart(int index, URI dir, FileEntry shard) implements ImagePart {
     for (Samples.Sample sample : samples) {
       String name =
           String.format(Locale.ROOT, "%s/%s, image %d", dir, shard.path(), sample.index());
-      sink.accept(name, sample.label(), ImageCodec.decode(sample.png(), name));
+      sink.accept(name, sample.label(), ImageCodec.decode(sample.file(), name));
     }
     return shard.sha256();
   }

@@ -11,8 +11,8 @@ import io.sparkddpm.error.UserException;
 import io.sparkddpm.network.NetworkConfig;
 import io.sparkddpm.objective.Clock;
 import io.sparkddpm.schedule.ScheduleConfig;
-import io.sparkddpm.spark.data.ClassNotes;
 import io.sparkddpm.spark.data.CodecNote;
+import io.sparkddpm.spark.data.DatasetNotes;
 import io.sparkddpm.spark.store.Artifact;
 import io.sparkddpm.spark.store.ArtifactCopy;
 import io.sparkddpm.spark.store.ArtifactWriter;
@@ -122,14 +122,19 @@ public final class Checkpoint {
     return manifest().inputs().stream().findFirst();
   }
 
+  /** Of the dataset that the run is trained on. */
+  public DatasetNotes notes() {
+    return DatasetNotes.read(manifest());
+  }
+
   /** Names of the classes that the network knows, by label; empty where only numbers are known. */
   public List<String> classNames() {
-    return ClassNotes.read(manifest());
+    return notes().classNames();
   }
 
   /** Of the latents that the run is trained on; empty where it is trained on data themselves. */
   public Optional<CodecNote> codec() {
-    return CodecNote.read(manifest());
+    return notes().codec();
   }
 
   /** What {@link #weights} takes: {@code raw}, then the averages. */

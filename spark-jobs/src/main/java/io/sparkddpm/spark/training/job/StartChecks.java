@@ -8,6 +8,7 @@ import io.sparkddpm.network.UNetConfig;
 import io.sparkddpm.schedule.NoiseSchedule;
 import io.sparkddpm.schedule.ScheduleConfig;
 import io.sparkddpm.spark.data.Dataset;
+import io.sparkddpm.spark.data.DatasetNotes;
 import io.sparkddpm.spark.executor.Arithmetic;
 import io.sparkddpm.spark.training.RunSettings;
 import io.sparkddpm.spark.training.checkpoint.Checkpoint;
@@ -95,15 +96,18 @@ final class StartChecks {
   }
 
   /**
-   * Checks that a run on latents does not clip them.
+   * Checks that a run does not clip what is not within [-1, 1].
    *
-   * @param uri of their dataset, as it was given
+   * @param uri of the dataset, as it was given
+   * @param notes of the dataset
    * @throws UserException saying what to set
    */
-  static void requireLatents(URI uri, RunSettings settings) {
-    if (settings.diffusion().clipX0()) {
+  static void requireUnclipped(URI uri, DatasetNotes notes, RunSettings settings) {
+    boolean latents = notes.codec().isPresent();
+    if (settings.diffusion().clipX0() && (latents || !notes.medium().isBounded())) {
       throw new UserException(
-          "%s holds latents, which are not within [-1, 1]: set diffusion.clip-x0=false", uri);
+          "%s holds %s, which are not within [-1, 1]: set diffusion.clip-x0=false",
+          uri, latents ? "latents" : ConfigBinder.type(notes.medium()));
     }
   }
 

@@ -10,7 +10,6 @@ import io.sparkddpm.engine.TrainingMetrics;
 import io.sparkddpm.engine.nd4j.Nd4jEngine;
 import io.sparkddpm.error.TrainingDivergedException;
 import io.sparkddpm.error.UserException;
-import io.sparkddpm.spark.data.CodecNote;
 import io.sparkddpm.spark.data.Dataset;
 import io.sparkddpm.spark.data.DatasetNotes;
 import io.sparkddpm.spark.session.LiveMetrics;
@@ -349,11 +348,12 @@ public final class TrainJob {
     Dataset opened = Dataset.open(conf(), datasetUri);
     StartChecks.requireShape(datasetUri, opened, settings.model());
     StartChecks.requireClasses(datasetUri, opened, settings.model());
-    Optional<CodecNote> codec = CodecNote.ofDataset(conf(), datasetUri);
-    codec.ifPresent(note -> StartChecks.requireLatents(datasetUri, settings));
+    notes = DatasetNotes.ofDataset(conf(), datasetUri);
+    StartChecks.requireUnclipped(datasetUri, notes, settings);
     dataset = new InputRef(opened.uri().toString(), opened.fingerprint());
-    List<String> names = settings.model().classes() > 0 ? opened.classNames() : List.of();
-    notes = new DatasetNotes(names, codec);
+    if (settings.model().classes() == 0) {
+      notes = notes.withClassNames(List.of());
+    }
     source = new DatasetBatches(HadoopConf.of(conf()), opened, settings.data(), settings.seed());
   }
 }

@@ -6,9 +6,6 @@ import io.sparkddpm.image.ByteImage;
 import io.sparkddpm.image.ImageCodec;
 import io.sparkddpm.image.ResizeFilter;
 import io.sparkddpm.network.UNetConfig;
-import io.sparkddpm.objective.ClockConfig;
-import io.sparkddpm.objective.ConstantWeighting;
-import io.sparkddpm.objective.ObjectiveConfig;
 import io.sparkddpm.spark.data.FolderSource;
 import io.sparkddpm.spark.data.ShardConfig;
 import io.sparkddpm.spark.data.ShardJob;
@@ -113,22 +110,7 @@ public final class TinyRun {
   /** The same, with a grid of four images every two steps. */
   public static URI trainWatched(SparkSession spark, Path dir, RunObserver observer) {
     TrainingConfig t = TrainFixture.training(4, 6, 1, 2);
-    TrainingConfig watched =
-        new TrainingConfig(
-            t.batchSize(),
-            t.steps(),
-            t.workers(),
-            t.averaging(),
-            t.ema(),
-            t.flip(),
-            t.checkpointEvery(),
-            t.keepCheckpoints(),
-            2,
-            t.sampleCount(),
-            t.metricsEvery(),
-            new ConstantWeighting(),
-            new ClockConfig.Uniform(),
-            ObjectiveConfig.DEFAULTS);
+    TrainingConfig watched = TrainFixture.watched(t, 2);
     return TrainFixture.job(spark, dir, TrainFixture.settings(watched))
         .observer(observer)
         .run()

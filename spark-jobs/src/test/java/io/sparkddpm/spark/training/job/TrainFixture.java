@@ -81,6 +81,25 @@ public final class TrainFixture {
         objective);
   }
 
+  /** The same with a sample grid every so many steps, without weighting and with an even clock. */
+  public static TrainingConfig watched(TrainingConfig t, int sampleEvery) {
+    return new TrainingConfig(
+        t.batchSize(),
+        t.steps(),
+        t.workers(),
+        t.averaging(),
+        t.ema(),
+        t.flip(),
+        t.checkpointEvery(),
+        t.keepCheckpoints(),
+        sampleEvery,
+        t.sampleCount(),
+        t.metricsEvery(),
+        new ConstantWeighting(),
+        new ClockConfig.Uniform(),
+        ObjectiveConfig.DEFAULTS);
+  }
+
   public static RunSettings settings(TrainingConfig training) {
     return settings(
         training, new OptimizerConfig(new LearningRate.Constant(1e-2, 5), 0.9, 0.999, 1e-8, 1.0));

@@ -19,8 +19,8 @@ import org.apache.hadoop.fs.FileStatus;
  * Text files of points in the plane, "x,y,class" in 24 bytes a line: the smallest source that is
  * none of images.
  */
-@Variant(value = "points", description = "points in the plane")
-public record PointsSource() implements RecordSource {
+@Variant(value = "plane", description = "points in the plane")
+public record PlaneSource() implements RecordSource {
   private static final long serialVersionUID = 1L;
   private static final List<String> CLASSES = List.of("left", "right");
   private static final int LINE = 24;

@@ -1,0 +1,25 @@
+package io.sparkddpm.medium;
+
+import java.util.List;
+
+/**
+ * Items that the program draws by itself, to try a medium out without data. Item i is a pure
+ * function of (seed, i); classes take turns.
+ */
+public interface DrawnItems {
+  /** What they are called on the command line. */
+  String name();
+
+  /** Extension of an item's file, without the dot. */
+  String extension();
+
+  /** Names of the classes, by label. */
+  List<String> classNames();
+
+  /**
+   * The file of an item, of class {@code index} modulo the number of classes.
+   *
+   * @param index from 0
+   */
+  byte[] file(long seed, long index);
+}

@@ -1,0 +1,2 @@
+/** Sets of points in space: files, drawn shapes, pictures and distances. */
+package io.sparkddpm.points;
