@@ -50,7 +50,7 @@ class RunSettingsTest {
     assertEquals("unet", settings.keys().get("model.type"));
     UserException e = assertThrows(UserException.class, () -> set("model.type=resnet"));
     assertEquals(
-        "configuration: model.type must be one of unet, classifier, autoencoder, got 'resnet' (test"
+        "configuration: model.type must be one of unet, unet1d, classifier, autoencoder, got 'resnet' (test"
             + " model.type)",
         e.getMessage());
   }
