@@ -17,12 +17,10 @@ public final class VectorKernels implements Kernels {
   private final PieceBuffers stage = new PieceBuffers();
   private final WinogradConvolution winograd;
   private final PointwiseConvolution pointwise;
-  private final RowConvolution row;
 
   public VectorKernels(MemoryPlan memory) {
     winograd = new WinogradConvolution(memory, new WinogradBand());
     pointwise = new PointwiseConvolution(stage);
-    row = new RowConvolution(memory, stage);
     stage.reserve(CHUNK);
   }
 
@@ -36,8 +34,6 @@ public final class VectorKernels implements Kernels {
       SinglePixelConvolution.forward(program, filter, x, out);
     } else if (PointwiseConvolution.suits(filter)) {
       pointwise.forward(program, filter, x, out);
-    } else if (RowConvolution.suits(filter, x)) {
-      row.forward(program, filter, x, out);
     } else {
       NativeConvolution.forward(program, filter, x, out);
     }
@@ -58,8 +54,6 @@ public final class VectorKernels implements Kernels {
       SinglePixelConvolution.backward(program, filter, x, dout, dx, dweight, dbias);
     } else if (PointwiseConvolution.suits(filter)) {
       pointwise.backward(program, filter, x, dout, dx, dweight, dbias);
-    } else if (RowConvolution.suits(filter, x)) {
-      row.backward(program, filter, x, dout, dx, dweight, dbias);
     } else {
       NativeConvolution.backward(program, filter, x, dout, dx, dweight, dbias);
     }

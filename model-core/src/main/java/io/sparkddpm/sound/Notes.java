@@ -8,15 +8,15 @@ import java.util.stream.IntStream;
 
 /**
  * Notes that the program plays by itself, for trying everything out without data: ten pitches in
- * whole tones from 220 Hz, each a class, of half a second at 4 kHz. Overtones, attack and decay
- * differ from note to note. Note i is a pure function of (seed, i); classes take turns.
+ * whole tones from 220 Hz, each a class, of a quarter of a second at 4 kHz. Overtones, attack and
+ * decay differ from note to note. Note i is a pure function of (seed, i); classes take turns.
  */
 public final class Notes {
   /** Samples a second. */
   public static final int RATE = 4_000;
 
   /** Samples of a note. */
-  public static final int LENGTH = 2_048;
+  public static final int LENGTH = 1_024;
 
   /** The ten classes by label, named after their pitches: {@code 220-hz} and so on. */
   public static final List<String> CLASS_NAMES =
