@@ -31,8 +31,8 @@ class ArchitectureTest {
       mayUse("image", "error", "random", "tensor", "archive");
 
   @ArchTest
-  static final ArchRule sounds_have_pictures =
-      mayUse("sound", "error", "random", "image", "tensor");
+  static final ArchRule sounds_are_a_medium =
+      mayUse("sound", "error", "config", "random", "tensor", "image", "medium");
 
   @ArchTest
   static final ArchRule media_write_and_picture_items =

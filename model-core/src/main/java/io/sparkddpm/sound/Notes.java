@@ -1,5 +1,6 @@
 package io.sparkddpm.sound;
 
+import io.sparkddpm.medium.DrawnItems;
 import io.sparkddpm.random.Purpose;
 import io.sparkddpm.random.RandomStream;
 import java.util.List;
@@ -11,7 +12,7 @@ import java.util.stream.IntStream;
  * whole tones from 220 Hz, each a class, of a quarter of a second at 4 kHz. Overtones, attack and
  * decay differ from note to note. Note i is a pure function of (seed, i); classes take turns.
  */
-public final class Notes {
+public final class Notes implements DrawnItems {
   /** Samples a second. */
   public static final int RATE = 4_000;
 
@@ -28,7 +29,25 @@ public final class Notes {
   private static final double HIGHEST_OVERTONE = 1_900;
   private static final double LOUDEST = 0.9;
 
-  private Notes() {}
+  @Override
+  public String name() {
+    return "sounds";
+  }
+
+  @Override
+  public String extension() {
+    return "wav";
+  }
+
+  @Override
+  public List<String> classNames() {
+    return CLASS_NAMES;
+  }
+
+  @Override
+  public byte[] file(long seed, long index) {
+    return Wav.write(play(seed, index), RATE);
+  }
 
   /** The pitch of a class in hertz. */
   public static double pitch(int label) {

@@ -69,6 +69,11 @@ public final class Wav implements AutoCloseable {
     return Math.max(0, stored.getFrameLength());
   }
 
+  /** Bytes that all samples of all channels take, as the header says. */
+  public long bytes() {
+    return length() * format.getFrameSize();
+  }
+
   /**
    * Passes over samples that are not wanted; before the first {@link #read}.
    *

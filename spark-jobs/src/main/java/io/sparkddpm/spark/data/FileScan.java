@@ -21,6 +21,9 @@ import scala.Tuple2;
  * executors of the session, or in this thread where there is none or one file only.
  */
 final class FileScan {
+  /** Tasks for each core: small files are many, and a task costs more than a look. */
+  private static final int TASKS_A_CORE = 16;
+
   private FileScan() {}
 
   /** Looks into one file. */
@@ -49,10 +52,11 @@ final class FileScan {
     List<Tuple2<Integer, InputFile>> numbered = new ArrayList<>();
     files.forEach(file -> numbered.add(new Tuple2<>(numbered.size(), file)));
     TreeMap<Integer, T> found = new TreeMap<>();
+    int tasks = Math.min(files.size(), TASKS_A_CORE * context.defaultParallelism());
     try {
       StreamedResults.forEach(
           context
-              .parallelize(numbered, files.size())
+              .parallelize(numbered, tasks)
               .map(f -> new Tuple2<>(f._1(), look(hadoop.value().get(), f._2(), look))),
           what + ": " + files.size() + " files",
           f -> found.put(f._1(), f._2()));

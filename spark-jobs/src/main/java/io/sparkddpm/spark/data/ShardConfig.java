@@ -5,6 +5,7 @@ import static io.sparkddpm.error.Checks.checkArgument;
 import io.sparkddpm.config.ConfigBinder;
 import io.sparkddpm.config.ConfigText;
 import io.sparkddpm.config.Key;
+import io.sparkddpm.error.UserException;
 import io.sparkddpm.image.ResizeFilter;
 import java.io.Serializable;
 import java.util.Locale;
@@ -75,6 +76,21 @@ public record ShardConfig(
   /** What the records are. */
   public RecordLayout layout() {
     return format.layout(this);
+  }
+
+  /**
+   * Checks that a shard can be read as a whole.
+   *
+   * @throws UserException saying how many records it can have
+   */
+  void requireShardSize() {
+    RecordLayout layout = layout();
+    long most = MAX_SHARD_BYTES / layout.payloadBytes();
+    if (recordsPerShard > most) {
+      throw new UserException(
+          "shard.records-per-shard %s of records of %s are more than a shard's 1 GiB; at most %s",
+          recordsPerShard, layout, most);
+    }
   }
 
   /**

@@ -134,6 +134,7 @@ public final class ShardJob {
   public Result run() {
     boolean hasInputs = inputs.isEmpty() != tables.isEmpty();
     checkArgument(hasInputs && output != null, "inputs and output are required");
+    config.requireShardSize();
     Configuration conf = spark.sparkContext().hadoopConfiguration();
     URI to = Locations.qualify(conf, output);
     if (tables.isEmpty()) {

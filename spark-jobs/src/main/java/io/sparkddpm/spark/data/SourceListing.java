@@ -8,6 +8,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
@@ -119,6 +120,18 @@ public final class SourceListing {
     Builder renamed = like();
     forEach(slice -> renamed.add(slice.withLabel(labels[slice.label()])));
     return renamed.build(classNames);
+  }
+
+  /**
+   * The same files with other numbers of records.
+   *
+   * @param records of each slice, in order
+   */
+  SourceListing withRecords(List<Long> records) {
+    Builder builder = like();
+    Iterator<Long> next = records.iterator();
+    forEach(slice -> builder.add(slice.withRecords(next.next())));
+    return builder.build(classNames);
   }
 
   /**

@@ -41,6 +41,11 @@ public record SourceSlice(
     return new SourceSlice(input, uri, name, size, modified, first + from, count, label, key);
   }
 
+  /** The same with another number of records. */
+  SourceSlice withRecords(long count) {
+    return new SourceSlice(input, uri, name, size, modified, first, count, label, key);
+  }
+
   /** The same of another label. */
   SourceSlice withLabel(int other) {
     return new SourceSlice(input, uri, name, size, modified, first, records, other, key);

@@ -1,5 +1,6 @@
 package io.sparkddpm.spark.data;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sparkddpm.archive.Npy;
@@ -9,6 +10,7 @@ import io.sparkddpm.image.ImageDecoder;
 import io.sparkddpm.image.ShapesImages;
 import io.sparkddpm.random.Purpose;
 import io.sparkddpm.random.RandomStream;
+import io.sparkddpm.sound.Wav;
 import io.sparkddpm.spark.input.Mutants;
 import io.sparkddpm.spark.input.Zips;
 import java.io.ByteArrayOutputStream;
@@ -36,10 +38,7 @@ class SourceFuzzTest {
 
   /** Lists, reads and decodes all, as the shard job does. */
   private static void readAll(ImageSource source, URI input) throws IOException {
-    SourceListing listing = source.list(CONF, List.of(input));
-    List<SourceSlice> slices = new ArrayList<>();
-    listing.forEach(slices::add);
-    for (SourceSlice slice : slices) {
+    for (SourceSlice slice : slices(source, input)) {
       source.read(
           CONF,
           slice,
@@ -51,6 +50,12 @@ class SourceFuzzTest {
             }
           });
     }
+  }
+
+  private static List<SourceSlice> slices(RecordSource source, URI input) {
+    List<SourceSlice> slices = new ArrayList<>();
+    source.list(CONF, List.of(input)).forEach(slices::add);
+    return slices;
   }
 
   @Test
@@ -97,6 +102,23 @@ class SourceFuzzTest {
         mutant -> {
           Files.write(file, mutant);
           readAll(new NpzSource(), file.toUri());
+        });
+  }
+
+  @Test
+  void wav() throws IOException {
+    WavSource source = new WavSource(8000, 10);
+    RecordDecoder decoder = source.decoder(ShardConfig.DEFAULTS);
+    Path file = temp.resolve("a.wav");
+    Mutants.forEach(
+        "WAV",
+        Wav.write(new float[35], 8000),
+        MOST,
+        mutant -> {
+          Files.write(file, mutant);
+          for (SourceSlice slice : slices(source, file.toUri())) {
+            source.read(CONF, slice, raw -> assertEquals(40, decoder.decode(raw).payload().length));
+          }
         });
   }
 

@@ -50,8 +50,8 @@ class RunSettingsTest {
     assertEquals("unet", settings.keys().get("model.type"));
     UserException e = assertThrows(UserException.class, () -> set("model.type=resnet"));
     assertEquals(
-        "configuration: model.type must be one of unet, unet1d, classifier, autoencoder, got"
-            + " 'resnet' (test model.type)",
+        "configuration: model.type must be one of unet, unet1d, transformer, classifier,"
+            + " autoencoder, got 'resnet' (test model.type)",
         e.getMessage());
   }
 
