@@ -24,7 +24,6 @@ final class CommandKeys {
   private static final Map<String, List<String>> READ = new LinkedHashMap<>();
 
   static {
-    READ.put("draw", List.of("seed"));
     READ.put("shard", List.of("shard."));
     READ.put("train", joined(ENGINE, NETWORK, RUN));
     READ.put(
@@ -98,6 +97,7 @@ final class CommandKeys {
     READ.put("bench-rounds", joined(ENGINE, NETWORK, steps));
     READ.put("bench-inception", ENGINE);
     READ.put("doctor", ENGINE);
+    READ.put("draw", List.of("seed"));
   }
 
   private CommandKeys() {}

@@ -84,9 +84,9 @@ class HelpTest {
   @Test
   void theDocsAreWhatTheProgramSays() throws IOException {
     String markdown = new KeyReference().markdown();
-    String ofTests = "points: points in the plane; "; // a source of records
+    String ofTests = "plane: points in the plane; "; // a source of records
     assertEquals(
-        markdown.replace(ofTests, "").replace(" points, ", " "),
+        markdown.replace(ofTests, "").replace(" plane, ", " "),
         Files.readString(SparkHome.root().resolve("docs/configuration.md"), StandardCharsets.UTF_8),
         "write it again: scripts/ddpm config --markdown > docs/configuration.md");
   }
