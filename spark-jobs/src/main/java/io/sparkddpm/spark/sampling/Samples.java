@@ -86,7 +86,7 @@ public final class Samples {
   public void requireImages() {
     if (!(medium() instanceof ImageMedium)) {
       throw new UserException(
-          "%s holds %s; this is for images", dir(), ConfigBinder.type(medium()));
+          "%s holds %s; images are needed here", dir(), ConfigBinder.type(medium()));
     }
   }
 

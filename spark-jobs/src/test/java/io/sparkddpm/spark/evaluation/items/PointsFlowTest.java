@@ -214,7 +214,7 @@ class PointsFlowTest {
         second.file(), Files.readAllBytes(base.resolve("exported/cube/000000001.ply")));
     assertTrue(Files.exists(base.resolve("exported/_SUCCESS")));
 
-    assertRefused("holds points; this is for images", () -> ImageSet.open(CONF, one.output()));
+    assertRefused("holds points; images are needed here", () -> ImageSet.open(CONF, one.output()));
     assertRefused(
         "an array of pixels is for networks that draw images",
         () -> drawing("array").npz(true).run());
