@@ -154,7 +154,9 @@ class DdpmModel(_ModelParams, JavaModel, _Persistent["DdpmModel"]):
         :param run: location of either
         :raises UserError: if there is none
         """
-        spark = SparkSession.active()
+        spark = SparkSession.getActiveSession()
+        if spark is None:
+            raise RuntimeError("there is no active session of Spark in this thread")
         with user_errors():
             java_model = spark._jvm.io.sparkddpm.spark.ml.DdpmModel.of(spark._jsparkSession, run)
         return cls._wrap(java_model)

@@ -123,8 +123,8 @@ class StagesTest(unittest.TestCase):
         command("shard", SHARD, *table, "--output", data)
         command("train", [*NETWORK, *TRAINING, *SAMPLE], "--dataset", data, "--run", run)
         command("sample", SAMPLE, "--run", run, "--count", str(SAMPLES), "--output", samples)
-        of_command = self.spark.read.parquet(samples + "/*.parquet").orderBy("id").collect()
-        self.assertEqual([bytes(row.image) for row in of_command], drawn)
+        of_command = self.spark.read.parquet(samples + "/images").orderBy("index").collect()
+        self.assertEqual([bytes(row.png) for row in of_command], drawn)
         self.assertEqual(drawn, self.samples(self.ddpm.DdpmModel.of(run).setSettings(*SAMPLE)))
 
     def test_params_are_those_of_java(self):
@@ -138,7 +138,7 @@ class StagesTest(unittest.TestCase):
         path = self.place("estimator")
         copy.write().overwrite().save(path)
         loaded = self.ddpm.DdpmEstimator.load(path)
-        self.assertEqual(copy.extractParamMap().values().__len__(), len(loaded.extractParamMap()))
+        self.assertEqual(len(copy.extractParamMap()), len(loaded.extractParamMap()))
         for param in copy.params:
             self.assertEqual(copy.isSet(param), loaded.isSet(param.name), param.name)
             if copy.isDefined(param):
@@ -162,7 +162,7 @@ class StagesTest(unittest.TestCase):
     def test_bad_input_is_one_line(self):
         with self.assertRaisesRegex(self.ddpm.UserError, "^fit needs a directory"):
             self.ddpm.DdpmEstimator().fit(self.images)
-        with self.assertRaisesRegex(self.ddpm.UserError, "does not exist|there is no"):
+        with self.assertRaisesRegex(self.ddpm.UserError, "is no checkpoint, and no run"):
             self.ddpm.DdpmModel.of(self.place("nowhere"))
 
 

@@ -34,7 +34,6 @@ record RunFacts(
     tags.put(ID_TAG, snapshot.id());
     tags.put("ddpm.run", snapshot.run().toString());
     tags.put("ddpm.version", SoftwareVersion.CURRENT);
-    tags.put("ddpm.engine", snapshot.engine());
     tags.put("spark.application-id", applicationId);
     tags.put("mlflow.source.name", "spark-ddpm");
     tags.put("mlflow.source.type", "JOB");

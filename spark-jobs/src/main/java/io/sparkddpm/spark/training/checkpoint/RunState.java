@@ -122,11 +122,6 @@ public final class RunState {
     return training;
   }
 
-  /** Name of the engine that computes. */
-  public String engine() {
-    return engine.name();
-  }
-
   /** What changes the mean of the parameters, with its momentum. */
   public Optional<OuterStep> outer() {
     return outer;

@@ -50,11 +50,6 @@ public final class RunSnapshot {
     return directory.dataset();
   }
 
-  /** Name of the engine that computes. */
-  public String engine() {
-    return state.engine();
-  }
-
   /** The run's metrics so far, in the order of their steps. */
   public List<TrainingMetrics> metrics() {
     return metrics;
