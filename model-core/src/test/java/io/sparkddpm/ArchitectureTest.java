@@ -43,6 +43,10 @@ class ArchitectureTest {
       mayUse("points", "error", "config", "tensor", "random", "image", "medium");
 
   @ArchTest
+  static final ArchRule text_is_a_medium_of_tokens =
+      mayUse("text", "error", "config", "tensor", "random", "image", "diffusion", "medium");
+
+  @ArchTest
   static final ArchRule statistics_know_no_network_but_their_own =
       mayUse("statistics", "error", "archive", "image", "tensor", "random");
 

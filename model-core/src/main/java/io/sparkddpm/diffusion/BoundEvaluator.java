@@ -1,125 +1,58 @@
 package io.sparkddpm.diffusion;
 
-import static io.sparkddpm.error.Checks.checkArgument;
-
 import io.sparkddpm.condition.Condition;
-import io.sparkddpm.random.Purpose;
-import io.sparkddpm.random.RandomStream;
 import io.sparkddpm.tensor.Batch;
 import io.sparkddpm.tensor.Shape;
 
 /**
  * Measures terms of the bound for batches of items, each at a timestep of its own. An item's noise
  * depends on the seed, its timestep and its id alone, so it does not matter which items share a
- * batch. The mean of a step is that of the posterior with the x_0 that the denoiser sees, or the
- * one that a network gives which predicts it, as in the official code. Keeps its buffers from one
- * batch to the next; one thread at a time.
+ * batch. Keeps its buffers from one batch to the next; one thread at a time.
  */
-public final class BoundEvaluator {
-  private final GaussianDiffusion diffusion;
-  private final Denoiser denoiser;
-  private final long seed;
-  private final ItemTerm term;
-  private final Reading reading;
-  private final Batch epsilon;
-  private final Batch xt;
-  private final double[] levels;
-  private final double[] bits;
-  private final double[] epsilonErrors;
-  private final double[] x0Errors;
-
+public interface BoundEvaluator {
   /**
+   * What measures the bound of a process.
+   *
    * @param denoiser on the same process
    * @param count items of a batch
-   * @param shape of an item
+   * @param data shape of an item of the data
    * @param seed of the noise
    */
-  public BoundEvaluator(
-      GaussianDiffusion diffusion, Denoiser denoiser, int count, Shape shape, long seed) {
-    this.diffusion = diffusion;
-    this.denoiser = denoiser;
-    this.seed = seed;
-    this.term = new ItemTerm(diffusion);
-    Reading seen =
-        denoiser.variance().isLearned()
-            ? Reading.ofX0AndVariance(count, shape)
-            : Reading.ofX0(count, shape);
-    this.reading = denoiser.givesMean() ? seen.andMean() : seen;
-    this.epsilon = new Batch(count, shape);
-    this.xt = new Batch(count, shape);
-    this.levels = new double[count];
-    this.bits = new double[count];
-    this.epsilonErrors = new double[count];
-    this.x0Errors = new double[count];
+  static BoundEvaluator of(
+      GaussianDiffusion diffusion, Denoiser denoiser, int count, Shape data, long seed) {
+    return denoiser
+        .tokenNoise()
+        .<BoundEvaluator>map(noise -> new TokenBound(diffusion, noise, denoiser, count, data, seed))
+        .orElseGet(() -> new GaussianBound(diffusion, denoiser, count, data, seed));
   }
 
   /**
    * Measures a batch.
    *
-   * @param x0 8-bit values rescaled to [-1, 1]; as many items as a batch has
+   * @param x0 8-bit values rescaled to [-1, 1], or the numbers of tokens; as many items as a batch
+   *     has
    * @param condition of each item
    * @param timesteps t of each item
    * @param ids of the items, which with t choose the noise
    * @throws io.sparkddpm.error.TrainingDivergedException if a prediction is not finite
    */
-  public void evaluate(Batch x0, Condition condition, int[] timesteps, long[] ids) {
-    checkArgument(x0.sameShape(xt), "x0 must have the shape of %s, got %s", xt, x0);
-    checkArgument(
-        ids.length == x0.count(), "ids must have length %s, got %s", x0.count(), ids.length);
-    for (int n = 0; n < ids.length; n++) {
-      RandomStream.of(seed, Purpose.EVALUATION_NOISE, timesteps[n], ids[n])
-          .fillGaussian(epsilon.data(), epsilon.offset(n), epsilon.itemLength());
-      levels[n] = timesteps[n];
-    }
-    diffusion.qSample(x0, timesteps, epsilon, xt);
-    denoiser.predict(xt, levels, condition, reading);
-    for (int n = 0; n < ids.length; n++) {
-      measure(x0, timesteps[n], n);
-    }
-  }
+  void evaluate(Batch x0, Condition condition, int[] timesteps, long[] ids);
 
-  private void measure(Batch x0, int t, int item) {
-    boolean learned = reading.wantsVariance();
-    term.begin(t);
-    for (int i = x0.offset(item); i < x0.offset(item + 1); i++) {
-      double v = learned ? reading.variance().data()[i] : 0;
-      double clean = x0.data()[i];
-      double noised = xt.data()[i];
-      double noise = epsilon.data()[i];
-      double seen = reading.x0().data()[i];
-      if (reading.wantsMean()) {
-        term.add(clean, noised, noise, seen, reading.mean().data()[i], v);
-      } else {
-        term.add(clean, noised, noise, seen, v);
-      }
-    }
-    bits[item] = term.bits();
-    epsilonErrors[item] = term.epsilonError();
-    x0Errors[item] = term.x0Error();
-  }
+  /** An item's term, in bits per dimension; for text they are bits per character. */
+  double bits(int item);
 
-  /** An item's term, in bits per dimension. */
-  public double bits(int item) {
-    return bits[item];
-  }
+  /** Mean squared error of ε in an item; 0 for tokens, which have none. */
+  double epsilonError(int item);
 
-  /** Mean squared error of ε in an item. */
-  public double epsilonError(int item) {
-    return epsilonErrors[item];
-  }
+  /** Mean squared error of x_0 in an item, of tokens as a network sees them. */
+  double x0Error(int item);
 
-  /** Mean squared error of x_0 in an item. */
-  public double x0Error(int item) {
-    return x0Errors[item];
-  }
+  /** L_T of an item of the data, in bits per dimension. */
+  double prior(Batch x0, int item);
 
-  /** x_t of the last batch. */
-  public Batch noisy() {
-    return xt;
-  }
+  /** x_t of the last batch, as the denoiser saw it. */
+  Batch noisy();
 
   /** The x_0 that the denoiser saw in it. */
-  public Batch predicted() {
-    return reading.x0();
-  }
+  Batch predicted();
 }

@@ -2,6 +2,7 @@ package io.sparkddpm.diffusion;
 
 import io.sparkddpm.condition.Condition;
 import io.sparkddpm.tensor.Batch;
+import java.util.Optional;
 
 /**
  * Sees the clean items in noisy ones: all that a solver knows of a network. {@link NetworkDenoiser}
@@ -21,6 +22,14 @@ public interface Denoiser {
 
   /** The variance of the reverse process that belongs to it. */
   Variance variance();
+
+  /**
+   * The noise of tokens, where items are sequences of them: x_0 is then the probability of each
+   * state, and there is no ε. Empty where items are numbers.
+   */
+  default Optional<TokenNoise> tokenNoise() {
+    return Optional.empty();
+  }
 
   /**
    * Whether it can give the mean of the step to the level that is one lower as the network does. A

@@ -1,8 +1,9 @@
 package io.sparkddpm.diffusion;
 
 import java.util.Objects;
+import java.util.Optional;
 
-/** Changes what another denoiser sees; the process and the variance are that one's. */
+/** Changes what another denoiser sees; process, variance and kind of noise are that one's. */
 abstract class DenoiserDecorator implements Denoiser {
   final Denoiser denoiser;
 
@@ -18,5 +19,10 @@ abstract class DenoiserDecorator implements Denoiser {
   @Override
   public final Variance variance() {
     return denoiser.variance();
+  }
+
+  @Override
+  public final Optional<TokenNoise> tokenNoise() {
+    return denoiser.tokenNoise();
   }
 }

@@ -2,6 +2,7 @@ package io.sparkddpm.diffusion;
 
 import static io.sparkddpm.error.Checks.checkArgument;
 
+import io.sparkddpm.config.ConfigBinder;
 import io.sparkddpm.config.Key;
 import io.sparkddpm.network.Network;
 import io.sparkddpm.network.NetworkConfig;
@@ -20,16 +21,34 @@ public record DiffusionConfig(
     @Key(
             "whether the predicted x0 is clipped to [-1, 1] before the posterior mean; training"
                 + " does not depend on it")
-        boolean clipX0)
+        boolean clipX0,
+    @Key(value = "what x_t is filled with (text.md)", absent = "gaussian") NoiseConfig noise)
     implements Serializable {
   /** Ho et al. 2020, CIFAR-10: ε, σ² = β, clipped. */
   public static final DiffusionConfig DEFAULTS =
       new DiffusionConfig(PredictionType.EPSILON, VarianceType.BETA, true);
 
-  /** Refuses nulls. */
+  /** Of Gaussian noise. */
+  public DiffusionConfig(PredictionType prediction, VarianceType variance, boolean clipX0) {
+    this(prediction, variance, clipX0, NoiseConfig.DEFAULTS);
+  }
+
+  /** Checks that of tokens x_0 is predicted. */
   public DiffusionConfig {
     Objects.requireNonNull(prediction);
     Objects.requireNonNull(variance);
+    Objects.requireNonNull(noise);
+    checkArgument(
+        noise.tokenNoise().isEmpty()
+            || prediction == PredictionType.X0 && !variance.variance().isLearned(),
+        "of tokens a network predicts x0, and no variance is learned: with diffusion.noise=%s set"
+            + " diffusion.prediction=x0 and diffusion.variance=beta",
+        ConfigBinder.type(noise));
+  }
+
+  /** The same with another variance, and clipped or not. */
+  public DiffusionConfig with(VarianceType otherVariance, boolean otherClipX0) {
+    return new DiffusionConfig(prediction, otherVariance, otherClipX0, noise);
   }
 
   /**
@@ -49,6 +68,7 @@ public record DiffusionConfig(
    * @throws IllegalArgumentException saying how many are needed
    */
   public void check(NetworkConfig model) {
+    noise.checkNetwork(model);
     int factor = outputsPerInput();
     int channels = inputs(model);
     checkArgument(
@@ -69,6 +89,7 @@ public record DiffusionConfig(
    * @throws IllegalArgumentException saying what does not fit
    */
   public void checkReads(NetworkConfig network) {
+    noise.checkNetwork(network);
     checkArgument(
         isDenoiser(network),
         "a network that makes %s of %s cannot be sampled from",
@@ -135,7 +156,11 @@ public record DiffusionConfig(
 
   /** As {@link #denoiser(Network, NoiseProcess, boolean)}, but with x_0 as the network has it. */
   public Denoiser unclipped(Network network, NoiseProcess process, boolean givesVariance) {
-    return new NetworkDenoiser(network, head(givesVariance), process, variance.variance());
+    return noise
+        .tokenNoise()
+        .<Denoiser>map(of -> new TokenDenoiser(network, of, process, variance.variance()))
+        .orElseGet(
+            () -> new NetworkDenoiser(network, head(givesVariance), process, variance.variance()));
   }
 
   /** The same with x_0 clipped, if it is to be. */

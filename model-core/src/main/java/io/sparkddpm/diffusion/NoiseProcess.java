@@ -1,5 +1,7 @@
 package io.sparkddpm.diffusion;
 
+import java.util.Arrays;
+
 /**
  * How much of an item and how much noise x_t holds at a level: x_t = α·x_0 + σ·ε. A level is a real
  * number that grows with the noise, and is what a network sees as its timestep: for a schedule of T
@@ -53,6 +55,18 @@ public interface NoiseProcess {
    * @return one fewer than levels, in the same order
    */
   Transition[] transitions(double[] levels);
+
+  /**
+   * The steps from each timestep to the one before, by timestep; that of 0 ends with clean data.
+   */
+  default Transition[] unitSteps() {
+    double[] levels = new double[(int) last() + 2];
+    Arrays.setAll(levels, i -> last() - i);
+    Transition[] falling = transitions(levels);
+    Transition[] steps = new Transition[falling.length];
+    Arrays.setAll(steps, t -> falling[falling.length - 1 - t]);
+    return steps;
+  }
 
   /** A level as messages show it: whole ones without a decimal point. */
   static String text(double level) {

@@ -13,11 +13,16 @@ public interface DrawnItems {
   /** Extension of an item's file, without the dot. */
   String extension();
 
-  /** Names of the classes, by label. */
+  /** Names of the classes, by label; none where items are lines. */
   List<String> classNames();
 
+  /** Whether items are lines of one file rather than files. */
+  default boolean areLines() {
+    return false;
+  }
+
   /**
-   * The file of an item, of class {@code index} modulo the number of classes.
+   * The file of an item, of class {@code index} modulo the number of classes, or its line.
    *
    * @param index from 0
    */

@@ -46,4 +46,22 @@ public interface Medium extends Serializable {
    * @throws io.sparkddpm.error.BadRecordException if it is no such file
    */
   ByteImage picture(byte[] file, String name);
+
+  /** Whether items are texts, which {@link #line} gives. */
+  default boolean isText() {
+    return false;
+  }
+
+  /**
+   * An item as a line of text, for a list of all.
+   *
+   * @param file that {@link #write} has made
+   * @param name of the item, for messages
+   * @return without line feeds
+   * @throws io.sparkddpm.error.BadRecordException if it is no such file
+   * @throws UnsupportedOperationException unless {@link #isText}
+   */
+  default String line(byte[] file, String name) {
+    throw new UnsupportedOperationException("not a text: " + name);
+  }
 }

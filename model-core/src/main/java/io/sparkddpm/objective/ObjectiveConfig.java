@@ -25,7 +25,8 @@ import java.util.Optional;
   DistillationObjective.class,
   SlicedScoreObjective.class,
   ReconstructionObjective.class,
-  CrossEntropyObjective.class
+  CrossEntropyObjective.class,
+  TokenObjective.class
 })
 public interface ObjectiveConfig extends Serializable {
   /** L_simple. */
@@ -93,6 +94,11 @@ public interface ObjectiveConfig extends Serializable {
    */
   default Clock clock(ClockConfig config, NoiseSchedule schedule, int batchSize) {
     return config.start(schedule.steps(), batchSize);
+  }
+
+  /** Whether the data are tokens, with noise of their kind. */
+  default boolean isOfTokens() {
+    return false;
   }
 
   /** Whether the loss depends on the variance of the reverse process. */

@@ -64,7 +64,15 @@ public enum Purpose {
   /** Which points of a larger set are taken. */
   POINTS(34),
   /** The sets of points that the program draws itself. */
-  POINT_SHAPES(35);
+  POINT_SHAPES(35),
+  /** x_t of a training example of tokens. */
+  TOKEN_NOISE(38),
+  /** All draws of a sampled sequence of tokens. */
+  TOKEN_SAMPLE(39),
+  /** x_t of a sequence of tokens at a timestep where the bound is measured. */
+  TOKEN_EVALUATION(40),
+  /** The sentences that the program makes itself. */
+  GRAMMAR(41);
 
   private final int code;
 

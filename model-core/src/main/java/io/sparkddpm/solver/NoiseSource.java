@@ -13,4 +13,13 @@ public interface NoiseSource {
    * @param destination receives {@code length} values from {@code offset} on
    */
   void fill(int item, float[] destination, int offset, int length);
+
+  /**
+   * Draws a uniform number in [0, 1) of an item, in place of noise: what solvers of tokens take.
+   *
+   * @throws UnsupportedOperationException if the source is of normal noise alone
+   */
+  default double nextUniform(int item) {
+    throw new UnsupportedOperationException("this source gives normal noise alone");
+  }
 }

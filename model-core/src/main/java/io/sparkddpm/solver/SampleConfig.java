@@ -147,10 +147,8 @@ public record SampleConfig(
 
   /** How a network's output is read: as its run has it, but for what is set here. */
   public DiffusionConfig reading(DiffusionConfig run) {
-    return new DiffusionConfig(
-        run.prediction(),
-        variance == null ? run.variance() : variance,
-        clipX0 == null ? run.clipX0() : clipX0);
+    return run.with(
+        variance == null ? run.variance() : variance, clipX0 == null ? run.clipX0() : clipX0);
   }
 
   /** The same with nothing set of {@link #reading}. */

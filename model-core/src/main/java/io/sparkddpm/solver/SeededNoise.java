@@ -8,7 +8,10 @@ import io.sparkddpm.random.RandomStream;
  * each gets the same. One thread at a time.
  */
 final class SeededNoise implements NoiseSource {
+  private final long seed;
+  private final long firstIndex;
   private final RandomStream[] streams;
+  private RandomStream[] uniform;
 
   /**
    * For a batch of items with consecutive indices.
@@ -18,10 +21,25 @@ final class SeededNoise implements NoiseSource {
    * @param count number of items
    */
   public SeededNoise(long seed, long firstIndex, int count) {
-    streams = new RandomStream[count];
+    this.seed = seed;
+    this.firstIndex = firstIndex;
+    streams = streams(Purpose.SAMPLE, count);
+  }
+
+  private RandomStream[] streams(Purpose purpose, int count) {
+    RandomStream[] all = new RandomStream[count];
     for (int i = 0; i < count; i++) {
-      streams[i] = RandomStream.of(seed, Purpose.SAMPLE, firstIndex + i);
+      all[i] = RandomStream.of(seed, purpose, firstIndex + i);
     }
+    return all;
+  }
+
+  @Override
+  public double nextUniform(int item) {
+    if (uniform == null) {
+      uniform = streams(Purpose.TOKEN_SAMPLE, streams.length);
+    }
+    return uniform[item].nextDouble();
   }
 
   @Override

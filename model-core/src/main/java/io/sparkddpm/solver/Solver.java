@@ -32,7 +32,8 @@ import java.io.Serializable;
   EulerMaruyamaSolver.class,
   ReverseDiffusionSolver.class,
   PredictorCorrectorSolver.class,
-  RePaintSolver.class
+  RePaintSolver.class,
+  TokenSolver.class
 })
 public interface Solver extends Serializable {
   /**
@@ -50,6 +51,11 @@ public interface Solver extends Serializable {
    */
   default int evaluations(int steps) {
     return steps;
+  }
+
+  /** Whether it draws tokens, with noise of their kind. */
+  default boolean isOfTokens() {
+    return false;
   }
 
   /** Whether items that begin alike end differently, by noise that is drawn on the way. */

@@ -6,6 +6,7 @@ import io.sparkddpm.condition.Condition;
 import io.sparkddpm.diffusion.Denoiser;
 import io.sparkddpm.diffusion.NoiseProcess;
 import io.sparkddpm.diffusion.Reading;
+import io.sparkddpm.diffusion.TokenNoise;
 import io.sparkddpm.diffusion.Transition;
 import io.sparkddpm.diffusion.Variance;
 import io.sparkddpm.tensor.Batch;
@@ -142,6 +143,18 @@ public final class Trajectory {
   public void predict(double level, Reading reading) {
     Arrays.fill(levels, level);
     denoiser.predict(x, levels, condition, reading);
+  }
+
+  /** The noise of tokens that the items are. */
+  TokenNoise tokenNoise() {
+    return denoiser
+        .tokenNoise()
+        .orElseThrow(() -> new IllegalStateException("the items are no tokens"));
+  }
+
+  /** A uniform number in [0, 1) of an item. */
+  double nextUniform(int item) {
+    return noise.nextUniform(item);
   }
 
   /** Copies the items as they are now. */

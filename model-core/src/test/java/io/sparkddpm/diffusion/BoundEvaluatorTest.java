@@ -255,7 +255,7 @@ class BoundEvaluatorTest {
   private static BoundSums sums(
       GaussianDiffusion d, Denoiser denoiser, Batch x0, int measured, long seed) {
     TimestepRanges ranges = new TimestepRanges(d.steps(), measured);
-    BoundEvaluator evaluator = new BoundEvaluator(d, denoiser, 1, x0.shape(), seed);
+    BoundEvaluator evaluator = BoundEvaluator.of(d, denoiser, 1, x0.shape(), seed);
     VariationalBound bound = new VariationalBound(d);
     BoundSums sums = BoundSums.none(measured);
     for (int n = 0; n < x0.count(); n++) {
@@ -342,9 +342,9 @@ class BoundEvaluatorTest {
         diffusion(NoiseSchedule.of(new LinearSchedule(20, 1e-3, 0.4)), VarianceType.BETA);
     Batch x0 = gaussians(3, Shape.of(1, 4, 4));
     Oracle oracle = new Oracle(d, 0.0625);
-    BoundEvaluator three = new BoundEvaluator(d, oracle, 3, x0.shape(), 9);
+    BoundEvaluator three = BoundEvaluator.of(d, oracle, 3, x0.shape(), 9);
     three.evaluate(x0, Condition.none(3), new int[] {4, 0, 19}, new long[] {8, 9, 10});
-    BoundEvaluator one = new BoundEvaluator(d, oracle, 1, x0.shape(), 9);
+    BoundEvaluator one = BoundEvaluator.of(d, oracle, 1, x0.shape(), 9);
     Batch last = new Batch(Arrays.copyOfRange(x0.data(), 32, 48), 1, x0.shape());
     one.evaluate(last, Condition.none(1), new int[] {19}, new long[] {10});
     assertEquals(three.bits(2), one.bits(0), 0);
@@ -366,7 +366,7 @@ class BoundEvaluatorTest {
       DiffusionConfig config = new DiffusionConfig(PredictionType.MU, VarianceType.BETA, clip);
       GaussianDiffusion d = new GaussianDiffusion(schedule, config);
       Denoiser denoiser = config.denoiser(new Tripling(), d.process());
-      BoundEvaluator evaluator = new BoundEvaluator(d, denoiser, 2, x0.shape(), 9);
+      BoundEvaluator evaluator = BoundEvaluator.of(d, denoiser, 2, x0.shape(), 9);
       evaluator.evaluate(x0, Condition.none(2), new int[] {3, 3}, new long[] {0, 1});
       BoundTerm term = new BoundTerm(d);
       double expected = 0;

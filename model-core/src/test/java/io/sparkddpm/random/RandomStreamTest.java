@@ -23,7 +23,9 @@ class RandomStreamTest {
             + "FEATURES=9, KID=10, CHAOS=11, SHARDING=12, TIMESTEP_SHIFT=13, LABEL_DROPOUT=14, "
             + "EVALUATION_NOISE=15, EVALUATION_TIMESTEP=16, REPETITION=17, PROBE=18, "
             + "DEQUANTIZATION=19, INTERPOLATION=20, COMPLETION=21, TOY=24, SLICE=25, "
-            + "MIND=26, FID_INFINITY=27, LATENT=28, PREDICTION=29, NOTES=30]",
+            + "MIND=26, FID_INFINITY=27, LATENT=28, PREDICTION=29, NOTES=30, "
+            + "POINTS=34, POINT_SHAPES=35, TOKEN_NOISE=38, TOKEN_SAMPLE=39, TOKEN_EVALUATION=40, "
+            + "GRAMMAR=41]",
         Arrays.toString(Arrays.stream(Purpose.values()).map(p -> p + "=" + p.code()).toArray()));
   }
 

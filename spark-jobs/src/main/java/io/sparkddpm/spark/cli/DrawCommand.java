@@ -37,7 +37,7 @@ final class DrawCommand extends JobCommand {
       names = "--output",
       paramLabel = "URI",
       required = true,
-      description = "A new directory, in which each class becomes a folder.")
+      description = "A new directory, in which each class becomes a folder and lines one file.")
   private String output;
 
   /** All that can be drawn. */
@@ -71,6 +71,6 @@ final class DrawCommand extends JobCommand {
         run.config().seed(),
         count,
         run.progress());
-    print(String.format(Locale.ROOT, "%s: %d files of %s", dir, count, what));
+    print(String.format(Locale.ROOT, "%s: %d items of %s", dir, count, what));
   }
 }

@@ -35,6 +35,22 @@ public enum DataType {
           .asFloatBuffer()
           .put(from, offset, to.length / Float.BYTES);
     }
+  },
+  /** Numbers of tokens, 0 to 255, which training takes as they are. */
+  TOKEN8(1) {
+    @Override
+    void toFloats(byte[] from, float[] to) {
+      for (int i = 0; i < to.length; i++) {
+        to[i] = from[i] & 0xFF;
+      }
+    }
+
+    @Override
+    void toBytes(float[] from, int offset, byte[] to) {
+      for (int i = 0; i < to.length; i++) {
+        to[i] = (byte) from[offset + i];
+      }
+    }
   };
 
   private final int bytes;
@@ -48,7 +64,7 @@ public enum DataType {
     return bytes;
   }
 
-  /** The name that stands in manifests and files, which is numpy's. */
+  /** The name that stands in manifests and files, which for numbers is numpy's. */
   public String code() {
     return name().toLowerCase(Locale.ROOT);
   }

@@ -56,7 +56,7 @@ final class DatasetManifest {
         .note(LISTING, listing.fingerprint())
         .note(CONTENT, content.hex());
     config.layout().toMap().forEach(manifest::property);
-    new MediumNote(config.format().medium()).write(manifest);
+    new MediumNote(config.format().medium(listing)).write(manifest);
     classes(manifest, listing.classNames(), classes);
     badImages(manifest, bad);
     return manifest;

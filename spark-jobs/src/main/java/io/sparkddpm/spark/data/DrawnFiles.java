@@ -50,15 +50,37 @@ public final class DrawnFiles {
     if (Lookup.exists(conf, dir) && !Lookup.list(conf, dir).isEmpty()) {
       throw new UserException("%s is not empty: choose a new directory", dir);
     }
-    List<String> classes = items.classNames();
     try (Progress.Task task = progress.start("draw " + name, count)) {
-      for (int i = 0; i < count; i++) {
-        String path =
-            String.format(
-                Locale.ROOT, "%s/%06d.%s", classes.get(i % classes.size()), i, items.extension());
-        PlainFile.write(conf, Locations.resolve(dir, path), items.file(seed, i));
-        task.advance(1);
+      if (items.areLines()) {
+        writeLines(conf, items, dir, seed, count, task);
+      } else {
+        writeFiles(conf, items, dir, seed, count, task);
       }
     }
+  }
+
+  private static void writeFiles(
+      Configuration conf, DrawnItems items, URI dir, long seed, int count, Progress.Task task) {
+    List<String> classes = items.classNames();
+    for (int i = 0; i < count; i++) {
+      String path =
+          String.format(
+              Locale.ROOT, "%s/%06d.%s", classes.get(i % classes.size()), i, items.extension());
+      PlainFile.write(conf, Locations.resolve(dir, path), items.file(seed, i));
+      task.advance(1);
+    }
+  }
+
+  private static void writeLines(
+      Configuration conf, DrawnItems items, URI dir, long seed, int count, Progress.Task task) {
+    PlainFile.write(
+        conf,
+        Locations.resolve(dir, items.name() + "." + items.extension()),
+        out -> {
+          for (int i = 0; i < count; i++) {
+            out.write(items.file(seed, i));
+            task.advance(1);
+          }
+        });
   }
 }

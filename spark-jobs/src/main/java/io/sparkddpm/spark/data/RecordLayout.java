@@ -51,6 +51,11 @@ public record RecordLayout(DataType type, Shape shape, int contextVectors, int c
     return type == DataType.UINT8 && shape.rank() == 3;
   }
 
+  /** Whether the values are numbers of tokens. */
+  public boolean isTokens() {
+    return type == DataType.TOKEN8;
+  }
+
   /** Bytes of one record's values. */
   public int payloadBytes() {
     return shape.length() * type.bytes();

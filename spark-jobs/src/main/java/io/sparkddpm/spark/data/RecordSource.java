@@ -35,6 +35,11 @@ public interface RecordSource extends Serializable {
     return new ImageMedium();
   }
 
+  /** The same where it depends on what the inputs hold. */
+  default Medium medium(SourceListing listing) {
+    return medium();
+  }
+
   /**
    * All records of the inputs in their order, checked as far as possible without reading them.
    *

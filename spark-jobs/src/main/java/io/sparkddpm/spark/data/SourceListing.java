@@ -69,6 +69,11 @@ public final class SourceListing {
     return isMixed;
   }
 
+  /** The first slice of at least one. */
+  SourceSlice first() {
+    return blocks.get(0).toList().get(0);
+  }
+
   /** Number of slices. */
   int size() {
     return blocks.stream().mapToInt(SliceBlock::size).reduce(0, Math::addExact);

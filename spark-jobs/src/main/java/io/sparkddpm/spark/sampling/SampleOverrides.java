@@ -115,7 +115,6 @@ public record SampleOverrides(
           checkpoint, String.join("; ", contradictions));
     }
     DiffusionConfig own = checkpoint.diffusion();
-    return new DiffusionConfig(
-        own.prediction(), variance.orElse(own.variance()), clipX0.orElse(own.clipX0()));
+    return own.with(variance.orElse(own.variance()), clipX0.orElse(own.clipX0()));
   }
 }

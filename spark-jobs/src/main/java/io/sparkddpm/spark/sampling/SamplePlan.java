@@ -127,6 +127,16 @@ record SamplePlan(
         medium.isBounded() || !diffusion.clipX0(),
         "%s are not within [-1, 1], where x0 would be clipped: set diffusion.clip-x0=false",
         ConfigBinder.type(medium));
+    boolean ofTokens = diffusion.noise().tokenNoise().isPresent();
+    checkArgument(
+        sample.solver().isOfTokens() == ofTokens,
+        "sample.solver=tokens goes with diffusion.noise uniform or absorbing, other solvers with"
+            + " gaussian; got %s and %s",
+        ConfigBinder.type(sample.solver()),
+        ConfigBinder.type(diffusion.noise()));
+    checkArgument(
+        !ofTokens || rows == null && images.equals(NO_IMAGES),
+        "tokens are drawn from noise alone, each sequence by itself");
     checkArgument(count >= 1, "count must be at least 1, got %s", count);
     diffusion.checkReads(network);
     TimeGrid grid = sample.grid(process(schedule)); // refuses steps that do not fit

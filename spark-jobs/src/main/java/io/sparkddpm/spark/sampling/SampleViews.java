@@ -2,10 +2,13 @@ package io.sparkddpm.spark.sampling;
 
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.image.ByteImage;
+import io.sparkddpm.medium.Medium;
 import io.sparkddpm.spark.report.LabelledGrid;
 import io.sparkddpm.spark.store.Artifact;
 import io.sparkddpm.spark.store.ArtifactWriter;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -43,6 +46,7 @@ final class SampleViews {
       FinishedShard first = shards.iterator().next();
       writer.write(Samples.STRIP, Artifact.read(directory.conf(), directory.uri(), first.strip()));
     }
+    writeLines(shards);
     List<ByteImage> images = new ArrayList<>();
     try (PixelArray all = npz ? pixels() : null) {
       for (FinishedShard shard : shards) {
@@ -59,6 +63,25 @@ final class SampleViews {
     if (!classNames.isEmpty() && directory.plan().hasRowsOfClasses(images.size())) {
       writer.write(
           Samples.LABELLED_GRID, LabelledGrid.svg(sheet, SamplePlan.GRID_PADDING, classNames));
+    }
+  }
+
+  /** All samples as lines of one file, where they are text; shard by shard. */
+  private void writeLines(Collection<FinishedShard> shards) {
+    Medium medium = directory.plan().medium();
+    if (!medium.isText()) {
+      return;
+    }
+    try (OutputStream out = writer.output(Samples.LINES)) {
+      for (FinishedShard shard : shards) {
+        for (Samples.Sample sample :
+            Samples.read(directory.conf(), directory.uri(), shard.images())) {
+          String name = directory.uri() + ", item " + sample.index();
+          out.write((medium.line(sample.file(), name) + "\n").getBytes(StandardCharsets.UTF_8));
+        }
+      }
+    } catch (IOException e) {
+      throw new UserException(e, "cannot write to %s: %s", directory.uri(), e.getMessage());
     }
   }
 

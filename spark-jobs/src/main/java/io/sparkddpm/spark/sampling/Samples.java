@@ -21,8 +21,8 @@ import org.apache.hadoop.conf.Configuration;
  * images/} (columns {@code index}, {@code label} where they were drawn by classes, and one that is
  * called as the files' extension, such as {@code png}), a sheet with pictures of the first ones in
  * {@code grid.png} ({@code grid.svg}: with names of classes, where they are known), how the first
- * one came about in {@code strip.png}, and, if asked for, all pixels in {@code samples.npz}.
- * Threads may share it.
+ * one came about in {@code strip.png}, texts as lines in {@code samples.txt}, and, if asked for,
+ * all pixels in {@code samples.npz}. Threads may share it.
  */
 public final class Samples {
   static final String IMAGES = "images";
@@ -31,6 +31,7 @@ public final class Samples {
   static final String GRID = "grid.png";
   static final String LABELLED_GRID = "grid.svg";
   static final String STRIP = "strip.png";
+  static final String LINES = "samples.txt";
   static final String NPZ = "samples.npz";
   static final String COUNT = "images";
 

@@ -74,7 +74,14 @@ public record RunSettings(
     Objects.requireNonNull(optimizer);
     Objects.requireNonNull(training);
     Objects.requireNonNull(data);
+    checkArgument(
+        training.objective().isOfTokens() == diffusion.noise().tokenNoise().isPresent(),
+        "training.objective=tokens goes with diffusion.noise uniform or absorbing, other objectives"
+            + " with gaussian; got %s and %s",
+        ConfigBinder.type(training.objective()),
+        ConfigBinder.type(diffusion.noise()));
     training.objective().check(diffusion);
+    diffusion.noise().checkSchedule(schedule);
     model = training.objective().network(diffusion, model);
     training.objective().checkNetwork(diffusion, model);
     checkArgument(

@@ -2,11 +2,14 @@ package io.sparkddpm.spark.evaluation.bound;
 
 import io.sparkddpm.artifact.ArtifactKind;
 import io.sparkddpm.artifact.Manifest;
+import io.sparkddpm.diffusion.NoiseConfig;
 import io.sparkddpm.engine.EngineFactory;
 import io.sparkddpm.error.UserException;
+import io.sparkddpm.medium.Medium;
 import io.sparkddpm.network.NetworkConfig;
 import io.sparkddpm.spark.data.DataConfig;
 import io.sparkddpm.spark.data.Dataset;
+import io.sparkddpm.spark.data.DatasetNotes;
 import io.sparkddpm.spark.data.ExampleSource;
 import io.sparkddpm.spark.evaluation.EvaluateConfig;
 import io.sparkddpm.spark.sampling.SampleOverrides;
@@ -14,6 +17,7 @@ import io.sparkddpm.spark.store.HadoopConf;
 import io.sparkddpm.spark.store.PlannedArtifact;
 import io.sparkddpm.spark.training.checkpoint.Checkpoint;
 import io.sparkddpm.spark.training.checkpoint.Checkpoints;
+import io.sparkddpm.tensor.Shape;
 import java.net.URI;
 import java.util.List;
 import org.apache.hadoop.conf.Configuration;
@@ -78,15 +82,25 @@ record EvaluateSource(
   private static Dataset open(Configuration conf, URI uri, Checkpoint checkpoint) {
     Dataset dataset = Dataset.open(conf, uri);
     NetworkConfig network = checkpoint.modelConfig();
-    if (!dataset.layout().isImages()) {
+    Medium trained = checkpoint.notes().medium();
+    NoiseConfig noise = checkpoint.diffusion().noise();
+    if (noise.tokenNoise().isPresent()) {
+      Medium medium = DatasetNotes.ofDataset(conf, uri).medium();
+      if (!medium.equals(trained)) {
+        throw new UserException(
+            "%s holds %s, but the network of %s was trained on %s",
+            uri, medium, checkpoint, trained);
+      }
+    } else if (!dataset.layout().isImages()) {
       throw new UserException(
           "%s has records of %s; bits per dimension are defined for 8-bit images",
           uri, dataset.layout());
     }
-    if (!dataset.layout().shape().equals(network.inputShape())) {
+    Shape data = noise.dataShape(network);
+    if (!dataset.layout().shape().equals(data)) {
       throw new UserException(
           "%s has records of %s, but the network of %s takes %s",
-          uri, dataset.layout(), checkpoint, network.inputShape());
+          uri, dataset.layout(), checkpoint, data);
     }
     int classes = dataset.classNames().size();
     if (network.classes() > 0 && network.classes() != classes) {
@@ -114,6 +128,7 @@ record EvaluateSource(
   PartEvaluator evaluator(HadoopConf conf, int threads) {
     return new PartEvaluator(
         plan,
+        checkpoint.notes().medium(),
         conf,
         List.copyOf(datasets),
         data,

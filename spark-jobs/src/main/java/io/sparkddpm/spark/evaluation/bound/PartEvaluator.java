@@ -5,13 +5,12 @@ import io.sparkddpm.diffusion.BoundEvaluator;
 import io.sparkddpm.diffusion.BoundSums;
 import io.sparkddpm.diffusion.GaussianDiffusion;
 import io.sparkddpm.diffusion.TimestepRanges;
-import io.sparkddpm.diffusion.VariationalBound;
 import io.sparkddpm.engine.EngineFactory;
 import io.sparkddpm.engine.OptimizerConfig;
 import io.sparkddpm.image.ByteImage;
 import io.sparkddpm.image.ImageCodec;
 import io.sparkddpm.image.ImageGrid;
-import io.sparkddpm.image.Pixels;
+import io.sparkddpm.medium.Medium;
 import io.sparkddpm.network.Network;
 import io.sparkddpm.spark.data.DataConfig;
 import io.sparkddpm.spark.data.Dataset;
@@ -32,6 +31,7 @@ import java.util.function.Function;
  * Measures parts of a plan on an executor; broadcast to it once, with the weights.
  *
  * @param plan what to measure
+ * @param medium what the items are
  * @param conf of the datasets' file systems
  * @param datasets by the plan's index
  * @param data how they are read
@@ -42,6 +42,7 @@ import java.util.function.Function;
  */
 record PartEvaluator(
     EvaluatePlan plan,
+    Medium medium,
     HadoopConf conf,
     List<Dataset> datasets,
     DataConfig data,
@@ -95,7 +96,7 @@ record PartEvaluator(
     long seed = plan.evaluate().seed();
     int size = plan.evaluate().batchSize();
     BoundEvaluator evaluator =
-        new BoundEvaluator(process, plan.denoiser(model, process), size, images.shape(), seed);
+        BoundEvaluator.of(process, plan.denoiser(model, process), size, images.shape(), seed);
     double[][][] measured = new double[3][images.count()][ranges.count()];
     Batch x0 = new Batch(size, images.shape());
     int[] timesteps = new int[size];
@@ -122,13 +123,16 @@ record PartEvaluator(
         measured[2][image][range] = evaluator.x0Error(n);
       }
     }
-    VariationalBound bound = new VariationalBound(process);
     BoundSums sums = BoundSums.none(ranges.count());
     for (int i = 0; i < images.count(); i++) {
       sums =
           sums.plus(
               BoundSums.of(
-                  ranges, measured[0][i], measured[1][i], measured[2][i], bound.prior(images, i)));
+                  ranges,
+                  measured[0][i],
+                  measured[1][i],
+                  measured[2][i],
+                  evaluator.prior(images, i)));
     }
     return sums;
   }
@@ -143,7 +147,7 @@ record PartEvaluator(
     Batch x0 = examples.toBatch();
     int count = x0.count();
     BoundEvaluator evaluator =
-        new BoundEvaluator(
+        BoundEvaluator.of(
             process, plan.denoiser(model, process), count, x0.shape(), plan.evaluate().seed());
     int[] labels = new int[count];
     Arrays.setAll(labels, i -> label(examples, i));
@@ -168,8 +172,8 @@ record PartEvaluator(
     return ImageCodec.encodePng(ImageGrid.compose(all, columns + 1, 2));
   }
 
-  private static ByteImage visible(Batch batch, int item) {
-    ByteImage image = Pixels.toImage(batch, item);
+  private ByteImage visible(Batch batch, int item) {
+    ByteImage image = medium.picture(medium.write(batch, item), "an item that is shown");
     return image.magnify(Math.max(1, VISIBLE_PIXELS / image.height()));
   }
 }

@@ -12,7 +12,7 @@ import org.apache.spark.api.java.JavaSparkContext;
  */
 public interface ItemMetric {
   /** All of them. */
-  List<ItemMetric> ALL = List.of(new PointsMetric(), new SoundMetric());
+  List<ItemMetric> ALL = List.of(new PointsMetric(), new SoundMetric(), new TextMetric());
 
   /** Whether it is for items of a medium. */
   boolean measures(Medium medium);

@@ -1,6 +1,8 @@
 package io.sparkddpm.spark.training.job;
 
 import io.sparkddpm.config.ConfigBinder;
+import io.sparkddpm.diffusion.NoiseConfig;
+import io.sparkddpm.diffusion.TokenNoise;
 import io.sparkddpm.engine.LearningRate;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.network.NetworkConfig;
@@ -14,6 +16,8 @@ import io.sparkddpm.spark.training.RunSettings;
 import io.sparkddpm.spark.training.checkpoint.Checkpoint;
 import io.sparkddpm.spark.training.checkpoint.WeightsFile;
 import io.sparkddpm.tensor.Shape;
+import io.sparkddpm.text.TextMedium;
+import io.sparkddpm.text.Vocabulary;
 import java.net.URI;
 import java.util.List;
 import java.util.Locale;
@@ -33,11 +37,36 @@ final class StartChecks {
    * @param uri of the dataset, as it was given
    * @throws UserException naming both shapes
    */
-  static void requireShape(URI uri, Dataset dataset, NetworkConfig network) {
-    Shape input = network.inputShape();
+  static void requireShape(URI uri, Dataset dataset, RunSettings settings) {
+    Shape input = settings.diffusion().noise().dataShape(settings.model());
     if (!dataset.layout().shape().equals(input)) {
       throw new UserException(
           "%s has records of %s, but the network takes items of %s", uri, dataset.layout(), input);
+    }
+  }
+
+  /**
+   * Checks that a dataset has the vocabulary of a run's noise, or none.
+   *
+   * @param uri of the dataset, as it was given
+   * @param notes of the dataset
+   * @throws UserException saying what to set
+   */
+  static void requireVocabulary(URI uri, DatasetNotes notes, RunSettings settings) {
+    NoiseConfig noise = settings.diffusion().noise();
+    int wanted = noise.tokenNoise().map(TokenNoise::tokens).orElse(0);
+    int there =
+        notes.medium() instanceof TextMedium text ? Vocabulary.of(text.vocabulary()).size() : 0;
+    if (there == 0 && wanted > 0) {
+      throw new UserException(
+          "%s holds no text, which diffusion.noise=%s is for", uri, ConfigBinder.type(noise));
+    }
+    if (there != wanted) {
+      throw new UserException(
+          "%s has a vocabulary of %d characters: set diffusion.noise.tokens=%2$d and, with"
+              + " diffusion.noise.type=absorbing, model.input-channels=%d and"
+              + " model.output-channels=%3$d (conf/text.conf is an example)",
+          uri, there, there + 1);
     }
   }
 

@@ -346,9 +346,10 @@ public final class TrainJob {
 
   private void openDataset() {
     Dataset opened = Dataset.open(conf(), datasetUri);
-    StartChecks.requireShape(datasetUri, opened, settings.model());
     StartChecks.requireClasses(datasetUri, opened, settings.model());
     notes = DatasetNotes.ofDataset(conf(), datasetUri);
+    StartChecks.requireVocabulary(datasetUri, notes, settings);
+    StartChecks.requireShape(datasetUri, opened, settings);
     StartChecks.requireUnclipped(datasetUri, notes, settings);
     dataset = new InputRef(opened.uri().toString(), opened.fingerprint());
     if (settings.model().classes() == 0) {
