@@ -2,6 +2,7 @@ package io.sparkddpm.spark.sampling;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sparkddpm.diffusion.DiffusionConfig;
@@ -10,6 +11,7 @@ import io.sparkddpm.diffusion.VarianceType;
 import io.sparkddpm.engine.AveragingMode;
 import io.sparkddpm.engine.TrainingConfig;
 import io.sparkddpm.engine.nd4j.Nd4jEngine;
+import io.sparkddpm.error.UserException;
 import io.sparkddpm.image.ByteImage;
 import io.sparkddpm.image.ImageCodec;
 import io.sparkddpm.image.ResizeFilter;
@@ -49,7 +51,7 @@ import org.junit.jupiter.api.io.TempDir;
 class SoundRunTest {
   private static final Configuration CONF = new Configuration();
   private static final int RATE = 4000;
-  private static final int LENGTH = 256;
+  private static final int LENGTH = 1024;
 
   @TempDir static Path base;
   private static SparkSession spark;
@@ -79,7 +81,7 @@ class SoundRunTest {
         TrainFixture.training(4, steps, 2, TrainFixture.averaging(AveragingMode.GRADIENTS, 1));
     RunSettings s = TrainFixture.settings(training);
     UNet1dConfig network =
-        new UNet1dConfig(LENGTH, 1, 1, 8, List.of(1, 2), 1, List.of(), 0.1, 2, 10, 0.1, 0);
+        new UNet1dConfig(LENGTH, 1, 1, 8, List.of(1, 1, 1, 2), 1, List.of(), 0.1, 2, 10, 0.1, 0);
     RunSettings settings =
         new RunSettings(
             s.schedule(),
@@ -148,6 +150,16 @@ class SoundRunTest {
     MeasureJob.Result itself = MeasureJob.on(spark).samples(dataset).reference(dataset).run();
     assertEquals(0, itself.numbers().get("log-spectral-distance"));
     assertTrue(measured.numbers().get("log-spectral-distance") > 1, measured.toString());
+    UserException e =
+        assertThrows(
+            UserException.class,
+            () ->
+                MeasureJob.on(spark)
+                    .samples(base.resolve("samples").toUri())
+                    .reference(dataset)
+                    .count(3)
+                    .run());
+    assertTrue(e.getMessage().contains("the first 3 sounds of the reference"), e.getMessage());
   }
 
   private static List<byte[]> files(Samples samples) {
