@@ -32,7 +32,7 @@ public final class Ply {
     }
     try {
       for (PlyHeader.Element element : header.elements()) {
-        if (element == vertices) {
+        if (element.equals(vertices)) {
           return points(numbers, vertices, name);
         }
         skip(numbers, element);
