@@ -2,6 +2,7 @@ package io.sparkddpm.examples;
 
 import io.sparkddpm.spark.ml.DdpmModel;
 import io.sparkddpm.spark.session.Sessions;
+import java.io.IOException;
 import java.util.Map;
 import org.apache.spark.sql.SparkSession;
 
@@ -12,7 +13,7 @@ public final class DrawSamples {
   /**
    * @param args the model; how many samples; where the table goes
    */
-  public static void main(String[] args) {
+  public static void main(String[] args) throws IOException {
     try (SparkSession spark = Sessions.open("sample", Map.of())) {
       DdpmModel model = DdpmModel.load(args[0]).setOutputCol("sample");
       model

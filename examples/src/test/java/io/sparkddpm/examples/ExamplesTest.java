@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.sparkddpm.image.ImageCodec;
 import io.sparkddpm.image.ShapesImages;
 import io.sparkddpm.spark.session.Sessions;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -24,7 +25,7 @@ class ExamplesTest {
   @TempDir private static Path dir;
 
   @BeforeAll
-  static void images() {
+  static void images() throws IOException {
     List<Row> rows =
         IntStream.range(0, 20)
             .mapToObj(i -> RowFactory.create(ImageCodec.encodePng(ShapesImages.draw(4, i).image())))

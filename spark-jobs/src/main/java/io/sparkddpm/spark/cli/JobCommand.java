@@ -32,8 +32,11 @@ abstract class JobCommand implements Callable<Integer> {
       plan(resolved).forEach((name, value) -> print("# " + name + ": " + value));
       return Cli.OK;
     }
-    try (SparkSession session = spark.open(name())) {
+    SparkSession session = spark.open(name());
+    try {
       run(new Run(session, resolved, new MeasuredProgress(ddpm.terminal().progress())));
+    } finally {
+      session.stop(); // close() of Spark 4 declares IOException
     }
     return Cli.OK;
   }

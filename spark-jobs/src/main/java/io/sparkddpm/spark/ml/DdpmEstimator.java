@@ -84,9 +84,8 @@ public final class DdpmEstimator extends Estimator<DdpmModel> implements Default
    */
   @Override
   public DdpmModel fit(Dataset<?> images) {
-    StructType schema = images.schema();
-    transformSchema(schema);
-    SparkSession spark = images.sparkSession();
+    SparkSession spark = Stages.withDriver(images.sparkSession());
+    transformSchema(images.schema());
     Configuration conf = spark.sparkContext().hadoopConfiguration();
     if (!isSet(dir)) {
       throw new UserException("fit needs a directory for datasets and runs: setDir(…)");

@@ -63,7 +63,7 @@ public final class DdpmModel extends Model<DdpmModel> implements DefaultParamsWr
    * @throws UserException if there is none
    */
   public static DdpmModel of(SparkSession spark, String runOrCheckpoint) {
-    Configuration conf = spark.sparkContext().hadoopConfiguration();
+    Configuration conf = Stages.withDriver(spark).sparkContext().hadoopConfiguration();
     URI place = Locations.parse(conf, runOrCheckpoint);
     String uid = Identifiable$.MODULE$.randomUID("DdpmModel");
     return new DdpmModel(uid, Checkpoints.resolve(conf, place).uri());
@@ -127,8 +127,8 @@ public final class DdpmModel extends Model<DdpmModel> implements DefaultParamsWr
    */
   @Override
   public Dataset<Row> transform(Dataset<?> rows) {
+    SparkSession spark = Stages.withDriver(rows.sparkSession());
     StructType schema = transformSchema(rows.schema());
-    SparkSession spark = rows.sparkSession();
     Settings settings = Settings.of(shared.settings());
     SampleJob job =
         SampleJob.on(spark)

@@ -105,10 +105,10 @@ public final class FrechetDistanceEvaluator extends Evaluator implements Default
     if (isSet(referenceCol)) {
       return distance(rows, rows);
     }
+    SparkSession spark = Stages.withDriver(rows.sparkSession());
     if (FeatureVectors.are(rows, getOrDefault(sampleCol))) {
       throw new UserException("vectors are measured against vectors: set referenceCol");
     }
-    SparkSession spark = rows.sparkSession();
     try (Views views = new Views(spark)) {
       URI samples = views.of(rows, getOrDefault(sampleCol));
       return measure(spark, samples, ImageSets.parse(hadoop(spark), getOrDefault(reference)));
@@ -124,6 +124,7 @@ public final class FrechetDistanceEvaluator extends Evaluator implements Default
    * @throws UserException as {@link #evaluate}
    */
   public double distance(Dataset<?> samples, Dataset<?> references) {
+    SparkSession spark = Stages.withDriver(samples.sparkSession());
     String sample = getOrDefault(sampleCol);
     String other = isSet(referenceCol) ? getOrDefault(referenceCol) : sample;
     boolean vectors = FeatureVectors.are(samples, sample);
@@ -136,7 +137,6 @@ public final class FrechetDistanceEvaluator extends Evaluator implements Default
               FeatureVectors.statistics(references, other))
           .distance();
     }
-    SparkSession spark = samples.sparkSession();
     try (Views views = new Views(spark)) {
       return measure(spark, views.of(samples, sample), views.of(references, other));
     }

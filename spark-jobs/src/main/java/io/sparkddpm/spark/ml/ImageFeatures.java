@@ -83,8 +83,8 @@ public final class ImageFeatures extends Transformer implements DefaultParamsWri
    */
   @Override
   public Dataset<Row> transform(Dataset<?> rows) {
+    SparkSession spark = Stages.withDriver(rows.sparkSession());
     StructType schema = transformSchema(rows.schema());
-    SparkSession spark = rows.sparkSession();
     DdpmConfig config = shared.config();
     Configuration conf = spark.sparkContext().hadoopConfiguration();
     ExtractorSpec spec =

@@ -3,6 +3,7 @@ package io.sparkddpm.spark.ml;
 import io.sparkddpm.error.UserException;
 import java.io.Serializable;
 import java.util.List;
+import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.ByteType;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.IntegerType;
@@ -18,6 +19,23 @@ final class Stages {
       (Function1<String, Object> & Serializable) text -> !text.isEmpty();
 
   private Stages() {}
+
+  /**
+   * A session, unless it is one of Spark Connect.
+   *
+   * @throws UserException if it is
+   */
+  static SparkSession withDriver(SparkSession spark) {
+    try {
+      spark.sparkContext();
+      return spark;
+    } catch (UnsupportedOperationException e) {
+      throw new UserException(
+          e,
+          "Spark Connect cannot run these stages, which need a driver of their own: open the"
+              + " session with spark.master instead of spark.remote, such as by Sessions.open");
+    }
+  }
 
   /**
    * A schema with another column.

@@ -28,10 +28,13 @@ public final class Sessions {
    * or {@code settings} name a master.
    *
    * @param settings keys of Spark's configuration; they beat what spark-submit brought
-   * @throws UserException if settings contradict each other
+   * @throws UserException if settings contradict each other, or this program cannot run on this
+   *     Spark
    */
   public static SparkSession open(String name, Map<String, String> settings) {
+    SparkFit.requireSameScala();
     SparkConf conf = conf(settings).setAppName(name);
+    SparkFit.refuseConnect(conf, System.getenv());
     SparkSettings.complete(conf, Runtime.getRuntime().availableProcessors());
     SparkSettings.checkDriver(conf, System.getenv());
     QuietSparkLog.install();

@@ -12,7 +12,6 @@ import org.apache.spark.api.java.JavaRDD;
 import scala.Function2;
 import scala.collection.Iterator;
 import scala.collection.JavaConverters;
-import scala.collection.Seq;
 import scala.reflect.ClassTag$;
 import scala.runtime.BoxedUnit;
 
@@ -44,7 +43,7 @@ public final class StreamedResults {
           }
           return BoxedUnit.UNIT;
         };
-    Seq<Object> partitions =
+    var partitions = // Seq, which Scala 2.12 and 2.13 have in different packages
         JavaConverters.asScalaBuffer(
                 IntStream.range(0, rdd.getNumPartitions()).<Object>mapToObj(i -> i).toList())
             .toSeq();

@@ -1,6 +1,5 @@
 package io.sparkddpm.spark.store;
 
-import com.amazonaws.AmazonServiceException;
 import io.sparkddpm.error.UserException;
 import java.io.IOException;
 import java.net.URI;
@@ -104,11 +103,12 @@ public final class StorageErrors {
     if (thrown instanceof UnknownStoreException) {
       return Optional.of(REASONS.get("NoSuchBucket"));
     }
-    if (!(thrown instanceof AmazonServiceException refused)) {
-      return Optional.empty();
-    }
-    String code = String.valueOf(refused.getErrorCode());
-    boolean denied = refused.getStatusCode() == 401 || refused.getStatusCode() == 403;
+    return S3Refusal.of(thrown).flatMap(refused -> reason(refused, now));
+  }
+
+  private static Optional<String> reason(S3Refusal refused, Instant now) {
+    String code = refused.code();
+    boolean denied = refused.status() == 401 || refused.status() == 403;
     Optional<Duration> behind = denied ? behind(refused, now) : Optional.empty();
     if (code.equals(TOO_SKEWED) || behind.isPresent()) {
       return Optional.of(skewed(behind) + "; set it by NTP (" + TOO_SKEWED + ")");
@@ -119,7 +119,7 @@ public final class StorageErrors {
     return denied
         ? Optional.of(
             "access denied: the credentials are wrong, or may not do this ("
-                + refused.getStatusCode()
+                + refused.status()
                 + ")")
         : Optional.empty();
   }
@@ -141,15 +141,12 @@ public final class StorageErrors {
   }
 
   /** By how much our clock is behind the one of the server that answered, if that is too much. */
-  private static Optional<Duration> behind(AmazonServiceException refused, Instant now) {
-    Map<String, String> headers = refused.getHttpHeaders();
-    String date = headers == null ? null : headers.get("Date");
-    if (date == null) {
-      return Optional.empty();
-    }
+  private static Optional<Duration> behind(S3Refusal refused, Instant now) {
     try {
-      Instant theirs = Instant.from(DateTimeFormatter.RFC_1123_DATE_TIME.parse(date));
-      return Optional.of(Duration.between(now, theirs))
+      return refused
+          .date()
+          .map(date -> Instant.from(DateTimeFormatter.RFC_1123_DATE_TIME.parse(date)))
+          .map(theirs -> Duration.between(now, theirs))
           .filter(d -> d.abs().compareTo(SKEW_ALLOWED) > 0);
     } catch (DateTimeException e) {
       return Optional.empty();

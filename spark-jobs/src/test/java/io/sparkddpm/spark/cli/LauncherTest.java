@@ -43,7 +43,7 @@ class LauncherTest {
   @BeforeEach
   void makeSpark() throws IOException {
     Files.createDirectories(dir.resolve("jars"));
-    Files.createFile(dir.resolve("jars/scala-library-2.12.18.jar"));
+    Files.createFile(dir.resolve("jars/spark-core_2.12-3.5.5.jar"));
     Files.createFile(dir.resolve("ddpm.jar"));
     Path submit = Files.createDirectories(dir.resolve("bin")).resolve("spark-submit");
     Files.writeString(submit, SPARK_SUBMIT, StandardCharsets.UTF_8);
@@ -160,6 +160,25 @@ class LauncherTest {
     assertTrue(said.text().contains("would put a credential on the command line"), said.text());
     assertFalse(said.text().contains("planted"), said.text());
     assertEquals(1, said.text().lines().count(), said.text());
+  }
+
+  @Test
+  void anotherReleaseOfSparkIsRefused() throws Exception {
+    Files.delete(dir.resolve("jars/spark-core_2.12-3.5.5.jar"));
+    String needed =
+        "Spark 3.5 for Scala 2.12, or Spark 4.0 or 4.1, is needed, but " + dir + "/jars";
+    for (String core : List.of("spark-core_2.13-3.5.5.jar", "spark-core_2.13-4.2.0.jar")) {
+      Path jar = Files.createFile(dir.resolve("jars").resolve(core));
+      Said said = launch(Map.of(), "verify", "x");
+      assertEquals(2, said.code(), said.text());
+      assertEquals("ddpm: " + needed + " holds " + core + "\n", said.text());
+      Files.delete(jar);
+    }
+    Said said = launch(Map.of(), "verify", "x");
+    assertTrue(said.text().endsWith("holds no spark-core\n"), said.text());
+    Files.createFile(dir.resolve("jars/spark-core_2.13-4.1.1.jar"));
+    said = launch(Map.of("DDPM_SPARK", "3.5"), "verify", "x");
+    assertEquals(0, said.code(), "SPARK_HOME decides: " + said.text());
   }
 
   @Test

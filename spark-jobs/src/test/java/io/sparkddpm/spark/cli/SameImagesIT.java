@@ -117,7 +117,7 @@ class SameImagesIT {
     return said;
   }
 
-  private List<String> sources(String dataset) {
+  private List<String> sources(String dataset) throws IOException {
     try (org.apache.spark.sql.SparkSession spark =
         org.apache.spark.sql.SparkSession.builder()
             .master("local[1]")

@@ -36,7 +36,7 @@ class StatusTest {
   private static URI run;
 
   @BeforeAll
-  static void train() {
+  static void train() throws IOException {
     run = dir.resolve("all/run").toUri();
     RunObserver observer =
         new RunObserver() {

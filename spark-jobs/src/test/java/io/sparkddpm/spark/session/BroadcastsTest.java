@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.util.Map;
 import java.util.concurrent.TimeoutException;
 import org.apache.spark.SparkEnv;
@@ -16,7 +17,7 @@ import org.junit.jupiter.api.Test;
 
 class BroadcastsTest {
   @Test
-  void aBroadcastThatCannotBeDestroyedIsNoError() {
+  void aBroadcastThatCannotBeDestroyedIsNoError() throws IOException {
     Broadcast<String> gone;
     Broadcast<String> left;
     try (SparkSession spark = Sessions.open("test", Map.of("spark.master", "local[1]"))) {
@@ -34,7 +35,7 @@ class BroadcastsTest {
 
   /** Spark prints a stack trace if it stops before. */
   @Test
-  void aLocalBroadcastIsGoneWhenItHasBeenDestroyed() {
+  void aLocalBroadcastIsGoneWhenItHasBeenDestroyed() throws IOException {
     try (SparkSession spark = Sessions.open("test", Map.of("spark.master", "local[1]"))) {
       JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
       for (int i = 0; i < 20; i++) {

@@ -1,22 +1,28 @@
 package io.sparkddpm.spark.store;
 
-import com.amazonaws.auth.AWSStaticCredentialsProvider;
-import com.amazonaws.auth.BasicAWSCredentials;
-import com.amazonaws.client.builder.AwsClientBuilder.EndpointConfiguration;
-import com.amazonaws.services.s3.AmazonS3;
-import com.amazonaws.services.s3.AmazonS3ClientBuilder;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.spark.lab.cluster.JavaProcess;
 import java.io.IOException;
+import java.net.URI;
 import java.net.URISyntaxException;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
 import org.apache.hadoop.conf.Configuration;
 
 /**
@@ -66,17 +72,40 @@ public final class S3Server implements AutoCloseable {
                 loggingConfiguration() + ":" + classPath.strip(),
                 "org.gaul.s3proxy.Main",
                 List.of("--properties", properties.toString())));
-    AmazonS3 client =
-        AmazonS3ClientBuilder.standard()
-            .withEndpointConfiguration(
-                new EndpointConfiguration("http://127.0.0.1:" + server.port(), REGION))
-            .withPathStyleAccessEnabled(true)
-            .withCredentials(
-                new AWSStaticCredentialsProvider(new BasicAWSCredentials(ACCESS_KEY, SECRET_KEY)))
-            .build();
-    client.createBucket(server.bucket());
-    client.shutdown();
+    server.createBucket();
     return server;
+  }
+
+  /** By a request with a signature of version 2, which needs no client. */
+  private void createBucket() throws IOException {
+    String date = DateTimeFormatter.RFC_1123_DATE_TIME.format(ZonedDateTime.now(ZoneOffset.UTC));
+    String signed = "PUT\n\n\n\nx-amz-date:" + date + "\n/" + bucket();
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port() + "/" + bucket()))
+            .PUT(HttpRequest.BodyPublishers.noBody())
+            .header("x-amz-date", date)
+            .header("Authorization", "AWS " + ACCESS_KEY + ":" + signature(signed))
+            .build();
+    try {
+      HttpResponse<String> answer =
+          HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
+      if (answer.statusCode() != 200) {
+        throw new IOException("no bucket: " + answer.statusCode() + " " + answer.body());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException(e);
+    }
+  }
+
+  private static String signature(String text) {
+    try {
+      Mac mac = Mac.getInstance("HmacSHA1");
+      mac.init(new SecretKeySpec(SECRET_KEY.getBytes(StandardCharsets.UTF_8), "HmacSHA1"));
+      return Base64.getEncoder().encodeToString(mac.doFinal(text.getBytes(StandardCharsets.UTF_8)));
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   /** The directory of its logback.xml. */

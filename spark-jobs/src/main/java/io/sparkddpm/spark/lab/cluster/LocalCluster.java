@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
+import scala.util.Properties;
 
 /**
  * Master and workers of a standalone cluster on this machine, each a process. Workers have loopback
@@ -53,7 +54,7 @@ public final class LocalCluster implements AutoCloseable {
     Map<String, String> environment =
         Map.of(
             "SPARK_HOME", home.toString(),
-            "SPARK_SCALA_VERSION", "2.12",
+            "SPARK_SCALA_VERSION", Properties.versionNumberString(),
             "SPARK_LOCAL_IP", HOST,
             "SPARK_LOCAL_DIRS", dir.resolve("scratch").toString(),
             "JAVA_HOME", System.getProperty("java.home"));

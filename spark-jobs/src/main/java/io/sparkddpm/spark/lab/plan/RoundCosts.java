@@ -72,7 +72,8 @@ public final class RoundCosts {
       all.put("spark.executor.memory", (6 * state + BASE) / MIB + "m");
       all.put("spark.executor.extraJavaOptions", "-XX:+UseG1GC"); // as on clusters
       all.putAll(sparkSettings);
-      try (SparkSession session = Sessions.open("ddpm rounds", all)) {
+      SparkSession session = Sessions.open("ddpm rounds", all);
+      try {
         return RoundBench.measure(
             session,
             settings,
@@ -81,6 +82,8 @@ public final class RoundCosts {
             load.rounds(),
             load.averaging(),
             load.stepSeconds());
+      } finally {
+        session.stop(); // close() of Spark 4 declares IOException
       }
     }
   }

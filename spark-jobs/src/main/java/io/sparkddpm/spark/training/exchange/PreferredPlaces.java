@@ -1,13 +1,11 @@
 package io.sparkddpm.spark.training.exchange;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntFunction;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import scala.Tuple2;
 import scala.collection.JavaConverters;
-import scala.collection.Seq;
 import scala.reflect.ClassTag$;
 
 /** Numbers as tasks, each with places where it is best run. */
@@ -22,10 +20,10 @@ public final class PreferredPlaces {
    */
   public static JavaRDD<Integer> rdd(
       JavaSparkContext spark, List<Integer> numbers, IntFunction<List<String>> places) {
-    List<Tuple2<Integer, Seq<String>>> preferences = new ArrayList<>();
-    for (int n : numbers) {
-      preferences.add(new Tuple2<>(n, JavaConverters.asScalaBuffer(places.apply(n)).toSeq()));
-    }
+    var preferences = // of Seq, which Scala 2.12 and 2.13 have in different packages
+        numbers.stream()
+            .map(n -> new Tuple2<>(n, JavaConverters.asScalaBuffer(places.apply(n)).toSeq()))
+            .toList();
     return spark
         .sc()
         .makeRDD(

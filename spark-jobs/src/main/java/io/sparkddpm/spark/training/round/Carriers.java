@@ -24,7 +24,7 @@ public final class Carriers {
         () ->
             new UserException(
                 "training.averaging=stock is dl4j-spark's own averaging, but this program was built"
-                    + " without the module spark-dl4j: choose parameters or gradients, or add the"
-                    + " module's jar to the class path"));
+                    + " without the module spark-dl4j: choose parameters or gradients, or, on Spark"
+                    + " 3.5, add the module's jar to the class path"));
   }
 }

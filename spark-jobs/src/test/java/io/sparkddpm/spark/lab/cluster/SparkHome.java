@@ -29,7 +29,7 @@ public final class SparkHome {
       """
       #!/usr/bin/env bash
       set -euo pipefail
-      export SPARK_HOME=$(cd "$(dirname "$0")/.." && pwd) SPARK_SCALA_VERSION=2.12
+      export SPARK_HOME=$(cd "$(dirname "$0")/.." && pwd) SPARK_SCALA_VERSION=that-of-the-jars
       command=()
       while IFS= read -r -d '' argument; do command+=("${argument#$'\\n'}"); done < <(
         "$JAVA_HOME/bin/java" -Xmx128m -cp "$SPARK_HOME/jars/*" org.apache.spark.launcher.Main "$@"

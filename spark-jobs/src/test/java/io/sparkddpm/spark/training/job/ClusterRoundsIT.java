@@ -23,6 +23,7 @@ import io.sparkddpm.spark.training.MaintenanceConfig;
 import io.sparkddpm.spark.training.MixedHardware;
 import io.sparkddpm.spark.training.RunSettings;
 import io.sparkddpm.tensor.NamedTensor;
+import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Files;
@@ -176,7 +177,7 @@ class ClusterRoundsIT {
   }
 
   @Test
-  void noExecutorForTooLongIsAnErrorWithWhatToSet() {
+  void noExecutorForTooLongIsAnErrorWithWhatToSet() throws IOException {
     try (SparkSession spark = session("spark.executor.memory=70g")) {
       String message =
           refused(
@@ -193,7 +194,7 @@ class ClusterRoundsIT {
   }
 
   @Test
-  void tooFewExecutorsOverManyShortRoundsAreAnErrorToo() {
+  void tooFewExecutorsOverManyShortRoundsAreAnErrorToo() throws IOException {
     try (SparkSession spark = session()) {
       MaintenanceConfig maintenance =
           new MaintenanceConfig(0, 0, false, 0, 3, 0.05, MixedHardware.REFUSE);

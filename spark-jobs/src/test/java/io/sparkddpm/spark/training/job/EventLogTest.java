@@ -63,6 +63,8 @@ class EventLogTest {
         Map.of(
             "spark.master", "local[2]",
             "spark.eventLog.enabled", "true",
+            "spark.eventLog.rolling.enabled", "false", // Spark 4 rolls and compresses
+            "spark.eventLog.compress", "false",
             "spark.eventLog.dir", logs.toUri().toString());
     Path run = dir.resolve("run");
     String place = TrainFixture.uri(run).toString();

@@ -86,7 +86,7 @@ class LiveMetricsTest {
   }
 
   @Test
-  void showsLossStepAndProgressWhileItTrains() {
+  void showsLossStepAndProgressWhileItTrains() throws IOException {
     List<String> pages = new ArrayList<>();
     List<String> jobs = new ArrayList<>();
     Map<String, String> settings =

@@ -25,6 +25,7 @@ import io.sparkddpm.spark.training.RunSettings;
 import io.sparkddpm.spark.training.checkpoint.Checkpoint;
 import io.sparkddpm.spark.training.checkpoint.Checkpoints;
 import io.sparkddpm.spark.training.checkpoint.MetricsLog;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import org.apache.spark.sql.SparkSession;
@@ -93,7 +94,7 @@ class ThreadsPerTaskTest {
   }
 
   @Test
-  void aNumberOfThreadsFixesTheBitsAndAnotherChangesOnlyTheOrderOfSums() {
+  void aNumberOfThreadsFixesTheBitsAndAnotherChangesOnlyTheOrderOfSums() throws IOException {
     Path single = dir.resolve("1-calm");
     for (int threads = 1; threads <= 4; threads++) {
       Path calm = dir.resolve(threads + "-calm");
