@@ -52,7 +52,7 @@ class TokenErrorTest {
     float[] weights = new float[items.length];
     for (int n = 0; n < items.length; n++) {
       levels[n] = new double[] {0, 5, 3}[items[n]];
-      ids[n] = 70 + items[n];
+      ids[n] = 70L + items[n];
       weights[n] = WEIGHTS[items[n]];
       for (int j = 0; j < LENGTH; j++) {
         x0.data()[x0.offset(n) + j] = (items[n] + j * j) % TOKENS;
