@@ -305,10 +305,12 @@ final class BenchCommand implements Callable<Integer> {
     for (String name : ConfigBinder.types(Solver.class)) {
       ConfigLayer chosen = ConfigLayer.assignments("bench", List.of("solver=" + name));
       Solver solver = ConfigBinder.bind(SampleConfig.DEFAULTS, chosen).solver();
-      SolverCost cost = bench.cost(name, solver);
-      print(
-          "    %-20s %8.1f ms an evaluation, %.2f %% outside",
-          name, 1e3 * cost.seconds() / cost.evaluations(), 100 * cost.outside());
+      if (!solver.isOfTokens()) {
+        SolverCost cost = bench.cost(name, solver);
+        print(
+            "    %-20s %8.1f ms an evaluation, %.2f %% outside",
+            name, 1e3 * cost.seconds() / cost.evaluations(), 100 * cost.outside());
+      }
     }
   }
 
