@@ -567,9 +567,10 @@ class ShardJobTest extends ShardFixture {
       assertEquals(-id, span.toBatch().data()[2 * i + 1]);
     }
     String unknown = assertThrows(UserException.class, () -> config("tiff", 9, 20, 1)).getMessage();
-    assertEquals(
-        "configuration: format.type must be one of cifar10, folder, huggingface, lsun-lmdb, npz,"
-            + " plane, points, table, webdataset, got 'tiff' (test format)",
+    assertTrue(
+        unknown.matches(
+            "configuration: format\\.type must be one of cifar10, .*, plane, .*, got 'tiff' \\(test"
+                + " format\\)"),
         unknown);
   }
 
