@@ -5,6 +5,8 @@ import io.sparkddpm.spark.session.TaskHeap;
 import io.sparkddpm.spark.store.Locations;
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
@@ -58,6 +60,11 @@ final class InputFiles {
     }
     byte[] bytes = read(conf, slice, offset, Math.toIntExact(length));
     return new RawRecord(bytes, slice.name(), slice.label());
+  }
+
+  /** A whole file. */
+  static InputStream open(Configuration conf, URI file) throws IOException {
+    return Locations.fileSystem(conf, file).open(new Path(file));
   }
 
   /** Bytes [offset, offset + length) of a file. */

@@ -8,16 +8,14 @@ import io.sparkddpm.error.BadRecordException;
 import io.sparkddpm.medium.Medium;
 import io.sparkddpm.sound.SoundMedium;
 import io.sparkddpm.sound.Wav;
-import io.sparkddpm.spark.store.Locations;
 import io.sparkddpm.tensor.Shape;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FSDataInputStream;
-import org.apache.hadoop.fs.Path;
 
 /**
  * WAV files, whose channels are averaged and which are cut from their beginnings into records of a
@@ -69,7 +67,7 @@ public record WavSource(
 
   /** Records of a file; 1 of one that will turn out to be bad when it is read. */
   private static long records(Configuration conf, InputFile file, int samples) throws IOException {
-    try (FSDataInputStream in = open(conf, file.uri())) {
+    try (InputStream in = InputFiles.open(conf, file.uri())) {
       Wav wav = new Wav(in);
       return wav.bytes() > file.size() ? 1 : Math.max(1, wav.length() / samples);
     } catch (BadRecordException e) {
@@ -77,16 +75,12 @@ public record WavSource(
     }
   }
 
-  private static FSDataInputStream open(Configuration conf, URI uri) throws IOException {
-    return Locations.fileSystem(conf, uri).open(new Path(uri));
-  }
-
   /** Gives each record as the floats that are stored. */
   @Override
   public void read(Configuration conf, SourceSlice slice, Consumer<RawRecord> consumer)
       throws IOException {
     long read = 0;
-    try (FSDataInputStream in = open(conf, slice.uri())) {
+    try (InputStream in = InputFiles.open(conf, slice.uri())) {
       Wav wav = new Wav(in);
       requireFit(wav, slice);
       wav.skip(slice.first() * samples);
