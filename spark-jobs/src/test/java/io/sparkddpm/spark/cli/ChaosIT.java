@@ -14,20 +14,22 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A short soak run; longer ones are for {@code scripts/ddpm chaos}. */
 class ChaosIT {
-  /** Kills executors of shard, fails reads of train, suspends a night, kills the other drivers. */
+  /** Kills executors of shard, fails reads of train and kills its driver. */
   private static final long SEED = 35;
+
+  /** The quickest; other jobs are disturbed by tests of their own. */
+  private static final List<Job> JOBS = List.of(Job.SHARD, Job.TRAIN);
 
   @TempDir private Path dir;
 
   @Test
-  void aFaultInEveryJobChangesNoBit() {
+  void aFaultChangesNoBit() {
     List<String> lines = new ArrayList<>();
-    List<Job> jobs = List.of(Job.values());
-    Chaos.Plan plan = new Chaos.Plan(jobs, List.of(1, 2), Integer.MAX_VALUE, 0, SEED);
+    Chaos.Plan plan = new Chaos.Plan(JOBS, List.of(1, 2), Integer.MAX_VALUE, 0, SEED);
     SoakResult result =
         new Chaos(dir.resolve("soak"), Main.class.getName(), plan, lines::add).once();
     assertEquals(List.of(), result.differences(), lines::toString);
-    for (Job job : jobs) {
+    for (Job job : JOBS) {
       assertTrue(result.faults(job) >= 1, result::toString);
     }
     assertTrue(result.toString().endsWith("all bits the same"), result::toString);
