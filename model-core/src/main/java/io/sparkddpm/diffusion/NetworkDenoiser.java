@@ -36,6 +36,14 @@ final class NetworkDenoiser implements Denoiser {
     this.variance = Objects.requireNonNull(variance);
   }
 
+  /** What a prediction that is not finite at a level ends with. */
+  static TrainingDivergedException notFinite(double level) {
+    return new TrainingDivergedException(
+        "The network predicts a value that is not finite at timestep %s; its weights cannot be"
+            + " sampled from",
+        NoiseProcess.text(level));
+  }
+
   @Override
   public NoiseProcess process() {
     return process;
@@ -65,10 +73,7 @@ final class NetworkDenoiser implements Denoiser {
         notFinite += output.data()[i] * 0f; // NaN as soon as one is
       }
       if (notFinite != 0) {
-        throw new TrainingDivergedException(
-            "The network predicts a value that is not finite at timestep %s; its weights cannot be"
-                + " sampled from",
-            NoiseProcess.text(levels[n]));
+        throw notFinite(levels[n]);
       }
       read(toX0, x, n, reading.x0());
       if (reading.wantsEpsilon()) {

@@ -1,7 +1,6 @@
 package io.sparkddpm.diffusion;
 
 import io.sparkddpm.condition.Condition;
-import io.sparkddpm.error.TrainingDivergedException;
 import io.sparkddpm.network.Network;
 import io.sparkddpm.tensor.Batch;
 import java.util.Objects;
@@ -65,10 +64,7 @@ final class TokenDenoiser implements Denoiser {
           sum += probabilities[k];
         }
         if (Double.isNaN(sum)) {
-          throw new TrainingDivergedException(
-              "The network predicts a value that is not finite at timestep %s; its weights cannot"
-                  + " be sampled from",
-              NoiseProcess.text(levels[n]));
+          throw NetworkDenoiser.notFinite(levels[n]);
         }
       }
     }

@@ -66,11 +66,7 @@ public record AutoencoderConfig(
             && multipliers.stream().allMatch(m -> m >= 1),
         "multipliers must name 1 to 16 levels, each at least 1, got %s",
         multipliers);
-    checkArgument(
-        groups >= 1 && channels >= groups && channels % groups == 0,
-        "channels must be a multiple of groups (%s), got %s",
-        groups,
-        channels);
+    Groups.checkWidth(channels, groups);
     checkArgument(
         inputChannels >= 1 && latentChannels >= 1,
         "input-channels and latent-channels must be at least 1, got %s and %s",

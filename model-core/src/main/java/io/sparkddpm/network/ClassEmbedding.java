@@ -11,6 +11,24 @@ import java.util.List;
  * @param classes number of labels, which count from 0
  */
 public record ClassEmbedding(int classes, int width) implements EmbeddingNode {
+  /**
+   * Checks what a network learns of labels.
+   *
+   * @param classes 0: nothing
+   * @param labelDropout share of labels that are withheld
+   */
+  static void checkLabels(int classes, double labelDropout) {
+    checkArgument(classes >= 0, "classes must not be negative, got %s", classes);
+    checkArgument(
+        labelDropout >= 0 && labelDropout < 1,
+        "label-dropout must be in [0, 1), got %s",
+        labelDropout);
+    checkArgument(
+        labelDropout == 0 || classes > 0,
+        "label-dropout is for networks with classes, got %s with classes = 0",
+        labelDropout);
+  }
+
   /** Name of the table, [classes, width]. */
   public String table() {
     return "class_embedding.weight";

@@ -24,6 +24,15 @@ final class Groups {
     return groups;
   }
 
+  /** Checks the base width of a network. */
+  static void checkWidth(int channels, int groups) {
+    checkArgument(
+        groups >= 1 && channels >= groups && channels % groups == 0,
+        "channels must be a multiple of groups (%s), got %s",
+        groups,
+        channels);
+  }
+
   static void check(String name, int channels, int groups) {
     checkArgument(
         groups >= 1 && channels % groups == 0,

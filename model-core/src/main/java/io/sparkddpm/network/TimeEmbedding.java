@@ -20,6 +20,14 @@ public record TimeEmbedding(int channels, int width) implements EmbeddingNode {
         channels);
   }
 
+  /** Checks the base width of a network, which is the number of its waves. */
+  static void checkWidth(int channels) {
+    checkArgument(
+        channels >= 4 && channels % 2 == 0,
+        "channels must be even and at least 4, as the time's sines and cosines are, got %s",
+        channels);
+  }
+
   /**
    * Writes [sin(t·f_0) …, cos(t·f_0) …] with f_i = 10000^(−i/(half − 1)).
    *

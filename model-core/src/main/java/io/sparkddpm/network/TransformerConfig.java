@@ -83,15 +83,8 @@ public record TransformerConfig(
         "input-channels and output-channels must be at least 1, got %s and %s",
         inputChannels,
         outputChannels);
-    checkArgument(
-        groups >= 1 && channels >= groups && channels % groups == 0,
-        "channels must be a multiple of groups (%s), got %s",
-        groups,
-        channels);
-    checkArgument(
-        channels >= 4 && channels % 2 == 0,
-        "channels must be even and at least 4, as the time's sines and cosines are, got %s",
-        channels);
+    Groups.checkWidth(channels, groups);
+    TimeEmbedding.checkWidth(channels);
     checkArgument(blocks >= 1, "blocks must be at least 1, got %s", blocks);
     checkArgument(
         headChannels == 0 || headChannels > 0 && channels % headChannels == 0,
@@ -100,15 +93,7 @@ public record TransformerConfig(
         headChannels);
     checkArgument(mlpRatio >= 1, "mlp-ratio must be at least 1, got %s", mlpRatio);
     checkArgument(dropout >= 0 && dropout < 1, "dropout must be in [0, 1), got %s", dropout);
-    checkArgument(classes >= 0, "classes must not be negative, got %s", classes);
-    checkArgument(
-        labelDropout >= 0 && labelDropout < 1,
-        "label-dropout must be in [0, 1), got %s",
-        labelDropout);
-    checkArgument(
-        labelDropout == 0 || classes > 0,
-        "label-dropout is for networks with classes, got %s with classes = 0",
-        labelDropout);
+    ClassEmbedding.checkLabels(classes, labelDropout);
   }
 
   @Override

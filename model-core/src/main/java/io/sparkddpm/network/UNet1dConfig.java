@@ -78,7 +78,7 @@ public record UNet1dConfig(
         length,
         multipliers.size());
     UNetConfig nodes =
-        nodes(
+        new UNetConfig(
             length,
             inputChannels,
             outputChannels,
@@ -90,40 +90,11 @@ public record UNet1dConfig(
             groups,
             classes,
             labelDropout,
-            headChannels);
+            headChannels,
+            0);
     groups = nodes.groups();
     multipliers = nodes.multipliers();
     attention = nodes.attention();
-  }
-
-  /** The U-Net whose nodes it has; checks the ranges. */
-  private static UNetConfig nodes(
-      int length,
-      int inputChannels,
-      int outputChannels,
-      int channels,
-      List<Integer> multipliers,
-      int blocks,
-      List<Integer> attention,
-      double dropout,
-      Integer groups,
-      int classes,
-      double labelDropout,
-      int headChannels) {
-    return new UNetConfig(
-        length,
-        inputChannels,
-        outputChannels,
-        channels,
-        multipliers,
-        blocks,
-        attention,
-        dropout,
-        groups,
-        classes,
-        labelDropout,
-        headChannels,
-        0);
   }
 
   @Override
@@ -146,7 +117,7 @@ public record UNet1dConfig(
   @Override
   public NetworkSpec spec() {
     UNetConfig nodes =
-        nodes(
+        new UNetConfig(
             length,
             inputChannels,
             outputChannels,
@@ -158,7 +129,8 @@ public record UNet1dConfig(
             groups,
             classes,
             labelDropout,
-            headChannels);
+            headChannels,
+            0);
     return UNetSpec.of(nodes, inputShape(), Kernel.row(3));
   }
 

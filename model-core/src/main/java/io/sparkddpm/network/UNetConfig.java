@@ -117,24 +117,9 @@ public record UNetConfig(
         multipliers.stream().allMatch(m -> m >= 1),
         "multipliers must be at least 1, got %s",
         multipliers);
-    checkArgument(
-        groups >= 1 && channels >= groups && channels % groups == 0,
-        "channels must be a multiple of groups (%s), got %s",
-        groups,
-        channels);
-    checkArgument(
-        channels >= 4 && channels % 2 == 0,
-        "channels must be even and at least 4, as the time's sines and cosines are, got %s",
-        channels);
-    checkArgument(classes >= 0, "classes must not be negative, got %s", classes);
-    checkArgument(
-        labelDropout >= 0 && labelDropout < 1,
-        "label-dropout must be in [0, 1), got %s",
-        labelDropout);
-    checkArgument(
-        labelDropout == 0 || classes > 0,
-        "label-dropout is for networks with classes, got %s with classes = 0",
-        labelDropout);
+    Groups.checkWidth(channels, groups);
+    TimeEmbedding.checkWidth(channels);
+    ClassEmbedding.checkLabels(classes, labelDropout);
     checkArgument(separateTimes >= 0, "separate-times must not be negative, got %s", separateTimes);
     checkArgument(
         inputChannels >= 1 && outputChannels >= 1,
