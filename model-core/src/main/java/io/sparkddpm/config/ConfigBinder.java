@@ -7,7 +7,6 @@ import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -117,11 +116,11 @@ public final class ConfigBinder {
    */
   private Object bindRecord(Class<?> type, Record defaults, List<String> prefixes) {
     int before = problems.size();
-    RecordComponent[] components = type.getRecordComponents();
-    Object[] arguments = new Object[components.length];
-    for (int i = 0; i < components.length; i++) {
-      arguments[i] =
-          bindComponent(components[i], ConfigSchema.fallback(defaults, components[i]), prefixes);
+    List<RecordComponent> components = ConfigSchema.components(type);
+    Object[] arguments = new Object[components.size()];
+    for (int i = 0; i < arguments.length; i++) {
+      RecordComponent component = components.get(i);
+      arguments[i] = bindComponent(component, ConfigSchema.fallback(defaults, component), prefixes);
     }
     return problems.size() == before
         ? construct(type, components, arguments, prefixes.get(0))
@@ -209,9 +208,8 @@ public final class ConfigBinder {
   }
 
   private Object construct(
-      Class<?> type, RecordComponent[] components, Object[] arguments, String prefix) {
-    Class<?>[] types =
-        Arrays.stream(components).map(RecordComponent::getType).toArray(Class<?>[]::new);
+      Class<?> type, List<RecordComponent> components, Object[] arguments, String prefix) {
+    Class<?>[] types = components.stream().map(RecordComponent::getType).toArray(Class<?>[]::new);
     try {
       Constructor<?> constructor = type.getDeclaredConstructor(types);
       constructor.setAccessible(true);

@@ -4,14 +4,17 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** Spelling of keys. */
 final class ConfigKeys {
+  private static final Pattern HUMP = Pattern.compile("(?<=[a-z0-9])(?=[A-Z])");
+
   private ConfigKeys() {}
 
   /** {@code averagingFrequency} → {@code averaging-frequency}. */
   static String ofComponent(String name) {
-    return name.replaceAll("(?<=[a-z0-9])(?=[A-Z])", "-").toLowerCase(Locale.ROOT);
+    return HUMP.matcher(name).replaceAll("-").toLowerCase(Locale.ROOT);
   }
 
   /** {@code BETA_TILDE} → {@code beta-tilde}. */

@@ -57,6 +57,17 @@ public final class ConfigSchema {
    */
   public record Owner(String section, String type) {}
 
+  /** Asked once a class: reflection reads annotations anew with each copy that it hands out. */
+  private static final ClassValue<List<RecordComponent>> COMPONENTS =
+      new ClassValue<>() {
+        @Override
+        protected List<RecordComponent> computeValue(Class<?> type) {
+          List<RecordComponent> components = List.of(type.getRecordComponents());
+          components.forEach(c -> c.getAccessor().setAccessible(true));
+          return components;
+        }
+      };
+
   private ConfigSchema(List<Entry> entries) {
     this.entries = List.copyOf(entries);
     byAlias = new LinkedHashMap<>();
@@ -108,7 +119,7 @@ public final class ConfigSchema {
 
   private static void collect(
       Record defaults, List<String> prefixes, Optional<Owner> of, List<Entry> into) {
-    for (RecordComponent component : defaults.getClass().getRecordComponents()) {
+    for (RecordComponent component : components(defaults.getClass())) {
       List<String> paths = paths(component, prefixes);
       String path = paths.get(0);
       Object value = read(defaults, component);
@@ -161,6 +172,11 @@ public final class ConfigSchema {
       Owner owner = new Owner(path, Alternatives.name(alternative));
       collect(defaults, prefixes, Optional.of(owner), into);
     }
+  }
+
+  /** The components of a record, in order. */
+  static List<RecordComponent> components(Class<?> type) {
+    return COMPONENTS.get(type);
   }
 
   /** The path of a component and its former ones, in a section that may have had others too. */
@@ -229,7 +245,6 @@ public final class ConfigSchema {
 
   static Object read(Record record, RecordComponent component) {
     try {
-      component.getAccessor().setAccessible(true);
       return component.getAccessor().invoke(record);
     } catch (ReflectiveOperationException e) {
       throw new IllegalArgumentException("cannot read " + component + " of " + record, e);

@@ -56,7 +56,7 @@ public final class ConfigText {
   }
 
   private static void flatten(Record record, String prefix, Map<String, String> into) {
-    for (RecordComponent component : record.getClass().getRecordComponents()) {
+    for (RecordComponent component : ConfigSchema.components(record.getClass())) {
       String key = prefix + ConfigKeys.ofComponent(component.getName());
       Object value = ConfigSchema.read(record, component);
       if (Alternatives.exist(component.getType())) {
@@ -79,7 +79,7 @@ public final class ConfigText {
    */
   private static void record(
       Record record, String prefix, boolean isChosen, Map<String, String> into) {
-    for (RecordComponent component : record.getClass().getRecordComponents()) {
+    for (RecordComponent component : ConfigSchema.components(record.getClass())) {
       String key = prefix + ConfigKeys.ofComponent(component.getName());
       Object value = ConfigSchema.read(record, component);
       Optional<String> recordedAs = ConfigSchema.recordedAs(component, prefix);

@@ -36,7 +36,7 @@ public final class Mutants {
    * Reads as many mutants as are asked for.
    *
    * @param format for messages, and for other mutants of the same seed
-   * @param most bytes that reading one may allocate
+   * @param most bytes that reading one may allocate when its classes are loaded
    * @param reader must return or throw a {@link UserException} of one line
    */
   @SuppressForbidden("prints the seed that repeats it")
@@ -55,24 +55,37 @@ public final class Mutants {
     } catch (Exception e) {
       throw new AssertionError("the whole file of " + format, e);
     }
-    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     int refused = 0;
     for (int n = 0; n < COUNT; n++) {
       byte[] mutant = mutant(whole, RandomStream.of(SEED, Purpose.SHAPES, format.hashCode(), n));
-      long before = threads.getThreadAllocatedBytes(Thread.currentThread().getId());
-      try {
-        reader.read(mutant);
-      } catch (UserException e) {
-        refused++;
-        assertTrue(
-            !e.getMessage().isBlank() && e.getMessage().lines().count() == 1, e.getMessage());
-      } catch (Exception | Error e) {
-        throw new AssertionError("mutant " + n + " of " + run, e);
+      String name = "mutant " + n + " of " + run;
+      Reading reading = read(mutant, reader, name);
+      if (reading.allocated() > most) { // the first to come there loads classes, too
+        reading = read(mutant, reader, name);
       }
-      long taken = threads.getThreadAllocatedBytes(Thread.currentThread().getId()) - before;
-      assertTrue(taken <= most, "mutant " + n + " of " + run + " took " + taken + " bytes");
+      refused += reading.isRefused() ? 1 : 0;
+      assertTrue(reading.allocated() <= most, name + " took " + reading.allocated() + " bytes");
     }
     assertTrue(refused > 0, "nothing was refused: are these mutants?");
+  }
+
+  /** What came of one mutant. */
+  private record Reading(boolean isRefused, long allocated) {}
+
+  private static Reading read(byte[] mutant, Reader reader, String name) {
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long thread = Thread.currentThread().getId();
+    long before = threads.getThreadAllocatedBytes(thread);
+    boolean isRefused = false;
+    try {
+      reader.read(mutant.clone());
+    } catch (UserException e) {
+      isRefused = true;
+      assertTrue(!e.getMessage().isBlank() && e.getMessage().lines().count() == 1, e.getMessage());
+    } catch (Exception | Error e) {
+      throw new AssertionError(name, e);
+    }
+    return new Reading(isRefused, threads.getThreadAllocatedBytes(thread) - before);
   }
 
   private static byte[] mutant(byte[] whole, RandomStream random) {
