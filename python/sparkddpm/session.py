@@ -3,6 +3,9 @@
 import os
 
 from pyspark.sql import SparkSession
+from pyspark.sql.utils import is_remote
+
+from sparkddpm.errors import UserError
 
 _VECTORS = "--add-modules=jdk.incubator.vector"
 
@@ -25,3 +28,15 @@ def builder(jar: str, task_cpus: int = 1) -> SparkSession.Builder:
         .config("spark.driver.extraJavaOptions", _VECTORS)
         .config("spark.executor.extraJavaOptions", _VECTORS)
     )
+
+
+def refuse_connect() -> None:
+    """Refuses a process whose sessions are those of Spark Connect.
+
+    :raises UserError: if it is one
+    """
+    if is_remote():
+        raise UserError(
+            "Spark Connect cannot run these stages, which need a driver of their own: open the session"
+            " with spark.master instead of spark.remote, such as by sparkddpm.builder"
+        )

@@ -11,6 +11,7 @@ from pyspark.ml.wrapper import JavaEstimator, JavaModel, JavaParams, JavaTransfo
 from pyspark.sql import DataFrame, SparkSession
 
 from sparkddpm.errors import user_errors
+from sparkddpm.session import refuse_connect
 
 _JAVA_PACKAGE = "io.sparkddpm.spark.ml"
 
@@ -25,6 +26,7 @@ class _Stage(JavaParams):
     """What all stages share: defaults of the Java side, and its reports of bad input."""
 
     def _begin(self, given: dict) -> None:
+        refuse_connect()
         self._java_obj = self._new_java_obj(f"{_JAVA_PACKAGE}.{type(self).__name__}", self.uid)
         self._transfer_params_from_java()
         self._set(**given)
@@ -59,6 +61,7 @@ class _Persistent(JavaMLReadable[S], JavaMLWritable, Generic[S]):
     @classmethod
     def read(cls) -> "JavaMLReader[S]":
         """A reader of saved stages."""
+        refuse_connect()
         return _Reader(cls)
 
 
@@ -154,6 +157,7 @@ class DdpmModel(_ModelParams, JavaModel, _Persistent["DdpmModel"]):
         :param run: location of either
         :raises UserError: if there is none
         """
+        refuse_connect()
         spark = SparkSession.getActiveSession()
         if spark is None:
             raise RuntimeError("there is no active session of Spark in this thread")

@@ -11,6 +11,7 @@ import tempfile
 import unittest
 import zlib
 from pathlib import Path
+from unittest import mock
 
 try:
     import pyspark
@@ -164,6 +165,25 @@ class StagesTest(unittest.TestCase):
             self.ddpm.DdpmEstimator().fit(self.images)
         with self.assertRaisesRegex(self.ddpm.UserError, "is no checkpoint, and no run"):
             self.ddpm.DdpmModel.of(self.place("nowhere"))
+
+
+@unittest.skipIf(pyspark is None, "PySpark is not installed")
+class ConnectTest(unittest.TestCase):
+    @mock.patch.dict(os.environ, {"SPARK_CONNECT_MODE_ENABLED": "1"})
+    def test_sessions_of_spark_connect_are_refused(self):
+        import sparkddpm
+
+        for begin in (
+            sparkddpm.DdpmEstimator,
+            sparkddpm.ImageFeatures,
+            sparkddpm.FrechetDistanceEvaluator,
+            sparkddpm.DdpmModel.read,
+            lambda: sparkddpm.DdpmModel.of("run"),
+        ):
+            with self.assertRaisesRegex(
+                sparkddpm.UserError, "^Spark Connect cannot run these stages, .* spark.remote"
+            ):
+                begin()
 
 
 if __name__ == "__main__":
