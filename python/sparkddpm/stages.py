@@ -65,8 +65,8 @@ class _Persistent(JavaMLReadable[S], JavaMLWritable, Generic[S]):
         return _Reader(cls)
 
 
-class _ModelParams(_Stage):
-    """The params that an estimator shares with its model."""
+class _HasImageCol(_Stage):
+    """The param of the column of images."""
 
     imageCol: "Param[str]" = Param(
         Params._dummy(),
@@ -75,6 +75,30 @@ class _ModelParams(_Stage):
         " or Spark's image struct; empty for the only one",
         typeConverter=TypeConverters.toString,
     )
+
+    def setImageCol(self: T, value: str) -> T:
+        """Sets :attr:`imageCol`."""
+        return self._set(imageCol=value)
+
+
+class _HasSettings(_Stage):
+    """The param of settings beyond the other params."""
+
+    settings: "Param[List[str]]" = Param(
+        Params._dummy(),
+        "settings",
+        "key=value settings by the keys of the command's configuration, such as seed=3",
+        typeConverter=TypeConverters.toListString,
+    )
+
+    def setSettings(self: T, *values: str) -> T:
+        """Replaces all :attr:`settings`."""
+        return self._set(settings=list(values))
+
+
+class _ModelParams(_HasImageCol, _HasSettings):
+    """The params that an estimator shares with its model."""
+
     labelCol: "Param[str]" = Param(
         Params._dummy(),
         "labelCol",
@@ -108,16 +132,6 @@ class _ModelParams(_Stage):
         "timestep t from 0 to which images are noised for output=noise and x0",
         typeConverter=TypeConverters.toInt,
     )
-    settings: "Param[List[str]]" = Param(
-        Params._dummy(),
-        "settings",
-        "key=value settings by the keys of the command's configuration",
-        typeConverter=TypeConverters.toListString,
-    )
-
-    def setImageCol(self: T, value: str) -> T:
-        """Sets :attr:`imageCol`."""
-        return self._set(imageCol=value)
 
     def setLabelCol(self: T, value: str) -> T:
         """Sets :attr:`labelCol`."""
@@ -138,10 +152,6 @@ class _ModelParams(_Stage):
     def setTimestep(self: T, value: int) -> T:
         """Sets :attr:`timestep`."""
         return self._set(timestep=value)
-
-    def setSettings(self: T, *values: str) -> T:
-        """Replaces all :attr:`settings`."""
-        return self._set(settings=list(values))
 
 
 class DdpmModel(_ModelParams, JavaModel, _Persistent["DdpmModel"]):
@@ -239,7 +249,7 @@ class DdpmEstimator(_ModelParams, JavaEstimator, _Persistent["DdpmEstimator"]):
             return self._create_model(self._fit_java(dataset))
 
 
-class _FeatureParams(_Stage):
+class _FeatureParams(_HasSettings):
     """Which features are taken, and how."""
 
     inception: "Param[str]" = Param(
@@ -249,32 +259,15 @@ class _FeatureParams(_Stage):
         " network; empty for a small random network",
         typeConverter=TypeConverters.toString,
     )
-    settings: "Param[List[str]]" = Param(
-        Params._dummy(),
-        "settings",
-        "key=value settings, such as fid.layer=192 or fid.force=true",
-        typeConverter=TypeConverters.toListString,
-    )
 
     def setInception(self: T, value: str) -> T:
         """Sets :attr:`inception`."""
         return self._set(inception=value)
 
-    def setSettings(self: T, *values: str) -> T:
-        """Replaces all :attr:`settings`."""
-        return self._set(settings=list(values))
 
-
-class ImageFeatures(_FeatureParams, JavaTransformer, _Persistent["ImageFeatures"]):
+class ImageFeatures(_FeatureParams, _HasImageCol, JavaTransformer, _Persistent["ImageFeatures"]):
     """Adds the features of images as vectors, by Inception or another network."""
 
-    imageCol: "Param[str]" = Param(
-        Params._dummy(),
-        "imageCol",
-        "column of the images: image files as bytes, alone or in a struct with bytes and path,"
-        " or Spark's image struct; empty for the only one",
-        typeConverter=TypeConverters.toString,
-    )
     outputCol: "Param[str]" = Param(
         Params._dummy(),
         "outputCol",
@@ -293,10 +286,6 @@ class ImageFeatures(_FeatureParams, JavaTransformer, _Persistent["ImageFeatures"
     ):
         super().__init__()
         self._begin(self._input_kwargs)
-
-    def setImageCol(self, value: str) -> "ImageFeatures":
-        """Sets :attr:`imageCol`."""
-        return self._set(imageCol=value)
 
     def setOutputCol(self, value: str) -> "ImageFeatures":
         """Sets :attr:`outputCol`."""

@@ -53,7 +53,8 @@ final class StatusCommand implements Callable<Integer> {
     }
     lines.add(line("checkpoint", "step %d, %d kept", status.checkpoint(), status.checkpoints()));
     if (status.holders().isEmpty()) {
-      lines.add(line("trained by", "nobody now"));
+      String resume = status.isDone() ? "" : "; its command resumes it";
+      lines.add(line("trained by", "nobody now%s", resume));
     }
     status.holders().forEach(holder -> lines.add(line("trained by", "%s", holder)));
     return lines;

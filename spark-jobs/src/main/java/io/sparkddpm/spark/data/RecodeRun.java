@@ -4,6 +4,7 @@ import io.sparkddpm.artifact.Manifest;
 import io.sparkddpm.spark.session.Broadcasts;
 import io.sparkddpm.spark.session.Progress;
 import io.sparkddpm.spark.session.StreamedResults;
+import io.sparkddpm.spark.session.TaskResources;
 import io.sparkddpm.spark.store.Artifact;
 import io.sparkddpm.spark.store.ArtifactWriter;
 import io.sparkddpm.spark.store.HadoopConf;
@@ -95,7 +96,9 @@ public final class RecodeRun {
       task.skip(source.size() - made);
       RecodeTask recode = new RecodeTask(broadcast, source, batchSize, pieces, conf, lease, dir);
       StreamedResults.forEach(
-          spark.parallelize(missing, Math.max(1, Math.min(partitions, missing.size()))).map(recode),
+          TaskResources.withCard(
+                  spark.parallelize(missing, Math.max(1, Math.min(partitions, missing.size()))))
+              .map(recode),
           String.format(Locale.ROOT, "%s: %d records to %s", what, made, dir),
           shard -> {
             done.put(shard.number(), shard);

@@ -2,6 +2,7 @@ package io.sparkddpm.spark.executor;
 
 import io.sparkddpm.engine.EngineFactory;
 import io.sparkddpm.error.UserException;
+import io.sparkddpm.spark.session.TaskResources;
 import io.sparkddpm.statistics.inception.InceptionEngine;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -9,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.apache.spark.SparkEnv;
 import org.apache.spark.TaskContext;
 import org.apache.spark.resource.ResourceInformation;
 import org.slf4j.Logger;
@@ -19,9 +21,6 @@ import org.slf4j.LoggerFactory;
  * come before ND4J's first operation. Thread-safe.
  */
 public final class GpuBinding implements Kept {
-  /** Spark's name of the resource. */
-  static final String RESOURCE = "gpu";
-
   private static final Logger LOG = LoggerFactory.getLogger(GpuBinding.class);
   private static final String CUDA = "org.nd4j.jita.conf.CudaEnvironment";
 
@@ -48,6 +47,9 @@ public final class GpuBinding implements Kept {
       return;
     }
     Optional<Class<?>> cuda = cuda();
+    if (cuda.isPresent()) {
+      requireGiven(TaskContext.get());
+    }
     Optional<GpuInfo> card =
         choose(cuda.isPresent(), address(TaskContext.get()), GpuBinding::visibleCards);
     if (card.isPresent()) {
@@ -79,6 +81,7 @@ public final class GpuBinding implements Kept {
 
   /** The place of the task's card among those that the process sees. */
   private static int card() {
+    requireGiven(TaskContext.get());
     List<GpuInfo> cards = visibleCards();
     int place = place(address(TaskContext.get()), cards);
     LOG.warn("This executor computes on {}", cards.get(place));
@@ -107,21 +110,32 @@ public final class GpuBinding implements Kept {
     return Optional.of(card);
   }
 
+  /** Refuses a task that would compute on a card which it has not asked Spark for. */
+  private static void requireGiven(TaskContext task) {
+    if (task != null
+        && !task.resourcesJMap().containsKey(TaskResources.CARD)
+        && TaskResources.areGivenByStage(SparkEnv.get().conf())) {
+      throw new UserException(
+          "stages of DataFrames cannot ask for graphics cards: set %s=1 and spark.executor.cores"
+              + " to spark.task.cpus",
+          TaskResources.OF_TASK);
+    }
+  }
+
   /** Of the card of a task; empty on the driver, and where none was asked for. */
   private static Optional<String> address(TaskContext task) {
     if (task == null) {
       return Optional.empty();
     }
     Map<String, ResourceInformation> resources = task.resourcesJMap();
-    ResourceInformation gpu = resources.get(RESOURCE);
+    ResourceInformation gpu = resources.get(TaskResources.CARD);
     if (gpu == null) {
       return Optional.empty();
     }
     if (gpu.addresses().length != 1) {
       throw new UserException(
-          "a task has %s graphics cards, but computes on one: set spark.task.resource.gpu.amount"
-              + " and spark.executor.resource.gpu.amount to 1",
-          gpu.addresses().length);
+          "a task has %s graphics cards, but computes on one: set %s and %s to 1",
+          gpu.addresses().length, TaskResources.OF_TASK, TaskResources.OF_EXECUTOR);
     }
     return Optional.of(gpu.addresses()[0]);
   }

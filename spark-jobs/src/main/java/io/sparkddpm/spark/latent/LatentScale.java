@@ -7,6 +7,7 @@ import io.sparkddpm.spark.session.Broadcasts;
 import io.sparkddpm.spark.session.Progress;
 import io.sparkddpm.spark.session.RunningTask;
 import io.sparkddpm.spark.session.StreamedResults;
+import io.sparkddpm.spark.session.TaskResources;
 import io.sparkddpm.spark.store.HadoopConf;
 import io.sparkddpm.tensor.Batch;
 import java.io.Serializable;
@@ -52,7 +53,9 @@ final class LatentScale {
           new SumTask(
               broadcast, HadoopConf.of(spark.hadoopConfiguration()), dataset, batchSize, each);
       StreamedResults.forEach(
-          spark.parallelize(numbers, Math.max(1, Math.min(partitions, shards))).map(sum),
+          TaskResources.withCard(
+                  spark.parallelize(numbers, Math.max(1, Math.min(partitions, shards))))
+              .map(sum),
           "measure latents of " + dataset.uri(),
           part -> {
             parts.put(part.shard(), part);

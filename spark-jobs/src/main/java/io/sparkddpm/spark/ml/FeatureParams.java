@@ -27,9 +27,7 @@ final class FeatureParams {
             "inception",
             "file of the network that takes features: classify_image_graph_def.pb or a TorchScript"
                 + " network; empty for a small random network");
-    settings =
-        new StringArrayParam(
-            owner, "settings", "key=value settings, such as fid.layer=192 or fid.force=true");
+    settings = Stages.settings(owner);
     owner.setDefault(inception, "");
     owner.setDefault(settings, new String[0]);
   }

@@ -49,12 +49,7 @@ public final class ImageFeatures extends Transformer implements DefaultParamsWri
    */
   public ImageFeatures(String uid) {
     this.uid = uid;
-    this.imageCol =
-        new Param<>(
-            this,
-            "imageCol",
-            "column of the images: image files as bytes, alone or in a struct with bytes and path,"
-                + " or Spark's image struct; empty for the only one");
+    this.imageCol = Stages.imageCol(this);
     this.outputCol = new Param<>(this, "outputCol", "column that is added", Stages.NOT_EMPTY);
     this.shared = new FeatureParams(this);
     setDefault(imageCol, "");

@@ -38,12 +38,7 @@ final class ModelParams {
    */
   ModelParams(Params owner) {
     this.owner = owner;
-    imageCol =
-        new Param<>(
-            owner,
-            "imageCol",
-            "column of the images: image files as bytes, alone or in a struct with bytes and path,"
-                + " or Spark's image struct; empty for the only one");
+    imageCol = Stages.imageCol(owner);
     labelCol =
         new Param<>(
             owner,
@@ -70,9 +65,7 @@ final class ModelParams {
             "timestep",
             "timestep t from 0 to which images are noised for output=noise and x0",
             ParamValidators.gtEq(0));
-    settings =
-        new StringArrayParam(
-            owner, "settings", "key=value settings by the keys of the command's configuration");
+    settings = Stages.settings(owner);
     owner.setDefault(imageCol, "");
     owner.setDefault(labelCol, "");
     owner.setDefault(indexCol, "id");

@@ -3,6 +3,9 @@ package io.sparkddpm.spark.ml;
 import io.sparkddpm.error.UserException;
 import java.io.Serializable;
 import java.util.List;
+import org.apache.spark.ml.param.Param;
+import org.apache.spark.ml.param.Params;
+import org.apache.spark.ml.param.StringArrayParam;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.ByteType;
 import org.apache.spark.sql.types.DataType;
@@ -12,13 +15,30 @@ import org.apache.spark.sql.types.ShortType;
 import org.apache.spark.sql.types.StructType;
 import scala.Function1;
 
-/** What stages check of columns and params. */
+/** Params that stages share, and what they check of columns. */
 final class Stages {
   /** Accepts texts that are not empty. */
   static final Function1<String, Object> NOT_EMPTY =
       (Function1<String, Object> & Serializable) text -> !text.isEmpty();
 
   private Stages() {}
+
+  /** A stage's param of the column of images. */
+  static Param<String> imageCol(Params stage) {
+    return new Param<>(
+        stage,
+        "imageCol",
+        "column of the images: image files as bytes, alone or in a struct with bytes and path,"
+            + " or Spark's image struct; empty for the only one");
+  }
+
+  /** A stage's param of settings beyond its other params. */
+  static StringArrayParam settings(Params stage) {
+    return new StringArrayParam(
+        stage,
+        "settings",
+        "key=value settings by the keys of the command's configuration, such as seed=3");
+  }
 
   /**
    * A session, unless it is one of Spark Connect.

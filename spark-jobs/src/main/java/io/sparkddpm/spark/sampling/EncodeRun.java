@@ -10,6 +10,7 @@ import io.sparkddpm.image.ImageGrid;
 import io.sparkddpm.spark.session.Broadcasts;
 import io.sparkddpm.spark.session.Progress;
 import io.sparkddpm.spark.session.StreamedResults;
+import io.sparkddpm.spark.session.TaskResources;
 import io.sparkddpm.spark.store.Artifact;
 import io.sparkddpm.spark.store.ArtifactWriter;
 import io.sparkddpm.spark.store.HadoopConf;
@@ -103,7 +104,9 @@ final class EncodeRun {
       EncodeTask encode =
           new EncodeTask(broadcast, plan, HadoopConf.of(conf), lease, directory.uri());
       StreamedResults.forEach(
-          spark.parallelize(missing, Math.max(1, Math.min(partitions, missing.size()))).map(encode),
+          TaskResources.withCard(
+                  spark.parallelize(missing, Math.max(1, Math.min(partitions, missing.size()))))
+              .map(encode),
           String.format(Locale.ROOT, "encode: %d images", made),
           shard -> {
             done.put(shard.number(), shard);

@@ -3,6 +3,7 @@ package io.sparkddpm.spark.sampling;
 import io.sparkddpm.spark.session.Broadcasts;
 import io.sparkddpm.spark.session.Progress;
 import io.sparkddpm.spark.session.TaskErrors;
+import io.sparkddpm.spark.session.TaskResources;
 import io.sparkddpm.spark.store.HadoopConf;
 import io.sparkddpm.spark.store.LeaseToken;
 import java.io.Serializable;
@@ -55,7 +56,7 @@ final class ShardRunner {
     List<FinishedShard> finished = new ArrayList<>();
     Broadcast<ShardSampler> broadcast = spark.broadcast(sampler);
     try {
-      JavaRDD<SamplePlan.Shard> rdd = parallelize(shards);
+      JavaRDD<SamplePlan.Shard> rdd = TaskResources.withCard(parallelize(shards));
       List<Object> all = new ArrayList<>();
       for (int p = 0; p < rdd.getNumPartitions(); p++) {
         all.add(p);
@@ -87,7 +88,7 @@ final class ShardRunner {
     Broadcast<ShardSampler> broadcast = spark.broadcast(sampler);
     try {
       List<byte[]> images = new ArrayList<>();
-      parallelize(sampler.plan().shards())
+      TaskResources.withCard(parallelize(sampler.plan().shards()))
           .map(new GridTask(broadcast))
           .collect()
           .forEach(images::addAll);

@@ -68,6 +68,7 @@ final class SparkSettings {
   }
 
   private static void executors(SparkConf conf) {
+    TaskResources.check(conf);
     if (conf.getBoolean("spark.dynamicAllocation.enabled", false)) {
       // An executor that waits for slower ones keeps what its workers have computed.
       conf.setIfMissing("spark.dynamicAllocation.executorIdleTimeout", "1h");

@@ -80,11 +80,20 @@ class StatusTest {
     assertEquals("step       0 of 0, done", StatusCommand.lines(none).get(0));
   }
 
+  private static void refused(Path path, String why) {
+    UserException e = assertThrows(UserException.class, () -> RunStatus.of(CONF, path.toUri()));
+    assertEquals(path.toUri() + why, e.getMessage());
+  }
+
   @Test
-  void whatIsNoRunIsRefused() {
-    URI none = dir.resolve("none").toUri();
-    UserException e = assertThrows(UserException.class, () -> RunStatus.of(CONF, none));
-    assertTrue(e.getMessage().startsWith(none + " is no run"), e.getMessage());
+  void whatIsNoRunIsRefusedAndWhyIsNamed() throws IOException {
+    refused(dir.resolve("none"), " does not exist");
+    refused(
+        Path.of(run).resolve("checkpoints/step-00000000"),
+        " is no run: its manifest is of kind 'checkpoint'");
+    refused(
+        Files.createDirectory(dir.resolve("empty")),
+        " is no run: it has no checkpoint, and the first is written before the first step");
   }
 
   @Test

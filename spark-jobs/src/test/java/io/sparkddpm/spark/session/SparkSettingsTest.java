@@ -1,6 +1,7 @@
 package io.sparkddpm.spark.session;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -98,5 +99,43 @@ class SparkSettingsTest {
     assertEquals(
         "x must be an amount of memory such as 4g, got 'much'",
         assertThrows(UserException.class, () -> MemorySize.parse("x", "much", 'b')).getMessage());
+  }
+
+  private static SparkConf withCards(String... more) {
+    SparkConf conf = conf("spark.master", "yarn", "spark.executor.memoryOverhead", "2g");
+    conf.set(TaskResources.OF_EXECUTOR, "1").set("spark.executor.cores", "8");
+    for (int i = 0; i < more.length; i += 2) {
+      conf.set(more[i], more[i + 1]);
+    }
+    return conf;
+  }
+
+  @Test
+  void cardsAreGivenByStageUnlessEveryTaskTakesOne() {
+    assertTrue(TaskResources.areGivenByStage(withCards()));
+    assertEquals(1, TaskResources.networkTasksAtOnce(withCards()));
+    SparkConf everyTask = withCards(TaskResources.OF_TASK, "1");
+    assertFalse(TaskResources.areGivenByStage(everyTask));
+    assertFalse(TaskResources.areGivenByStage(withCards("spark.master", "local[8]")));
+    SparkConf none = conf("spark.master", "yarn", "spark.executor.cores", "8");
+    assertFalse(TaskResources.areGivenByStage(none));
+    assertEquals(4, TaskResources.networkTasksAtOnce(none.set("spark.task.cpus", "2")));
+  }
+
+  @Test
+  void whatSparkWouldTakeOtherwiseForCardsIsRefused() {
+    String dynamic = "spark.dynamicAllocation.enabled";
+    String message =
+        assertThrows(
+                UserException.class, () -> SparkSettings.complete(withCards(dynamic, "true"), 2))
+            .getMessage();
+    assertTrue(message.contains("set spark.task.resource.gpu.amount=1"), message);
+    SparkSettings.complete(withCards(dynamic, "true", TaskResources.OF_TASK, "1"), 2);
+    message =
+        assertThrows(
+                UserException.class,
+                () -> SparkSettings.complete(withCards(TaskResources.OF_EXECUTOR, "2"), 2))
+            .getMessage();
+    assertTrue(message.startsWith("spark.executor.resource.gpu.amount is 2"), message);
   }
 }

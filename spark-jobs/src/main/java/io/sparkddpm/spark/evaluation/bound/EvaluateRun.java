@@ -9,6 +9,7 @@ import io.sparkddpm.spark.report.BoundPlots;
 import io.sparkddpm.spark.session.Broadcasts;
 import io.sparkddpm.spark.session.Progress;
 import io.sparkddpm.spark.session.StreamedResults;
+import io.sparkddpm.spark.session.TaskResources;
 import io.sparkddpm.spark.store.Artifact;
 import io.sparkddpm.spark.store.ArtifactWriter;
 import io.sparkddpm.spark.store.HadoopConf;
@@ -91,8 +92,8 @@ final class EvaluateRun {
       try (Progress.Task task = progress.start("evaluate", all)) {
         task.skip(all - made);
         StreamedResults.forEach(
-            spark
-                .parallelize(missing, Math.max(1, Math.min(partitions, missing.size())))
+            TaskResources.withCard(
+                    spark.parallelize(missing, Math.max(1, Math.min(partitions, missing.size()))))
                 .map(new PartTask(evaluator, lease, dir)),
             description(),
             part -> {
@@ -167,7 +168,8 @@ final class EvaluateRun {
     List<Integer> sets = new ArrayList<>();
     names.forEach(name -> sets.add(sets.size()));
     StreamedResults.forEach(
-        spark.parallelize(sets, sets.size()).map(set -> Decoding.of(set, evaluator)),
+        TaskResources.withCard(spark.parallelize(sets, sets.size()))
+            .map(set -> Decoding.of(set, evaluator)),
         "evaluate: decodings",
         decoding -> pngs.put(decoding.set(), decoding.png()));
     pngs.forEach(

@@ -7,6 +7,7 @@ import io.sparkddpm.spark.evaluation.input.ImageSet;
 import io.sparkddpm.spark.session.Broadcasts;
 import io.sparkddpm.spark.session.Progress;
 import io.sparkddpm.spark.session.StreamedResults;
+import io.sparkddpm.spark.session.TaskResources;
 import io.sparkddpm.spark.store.HadoopConf;
 import io.sparkddpm.spark.store.LeaseToken;
 import io.sparkddpm.spark.store.Locations;
@@ -83,8 +84,8 @@ public final class FeatureRun {
             spec.description().name(),
             spec.description().layerNames());
     JavaRDD<FeatureShard> shards =
-        context
-            .parallelize(work, Math.max(1, Math.min(partitions, work.size())))
+        TaskResources.withCard(
+                context.parallelize(work, Math.max(1, Math.min(partitions, work.size()))))
             .map(new FeatureTask(hadoop, network, spec.key(), name(set, spec), lease, dir));
     Map<Integer, FeatureShard> done = new TreeMap<>();
     try (Progress.Task task = progress.start("features", set.images())) {

@@ -4,11 +4,13 @@ import io.sparkddpm.engine.EngineFactory;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.spark.executor.Arithmetic;
 import io.sparkddpm.spark.session.StreamedResults;
+import io.sparkddpm.spark.session.TaskResources;
 import io.sparkddpm.spark.store.HadoopConf;
 import io.sparkddpm.spark.training.exchange.PreferredPlaces;
 import java.io.Serializable;
 import java.net.URI;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -60,6 +62,7 @@ public final class ClusterDoctor {
       }
       return look(probes);
     } finally {
+      Collections.reverse(probes); // the first has made what is above several
       probes.forEach(FileProbe::close);
     }
   }
@@ -141,10 +144,11 @@ public final class ClusterDoctor {
     Visit visit = new Visit(factory, threads, HadoopConf.of(spark.hadoopConfiguration()), scratch);
     List<ExecutorReport> reports = new ArrayList<>();
     StreamedResults.forEach(
-        PreferredPlaces.rdd(
-                spark,
-                IntStream.range(0, places.size()).boxed().toList(),
-                i -> List.of(places.get(i)))
+        TaskResources.withCard(
+                PreferredPlaces.rdd(
+                    spark,
+                    IntStream.range(0, places.size()).boxed().toList(),
+                    i -> List.of(places.get(i))))
             .map(i -> visit.here()),
         "doctor",
         reports::add);

@@ -3,13 +3,17 @@ package io.sparkddpm.spark.lab.doctor;
 import io.sparkddpm.error.SuppressForbidden;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.spark.store.Locations;
+import io.sparkddpm.spark.store.Lookup;
 import io.sparkddpm.spark.store.PlainFile;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 
 /** Whether all processes see the same files in a directory: a scratch directory below it. */
@@ -20,6 +24,9 @@ final class FileProbe implements AutoCloseable {
   private final URI scratch;
   private final String token = unique();
 
+  /** The directory and those above it that were not there, from the innermost. */
+  private final List<Path> made = new ArrayList<>();
+
   /**
    * Writes the driver's file.
    *
@@ -28,6 +35,11 @@ final class FileProbe implements AutoCloseable {
   FileProbe(Configuration conf, URI directory) {
     this.conf = conf;
     this.scratch = Locations.resolve(directory, "_doctor-" + token);
+    for (Path dir = new Path(directory);
+        dir != null && !Lookup.exists(conf, dir.toUri());
+        dir = dir.getParent()) {
+      made.add(dir);
+    }
     PlainFile.write(conf, file(scratch, DRIVER), bytes(token));
   }
 
@@ -74,8 +86,12 @@ final class FileProbe implements AutoCloseable {
 
   @Override
   public void close() {
+    FileSystem fs = Locations.fileSystem(conf, scratch);
     try {
-      Locations.fileSystem(conf, scratch).delete(new Path(scratch), true);
+      fs.delete(new Path(scratch), true);
+      for (Path dir : made) {
+        Locations.deleteEmpty(fs, dir);
+      }
     } catch (IOException e) {
       throw new UserException(e, "cannot delete %s: %s", scratch, e.getMessage());
     }

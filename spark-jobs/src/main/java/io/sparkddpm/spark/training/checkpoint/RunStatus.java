@@ -4,6 +4,7 @@ import io.sparkddpm.config.ConfigBinder;
 import io.sparkddpm.config.ConfigLayer;
 import io.sparkddpm.engine.TrainingMetrics;
 import io.sparkddpm.error.UserException;
+import io.sparkddpm.spark.store.Artifact;
 import io.sparkddpm.spark.store.LeaseHolders;
 import io.sparkddpm.spark.store.Locations;
 import io.sparkddpm.spark.store.Lookup;
@@ -44,9 +45,7 @@ public record RunStatus(
   public static RunStatus of(Configuration conf, URI run) {
     List<Checkpoint> checkpoints = Checkpoints.list(conf, run);
     if (checkpoints.isEmpty()) {
-      throw new UserException(
-          "%s is no run: it has no checkpoint, and the first is written before the first step",
-          run);
+      throw none(conf, run);
     }
     Checkpoint checkpoint = checkpoints.get(checkpoints.size() - 1);
     RunSettings settings = settings(conf, run).orElse(checkpoint.settings());
@@ -57,6 +56,26 @@ public record RunStatus(
         checkpoints.size(),
         lastLine(conf, run),
         LeaseHolders.of(conf, run));
+  }
+
+  /** Why there is no run. */
+  private static UserException none(Configuration conf, URI run) {
+    if (!Lookup.exists(conf, run)) {
+      return new UserException("%s does not exist", run);
+    }
+    if (Artifact.exists(conf, run)) {
+      return new UserException(
+          "%s is no run: its manifest is of kind '%s'",
+          run, Artifact.open(conf, run).manifest().kind());
+    }
+    List<String> holders = LeaseHolders.of(conf, run);
+    return holders.isEmpty()
+        ? new UserException(
+            "%s is no run: it has no checkpoint, and the first is written before the first step",
+            run)
+        : new UserException(
+            "%s has no checkpoint yet; the first is written before the first step, by %s",
+            run, String.join(" or ", holders));
   }
 
   /** Settings of the last start, which may be later than the last checkpoint. */

@@ -5,6 +5,7 @@ import io.sparkddpm.engine.TrainingConfig;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.spark.executor.EnginePool;
 import io.sparkddpm.spark.executor.Role;
+import io.sparkddpm.spark.session.TaskResources;
 import io.sparkddpm.spark.training.exchange.AverageTask;
 import io.sparkddpm.spark.training.exchange.BlockGrid;
 import java.util.ArrayList;
@@ -145,7 +146,6 @@ final class MemoryCheck {
    */
   void check(SparkConf conf, boolean inProcess, long maxHeap) {
     List<String> problems = new ArrayList<>();
-    int taskCpus = conf.getInt("spark.task.cpus", 1);
     boolean local = conf.get("spark.master").startsWith("local");
     long driver = driverBytes(inProcess) + (local ? cacheBytes : 0);
     if (maxHeap < driver) {
@@ -170,7 +170,7 @@ final class MemoryCheck {
               conf.get("spark.driver.maxResultSize", "1g")));
     }
     if (!local) {
-      executors(conf, Math.max(1, conf.getInt("spark.executor.cores", 1) / taskCpus), problems);
+      executors(conf, TaskResources.networkTasksAtOnce(conf), problems);
     }
     if (!problems.isEmpty()) {
       throw new UserException("%s", String.join("; ", problems));

@@ -14,6 +14,7 @@ import io.sparkddpm.spark.executor.Arithmetic;
 import io.sparkddpm.spark.executor.EnginePool;
 import io.sparkddpm.spark.executor.Role;
 import io.sparkddpm.spark.session.Broadcasts;
+import io.sparkddpm.spark.session.TaskResources;
 import io.sparkddpm.spark.training.exchange.Averages;
 import io.sparkddpm.spark.training.exchange.BlockGrid;
 import io.sparkddpm.spark.training.exchange.BlockedVectors;
@@ -241,7 +242,7 @@ public final class Rounds implements AutoCloseable {
    */
   JavaRDD<Integer> workers(RoundPlan plan) {
     List<Integer> workers = IntStream.range(0, setup.training().workers()).boxed().toList();
-    return PreferredPlaces.rdd(spark, workers, w -> preferred(w, plan));
+    return TaskResources.withCard(PreferredPlaces.rdd(spark, workers, w -> preferred(w, plan)));
   }
 
   private List<String> preferred(int worker, RoundPlan plan) {

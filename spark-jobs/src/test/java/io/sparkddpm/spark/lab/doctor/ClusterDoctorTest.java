@@ -41,7 +41,10 @@ class ClusterDoctorTest {
   @Test
   void inLocalModeTheOnlyProcessIsLookedAt() throws IOException {
     Diagnosis diagnosis =
-        new ClusterDoctor(spark, new Nd4jEngine()).run(List.of(dir.toUri(), dir.toUri()));
+        new ClusterDoctor(spark, new Nd4jEngine())
+            .run(
+                List.of(
+                    dir.toUri(), dir.resolve("new/data").toUri(), dir.resolve("new/runs").toUri()));
     assertEquals(List.of(), diagnosis.problems());
     assertEquals(3, diagnosis.table().size());
     assertTrue(diagnosis.table().get(2).endsWith("computes  shared"), diagnosis.table().get(2));

@@ -19,6 +19,7 @@ import io.sparkddpm.network.NetworkConfig;
 import io.sparkddpm.spark.executor.ExecutorState;
 import io.sparkddpm.spark.lab.cluster.LocalCluster;
 import io.sparkddpm.spark.session.Sessions;
+import io.sparkddpm.spark.session.TaskResources;
 import io.sparkddpm.spark.training.MaintenanceConfig;
 import io.sparkddpm.spark.training.MixedHardware;
 import io.sparkddpm.spark.training.RunSettings;
@@ -28,12 +29,14 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.spark.TaskContext;
+import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerExecutorRemoved;
 import org.apache.spark.scheduler.SparkListenerTaskEnd;
@@ -50,7 +53,9 @@ class ClusterRoundsIT {
 
   @BeforeAll
   static void start() throws Exception {
-    cluster = LocalCluster.start(Files.createDirectory(dir.resolve("cluster")), 2, 2, "8g");
+    Path scratch = Files.createDirectory(dir.resolve("cluster"));
+    CardTasks.pretendCard(scratch);
+    cluster = LocalCluster.start(scratch, 2, 2, "8g");
   }
 
   @AfterAll
@@ -165,6 +170,30 @@ class ClusterRoundsIT {
     assertEquals(0, copies.lost.get(), "executors that were lost");
     assertEquals(last(calm).manifest().fingerprint(), last(run).manifest().fingerprint());
     assertEquals(metrics(calm), metrics(run));
+  }
+
+  @Test
+  void onlyStagesOfNetworksAskForCardsAndOneOfTheirTasksRunsOnAnExecutor() throws Exception {
+    CardTasks.Asked asked = new CardTasks.Asked();
+    try (SparkSession spark =
+        session("spark.cores.max=2", "spark.executor.cores=2", TaskResources.OF_EXECUTOR + "=1")) {
+      spark.sparkContext().addSparkListener(asked);
+      JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
+      assertEquals(
+          List.of(List.of(), List.of()),
+          context.parallelize(List.of(0, 1), 2).map(i -> CardTasks.together()).collect());
+      assertEquals(
+          Collections.nCopies(4, List.of("7")),
+          TaskResources.withCard(context.parallelize(List.of(0, 1, 2, 3), 4))
+              .map(i -> CardTasks.alone())
+              .collect());
+      job(spark, dir.resolve("cards"), settings(training(7, 2, 2, 1)))
+          .engine(new Nd4jEngine())
+          .run();
+      spark.sparkContext().listenerBus().waitUntilEmpty();
+    }
+    assertEquals(1, asked.asked().get("collectPartitions at ClusterExchange.java"));
+    assertEquals(0, asked.asked().get("collect at ClusterExchange.java"));
   }
 
   private static String refused(
