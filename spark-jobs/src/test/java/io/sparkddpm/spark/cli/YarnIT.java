@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.sparkddpm.image.ShapesImages;
 import io.sparkddpm.spark.lab.cluster.JavaProcess;
@@ -42,6 +43,9 @@ class YarnIT {
 
   @BeforeAll
   static void prepare() throws IOException {
+    assumeTrue(
+        YarnIT.class.getResource("/org/apache/spark/deploy/yarn/Client.class") != null,
+        "spark-yarn is not on the class path");
     images = dir.resolve("shapes.bin");
     try (OutputStream out = Files.newOutputStream(images)) {
       ShapesImages.write(out, 5, 40);
