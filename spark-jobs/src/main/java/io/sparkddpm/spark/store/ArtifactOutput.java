@@ -115,12 +115,12 @@ public final class ArtifactOutput extends OutputStream {
   static ArtifactOutput replacing(Configuration conf, LeaseToken lease, URI dir, String path) {
     URI uri = Locations.resolve(dir, path);
     FileSystem fs = Locations.fileSystem(conf, uri);
-    boolean aside = Locations.replaces(fs);
     Path to = new Path(uri);
-    Path written = aside ? new Path(to.getParent(), to.getName() + "." + lease.id() + ASIDE) : to;
-    Finish finish = aside ? new Rename(conf, fs, written, to) : Finish.NOTHING;
     lease.check(conf);
     try {
+      boolean aside = Locations.writesAside(fs, to);
+      Path written = aside ? new Path(to.getParent(), to.getName() + "." + lease.id() + ASIDE) : to;
+      Finish finish = aside ? new Rename(conf, fs, written, to) : Finish.NOTHING;
       FSDataOutputStream out = fs.create(written, true);
       return new ArtifactOutput(uri, path, path, () -> lease.check(conf), finish, out);
     } catch (IOException e) {
@@ -145,8 +145,8 @@ public final class ArtifactOutput extends OutputStream {
   }
 
   /**
-   * Starts a file if there is none of that name. Of two that try at once only one succeeds on local
-   * disks and HDFS; S3 may let both.
+   * Starts a file if there is none of that name. Of two that try at once only one succeeds; S3 may
+   * let both.
    */
   static ArtifactOutput createNew(Configuration conf, URI dir, String path, Runnable fence) {
     URI uri = Locations.resolve(dir, path);
@@ -244,8 +244,8 @@ public final class ArtifactOutput extends OutputStream {
   }
 
   /**
-   * Gives the file up: on object stores, whose files appear when they are closed, it never will.
-   * Elsewhere what was written stays, and no manifest lists it.
+   * Gives the file up: on S3, whose files appear when they are closed, it never will. Elsewhere
+   * what was written stays, and no manifest lists it.
    */
   public void abort() {
     if (closed) {

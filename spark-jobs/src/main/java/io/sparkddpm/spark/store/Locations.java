@@ -9,8 +9,10 @@ import java.io.IOException;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
+import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.ChecksumFileSystem;
+import org.apache.hadoop.fs.CommonPathCapabilities;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FileContext;
 import org.apache.hadoop.fs.FileStatus;
@@ -19,12 +21,25 @@ import org.apache.hadoop.fs.FilterFileSystem;
 import org.apache.hadoop.fs.Options;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RawLocalFileSystem;
+import org.apache.hadoop.fs.UnsupportedFileSystemException;
+import org.apache.hadoop.util.VersionInfo;
 import org.apache.hadoop.util.functional.FutureIO;
 
 /** URIs of artefacts and the file systems behind them. */
 public final class Locations {
   /** S3A's key; other file systems pass over it. */
   private static final String READ_POLICY = "fs.s3a.experimental.input.fadvise";
+
+  private static final String AZURE = "org.apache.hadoop:hadoop-azure:" + VersionInfo.getVersion();
+
+  /** What brings the file systems of clouds that the jar has no connector for, by scheme. */
+  private static final Map<String, String> CONNECTORS =
+      Map.of(
+          "abfs", AZURE,
+          "abfss", AZURE,
+          "wasb", AZURE,
+          "wasbs", AZURE,
+          "gs", "com.google.cloud.bigdataoss:gcs-connector");
 
   private Locations() {}
 
@@ -89,6 +104,8 @@ public final class Locations {
         FileNames.requireUtf8Locale();
       }
       return raw;
+    } catch (UnsupportedFileSystemException e) {
+      throw noConnector(conf, uri, e);
     } catch (IOException e) {
       throw new UserException(e, "cannot reach the file system of %s: %s", uri, e.getMessage());
     } catch (IllegalArgumentException e) {
@@ -97,7 +114,25 @@ public final class Locations {
             e, "cannot reach the file system of %s: unknown host %s", uri, unknown.getMessage());
       }
       throw e;
+    } catch (RuntimeException e) { // so Hadoop wraps what its own defaults name and nobody brought
+      if (e.getCause() instanceof ClassNotFoundException) {
+        throw noConnector(conf, uri, e);
+      }
+      throw e;
     }
+  }
+
+  private static UserException noConnector(Configuration conf, URI uri, Exception e) {
+    String given = uri.getScheme();
+    String scheme = given == null ? FileSystem.getDefaultUri(conf).getScheme() : given;
+    return CONNECTORS.containsKey(scheme)
+        ? new UserException(
+            e,
+            "cannot reach the file system of %s: its connector is not on the class path; add %s"
+                + " (docs/storage.md, \"ADLS and GCS\")",
+            uri,
+            CONNECTORS.get(scheme))
+        : new UserException(e, "cannot reach the file system of %s: %s", uri, e.getMessage());
   }
 
   /**
@@ -156,20 +191,34 @@ public final class Locations {
   }
 
   /**
-   * Whether a whole file can take another's place at once, see {@link #replace}. On object stores
-   * every new file does when it is closed.
+   * Whether a file that may replace another is written under a name of its own first, see {@link
+   * #replace}. S3A needs none: there a file appears when it is closed, and its writer can give it
+   * up. Elsewhere the older file would be gone as soon as the new one is created (HDFS, ADLS), or
+   * one that is given up would replace it (GCS).
    */
-  static boolean replaces(FileSystem fs) {
-    return overwritesInPlace(fs) || fs.getScheme().equals("hdfs");
+  static boolean writesAside(FileSystem fs, Path path) throws IOException {
+    return !fs.hasPathCapability(path, CommonPathCapabilities.ABORTABLE_STREAM);
   }
 
-  /** Gives a whole file its final name; who reads an older one of that name sees either. */
+  /**
+   * Gives a whole file its final name. Who reads an older one of that name sees either; where
+   * renaming replaces nothing (ADLS, GCS), for a moment neither.
+   */
   static void replace(Configuration conf, FileSystem fs, Path from, Path to) throws IOException {
-    if (!overwritesInPlace(fs)) {
+    if (!overwritesInPlace(fs) && hasFileContext(conf, fs)) {
       FileContext.getFileContext(fs.getUri(), conf).rename(from, to, Options.Rename.OVERWRITE);
-    } else if (!fs.rename(from, to)) {
+      return;
+    }
+    if (!overwritesInPlace(fs)) {
+      fs.delete(to, false);
+    }
+    if (!fs.rename(from, to)) {
       throw new IOException("cannot rename " + from);
     }
+  }
+
+  private static boolean hasFileContext(Configuration conf, FileSystem fs) {
+    return conf.get("fs.AbstractFileSystem." + fs.getUri().getScheme() + ".impl") != null;
   }
 
   /**

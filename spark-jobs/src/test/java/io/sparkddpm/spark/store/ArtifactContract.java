@@ -15,6 +15,8 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
@@ -111,13 +113,12 @@ abstract class ArtifactContract {
     assertArrayEquals(new byte[] {1, 2, 3, 4, 5}, read.read("sub/a.bin"));
     assertEquals(1L, read.manifest().file("b.attempt-2.txt").orElseThrow().records());
     assertEquals(List.of(), read.verify());
-    int files = 0;
+    TreeSet<String> files = new TreeSet<>();
     RemoteIterator<LocatedFileStatus> all = fs().listFiles(path(dir), true);
     while (all.hasNext()) {
-      all.next();
-      files++;
+      files.add(all.next().getPath().getName()); // Azurite lists a directory twice
     }
-    assertEquals(3, files, "no .crc files");
+    assertEquals(Set.of("_manifest.json", "a.bin", "b.attempt-2.txt"), files, "no .crc files");
     Artifact.open(conf, dir, ArtifactKind.SAMPLES, written.manifest().fingerprint());
     refused(
         "is not the samples that was used before",
