@@ -1,23 +1,29 @@
 package io.sparkddpm.spark.cli;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.sparkddpm.image.ImageCodec;
 import io.sparkddpm.image.ShapesImages;
 import io.sparkddpm.spark.lab.cluster.JavaProcess;
 import io.sparkddpm.spark.lab.cluster.LocalCluster;
+import io.sparkddpm.spark.ml.DdpmEstimator;
+import io.sparkddpm.spark.ml.DdpmModel;
+import io.sparkddpm.spark.sampling.Samples;
+import io.sparkddpm.spark.session.Sessions;
 import io.sparkddpm.spark.training.checkpoint.Checkpoint;
 import io.sparkddpm.spark.training.checkpoint.Checkpoints;
 import io.sparkddpm.spark.training.checkpoint.RunDiff;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,13 +34,23 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.ml.Pipeline;
+import org.apache.spark.ml.PipelineModel;
+import org.apache.spark.ml.PipelineStage;
 import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerStageCompleted;
 import org.apache.spark.scheduler.SparkListenerStageSubmitted;
 import org.apache.spark.scheduler.SparkListenerTaskStart;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -53,7 +69,15 @@ class ClusterIT {
   /** Averages parameters too, with two threads a task. */
   private static final String THREADS = "threads";
 
+  private static final int IMAGES_SEED = 5;
+  private static final int IMAGES = 50;
+  private static final int DRAWN = 8;
+  private static final String SET = "--set=";
+  private static final List<String> SAMPLE =
+      List.of(SET + "sample.weights=ema-0.9", SET + "sample.solver=ddim", SET + "sample.steps=2");
+
   @TempDir private static Path dir;
+  private static String table;
   private static Path dataset;
   private static LocalCluster cluster;
 
@@ -106,15 +130,16 @@ class ClusterIT {
 
   @BeforeAll
   static void prepare() throws IOException {
-    Path images = dir.resolve("shapes.bin");
-    try (OutputStream out = Files.newOutputStream(images)) {
-      ShapesImages.write(out, 5, 50);
+    table = dir.resolve("table").toString();
+    try (SparkSession spark = Sessions.open("table", Map.of("spark.master", "local[2]"))) {
+      images(spark).repartition(3).write().parquet(table);
     }
     dataset = dir.resolve("dataset");
     run(
         List.of(
             "shard",
-            "--input=" + images,
+            "--format=table",
+            "--input=" + table,
             "--output=" + dataset,
             "--image-size=8",
             "--set=shard.records-per-shard=20",
@@ -241,6 +266,82 @@ class ClusterIT {
     run(arguments);
     assertEquals(3, Killer.KILLED.get());
     assertSame(THREADS, "killed");
+  }
+
+  private static SparkSession session(int executors) {
+    Map<String, String> settings = new HashMap<>(cluster.settings(executors));
+    settings.put("spark.executor.memory", "512m");
+    settings.put("spark.executor.memoryOverhead", "1g");
+    settings.put("spark.sql.shuffle.partitions", "2");
+    return Sessions.open("ml", settings);
+  }
+
+  private static String[] settings(List<String> arguments) {
+    return arguments.stream()
+        .filter(a -> a.startsWith(SET))
+        .map(a -> a.substring(SET.length()))
+        .toArray(String[]::new);
+  }
+
+  private static Dataset<Row> images(SparkSession spark) {
+    List<Row> rows = new ArrayList<>();
+    for (int i = 0; i < IMAGES; i++) {
+      rows.add(
+          RowFactory.create(
+              (long) i, ImageCodec.encodePng(ShapesImages.draw(IMAGES_SEED, i).image())));
+    }
+    return spark.createDataFrame(
+        rows, new StructType().add("id", DataTypes.LongType).add("png", DataTypes.BinaryType));
+  }
+
+  /** It is fitted and saved in one session, loaded and used in another one. */
+  @Test
+  void aPipelineOfSparkMlHasTheBitsOfTheCommands() throws Exception {
+    List<String> arguments = train("unused", PARAMETERS);
+    arguments.add(SET + "shard.image-size=8");
+    arguments.add(SET + "shard.records-per-shard=20");
+    arguments.addAll(SAMPLE);
+    String saved = dir.resolve("model").toString();
+    try (SparkSession spark = session(2)) {
+      DdpmEstimator estimator =
+          new DdpmEstimator()
+              .setSettings(settings(arguments))
+              .setDir(dir.resolve("fits").toString());
+      new Pipeline()
+          .setStages(new PipelineStage[] {estimator})
+          .fit(spark.read().parquet(table))
+          .write()
+          .save(saved);
+    }
+    Map<Long, byte[]> drawn = new TreeMap<>();
+    DdpmModel model;
+    try (SparkSession spark = session(3)) {
+      PipelineModel loaded = PipelineModel.load(saved);
+      model = (DdpmModel) loaded.stages()[0];
+      loaded
+          .transform(spark.range(DRAWN).toDF().repartition(3))
+          .collectAsList()
+          .forEach(row -> drawn.put(row.getAs("id"), row.getAs("output")));
+    }
+    assertEquals(
+        UNDISTURBED.get(PARAMETERS),
+        Checkpoint.read(CONF, URI.create(model.checkpoint())).weightsSha256());
+    Path samples = dir.resolve("samples");
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                "sample",
+                "--run=" + dir.resolve("calm-" + PARAMETERS),
+                "--count=" + DRAWN,
+                "--output=" + samples,
+                "--spark-conf=spark.master=local[2]"));
+    command.addAll(SAMPLE);
+    run(command);
+    Samples stored = Samples.open(CONF, samples.toUri());
+    assertEquals(DRAWN, drawn.size());
+    stored.shards().stream()
+        .flatMap(shard -> stored.read(shard).stream())
+        .forEach(s -> assertArrayEquals(s.file(), drawn.get(s.index()), "sample " + s.index()));
   }
 
   @Test
