@@ -26,8 +26,9 @@ final class FidCommand extends JobCommand {
       required = true,
       description =
           "Samples, a dataset, a folder or .zip of images (PNG, JPEG, WebP), an .npz whose arr_0"
-              + " holds bytes [N, H, W, C], other files that 'shard' takes, a table of Spark as"
-              + " table:NAME or 'table:SELECT …', or statistics of such.")
+              + " holds bytes [N, H, W, C], other files that 'shard' takes, if need be with their"
+              + " format as in folder:images.tar, a table of Spark as table:NAME or"
+              + " 'table:SELECT …', or statistics of such.")
   private String samples;
 
   @Option(

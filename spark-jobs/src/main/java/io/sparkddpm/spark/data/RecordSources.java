@@ -15,14 +15,23 @@ public final class RecordSources {
     return ConfigBinder.types(RecordSource.class);
   }
 
-  /** Sources of images by the extensions of their files. */
-  public static Map<String, ImageSource> byExtension() {
+  /** Sources of images by their names. */
+  public static Map<String, ImageSource> ofImages() {
     Map<String, ImageSource> sources = new TreeMap<>();
     for (RecordSource source :
         ServiceLoader.load(RecordSource.class, RecordSource.class.getClassLoader())) {
       if (source instanceof ImageSource images) {
-        images.extensions().forEach(extension -> sources.put(extension, images));
+        sources.put(ConfigBinder.type(images), images);
       }
+    }
+    return sources;
+  }
+
+  /** Sources of images by the extensions of their files. */
+  public static Map<String, ImageSource> byExtension() {
+    Map<String, ImageSource> sources = new TreeMap<>();
+    for (ImageSource source : ofImages().values()) {
+      source.extensions().forEach(extension -> sources.put(extension, source));
     }
     return sources;
   }

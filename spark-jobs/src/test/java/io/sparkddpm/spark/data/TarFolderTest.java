@@ -1,17 +1,23 @@
 package io.sparkddpm.spark.data;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.sparkddpm.error.UserException;
 import io.sparkddpm.image.BadImageException;
 import io.sparkddpm.image.ImageCodec;
 import io.sparkddpm.image.ImageDecoder;
 import io.sparkddpm.image.LabelledImage;
 import io.sparkddpm.image.ResizeFilter;
 import io.sparkddpm.image.ShapesImages;
+import io.sparkddpm.spark.evaluation.input.ImageSet;
+import io.sparkddpm.spark.evaluation.input.ImageSets;
 import io.sparkddpm.spark.input.Mutants;
+import io.sparkddpm.spark.session.Progress;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -90,6 +96,32 @@ class TarFolderTest extends ShardFixture {
         Dataset.open(conf, uri("folder-set")).classNames(),
         Dataset.open(conf, uri("tar-set")).classNames());
     contains("passed over 2 (train/n00/.hidden.png is hidden", packed.warnings().get(0));
+  }
+
+  /** By its extension it would be one of samples without labels. */
+  @Test
+  void imageSetsHaveItsClassesWhereTheFormatIsGiven() throws IOException {
+    Map<String, byte[]> files = files(5);
+    Path tar = Files.write(temp.resolve("five images.tar"), tar(files));
+    try (ImageSets sets = new ImageSets(spark, Progress.NONE, () -> uri("beside"))) {
+      ImageSet folders = sets.open(ImageSets.parse(conf, "folder:" + tar));
+      assertEquals("folder", folders.kind());
+      assertEquals(5, folders.images());
+      folders.requireLabels();
+      assertEquals(
+          files.keySet().stream().map(name -> name.split("/")[1]).distinct().sorted().toList(),
+          folders.classNames());
+      ImageSet samples = sets.open(ImageSets.parse(conf, tar.toString()));
+      assertEquals("webdataset", samples.kind());
+      assertEquals(5, samples.images());
+      contains(
+          "it names no classes",
+          assertThrows(UserException.class, samples::requireLabels).getMessage());
+      URI missing = ImageSets.parse(conf, "folder:" + temp.resolve("none.tar"));
+      contains(
+          "none.tar does not exist",
+          assertThrows(UserException.class, () -> sets.open(missing)).getMessage());
+    }
   }
 
   @Test

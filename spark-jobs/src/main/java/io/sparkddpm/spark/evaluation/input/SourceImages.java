@@ -59,13 +59,19 @@ final class SourceImages {
     }
     return found.values().stream()
         .findFirst()
-        .map(source -> of(conf, place.getPath().toUri(), source));
+        .map(source -> of(conf, place.getPath().toUri(), place.getPath().toUri(), source));
   }
 
-  private static ImageSet of(Configuration conf, URI uri, ImageSource source) {
-    SourceListing listing = source.list(conf, List.of(uri));
+  /**
+   * The images of a file or directory in one format.
+   *
+   * @param set what it is called
+   * @throws UserException as the format's listing
+   */
+  static ImageSet of(Configuration conf, URI set, URI place, ImageSource source) {
+    SourceListing listing = source.list(conf, List.of(place));
     return of(
-        uri, ConfigBinder.type(source), listing.fingerprint(), listing, parts(listing, source));
+        set, ConfigBinder.type(source), listing.fingerprint(), listing, parts(listing, source));
   }
 
   /**

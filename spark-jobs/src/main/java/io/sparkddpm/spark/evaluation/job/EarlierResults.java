@@ -4,6 +4,7 @@ import io.sparkddpm.artifact.ArtifactKind;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.spark.evaluation.FidConfig;
 import io.sparkddpm.spark.evaluation.features.ExtractorSpec;
+import io.sparkddpm.spark.evaluation.input.ImageSets;
 import io.sparkddpm.spark.evaluation.metric.Metrics;
 import io.sparkddpm.spark.sampling.DrawnSamples;
 import io.sparkddpm.spark.store.Artifact;
@@ -83,6 +84,9 @@ final class EarlierResults {
   }
 
   private boolean isStill(FidResult.Side side, URI uri) {
+    if (!ImageSets.isPlace(uri)) {
+      return false;
+    }
     URI place = Locations.qualify(conf, uri);
     return Artifact.exists(conf, place)
         && Artifact.open(conf, place).manifest().fingerprint().equals(side.fingerprint());

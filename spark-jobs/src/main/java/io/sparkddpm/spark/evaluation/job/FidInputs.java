@@ -131,10 +131,10 @@ public final class FidInputs {
    *     or statistics by another network
    */
   Input open(URI place, String what) {
-    boolean isTable = ImageSets.isTable(place);
-    URI uri = isTable ? place : Locations.qualify(conf, place);
+    boolean isPlace = ImageSets.isPlace(place);
+    URI uri = isPlace ? Locations.qualify(conf, place) : place;
     boolean isStatistics =
-        !isTable
+        isPlace
             && Artifact.exists(conf, uri)
             && Artifact.open(conf, uri).manifest().kind() == ArtifactKind.STATS;
     Input input =

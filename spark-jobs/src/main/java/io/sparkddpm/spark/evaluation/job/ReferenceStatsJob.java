@@ -77,7 +77,7 @@ public final class ReferenceStatsJob {
     return new ReferenceStatsJob(spark);
   }
 
-  /** A dataset, samples, a folder, .zip or .npz of images, or a table ({@link ImageSets#parse}). */
+  /** A dataset, samples, or images in any format or a table ({@link ImageSets#parse}). */
   public ReferenceStatsJob input(URI uri) {
     this.input = uri;
     return this;

@@ -1,5 +1,6 @@
 package io.sparkddpm.spark.evaluation.export;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.sparkddpm.config.ConfigBinder;
@@ -9,9 +10,14 @@ import io.sparkddpm.image.ShapesImages;
 import io.sparkddpm.spark.data.Dataset;
 import io.sparkddpm.spark.data.ShardConfig;
 import io.sparkddpm.spark.data.ShardJob;
+import io.sparkddpm.spark.evaluation.input.ImageSets;
+import io.sparkddpm.spark.evaluation.job.ReferenceStatsJob;
+import io.sparkddpm.spark.evaluation.stats.ReferenceStats;
 import io.sparkddpm.spark.lab.cluster.LocalCluster;
+import io.sparkddpm.statistics.FeatureStatistics;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -23,15 +29,22 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The same images in the same order make the same dataset from every format, on a cluster. */
+/**
+ * The same images in the same order make the same dataset from every format, on a cluster, and have
+ * the same statistics.
+ */
 class InputFormatsIT {
   private static final int IMAGES = 200;
+
+  /** Sums in double, in the different orders that images have in tables and folders. */
+  private static final double ROUNDING = 1e-12;
 
   @TempDir private static Path dir;
   private static LocalCluster cluster;
@@ -101,8 +114,16 @@ class InputFormatsIT {
     }
   }
 
+  /** Mean and covariance of the features of a set of images, as users name it. */
+  private static FeatureStatistics statistics(String set, int number) {
+    Configuration conf = spark.sparkContext().hadoopConfiguration();
+    URI output = dir.resolve("statistics-" + number).toUri();
+    ReferenceStatsJob.on(spark).input(ImageSets.parse(conf, set)).output(output).run();
+    return ReferenceStats.read(conf, output).statistics();
+  }
+
   @Test
-  void everyFormatMakesTheSameDataset() throws IOException {
+  void everyFormatMakesTheSameDatasetAndStatistics() throws IOException {
     try (OutputStream out = Files.newOutputStream(dir.resolve("images.bin"))) {
       ShapesImages.write(out, 3, IMAGES);
     }
@@ -135,6 +156,21 @@ class InputFormatsIT {
           sorted,
           Dataset.open(spark.sparkContext().hadoopConfiguration(), dir.resolve(dataset).toUri())
               .classNames());
+    }
+    List<String> sets =
+        new ArrayList<>(List.of("table:" + table, "cifar10:" + dir.resolve("images.bin")));
+    for (String name :
+        List.of("drawn", "folder", "huggingface", "webdataset", "npz", "images.zip")) {
+      sets.add(dir.resolve(name).toString());
+    }
+    sets.add("folder:" + dir.resolve("images.tar"));
+    FeatureStatistics first = statistics(sets.get(0), 0);
+    assertEquals(IMAGES, first.count());
+    for (int i = 1; i < sets.size(); i++) {
+      FeatureStatistics other = statistics(sets.get(i), i);
+      assertEquals(IMAGES, other.count(), sets.get(i));
+      assertArrayEquals(first.mean(), other.mean(), ROUNDING, sets.get(i));
+      assertArrayEquals(first.covariance(), other.covariance(), ROUNDING, sets.get(i));
     }
   }
 }
