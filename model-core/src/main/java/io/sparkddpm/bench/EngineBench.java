@@ -3,6 +3,7 @@ package io.sparkddpm.bench;
 import static io.sparkddpm.error.Checks.checkArgument;
 
 import io.sparkddpm.condition.Condition;
+import io.sparkddpm.config.ConfigBinder;
 import io.sparkddpm.diffusion.Denoiser;
 import io.sparkddpm.diffusion.DiffusionConfig;
 import io.sparkddpm.diffusion.DiscreteProcess;
@@ -17,6 +18,7 @@ import io.sparkddpm.engine.TrainingBatches;
 import io.sparkddpm.engine.TrainingStep;
 import io.sparkddpm.engine.nd4j.Nd4jEngine;
 import io.sparkddpm.engine.nd4j.Nd4jEngine.PartOfStep;
+import io.sparkddpm.error.UserException;
 import io.sparkddpm.kernels.LayerKind;
 import io.sparkddpm.kernels.Profile;
 import io.sparkddpm.network.NetworkConfig;
@@ -74,6 +76,20 @@ public final class EngineBench implements AutoCloseable {
   private final Batch prediction;
   private final long[] ids;
   private long step;
+
+  /**
+   * Refuses what this has no examples of.
+   *
+   * @throws UserException if the noise is that of tokens
+   */
+  public static void requireGaussian(DiffusionConfig diffusion) {
+    if (diffusion.noise().tokenNoise().isPresent()) {
+      throw new UserException(
+          "networks are timed with Gaussian noise: its examples are no tokens, as"
+              + " diffusion.noise.type=%s needs",
+          ConfigBinder.type(diffusion.noise()));
+    }
+  }
 
   /**
    * @param engine what computes; only the default one reports its time by kind of layer

@@ -13,24 +13,30 @@ public interface BoundEvaluator {
   /**
    * What measures the bound of a process.
    *
+   * @param decoder of numbers; of no effect for tokens
    * @param denoiser on the same process
    * @param count items of a batch
    * @param data shape of an item of the data
    * @param seed of the noise
    */
   static BoundEvaluator of(
-      GaussianDiffusion diffusion, Denoiser denoiser, int count, Shape data, long seed) {
+      GaussianDiffusion diffusion,
+      DecoderType decoder,
+      Denoiser denoiser,
+      int count,
+      Shape data,
+      long seed) {
     return denoiser
         .tokenNoise()
         .<BoundEvaluator>map(noise -> new TokenBound(diffusion, noise, denoiser, count, data, seed))
-        .orElseGet(() -> new GaussianBound(diffusion, denoiser, count, data, seed));
+        .orElseGet(() -> new GaussianBound(diffusion, decoder, denoiser, count, data, seed));
   }
 
   /**
    * Measures a batch.
    *
-   * @param x0 8-bit values rescaled to [-1, 1], or the numbers of tokens; as many items as a batch
-   *     has
+   * @param x0 8-bit values rescaled to [-1, 1], other numbers as networks take them, or the numbers
+   *     of tokens; as many items as a batch has
    * @param condition of each item
    * @param timesteps t of each item
    * @param ids of the items, which with t choose the noise

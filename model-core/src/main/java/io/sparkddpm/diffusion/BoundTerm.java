@@ -8,7 +8,10 @@ package io.sparkddpm.diffusion;
 public final class BoundTerm {
   static final double LN2 = 0.6931471805599453;
 
+  private static final double LOG_2_PI = 1.8378770664093453;
+
   private final GaussianDiffusion diffusion;
+  private final DecoderType decoder;
   private double bits;
   private double byMean;
   private double byLogVariance;
@@ -18,9 +21,19 @@ public final class BoundTerm {
   private double ratio;
   private double precision;
 
-  /** Of a diffusion process. */
+  /** Of values of 8 bits. */
   public BoundTerm(GaussianDiffusion diffusion) {
+    this(diffusion, DecoderType.DISCRETIZED);
+  }
+
+  /**
+   * Of a diffusion process.
+   *
+   * @param decoder of the term of t=0
+   */
+  public BoundTerm(GaussianDiffusion diffusion, DecoderType decoder) {
     this.diffusion = diffusion;
+    this.decoder = decoder;
   }
 
   /**
@@ -42,7 +55,11 @@ public final class BoundTerm {
   void evaluateMean(double x0, double xt, double mean, double v, int t) {
     varianceOf(t, diffusion.pLogVariance(t, v));
     if (t == 0) {
-      decoder(x0, mean);
+      if (decoder == DecoderType.DENSITY) {
+        density(x0 - mean);
+      } else {
+        discretized(x0, mean);
+      }
       return;
     }
     double distance = diffusion.qPosteriorMean(x0, xt, t) - mean;
@@ -67,7 +84,14 @@ public final class BoundTerm {
     }
   }
 
-  private void decoder(double x0, double mean) {
+  private void density(double distance) {
+    double squares = distance * distance * precision;
+    bits = 0.5 * (LOG_2_PI + logVariance + squares) / LN2;
+    byMean = -distance * precision / LN2;
+    byLogVariance = 0.5 * (1.0 - squares) / LN2;
+  }
+
+  private void discretized(double x0, double mean) {
     double inverse = StrictMath.exp(-0.5 * logVariance);
     double above = inverse * (x0 - mean + DiscretizedGaussian.HALF_LEVEL);
     double below = inverse * (x0 - mean - DiscretizedGaussian.HALF_LEVEL);

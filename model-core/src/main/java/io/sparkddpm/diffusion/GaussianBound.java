@@ -9,9 +9,9 @@ import io.sparkddpm.tensor.Batch;
 import io.sparkddpm.tensor.Shape;
 
 /**
- * The bound of 8-bit values rescaled to [-1, 1]. The mean of a step is that of the posterior with
- * the x_0 that the denoiser sees, or the one that a network gives which predicts it, as in the
- * official code.
+ * The bound of numbers, such as 8-bit values rescaled to [-1, 1]. The mean of a step is that of the
+ * posterior with the x_0 that the denoiser sees, or the one that a network gives which predicts it,
+ * as in the official code.
  */
 final class GaussianBound implements BoundEvaluator {
   private final GaussianDiffusion diffusion;
@@ -27,11 +27,17 @@ final class GaussianBound implements BoundEvaluator {
   private final double[] epsilonErrors;
   private final double[] x0Errors;
 
-  GaussianBound(GaussianDiffusion diffusion, Denoiser denoiser, int count, Shape shape, long seed) {
+  GaussianBound(
+      GaussianDiffusion diffusion,
+      DecoderType decoder,
+      Denoiser denoiser,
+      int count,
+      Shape shape,
+      long seed) {
     this.diffusion = diffusion;
     this.denoiser = denoiser;
     this.seed = seed;
-    this.term = new ItemTerm(diffusion);
+    this.term = new ItemTerm(diffusion, decoder);
     this.bound = new VariationalBound(diffusion);
     Reading seen =
         denoiser.variance().isLearned()

@@ -16,9 +16,9 @@ final class ItemTerm {
   private double x0Squares;
 
   /** Of a diffusion process. */
-  ItemTerm(GaussianDiffusion diffusion) {
+  ItemTerm(GaussianDiffusion diffusion, DecoderType decoder) {
     this.diffusion = diffusion;
-    this.term = new BoundTerm(diffusion);
+    this.term = new BoundTerm(diffusion, decoder);
   }
 
   /** Begins another item. */

@@ -19,7 +19,7 @@ import java.util.List;
  * @param step steps taken so far, the last of these included
  * @param loss mean of the batches' losses
  * @param lossByQuarter mean squared error of the images whose t fell into each quarter of [0, T);
- *     NaN where none did
+ *     NaN where none did, or the objective has no timesteps
  * @param meanErrorByQuarter of the same images: squared error of ε in the mean of a channel, by the
  *     variance of that mean; 1 where a network knows nothing of an image's overall brightness, NaN
  *     where it was not noted

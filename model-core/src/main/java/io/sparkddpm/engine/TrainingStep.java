@@ -36,6 +36,11 @@ public final class TrainingStep {
     return network;
   }
 
+  /** As {@link Objective#isTimed}. */
+  boolean isTimed() {
+    return objective.isTimed();
+  }
+
   /** One optimiser step on a batch. */
   public StepResult take(TrainingBatch batch) {
     StepResult result = backpropagate(batch);

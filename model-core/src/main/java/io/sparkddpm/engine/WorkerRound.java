@@ -76,7 +76,7 @@ public final class WorkerRound {
 
   private StepStatistics statistics(TrainingBatch batch, StepResult result, double seconds) {
     QuarterLosses quarters = new QuarterLosses(batches.timesteps());
-    for (int n = 0; n < batch.count(); n++) {
+    for (int n = 0; step.isTimed() && n < batch.count(); n++) {
       quarters.add(
           (int) batch.level(n),
           result.items().squaredError(n),

@@ -13,6 +13,11 @@ public record ImageMedium() implements Medium {
   private static final long serialVersionUID = 1L;
 
   @Override
+  public String plural() {
+    return "images";
+  }
+
+  @Override
   public String extension() {
     return "png";
   }

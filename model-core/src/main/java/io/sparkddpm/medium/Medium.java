@@ -17,6 +17,9 @@ public interface Medium extends Serializable {
   /** Extension of an item's file, without the dot; also the column of such files in samples. */
   String extension();
 
+  /** What several items are called in messages, such as "images". */
+  String plural();
+
   /** Whether all values of items are in [-1, 1], so that a predicted x0 may be clipped to that. */
   boolean isBounded();
 

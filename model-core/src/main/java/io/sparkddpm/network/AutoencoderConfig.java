@@ -6,6 +6,7 @@ import io.sparkddpm.config.Key;
 import io.sparkddpm.config.Variant;
 import io.sparkddpm.tensor.Shape;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The autoencoder of latent diffusion, Rombach et al. 2022 (arXiv:2112.10752), app. G, in the
@@ -89,6 +90,11 @@ public record AutoencoderConfig(
   /** Width of level {@code level}. */
   int width(int level) {
     return channels * multipliers.get(level);
+  }
+
+  @Override
+  public Optional<String> objective() {
+    return Optional.of("reconstruction");
   }
 
   @Override

@@ -6,6 +6,7 @@ import io.sparkddpm.config.Key;
 import io.sparkddpm.config.Variant;
 import io.sparkddpm.tensor.Shape;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A classifier of noisy images: the way down and the middle of a U-Net; Dhariwal and Nichol 2021
@@ -85,6 +86,11 @@ public record ClassifierConfig(
         0,
         groups,
         headChannels);
+  }
+
+  @Override
+  public Optional<String> objective() {
+    return Optional.of("cross-entropy");
   }
 
   @Override

@@ -5,6 +5,7 @@ import static io.sparkddpm.error.Checks.checkArgument;
 import io.sparkddpm.config.OneOf;
 import io.sparkddpm.tensor.Shape;
 import java.io.Serializable;
+import java.util.Optional;
 
 /**
  * The settings of a kind of network, which travel to where models are made. Configurations that are
@@ -43,6 +44,11 @@ public interface NetworkConfig extends Serializable {
   /** Shape of one output, channels first. */
   default Shape outputShape() {
     return spec().outputShape();
+  }
+
+  /** Type of the only objective that trains it; empty for a denoiser, which several train. */
+  default Optional<String> objective() {
+    return Optional.empty();
   }
 
   /** Classes that it knows; 0: none. */

@@ -43,6 +43,11 @@ public interface Objective {
         output);
   }
 
+  /** Whether losses depend on the examples' timesteps, so that metrics report them by these. */
+  default boolean isTimed() {
+    return true;
+  }
+
   /** How often the network is evaluated for an item: k, 1 for nearly all objectives. */
   default int evaluations() {
     return 1;

@@ -7,8 +7,6 @@ import io.sparkddpm.config.OneOf;
 import io.sparkddpm.diffusion.Denoiser;
 import io.sparkddpm.diffusion.DiffusionConfig;
 import io.sparkddpm.diffusion.GaussianDiffusion;
-import io.sparkddpm.network.AutoencoderConfig;
-import io.sparkddpm.network.ClassifierConfig;
 import io.sparkddpm.network.NetworkConfig;
 import io.sparkddpm.schedule.NoiseSchedule;
 import java.io.Serializable;
@@ -68,10 +66,7 @@ public interface ObjectiveConfig extends Serializable {
    * @throws IllegalArgumentException saying what goes together, if it does not train such a network
    */
   default NetworkConfig network(DiffusionConfig diffusion, NetworkConfig model) {
-    checkArgument(
-        !(model instanceof ClassifierConfig),
-        "model.type=classifier predicts no noise: 'train-classifier' trains it, with"
-            + " training.objective=cross-entropy");
+    requireDenoiser(model);
     return diffusion.network(model);
   }
 
@@ -81,10 +76,21 @@ public interface ObjectiveConfig extends Serializable {
    * @throws IllegalArgumentException saying what goes together
    */
   default void checkNetwork(DiffusionConfig diffusion, NetworkConfig model) {
-    checkArgument(
-        !(model instanceof AutoencoderConfig),
-        "model.type=autoencoder predicts no noise: set training.objective.type=reconstruction");
+    requireDenoiser(model);
     diffusion.check(model);
+  }
+
+  private static void requireDenoiser(NetworkConfig model) {
+    checkArgument(
+        model.objective().isEmpty(),
+        "model.type=%s predicts no noise: set training.objective.type=%s",
+        ConfigBinder.type(model),
+        model.objective().orElse(""));
+  }
+
+  /** Whether its examples have noise, and timesteps that decide how much. */
+  default boolean usesNoise() {
+    return true;
   }
 
   /**

@@ -35,6 +35,11 @@ final class ReconstructionError implements Objective {
   }
 
   @Override
+  public boolean isTimed() {
+    return false;
+  }
+
+  @Override
   public NetworkInput input(TrainingBatch batch) {
     NetworkInput noised = batch.input();
     return new NetworkInput(batch.x0(), noised.levels(), noised.condition(), noised.dropoutKeys());

@@ -51,6 +51,11 @@ public record ReconstructionObjective(
   }
 
   @Override
+  public boolean usesNoise() {
+    return false;
+  }
+
+  @Override
   public Objective objective(
       GaussianDiffusion diffusion, LossWeighting weighting, Optional<Denoiser> teacher) {
     return new ReconstructionError(error, klWeight);

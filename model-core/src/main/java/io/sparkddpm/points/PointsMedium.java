@@ -28,6 +28,11 @@ public record PointsMedium(@Key("how sets were centred and scaled") PointScale s
   }
 
   @Override
+  public String plural() {
+    return "sets of points";
+  }
+
+  @Override
   public String extension() {
     return "ply";
   }

@@ -72,7 +72,9 @@ public enum Purpose {
   /** x_t of a sequence of tokens at a timestep where the bound is measured. */
   TOKEN_EVALUATION(40),
   /** The sentences that the program makes itself. */
-  GRAMMAR(41);
+  GRAMMAR(41),
+  /** Which items are measured of a side that has more than the other one. */
+  MEASURED_ITEMS(42);
 
   private final int code;
 

@@ -33,6 +33,11 @@ public record SoundMedium(@Key("samples a second") int rate) implements Medium {
   }
 
   @Override
+  public String plural() {
+    return "sounds";
+  }
+
+  @Override
   public String extension() {
     return "wav";
   }

@@ -37,6 +37,11 @@ public record TextMedium(@Key("characters by number") String vocabulary) impleme
   }
 
   @Override
+  public String plural() {
+    return "texts";
+  }
+
+  @Override
   public String extension() {
     return "txt";
   }

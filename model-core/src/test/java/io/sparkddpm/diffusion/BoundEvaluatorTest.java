@@ -76,7 +76,7 @@ class BoundEvaluatorTest {
     String name = String.join("/", schedule, steps, variance, "clip" + clip) + "/";
     TimestepRanges ranges = new TimestepRanges(d.steps(), d.steps());
     int length = x0.length / 2;
-    ItemTerm term = new ItemTerm(d);
+    ItemTerm term = new ItemTerm(d, DecoderType.DISCRETIZED);
     for (int n = 0; n < 2; n++) {
       double prior = 0;
       for (int j = 0; j < length; j++) {
@@ -249,13 +249,19 @@ class BoundEvaluatorTest {
   private static BoundProfile profile(
       GaussianDiffusion d, Denoiser denoiser, Batch x0, int measured, long seed) {
     return BoundProfile.of(
-        new TimestepRanges(d.steps(), measured), sums(d, denoiser, x0, measured, seed));
+        new TimestepRanges(d.steps(), measured),
+        sums(d, DecoderType.DISCRETIZED, denoiser, x0, measured, seed));
   }
 
   private static BoundSums sums(
-      GaussianDiffusion d, Denoiser denoiser, Batch x0, int measured, long seed) {
+      GaussianDiffusion d,
+      DecoderType decoder,
+      Denoiser denoiser,
+      Batch x0,
+      int measured,
+      long seed) {
     TimestepRanges ranges = new TimestepRanges(d.steps(), measured);
-    BoundEvaluator evaluator = BoundEvaluator.of(d, denoiser, 1, x0.shape(), seed);
+    BoundEvaluator evaluator = BoundEvaluator.of(d, decoder, denoiser, 1, x0.shape(), seed);
     VariationalBound bound = new VariationalBound(d);
     BoundSums sums = BoundSums.none(measured);
     for (int n = 0; n < x0.count(); n++) {
@@ -274,6 +280,49 @@ class BoundEvaluatorTest {
       sums = sums.plus(BoundSums.of(ranges, bits, epsilonErrors, x0Errors, bound.prior(item, 0)));
     }
     return sums;
+  }
+
+  /**
+   * With the true reverse process the bound of Gaussian numbers is their entropy, and what x_T is
+   * from N(0, 1). Monte Carlo over the noise alone, as above; the term of t=0 is a square, too.
+   */
+  @Test
+  void bitsOfGaussianNumbersAreTheirEntropy() {
+    GaussianDiffusion d =
+        diffusion(NoiseSchedule.of(new LinearSchedule(200, 1e-3, 0.1)), VarianceType.LEARNED_RANGE);
+    Batch x0 = gaussians(100, Shape.of(1, 8, 8));
+    double s = meanSquare(x0);
+    Oracle oracle = new Oracle(d, s);
+    double end = oracle.marginal(d.steps() - 1);
+    double expected = 0.5 * (Math.log(2 * Math.PI * Math.E * s) + end - 1 - Math.log(end)) / LN2;
+    double varianceOfMean = 2 * Math.pow(0.5 / LN2, 2) / x0.data().length;
+    for (int t = 1; t < d.steps(); t++) {
+      double coefficient = d.schedule().posteriorMeanCoefX0(t);
+      double seen = s * d.schedule().oneMinusAlphaCumprod(t) / oracle.marginal(t);
+      double squared =
+          0.5 * coefficient * coefficient * seen / Math.exp(d.pLogVariance(t, oracle.v(t))) / LN2;
+      varianceOfMean += 2 * squared * squared / x0.data().length;
+    }
+    BoundSums sums = sums(d, DecoderType.DENSITY, oracle, x0, d.steps(), 3);
+    assertEquals(expected, sums.total() / x0.count(), 4 * Math.sqrt(varianceOfMean));
+  }
+
+  @Test
+  void slopesOfADensity() {
+    GaussianDiffusion d =
+        diffusion(NoiseSchedule.of(new LinearSchedule(20, 1e-3, 0.4)), VarianceType.LEARNED_RANGE);
+    BoundTerm term = new BoundTerm(d, DecoderType.DENSITY);
+    double h = 1e-5;
+    double byX0 = (density(term, 0.3 + h, 0.4) - density(term, 0.3 - h, 0.4)) / (2 * h);
+    double byV = (density(term, 0.3, 0.4 + h) - density(term, 0.3, 0.4 - h)) / (2 * h);
+    density(term, 0.3, 0.4);
+    assertEquals(byX0, term.byPredictedX0(), 1e-6 * Math.abs(byX0));
+    assertEquals(byV, term.byVariance(), 1e-6 * Math.abs(byV));
+  }
+
+  private static double density(BoundTerm term, double predictedX0, double v) {
+    term.evaluate(0.35, 0.2, predictedX0, v, 0);
+    return term.bits();
   }
 
   @Test
@@ -342,9 +391,9 @@ class BoundEvaluatorTest {
         diffusion(NoiseSchedule.of(new LinearSchedule(20, 1e-3, 0.4)), VarianceType.BETA);
     Batch x0 = gaussians(3, Shape.of(1, 4, 4));
     Oracle oracle = new Oracle(d, 0.0625);
-    BoundEvaluator three = BoundEvaluator.of(d, oracle, 3, x0.shape(), 9);
+    BoundEvaluator three = BoundEvaluator.of(d, DecoderType.DISCRETIZED, oracle, 3, x0.shape(), 9);
     three.evaluate(x0, Condition.none(3), new int[] {4, 0, 19}, new long[] {8, 9, 10});
-    BoundEvaluator one = BoundEvaluator.of(d, oracle, 1, x0.shape(), 9);
+    BoundEvaluator one = BoundEvaluator.of(d, DecoderType.DISCRETIZED, oracle, 1, x0.shape(), 9);
     Batch last = new Batch(Arrays.copyOfRange(x0.data(), 32, 48), 1, x0.shape());
     one.evaluate(last, Condition.none(1), new int[] {19}, new long[] {10});
     assertEquals(three.bits(2), one.bits(0), 0);
@@ -366,7 +415,8 @@ class BoundEvaluatorTest {
       DiffusionConfig config = new DiffusionConfig(PredictionType.MU, VarianceType.BETA, clip);
       GaussianDiffusion d = new GaussianDiffusion(schedule, config);
       Denoiser denoiser = config.denoiser(new Tripling(), d.process());
-      BoundEvaluator evaluator = BoundEvaluator.of(d, denoiser, 2, x0.shape(), 9);
+      BoundEvaluator evaluator =
+          BoundEvaluator.of(d, DecoderType.DISCRETIZED, denoiser, 2, x0.shape(), 9);
       evaluator.evaluate(x0, Condition.none(2), new int[] {3, 3}, new long[] {0, 1});
       BoundTerm term = new BoundTerm(d);
       double expected = 0;

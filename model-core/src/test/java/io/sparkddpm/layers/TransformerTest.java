@@ -8,6 +8,7 @@ import io.sparkddpm.network.TransformerConfig;
 import io.sparkddpm.network.TransformerConfig.Positions;
 import io.sparkddpm.random.Purpose;
 import io.sparkddpm.random.RandomStream;
+import io.sparkddpm.tensor.NamedTensor;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -65,6 +66,87 @@ class TransformerTest {
       squares += permutedOutput[i] * permutedOutput[i];
     }
     return largest / Math.sqrt(squares / permutedOutput.length);
+  }
+
+  /**
+   * Gradients of a network of characters by central differences: its input are states, one of them
+   * the mask, and its loss is the cross-entropy of the characters.
+   */
+  @Test
+  void gradientsOfTheCrossEntropyOfCharacters() {
+    int states = 5;
+    NetworkSpec spec =
+        new TransformerConfig(PLACES, states, states, 12, 2, 6, 2, Positions.LEARNED, 0, 4, 0, 0)
+            .spec();
+    INDArray flat = Nd4j.createFromArray(gaussian(spec.parameterCount(), 1)).muli(0.3);
+    INDArray gradients = Nd4j.createUninitializedDetached(DataType.DOUBLE, flat.length());
+    LayeredNetwork.KernelChoice kernels = LayeredNetwork.KernelChoice.NATIVE;
+    try (LayeredNetwork net =
+        new LayeredNetwork(spec, flat, gradients, LEVELS.length, kernels, 1)) {
+      net.input().assign(Nd4j.createFromArray(states(states)).reshape(net.input().shape()));
+      double[] slopes = new double[(int) net.output().length()];
+      crossEntropy(net, states, slopes);
+      net.outputGradient().assign(Nd4j.createFromArray(slopes).reshape(net.output().shape()));
+      net.backward();
+      double step = 1e-6;
+      for (NamedTensor tensor : spec.layout()) {
+        for (long i = tensor.offset();
+            i < tensor.offset() + tensor.length();
+            i += Math.max(1, tensor.length() / 3)) {
+          double value = flat.getDouble(i);
+          flat.putScalar(i, value + step);
+          double above = crossEntropy(net, states, new double[slopes.length]);
+          flat.putScalar(i, value - step);
+          double below = crossEntropy(net, states, new double[slopes.length]);
+          flat.putScalar(i, value);
+          double numeric = (above - below) / (2 * step);
+          double tolerance = 2e-6 * (1 + Math.abs(numeric));
+          assertEquals(numeric, gradients.getDouble(i), tolerance, tensor.name() + " at " + i);
+        }
+      }
+    }
+  }
+
+  /** A 1 in the channel of each place's state; every third is the last one, the mask. */
+  private static double[] states(int states) {
+    double[] input = new double[LEVELS.length * states * PLACES];
+    for (int n = 0; n < LEVELS.length; n++) {
+      for (int place = 0; place < PLACES; place++) {
+        int state = place % 3 == 0 ? states - 1 : character(n, place, states);
+        input[(n * states + state) * PLACES + place] = 1;
+      }
+    }
+    return input;
+  }
+
+  private static int character(int item, int place, int states) {
+    return (7 * item + place * place) % (states - 1);
+  }
+
+  /**
+   * Evaluates a network.
+   *
+   * @param slopes receives those of the loss by the outputs
+   */
+  private static double crossEntropy(LayeredNetwork net, int states, double[] slopes) {
+    net.forward(LEVELS, null);
+    double[] logits = net.output().dup().data().asDouble();
+    double loss = 0;
+    for (int n = 0; n < LEVELS.length; n++) {
+      for (int place = 0; place < PLACES; place++) {
+        double sum = 0;
+        for (int k = 0; k < states; k++) {
+          sum += Math.exp(logits[(n * states + k) * PLACES + place]);
+        }
+        for (int k = 0; k < states; k++) {
+          int at = (n * states + k) * PLACES + place;
+          boolean isTrue = k == character(n, place, states);
+          loss += isTrue ? Math.log(sum) - logits[at] : 0;
+          slopes[at] = Math.exp(logits[at]) / sum - (isTrue ? 1 : 0);
+        }
+      }
+    }
+    return loss;
   }
 
   @Test

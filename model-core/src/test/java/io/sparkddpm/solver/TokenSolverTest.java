@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.sparkddpm.condition.Condition;
 import io.sparkddpm.diffusion.BoundEvaluator;
+import io.sparkddpm.diffusion.DecoderType;
 import io.sparkddpm.diffusion.Denoiser;
 import io.sparkddpm.diffusion.DiffusionConfig;
 import io.sparkddpm.diffusion.GaussianDiffusion;
@@ -165,7 +166,8 @@ class TokenSolverTest {
       }
     }
     BoundEvaluator evaluator =
-        BoundEvaluator.of(model.diffusion, model.oracle(), STEPS, x0.shape(), 1);
+        BoundEvaluator.of(
+            model.diffusion, DecoderType.DISCRETIZED, model.oracle(), STEPS, x0.shape(), 1);
     evaluator.evaluate(x0, Condition.none(STEPS), timesteps, new long[STEPS]);
     double total = evaluator.prior(x0, 0);
     for (int t = 0; t < STEPS; t++) {

@@ -153,12 +153,7 @@ final class BenchCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     DdpmConfig config = configuration.resolve("bench");
-    if (config.diffusion().noise().tokenNoise().isPresent()) {
-      throw new UserException(
-          "bench is for Gaussian noise: its examples are no tokens, as diffusion.noise.type=%s"
-              + " needs",
-          ConfigBinder.type(config.diffusion().noise()));
-    }
+    EngineBench.requireGaussian(config.diffusion());
     if (soak != null) {
       if (soak < 2 || batches.size() > 1 || channels.size() > 1 || peer != null) {
         throw new UserException(

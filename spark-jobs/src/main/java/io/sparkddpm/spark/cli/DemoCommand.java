@@ -36,6 +36,11 @@ final class DemoCommand extends JobCommand {
   }
 
   @Override
+  void check(ConfigOptions.Resolved resolved) {
+    resolved.config().shard().requireImages(name());
+  }
+
+  @Override
   Map<String, String> plan(DdpmConfig config) {
     Map<String, String> plan = new LinkedHashMap<>();
     plan.put("demo", config.demo().images() + " images");

@@ -138,9 +138,10 @@ final class DrawingOptions {
   static String made(SampleJob.Result result) {
     return String.format(
         Locale.ROOT,
-        "%s: %d images (%d made now) from step %d of %s%s",
+        "%s: %d %s (%d made now) from step %d of %s%s",
         result.output(),
         result.images(),
+        result.medium().plural(),
         result.made(),
         result.step(),
         result.checkpoint(),

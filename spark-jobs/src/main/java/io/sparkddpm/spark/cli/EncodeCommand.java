@@ -93,12 +93,7 @@ final class EncodeCommand extends JobCommand {
   }
 
   @Override
-  Map<String, String> plan(ConfigOptions.Resolved resolved) {
-    checkSteps(resolved);
-    return plan(resolved.config());
-  }
-
-  private static void checkSteps(ConfigOptions.Resolved resolved) {
+  void check(ConfigOptions.Resolved resolved) {
     if (resolved.config().encode().method().keepsToGrid()) {
       return;
     }
@@ -113,7 +108,6 @@ final class EncodeCommand extends JobCommand {
 
   @Override
   void run(Run run) {
-    checkSteps(run.resolved());
     EncodeJob.Result result =
         EncodeJob.on(run.session())
             .engine(run.config().engineFactory())

@@ -27,6 +27,7 @@ abstract class JobCommand implements Callable<Integer> {
   public final Integer call() {
     ConfigOptions.Resolved resolved = configuration.resolve(name(), defaults(), ownKeys());
     DdpmConfig config = resolved.config();
+    check(resolved);
     if (configuration.dryRun()) {
       print(ConfigText.render(config));
       plan(resolved).forEach((name, value) -> print("# " + name + ": " + value));
@@ -74,6 +75,13 @@ abstract class JobCommand implements Callable<Integer> {
 
   /** The command's name, for Spark's pages. */
   abstract String name();
+
+  /**
+   * Refuses, before a session opens, what the command cannot do.
+   *
+   * @throws io.sparkddpm.error.UserException saying what to set instead
+   */
+  void check(ConfigOptions.Resolved resolved) {}
 
   /** Runs the job and prints what came of it. */
   abstract void run(Run run);

@@ -20,7 +20,8 @@ import picocli.CommandLine.Option;
     description = {
       "Measures samples that are no images beside a dataset of the same, by what there is for their"
           + " medium.",
-      "As many items of each are compared as the smaller one has, the first ones."
+      "Of sets of points as many of each side are compared as the smaller one has, chosen at"
+          + " random, the same every time; of other media all, or so many of each as --count says."
     },
     mixinStandardHelpOptions = true)
 final class MeasureCommand extends JobCommand {
@@ -69,7 +70,13 @@ final class MeasureCommand extends JobCommand {
             .progress(run.progress());
     count.ifPresent(job::count);
     MeasureJob.Result result = job.run();
-    print(String.format(Locale.ROOT, "%d items of each, %s", result.items(), result.medium()));
+    print(
+        String.format(
+            Locale.ROOT,
+            "%s: %s of the samples, %s of the reference",
+            result.medium(),
+            of(result.samples()),
+            of(result.reference())));
     result
         .numbers()
         .forEach((name, value) -> print(String.format(Locale.ROOT, "  %s %.4f", name, value)));
@@ -77,6 +84,12 @@ final class MeasureCommand extends JobCommand {
         file ->
             PlainFile.write(
                 run.session().sparkContext().hadoopConfiguration(), run.uri(file), json(result)));
+  }
+
+  private static String of(MeasureJob.Side side) {
+    return side.measured() == side.inAll()
+        ? "all " + side.inAll()
+        : String.format(Locale.ROOT, "%d of %d, at random,", side.measured(), side.inAll());
   }
 
   private static byte[] json(MeasureJob.Result result) {

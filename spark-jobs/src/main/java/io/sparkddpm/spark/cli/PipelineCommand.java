@@ -113,6 +113,11 @@ final class PipelineCommand extends JobCommand {
   }
 
   @Override
+  void check(ConfigOptions.Resolved resolved) {
+    resolved.config().shard().requireImages(name());
+  }
+
+  @Override
   Map<String, String> plan(DdpmConfig config) {
     Map<String, String> plan = new LinkedHashMap<>();
     plan.put("pipeline from", String.join(", ", inputs(config)));

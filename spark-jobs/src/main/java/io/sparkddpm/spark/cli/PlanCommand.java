@@ -116,6 +116,7 @@ final class PlanCommand implements Callable<Integer> {
   }
 
   private static double measured(DdpmConfig config, int share, PrintStream out) {
+    EngineBench.requireGaussian(config.diffusion());
     String set = System.getenv("OMP_NUM_THREADS");
     int threads = set == null ? 1 : Integer.parseInt(set);
     try (EngineBench bench =

@@ -79,6 +79,11 @@ final class ShardCommand extends JobCommand {
   }
 
   @Override
+  void check(ConfigOptions.Resolved resolved) {
+    resolved.config().shard().refuseIgnored(resolved.set().keySet());
+  }
+
+  @Override
   Map<String, String> plan(DdpmConfig config) {
     Map<String, String> plan = new LinkedHashMap<>();
     plan.put("shard", String.join(", ", inputs));
@@ -100,9 +105,10 @@ final class ShardCommand extends JobCommand {
     print(
         String.format(
             Locale.ROOT,
-            "%s: %d images in %d shards%s, fingerprint %s%s",
+            "%s: %d %s in %d shards%s, fingerprint %s%s",
             result.dataset(),
             result.images(),
+            run.config().shard().format().medium().plural(),
             result.shards(),
             result.skipped() ? " (were there already)" : "",
             result.fingerprint(),

@@ -65,13 +65,18 @@ final class StatusCommand implements Callable<Integer> {
   }
 
   private static List<String> progress(TrainingMetrics metrics) {
+    boolean isTimed = metrics.lossByQuarter().stream().anyMatch(Double::isFinite);
     String quarters =
         metrics.lossByQuarter().stream()
             .map(q -> String.format(Locale.ROOT, "%.4f", q))
             .collect(Collectors.joining(" "));
     return List.of(
-        line("loss", "%.4f (squared error by quarter of t: %s)", metrics.loss(), quarters),
-        line("speed", "%.1f images/s", metrics.imagesPerSecond()));
+        line(
+            "loss",
+            "%.4f%s",
+            metrics.loss(),
+            isTimed ? " (squared error by quarter of t: " + quarters + ")" : ""),
+        line("speed", "%.1f examples/s", metrics.imagesPerSecond()));
   }
 
   private static String line(String name, String format, Object... values) {

@@ -66,7 +66,9 @@ final class SweepCommand extends JobCommand {
       names = "--reference",
       paramLabel = "URI",
       required = true,
-      description = "Statistics that 'reference-stats' made, or images.")
+      description =
+          "Statistics that 'reference-stats' made, or images; a dataset of the same medium for"
+              + " samples of another one.")
   private String reference;
 
   @Option(

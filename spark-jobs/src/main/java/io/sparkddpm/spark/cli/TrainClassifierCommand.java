@@ -1,6 +1,9 @@
 package io.sparkddpm.spark.cli;
 
+import io.sparkddpm.config.ConfigBinder;
 import io.sparkddpm.config.ConfigLayer;
+import io.sparkddpm.error.UserException;
+import io.sparkddpm.network.ClassifierConfig;
 import picocli.CommandLine.Command;
 
 /** {@code train-classifier}: a dataset with labels becomes a classifier of noisy images. */
@@ -21,5 +24,14 @@ final class TrainClassifierCommand extends TrainCommand {
   ConfigLayer defaults() {
     return ConfigLayer.text(
         name(), "model.type = classifier\ntraining.objective.type = cross-entropy\n");
+  }
+
+  @Override
+  void check(ConfigOptions.Resolved resolved) {
+    if (!(resolved.config().model() instanceof ClassifierConfig)) {
+      throw new UserException(
+          "'train-classifier' trains model.type=classifier, of images; the configuration has %s",
+          ConfigBinder.type(resolved.config().model()));
+    }
   }
 }

@@ -39,6 +39,11 @@ class TrainCommand extends JobCommand {
   }
 
   @Override
+  void check(ConfigOptions.Resolved resolved) {
+    Training.refuseIgnored(resolved.config(), resolved.set().keySet());
+  }
+
+  @Override
   Map<String, String> plan(DdpmConfig config) {
     Map<String, String> plan = new LinkedHashMap<>();
     plan.put("train on", dataset);

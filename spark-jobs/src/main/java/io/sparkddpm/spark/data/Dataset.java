@@ -4,6 +4,8 @@ import io.sparkddpm.artifact.ArtifactKind;
 import io.sparkddpm.artifact.FileEntry;
 import io.sparkddpm.artifact.Manifest;
 import io.sparkddpm.error.UserException;
+import io.sparkddpm.medium.ImageMedium;
+import io.sparkddpm.medium.Medium;
 import io.sparkddpm.spark.store.Artifact;
 import java.io.Serializable;
 import java.net.URI;
@@ -18,6 +20,7 @@ import org.apache.hadoop.conf.Configuration;
  * @param uri where it lies
  * @param fingerprint of its content
  * @param layout of every record
+ * @param medium what the records are to people, or what their latents are decoded to
  * @param classNames by label; empty if the records have no labels
  * @param shards its files in order, with their numbers of records
  */
@@ -25,6 +28,7 @@ public record Dataset(
     URI uri,
     String fingerprint,
     RecordLayout layout,
+    Medium medium,
     List<String> classNames,
     List<FileEntry> shards)
     implements Serializable {
@@ -54,6 +58,7 @@ public record Dataset(
         artifact.dir(),
         manifest.fingerprint(),
         RecordLayout.of(manifest),
+        MediumNote.read(manifest).medium(),
         classNames(manifest),
         manifest.files());
   }
@@ -83,7 +88,25 @@ public record Dataset(
    * @param shard its index here
    */
   public Dataset only(int shard) {
-    return new Dataset(uri, fingerprint, layout, List.of(), List.of(shards.get(shard)));
+    return new Dataset(uri, fingerprint, layout, medium, List.of(), List.of(shards.get(shard)));
+  }
+
+  /** Whether the records are images of 8 bits, not latents or another medium. */
+  public boolean holdsImages() {
+    return medium instanceof ImageMedium && layout.hasPixels();
+  }
+
+  /**
+   * Makes sure that the records are images.
+   *
+   * @throws UserException if they are something else
+   */
+  public void requireImages() {
+    if (!holdsImages()) {
+      throw new UserException(
+          "%s holds %s; images are needed here",
+          uri, medium instanceof ImageMedium ? "records of " + layout : medium.plural());
+    }
   }
 
   /** Number of records. */

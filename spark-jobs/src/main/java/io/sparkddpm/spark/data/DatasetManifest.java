@@ -48,7 +48,9 @@ final class DatasetManifest {
         manifest,
         outcomes.stream().map(ShardOutcome::tally).reduce(ImageTally.NONE, ImageTally::plus));
     if (images == 0) {
-      throw new UserException("not one image could be used: %s", String.join("; ", bad));
+      throw new UserException(
+          "none of the %s could be used: %s",
+          config.format().medium().plural(), String.join("; ", bad));
     }
     manifest
         .count("images", images)

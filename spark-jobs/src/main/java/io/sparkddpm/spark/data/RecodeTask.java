@@ -57,7 +57,7 @@ final class RecodeTask implements Function<Integer, RecodedShard> {
     String mark = String.format(Locale.ROOT, "-%s-%d.parquet", lease.id(), attempt);
     RecordLayout layout = recoding.value().layout();
     String origin = source.shards().get(number).logicalPath();
-    boolean comparable = layout.isImages() && layout.equals(source.layout());
+    boolean comparable = layout.hasPixels() && layout.equals(source.layout());
     long squaredError = 0;
     ArtifactOutput out =
         ArtifactOutput.create(hadoop, lease, dir, name.replace(".parquet", mark), name);

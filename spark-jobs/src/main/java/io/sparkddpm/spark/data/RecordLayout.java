@@ -46,8 +46,8 @@ public record RecordLayout(DataType type, Shape shape, int contextVectors, int c
     return new RecordLayout(DataType.UINT8, Shape.of(3, height, width));
   }
 
-  /** Whether the values are the pixels of images, [C, H, W]. */
-  public boolean isImages() {
+  /** Whether the values are bytes [C, H, W], as pixels are stored. */
+  public boolean hasPixels() {
     return type == DataType.UINT8 && shape.rank() == 3;
   }
 

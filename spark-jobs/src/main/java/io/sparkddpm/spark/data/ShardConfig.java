@@ -7,7 +7,10 @@ import io.sparkddpm.config.ConfigText;
 import io.sparkddpm.config.Key;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.image.ResizeFilter;
+import io.sparkddpm.medium.ImageMedium;
 import java.io.Serializable;
+import java.util.Collection;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -32,6 +35,7 @@ public record ShardConfig(
         boolean mix)
     implements Serializable {
   private static final long MAX_SHARD_BYTES = 1L << 30;
+  private static final List<String> OF_IMAGES = List.of("shard.image-size", "shard.resize");
 
   /** CIFAR-10 as it is. */
   public static final ShardConfig DEFAULTS =
@@ -76,6 +80,41 @@ public record ShardConfig(
   /** What the records are. */
   public RecordLayout layout() {
     return format.layout(this);
+  }
+
+  private boolean givesImages() {
+    return format.medium() instanceof ImageMedium;
+  }
+
+  /**
+   * Refuses a format of another medium than images.
+   *
+   * @param command that measures images
+   * @throws UserException saying what to use instead
+   */
+  public void requireImages(String command) {
+    if (!givesImages()) {
+      throw new UserException(
+          "'%s' is for images, and shard.format.type=%s gives %s: use 'shard', 'train', 'sample'"
+              + " and 'measure' in turn",
+          command, ConfigBinder.type(format), format.medium().plural());
+    }
+  }
+
+  /**
+   * Refuses keys that are for images where the format is for something else.
+   *
+   * @param set keys that a configuration sets
+   * @throws UserException naming one
+   */
+  public void refuseIgnored(Collection<String> set) {
+    for (String key : OF_IMAGES) {
+      if (set.contains(key) && !givesImages()) {
+        throw new UserException(
+            "%s is for images, and shard.format.type=%s gives %s: leave it out",
+            key, ConfigBinder.type(format), format.medium().plural());
+      }
+    }
   }
 
   /**

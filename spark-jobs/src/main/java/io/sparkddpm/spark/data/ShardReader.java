@@ -116,7 +116,7 @@ public final class ShardReader {
       ids[next] = row.getLong(ShardSchema.ID, 0);
       labels[next] = row.getInteger(ShardSchema.LABEL, 0);
       require(
-          layout.isImages()
+          layout.hasPixels()
               && row.getInteger(ShardSchema.HEIGHT, 0) == layout.shape().dim(1)
               && row.getInteger(ShardSchema.WIDTH, 0) == layout.shape().dim(2));
       takeValues(row, ShardSchema.IMAGE);

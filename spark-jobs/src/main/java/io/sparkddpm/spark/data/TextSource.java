@@ -112,6 +112,12 @@ public record TextSource(
     return slices.build(List.of()).mixed();
   }
 
+  /** Of a vocabulary that only the inputs know. */
+  @Override
+  public Medium medium() {
+    return new TextMedium();
+  }
+
   /** Of the listing's characters, which every slice names. */
   @Override
   public Medium medium(SourceListing listing) {

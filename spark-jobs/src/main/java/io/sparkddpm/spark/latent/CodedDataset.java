@@ -49,7 +49,8 @@ record CodedDataset(
     LatentCodec codec = LatentCodec.of(checkpoint, note, engine, threads);
     Dataset dataset = Dataset.open(conf, images);
     AutoencoderConfig network = codec.network();
-    if (!dataset.layout().isImages() || !dataset.layout().shape().equals(network.inputShape())) {
+    dataset.requireImages();
+    if (!dataset.layout().shape().equals(network.inputShape())) {
       throw new UserException(
           "%s has records of %s, but the autoencoder takes images of %s",
           images, dataset.layout(), network.inputShape());

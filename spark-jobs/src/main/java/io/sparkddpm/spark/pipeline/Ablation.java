@@ -165,7 +165,8 @@ public final class Ablation {
     checkState(dataset != null && output != null, "dataset and output are needed");
     List<AblationMatrix.Cell> cells = AblationMatrix.of(config.axes(), set);
     Configuration conf = session.sparkContext().hadoopConfiguration();
-    Dataset.open(conf, dataset);
+    Dataset.open(conf, dataset).requireImages();
+    testDataset.ifPresent(uri -> Dataset.open(conf, uri).requireImages());
     for (AblationMatrix.Cell cell : cells) {
       DdpmConfig settings = cell.config();
       int count = settings.pipeline().sampleCount();

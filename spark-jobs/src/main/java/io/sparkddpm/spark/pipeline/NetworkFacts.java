@@ -9,8 +9,8 @@ import java.util.Map;
  * What a network costs.
  *
  * @param parameters of all layers
- * @param forwardFlops operations of one image's prediction
- * @param trainingFlops operations of one image in a training step
+ * @param forwardFlops operations of one item's prediction
+ * @param trainingFlops operations of one item in a training step
  */
 public record NetworkFacts(long parameters, long forwardFlops, long trainingFlops) {
   /** Counts a network's. */
@@ -26,7 +26,7 @@ public record NetworkFacts(long parameters, long forwardFlops, long trainingFlop
     Map<String, String> facts = new LinkedHashMap<>();
     facts.put("parameters", String.format(Locale.ROOT, "%,d", parameters));
     facts.put(
-        "GFLOP per image",
+        "GFLOP per example",
         String.format(
             Locale.ROOT,
             "%.2f in training, %.2f forward",

@@ -77,6 +77,7 @@ public final class Nightly {
    */
   public Result run(String name) {
     checkName(name);
+    config.shard().requireImages("pipeline");
     try {
       Locations.fileSystem(conf, output).mkdirs(new Path(output));
     } catch (IOException e) {

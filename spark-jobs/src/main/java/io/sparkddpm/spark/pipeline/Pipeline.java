@@ -133,6 +133,7 @@ public final class Pipeline {
    */
   public Result run() {
     checkState(!inputs.isEmpty() && output != null, "inputs and output are needed");
+    config.shard().requireImages("pipeline");
     return new Stages().run();
   }
 

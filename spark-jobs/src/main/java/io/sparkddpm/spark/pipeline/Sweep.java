@@ -7,8 +7,10 @@ import io.sparkddpm.engine.EmaConfig;
 import io.sparkddpm.engine.EngineFactory;
 import io.sparkddpm.engine.nd4j.Nd4jEngine;
 import io.sparkddpm.error.UserException;
+import io.sparkddpm.medium.ImageMedium;
 import io.sparkddpm.solver.SampleConfig;
 import io.sparkddpm.spark.evaluation.FidConfig;
+import io.sparkddpm.spark.evaluation.items.MeasureJob;
 import io.sparkddpm.spark.evaluation.job.FidJob;
 import io.sparkddpm.spark.evaluation.job.FidResult;
 import io.sparkddpm.spark.report.DistancePlot;
@@ -19,6 +21,7 @@ import io.sparkddpm.spark.session.Progress;
 import io.sparkddpm.spark.store.Locations;
 import io.sparkddpm.spark.store.PlainFile;
 import io.sparkddpm.spark.training.checkpoint.RunFiles;
+import io.sparkddpm.statistics.JackknifeInterval;
 import io.sparkddpm.statistics.inception.InceptionEngine;
 import io.sparkddpm.statistics.inception.OneDnnInception;
 import java.net.URI;
@@ -37,8 +40,8 @@ import org.apache.spark.sql.SparkSession;
 
 /**
  * Measures several checkpoints with several weights and samplers in one job. Samples are drawn as
- * they are measured and not stored. A result that lies at the output and still holds is not
- * measured again, so an interrupted sweep resumes.
+ * they are measured and not stored. A result of images that lies at the output and still holds is
+ * not measured again, so an interrupted sweep resumes; items of other media are measured anew.
  */
 public final class Sweep {
   private final SparkSession session;
@@ -55,6 +58,15 @@ public final class Sweep {
   private Progress progress = Progress.NONE;
 
   /**
+   * How far samples are from the reference.
+   *
+   * @param metric its name
+   * @param distance smaller is better
+   * @param interval around it, where it is known
+   */
+  public record Distance(String metric, double distance, Optional<JackknifeInterval> interval) {}
+
+  /**
    * One measurement.
    *
    * @param step of the checkpoint
@@ -62,7 +74,7 @@ public final class Sweep {
    * @param evaluations of the network for one sample
    * @param distance to the reference
    */
-  public record Row(long step, SampleConfig sampler, long evaluations, FidResult distance) {
+  public record Row(long step, SampleConfig sampler, long evaluations, Distance distance) {
     /** Distinguishes this row from others of the same step, such as "ema-0.9999, ddim 50". */
     public String series() {
       return sampler.weights() + ", " + way();
@@ -278,18 +290,38 @@ public final class Sweep {
               ConfigBinder.type(sampler.solver()),
               sampler.steps(),
               sampler.guidance().isOn() ? "-guidance-" + sampler.guidance().scale() : "");
-      FidJob job =
-          FidJob.on(session)
-              .engine(inceptionEngine)
-              .samples(drawn)
-              .reference(reference)
-              .output(Locations.resolve(output, name))
-              .reuse(true)
-              .config(config)
-              .progress(progress);
-      inception.ifPresent(job::inception);
-      return new Row(step, sampler, drawn.evaluations(), job.run());
+      Distance distance =
+          drawn.medium() instanceof ImageMedium ? ofImages(drawn, name) : ofItems(drawn);
+      return new Row(step, sampler, drawn.evaluations(), distance);
     }
+  }
+
+  private Distance ofImages(DrawnSamples drawn, String name) {
+    FidJob job =
+        FidJob.on(session)
+            .engine(inceptionEngine)
+            .samples(drawn)
+            .reference(reference)
+            .output(Locations.resolve(output, name))
+            .reuse(true)
+            .config(config)
+            .progress(progress);
+    inception.ifPresent(job::inception);
+    FidResult result = job.run();
+    return new Distance(result.metric(), result.distance(), result.interval());
+  }
+
+  /** By the measure of another medium. */
+  private Distance ofItems(DrawnSamples drawn) {
+    if (inception.isPresent()) {
+      throw new UserException(
+          "%s draws %s, which the Inception network does not take: leave it out",
+          drawn.checkpoint(), drawn.medium().plural());
+    }
+    MeasureJob.Result result =
+        MeasureJob.on(session).samples(drawn).reference(reference).progress(progress).run();
+    String name = result.distance();
+    return new Distance(name, result.numbers().get(name), Optional.empty());
   }
 
   /** Tab-separated, a header first. */
@@ -298,7 +330,7 @@ public final class Sweep {
         new StringBuilder(
             "step\tweights\tsampler\tsteps\tmetric\tdistance\tlow\thigh\tevaluations\tguidance\n");
     for (Row row : rows) {
-      FidResult d = row.distance;
+      Distance d = row.distance;
       text.append(
           String.format(
               Locale.ROOT,

@@ -1,14 +1,17 @@
 package io.sparkddpm.spark.pipeline;
 
+import io.sparkddpm.config.ConfigBinder;
 import io.sparkddpm.diffusion.ClassifierGuidance;
 import io.sparkddpm.diffusion.DiffusionConfig;
 import io.sparkddpm.error.UserException;
+import io.sparkddpm.objective.ObjectiveConfig;
 import io.sparkddpm.spark.data.DatasetNotes;
 import io.sparkddpm.spark.sampling.GridObserver;
 import io.sparkddpm.spark.tracking.MlflowObserver;
 import io.sparkddpm.spark.training.checkpoint.Checkpoint;
 import io.sparkddpm.spark.training.job.TrainJob;
 import java.net.URI;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
@@ -16,6 +19,9 @@ import org.apache.spark.sql.SparkSession;
 
 /** Training as commands and pipeline run it: with sample grids of denoisers on the way. */
 public final class Training {
+  private static final List<String> OF_NOISE =
+      List.of("schedule.", "diffusion.", "training.weighting", "training.clock");
+
   private Training() {}
 
   /**
@@ -25,6 +31,23 @@ public final class Training {
    */
   public static TrainJob job(SparkSession session, DdpmConfig config, URI dataset, URI run) {
     return begun(session, config, Optional.of(dataset), run);
+  }
+
+  /**
+   * Refuses keys of noise and timesteps where the objective has neither.
+   *
+   * @param set keys that the configuration sets
+   * @throws UserException naming the first one
+   */
+  public static void refuseIgnored(DdpmConfig config, Collection<String> set) {
+    ObjectiveConfig objective = config.training().objective();
+    for (String key : set) {
+      if (!objective.usesNoise() && OF_NOISE.stream().anyMatch(key::startsWith)) {
+        throw new UserException(
+            "%s has no effect with training.objective=%s, which adds no noise: leave it out",
+            key, ConfigBinder.type(objective));
+      }
+    }
   }
 
   /**

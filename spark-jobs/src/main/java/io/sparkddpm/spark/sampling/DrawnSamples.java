@@ -1,6 +1,7 @@
 package io.sparkddpm.spark.sampling;
 
 import io.sparkddpm.artifact.Manifest;
+import io.sparkddpm.medium.Medium;
 import io.sparkddpm.spark.session.Broadcasts;
 import java.io.IOException;
 import java.io.Serializable;
@@ -74,6 +75,11 @@ public final class DrawnSamples implements AutoCloseable {
   /** The manifest that stored ones would have, without their files. */
   public Manifest manifest() {
     return manifest;
+  }
+
+  /** What they are. */
+  public Medium medium() {
+    return sampler.value().plan().medium();
   }
 
   /** Whether each image is drawn of a class. */

@@ -166,6 +166,7 @@ public final class EncodeJob {
 
   private SampleSource open(Configuration conf) {
     Checkpoint checkpoint = Checkpoints.resolve(conf, source);
+    SampleJob.requireImages(checkpoint, "'encode' is");
     boolean keepsToGrid = config.method().keepsToGrid();
     SampleConfig read =
         new SampleConfig(

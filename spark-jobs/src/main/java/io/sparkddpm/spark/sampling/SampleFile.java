@@ -119,7 +119,7 @@ final class SampleFile {
                       row.getBinary(row.getType().getFieldCount() - 1, 0).getBytes())));
       if (samples.size() != rows.count()) {
         throw new UserException(
-            "%s has %d images, not the %d that it says", uri, samples.size(), rows.count());
+            "%s has %d samples, not the %d that it says", uri, samples.size(), rows.count());
       }
     } catch (IOException e) {
       throw new UserException(e, "cannot read %s: %s", uri, e.getMessage());

@@ -2,7 +2,6 @@ package io.sparkddpm.spark.sampling;
 
 import static io.sparkddpm.error.Checks.checkState;
 
-import io.sparkddpm.config.ConfigBinder;
 import io.sparkddpm.engine.EngineFactory;
 import io.sparkddpm.engine.nd4j.Nd4jEngine;
 import io.sparkddpm.error.UserException;
@@ -56,7 +55,8 @@ public final class SampleJob {
    * @param fingerprint of its manifest
    * @param checkpoint that the images were drawn from
    * @param step training steps of that checkpoint
-   * @param images in the artefact
+   * @param medium what was drawn
+   * @param images items in the artefact
    * @param made images that this job drew; 0 if all were there
    * @param seconds that it took
    * @param grid a sheet of the first images or of all rows, PNG
@@ -70,6 +70,7 @@ public final class SampleJob {
       String fingerprint,
       URI checkpoint,
       long step,
+      Medium medium,
       long images,
       long made,
       double seconds,
@@ -204,6 +205,7 @@ public final class SampleJob {
         artifact.manifest().fingerprint(),
         from.checkpoint().uri(),
         from.checkpoint().step(),
+        from.plan().medium(),
         from.plan().count(),
         run.made(),
         (System.nanoTime() - began) / NANOS,
@@ -226,7 +228,6 @@ public final class SampleJob {
   public DrawnSamples drawn() {
     checkState(source != null && output == null, "a source and no output are needed");
     SampleSource from = open();
-    requireImages(from.checkpoint(), "samples that are not stored are");
     return new DrawnSamples(
         JavaSparkContext.fromSparkContext(session.sparkContext()),
         from.sampler(threads(session)),
@@ -266,12 +267,17 @@ public final class SampleJob {
     return from.sampler(threads(session));
   }
 
-  private static void requireImages(Checkpoint checkpoint, String what) {
+  /**
+   * Makes sure that a network draws images.
+   *
+   * @param what needs that, with its verb
+   * @throws UserException if it draws something else
+   */
+  static void requireImages(Checkpoint checkpoint, String what) {
     Medium medium = checkpoint.notes().medium();
     if (!(medium instanceof ImageMedium)) {
       throw new UserException(
-          "%s for networks that draw images; %s draws %s",
-          what, checkpoint, ConfigBinder.type(medium));
+          "%s for networks that draw images; %s draws %s", what, checkpoint, medium.plural());
     }
   }
 
@@ -282,7 +288,7 @@ public final class SampleJob {
   private SampleSource open() {
     if (images.isPresent() && rows == null && mask.isEmpty() && !config.hasFromLevel()) {
       throw new UserException(
-          "nothing of the images in %s would be kept: give a mask, or the level that they begin at"
+          "nothing of %s would be kept: give a mask, or the level at which samples begin"
               + " (sample.from-level)",
           images.get());
     }

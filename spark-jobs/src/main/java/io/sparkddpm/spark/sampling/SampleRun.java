@@ -114,8 +114,9 @@ final class SampleRun {
     SamplePlan plan = source.plan();
     return String.format(
         Locale.ROOT,
-        "sample: %d images by %s in %d steps from step %d, %s",
+        "sample: %d %s by %s in %d steps from step %d, %s",
         images,
+        plan.medium().plural(),
         ConfigBinder.type(plan.sample().solver()),
         plan.grid().steps(),
         source.checkpoint().step(),

@@ -4,6 +4,7 @@ import io.sparkddpm.artifact.ArtifactKind;
 import io.sparkddpm.artifact.Manifest;
 import io.sparkddpm.engine.EngineFactory;
 import io.sparkddpm.error.UserException;
+import io.sparkddpm.medium.Medium;
 import io.sparkddpm.solver.Interpolation;
 import io.sparkddpm.solver.Rows;
 import io.sparkddpm.solver.SampleConfig;
@@ -64,7 +65,9 @@ record SampleSource(
           "masks are for networks that draw images; %s draws latents", checkpoint);
     }
     Shape shape = imageShape(checkpoint, latents);
-    Optional<SourceImages> from = images.map(uri -> SourceImages.open(conf, uri, mask, shape));
+    Medium medium = checkpoint.notes().medium();
+    Optional<SourceImages> from =
+        images.map(uri -> SourceImages.open(conf, uri, mask, shape, medium));
     SampleConfig drawn = overrides.applyTo(config, checkpoint.settings().training().objective());
     Optional<Classifier> guide = networks.classifier();
     try {
@@ -84,7 +87,7 @@ record SampleSource(
               guide.map(Classifier::fingerprint).orElse(SamplePlan.NO_CLASSIFIER),
               guide.map(g -> g.network().classes()).orElse(0),
               SamplePlan.codecOf(latents),
-              checkpoint.notes().medium());
+              medium);
       return new SampleSource(networks, plan, engine, from, latents);
     } catch (IllegalArgumentException e) {
       throw new UserException(e, "cannot sample from %s: %s", checkpoint, e.getMessage());

@@ -4,7 +4,6 @@ import io.sparkddpm.artifact.ArtifactKind;
 import io.sparkddpm.artifact.FileEntry;
 import io.sparkddpm.artifact.Manifest;
 import io.sparkddpm.condition.Condition;
-import io.sparkddpm.config.ConfigBinder;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.medium.ImageMedium;
 import io.sparkddpm.medium.Medium;
@@ -86,8 +85,7 @@ public final class Samples {
    */
   public void requireImages() {
     if (!(medium() instanceof ImageMedium)) {
-      throw new UserException(
-          "%s holds %s; images are needed here", dir(), ConfigBinder.type(medium()));
+      throw new UserException("%s holds %s; images are needed here", dir(), medium().plural());
     }
   }
 

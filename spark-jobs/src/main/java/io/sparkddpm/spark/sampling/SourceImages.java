@@ -4,7 +4,8 @@ import io.sparkddpm.artifact.Sha256;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.image.ByteImage;
 import io.sparkddpm.image.ImageCodec;
-import io.sparkddpm.image.Pixels;
+import io.sparkddpm.medium.ImageMedium;
+import io.sparkddpm.medium.Medium;
 import io.sparkddpm.spark.data.Dataset;
 import io.sparkddpm.spark.data.DecodedShard;
 import io.sparkddpm.spark.data.ShardReader;
@@ -22,12 +23,12 @@ import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.Path;
 
 /**
- * Images of a dataset that samples are made from: sample i from the dataset's image i, and again
- * from the first where the dataset ends. Travels to executors, which read the shards that they
- * need.
+ * Items of a dataset, mostly images, that samples are made from: sample i from the dataset's item
+ * i, and again from the first where the dataset ends. Travels to executors, which read the shards
+ * that they need.
  *
  * @param conf of the dataset's file system
- * @param dataset of images as the network draws them
+ * @param dataset of items as the network draws them
  * @param kept which values of an image are kept, by channel, row and column; null if there is no
  *     mask
  * @param fingerprint of the images and the mask
@@ -39,19 +40,26 @@ record SourceImages(HadoopConf conf, Dataset dataset, boolean[] kept, String fin
   /**
    * Opens a dataset and a mask.
    *
-   * @param shape of the images
    * @param mask an image, black where a pixel is kept and white where it is drawn anew
+   * @param shape of the samples
+   * @param medium of the samples
    * @throws UserException if there is no such dataset or mask, or one does not fit the samples
    */
-  static SourceImages open(Configuration conf, URI images, Optional<URI> mask, Shape shape) {
+  static SourceImages open(
+      Configuration conf, URI images, Optional<URI> mask, Shape shape, Medium medium) {
     Dataset dataset = Dataset.open(conf, images);
-    if (!dataset.layout().isImages() || !dataset.layout().shape().equals(shape)) {
+    if (!dataset.medium().equals(medium) || !dataset.layout().shape().equals(shape)) {
       throw new UserException(
-          "%s has records of %s, but the samples are images of %s",
-          images, dataset.layout().shape(), shape);
+          "%s has %s of %s, but the samples are %s of %s",
+          images, dataset.medium().plural(), dataset.layout().shape(), medium.plural(), shape);
+    }
+    if (medium instanceof ImageMedium) {
+      dataset.requireImages();
+    } else if (mask.isPresent()) {
+      throw new UserException("masks are for images, and %s holds %s", images, medium.plural());
     }
     if (dataset.size() == 0) {
-      throw new UserException("%s has no images", images);
+      throw new UserException("%s has no %s", images, medium.plural());
     }
     byte[] file = mask.map(uri -> bytes(conf, uri)).orElse(new byte[0]);
     boolean[] kept = mask.map(uri -> kept(file, uri, shape)).orElse(null);
@@ -68,7 +76,8 @@ record SourceImages(HadoopConf conf, Dataset dataset, boolean[] kept, String fin
   void requireImage(long index) {
     if (index < 0 || index >= dataset.size()) {
       throw new UserException(
-          "%s has the images 0 to %d, not %d", dataset.uri(), dataset.size() - 1, index);
+          "%s has the %s 0 to %d, not %d",
+          dataset.uri(), dataset.medium().plural(), dataset.size() - 1, index);
     }
   }
 
@@ -157,8 +166,8 @@ record SourceImages(HadoopConf conf, Dataset dataset, boolean[] kept, String fin
         shard = ShardReader.read(hadoop, dataset, number);
         loaded = number;
       }
-      int from = Math.toIntExact(index) * to.itemLength();
-      Pixels.toFloats(shard.payload(), from, to.data(), to.offset(item), to.itemLength());
+      Batch one = shard.batch(dataset.layout(), Math.toIntExact(index), 1);
+      System.arraycopy(one.data(), 0, to.data(), to.offset(item), to.itemLength());
     }
   }
 }

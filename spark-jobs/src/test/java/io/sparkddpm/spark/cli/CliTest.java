@@ -89,7 +89,7 @@ class CliTest {
     assertTrue(out().contains("training.steps = 12\n"), out());
     assertTrue(out().contains("model.dropout = 0.2\n"), out());
     assertTrue(out().contains("# parameters: 35,746,307\n"), out());
-    assertTrue(out().contains("# GFLOP per image: 37.33 in training, 12.44 forward\n"), out());
+    assertTrue(out().contains("# GFLOP per example: 37.33 in training, 12.44 forward\n"), out());
   }
 
   @Test

@@ -130,6 +130,7 @@ class ExampleSourceTest {
             URI.create("hosted://" + dataset.uri().getPath()),
             dataset.fingerprint(),
             dataset.layout(),
+            dataset.medium(),
             dataset.classNames(),
             dataset.shards());
     ExampleSource source = source(hosted, new ShardCache(LIMIT));
@@ -191,6 +192,7 @@ class ExampleSourceTest {
             URI.create(scheme + "://" + dataset.uri().getPath()),
             dataset.fingerprint(),
             dataset.layout(),
+            dataset.medium(),
             dataset.classNames(),
             dataset.shards());
     return source(there, new ShardCache(LIMIT));

@@ -15,6 +15,7 @@ import io.sparkddpm.image.Cifar10;
 import io.sparkddpm.image.LabelledImage;
 import io.sparkddpm.image.Pixels;
 import io.sparkddpm.image.ShapesImages;
+import io.sparkddpm.medium.ImageMedium;
 import io.sparkddpm.random.Purpose;
 import io.sparkddpm.random.RandomStream;
 import io.sparkddpm.spark.store.Artifact;
@@ -87,7 +88,8 @@ class ShardFormatTest {
   }
 
   private Dataset dataset(RecordLayout layout, FileEntry... shards) {
-    return new Dataset(temp.toUri(), "abc", layout, List.of("a", "b"), List.of(shards));
+    return new Dataset(
+        temp.toUri(), "abc", layout, new ImageMedium(), List.of("a", "b"), List.of(shards));
   }
 
   @ParameterizedTest

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.sparkddpm.artifact.FileEntry;
 import io.sparkddpm.artifact.Sha256;
+import io.sparkddpm.medium.ImageMedium;
 import io.sparkddpm.random.Purpose;
 import io.sparkddpm.random.RandomStream;
 import io.sparkddpm.spark.input.Mutants;
@@ -55,7 +56,8 @@ class ShardFuzzTest {
   }
 
   private DecodedShard read(FileEntry entry) {
-    Dataset dataset = new Dataset(temp.toUri(), "abc", LAYOUT, List.of(), List.of(entry));
+    Dataset dataset =
+        new Dataset(temp.toUri(), "abc", LAYOUT, new ImageMedium(), List.of(), List.of(entry));
     return ShardReader.read(CONF, dataset, 0);
   }
 

@@ -267,8 +267,7 @@ class LatentJobTest {
   void badInputIsRefusedWithReasons() throws IOException {
     URI latents = job("for-refusals").encode().dataset();
     assertRefused(
-        latents
-            + " has records of float32 [2, 4, 4], but the autoencoder takes images of [3, 8, 8]",
+        latents + " holds records of float32 [2, 4, 4]; images are needed here",
         () -> job("no").images(latents).encode());
     URI pixels = TinyRun.train(spark, base.resolve("pixels"));
     assertRefused(

@@ -225,7 +225,7 @@ class ConditionalTest {
     }
     assertRefused(
         () -> sampling("run", of(3)).images(dataset).to(dir.resolve("x").toUri()).run(),
-        "would be kept: give a mask, or the level that they begin at (sample.from-level)");
+        "would be kept: give a mask, or the level at which samples begin (sample.from-level)");
     assertRefused(
         () -> sampling("run", of(3, 1, 500)).to(dir.resolve("x").toUri()).run(),
         "sample.from-level = 500.0 is for images that are made from others");

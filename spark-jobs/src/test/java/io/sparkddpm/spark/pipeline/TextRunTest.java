@@ -44,6 +44,9 @@ class TextRunTest {
   private static final int LENGTH = 6;
   private static final int LINES = 40;
 
+  private static final SampleConfig DRAWING =
+      new SampleConfig(new TokenSolver(), 0, Spacing.UNIFORM, 5, 2, "raw");
+
   @TempDir static Path base;
   private static SparkSession spark;
   private static URI dataset;
@@ -117,11 +120,7 @@ class TextRunTest {
   }
 
   private static SampleJob samples(String output) {
-    return SampleJob.on(spark)
-        .from(run)
-        .to(base.resolve(output).toUri())
-        .config(new SampleConfig(new TokenSolver(), 0, Spacing.UNIFORM, 5, 2, "raw"))
-        .count(5);
+    return SampleJob.on(spark).from(run).to(base.resolve(output).toUri()).config(DRAWING).count(5);
   }
 
   @Test
@@ -173,6 +172,12 @@ class TextRunTest {
         .weights("raw")
         .config(config)
         .to(base.resolve(output).toUri());
+  }
+
+  @Test
+  void jobsOfImagesAreRefused() {
+    URI drawn = samples("other").run().output();
+    ImageJobs.assertRefused(spark, "texts", dataset, run, drawn, DRAWING, base);
   }
 
   @Test

@@ -25,8 +25,11 @@ import io.sparkddpm.spark.data.DrawnFiles;
 import io.sparkddpm.spark.data.ShardConfig;
 import io.sparkddpm.spark.data.ShardJob;
 import io.sparkddpm.spark.data.WavSource;
+import io.sparkddpm.spark.evaluation.EvaluateConfig;
+import io.sparkddpm.spark.evaluation.bound.EvaluateJob;
 import io.sparkddpm.spark.evaluation.items.MeasureJob;
 import io.sparkddpm.spark.executor.ExecutorState;
+import io.sparkddpm.spark.pipeline.ImageJobs;
 import io.sparkddpm.spark.session.Progress;
 import io.sparkddpm.spark.training.RunSettings;
 import io.sparkddpm.spark.training.job.TinyRun;
@@ -52,6 +55,9 @@ class SoundRunTest {
   private static final Configuration CONF = new Configuration();
   private static final int RATE = 4000;
   private static final int LENGTH = 1024;
+
+  private static final SampleConfig DRAWING =
+      new SampleConfig(DdimSolver.DEFAULTS, 5, Spacing.UNIFORM, 5, 4, "raw");
 
   @TempDir static Path base;
   private static SparkSession spark;
@@ -105,7 +111,7 @@ class SoundRunTest {
         .count(20)
         .to(to)
         .partitions(partitions)
-        .config(new SampleConfig(DdimSolver.DEFAULTS, 5, Spacing.UNIFORM, 5, 4, "raw"))
+        .config(DRAWING)
         .engine(new Nd4jEngine())
         .run();
     return Samples.open(CONF, to);
@@ -150,6 +156,17 @@ class SoundRunTest {
     MeasureJob.Result itself = MeasureJob.on(spark).samples(dataset).reference(dataset).run();
     assertEquals(0, itself.numbers().get("log-spectral-distance"));
     assertTrue(measured.numbers().get("log-spectral-distance") > 1, measured.toString());
+    ImageJobs.assertRefused(
+        spark, "sounds", dataset, run, base.resolve("samples").toUri(), DRAWING, base);
+    EvaluateJob.Result bound =
+        EvaluateJob.on(spark)
+            .from(run)
+            .datasets(List.of(dataset))
+            .weights("raw")
+            .config(new EvaluateConfig(4, 5, 0, 4, 1))
+            .to(base.resolve("bound").toUri())
+            .run();
+    assertTrue(Double.isFinite(bound.evaluation().sets().get(0).bound().total().mean()));
     UserException e =
         assertThrows(
             UserException.class,
@@ -159,7 +176,10 @@ class SoundRunTest {
                     .reference(dataset)
                     .count(3)
                     .run());
-    assertTrue(e.getMessage().contains("the first 3 sounds of the reference"), e.getMessage());
+    assertTrue(
+        e.getMessage()
+            .contains("the 3 sounds of the reference that are compared have none of class"),
+        e.getMessage());
   }
 
   private static List<byte[]> files(Samples samples) {

@@ -5,6 +5,8 @@ import static io.sparkddpm.error.Checks.checkArgument;
 import io.sparkddpm.artifact.Sha256;
 import io.sparkddpm.config.ConfigText;
 import io.sparkddpm.config.Key;
+import io.sparkddpm.diffusion.BoundEvaluator;
+import io.sparkddpm.diffusion.DecoderType;
 import io.sparkddpm.diffusion.Denoiser;
 import io.sparkddpm.diffusion.DiffusionConfig;
 import io.sparkddpm.diffusion.GaussianDiffusion;
@@ -15,6 +17,7 @@ import io.sparkddpm.network.NetworkConfig;
 import io.sparkddpm.schedule.NoiseSchedule;
 import io.sparkddpm.schedule.ScheduleConfig;
 import io.sparkddpm.spark.evaluation.EvaluateConfig;
+import io.sparkddpm.tensor.Shape;
 import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -29,6 +32,7 @@ import java.util.SortedMap;
  * @param network that is evaluated
  * @param schedule that it was trained with
  * @param diffusion how its output is read
+ * @param decoder for the values of the data
  * @param evaluate what is measured
  * @param windowShards of the datasets, whose images are mixed in the order
  * @param datasets their fingerprints
@@ -41,6 +45,7 @@ record EvaluatePlan(
     @Key(value = "the network", absent = "unet") NetworkConfig network,
     ScheduleConfig schedule,
     DiffusionConfig diffusion,
+    @Key(value = "what its last step gives", absent = "discretized") DecoderType decoder,
     EvaluateConfig evaluate,
     int windowShards,
     List<String> datasets,
@@ -98,14 +103,21 @@ record EvaluatePlan(
     return new TimestepRanges(schedule.steps(), count == 0 ? schedule.steps() : count);
   }
 
-  /** The processes that the bound is about. */
-  GaussianDiffusion process() {
+  private GaussianDiffusion process() {
     return new GaussianDiffusion(NoiseSchedule.of(schedule), diffusion);
   }
 
-  /** A model of the network, as the bound sees it. */
-  Denoiser denoiser(Network model, GaussianDiffusion process) {
-    return diffusion.denoiser(model, process.process(), DiffusionConfig.givesVariance(network));
+  /**
+   * What measures the bound of a model of the network.
+   *
+   * @param count items of a batch
+   * @param data shape of an item of the data
+   */
+  BoundEvaluator bound(Network model, int count, Shape data) {
+    GaussianDiffusion process = process();
+    Denoiser denoiser =
+        diffusion.denoiser(model, process.process(), DiffusionConfig.givesVariance(network));
+    return BoundEvaluator.of(process, decoder, denoiser, count, data, evaluate.seed());
   }
 
   /** The configuration as manifests keep it. */

@@ -108,8 +108,9 @@ final class EvaluateRun {
   private String description() {
     return String.format(
         Locale.ROOT,
-        "evaluate: %d images at %d timesteps, step %d, %s",
+        "evaluate: %d %s at %d timesteps, step %d, %s",
         made,
+        source.checkpoint().notes().medium().plural(),
         source.plan().ranges().count(),
         source.checkpoint().step(),
         source.plan().weights());

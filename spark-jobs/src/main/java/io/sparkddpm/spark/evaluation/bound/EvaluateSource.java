@@ -2,14 +2,15 @@ package io.sparkddpm.spark.evaluation.bound;
 
 import io.sparkddpm.artifact.ArtifactKind;
 import io.sparkddpm.artifact.Manifest;
-import io.sparkddpm.diffusion.NoiseConfig;
+import io.sparkddpm.diffusion.DecoderType;
 import io.sparkddpm.engine.EngineFactory;
 import io.sparkddpm.error.UserException;
+import io.sparkddpm.medium.ImageMedium;
 import io.sparkddpm.medium.Medium;
 import io.sparkddpm.network.NetworkConfig;
 import io.sparkddpm.spark.data.DataConfig;
+import io.sparkddpm.spark.data.DataType;
 import io.sparkddpm.spark.data.Dataset;
-import io.sparkddpm.spark.data.DatasetNotes;
 import io.sparkddpm.spark.data.ExampleSource;
 import io.sparkddpm.spark.evaluation.EvaluateConfig;
 import io.sparkddpm.spark.sampling.SampleOverrides;
@@ -67,6 +68,7 @@ record EvaluateSource(
               checkpoint.modelConfig(),
               checkpoint.schedule(),
               overrides.applyTo(checkpoint),
+              decoder(datasets.get(0)),
               config,
               data.windowShards(),
               datasets.stream().map(Dataset::fingerprint).toList(),
@@ -83,20 +85,15 @@ record EvaluateSource(
     Dataset dataset = Dataset.open(conf, uri);
     NetworkConfig network = checkpoint.modelConfig();
     Medium trained = checkpoint.notes().medium();
-    NoiseConfig noise = checkpoint.diffusion().noise();
-    if (noise.tokenNoise().isPresent()) {
-      Medium medium = DatasetNotes.ofDataset(conf, uri).medium();
-      if (!medium.equals(trained)) {
-        throw new UserException(
-            "%s holds %s, but the network of %s was trained on %s",
-            uri, medium, checkpoint, trained);
-      }
-    } else if (!dataset.layout().isImages()) {
+    if (!dataset.medium().equals(trained)) {
       throw new UserException(
-          "%s has records of %s; bits per dimension are defined for 8-bit images",
-          uri, dataset.layout());
+          "%s holds %s, but the network of %s was trained on %s",
+          uri, dataset.medium(), checkpoint, trained);
     }
-    Shape data = noise.dataShape(network);
+    if (trained instanceof ImageMedium) {
+      dataset.requireImages(); // not latents, whose bits are not those of the images
+    }
+    Shape data = checkpoint.diffusion().noise().dataShape(network);
     if (!dataset.layout().shape().equals(data)) {
       throw new UserException(
           "%s has records of %s, but the network of %s takes %s",
@@ -111,11 +108,17 @@ record EvaluateSource(
     return dataset;
   }
 
+  private static DecoderType decoder(Dataset dataset) {
+    return dataset.layout().type() == DataType.FLOAT32
+        ? DecoderType.DENSITY
+        : DecoderType.DISCRETIZED;
+  }
+
   private static long images(Dataset dataset, long wanted) {
     if (wanted > dataset.size() || dataset.size() < 2) {
       throw new UserException(
-          "%s has %s images; evaluate.images must be 0 for all, or from 2 to their number, got %s",
-          dataset.uri(), dataset.size(), wanted);
+          "%s has %s %s; evaluate.images must be 0 for all, or from 2 to their number, got %s",
+          dataset.uri(), dataset.size(), dataset.medium().plural(), wanted);
     }
     return wanted == 0 ? dataset.size() : wanted;
   }

@@ -3,7 +3,6 @@ package io.sparkddpm.spark.evaluation.bound;
 import io.sparkddpm.condition.Condition;
 import io.sparkddpm.diffusion.BoundEvaluator;
 import io.sparkddpm.diffusion.BoundSums;
-import io.sparkddpm.diffusion.GaussianDiffusion;
 import io.sparkddpm.diffusion.TimestepRanges;
 import io.sparkddpm.engine.EngineFactory;
 import io.sparkddpm.engine.OptimizerConfig;
@@ -90,13 +89,11 @@ record PartEvaluator(
   }
 
   private BoundSums measure(Network model, ExampleSpan examples) {
-    GaussianDiffusion process = plan.process();
     TimestepRanges ranges = plan.ranges();
     Batch images = examples.toBatch();
     long seed = plan.evaluate().seed();
     int size = plan.evaluate().batchSize();
-    BoundEvaluator evaluator =
-        BoundEvaluator.of(process, plan.denoiser(model, process), size, images.shape(), seed);
+    BoundEvaluator evaluator = plan.bound(model, size, images.shape());
     double[][][] measured = new double[3][images.count()][ranges.count()];
     Batch x0 = new Batch(size, images.shape());
     int[] timesteps = new int[size];
@@ -143,22 +140,20 @@ record PartEvaluator(
   }
 
   private byte[] decode(Network model, ExampleSpan examples) {
-    GaussianDiffusion process = plan.process();
     Batch x0 = examples.toBatch();
     int count = x0.count();
-    BoundEvaluator evaluator =
-        BoundEvaluator.of(
-            process, plan.denoiser(model, process), count, x0.shape(), plan.evaluate().seed());
+    BoundEvaluator evaluator = plan.bound(model, count, x0.shape());
     int[] labels = new int[count];
     Arrays.setAll(labels, i -> label(examples, i));
     List<List<ByteImage>> rows = new ArrayList<>();
     for (int row = 0; row < 2 * count; row++) {
       rows.add(new ArrayList<>());
     }
-    int columns = Math.min(COLUMNS, process.steps());
+    int steps = plan.schedule().steps();
+    int columns = Math.min(COLUMNS, steps);
     for (int column = columns; column > 0; column--) {
       int[] timesteps = new int[count];
-      Arrays.fill(timesteps, (int) ((long) process.steps() * column / columns) - 1);
+      Arrays.fill(timesteps, (int) ((long) steps * column / columns) - 1);
       evaluator.evaluate(x0, Condition.labels(labels), timesteps, examples.ids());
       for (int i = 0; i < count; i++) {
         rows.get(2 * i).add(visible(evaluator.noisy(), i));

@@ -7,6 +7,7 @@ import io.sparkddpm.artifact.Manifest;
 import io.sparkddpm.artifact.Sha256;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.image.ImageTally;
+import io.sparkddpm.medium.ImageMedium;
 import io.sparkddpm.spark.data.ClassNotes;
 import io.sparkddpm.spark.data.Dataset;
 import io.sparkddpm.spark.data.ImageArray;
@@ -119,11 +120,7 @@ public record ImageSet(
 
   private static ImageSet dataset(Configuration conf, Artifact artifact) {
     Dataset dataset = Dataset.open(conf, artifact.dir());
-    if (!dataset.layout().isImages()) {
-      throw new UserException(
-          "%s holds records of %s; features are taken from images, which are uint8 [3, H, W]",
-          artifact.dir(), dataset.layout());
-    }
+    dataset.requireImages();
     List<ImagePart> parts = new ArrayList<>();
     for (int shard = 0; shard < dataset.shards().size(); shard++) {
       Dataset alone = dataset.only(shard);
@@ -178,8 +175,16 @@ public record ImageSet(
         unlabelled);
   }
 
-  /** Samples that each task draws for itself. */
+  /**
+   * Samples that each task draws for itself.
+   *
+   * @throws UserException if they are no images
+   */
   public static ImageSet drawn(DrawnSamples samples) {
+    if (!(samples.medium() instanceof ImageMedium)) {
+      throw new UserException(
+          "%s draws %s; images are needed here", samples.checkpoint(), samples.medium().plural());
+    }
     Manifest manifest = samples.manifest();
     List<ImagePart> parts = new ArrayList<>();
     for (DrawnSamples.Shard shard : samples.shards()) {

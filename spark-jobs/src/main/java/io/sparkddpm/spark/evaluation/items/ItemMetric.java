@@ -17,10 +17,18 @@ public interface ItemMetric {
   /** Whether it is for items of a medium. */
   boolean measures(Medium medium);
 
+  /** Name of the number that is smaller the better samples are. */
+  String distance();
+
+  /** Whether both sides must have as many items. */
+  default boolean takesEqualSides() {
+    return false;
+  }
+
   /**
    * Measures samples.
    *
-   * @param reference as many items of the same medium and shape
+   * @param reference items of the same medium and shape, as many where it {@link #takesEqualSides}
    * @return numbers by their names, in the order in which they are shown
    */
   Map<String, Double> measure(

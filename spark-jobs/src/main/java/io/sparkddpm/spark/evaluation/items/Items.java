@@ -5,6 +5,9 @@ import io.sparkddpm.artifact.FileEntry;
 import io.sparkddpm.artifact.Manifest;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.medium.Medium;
+import io.sparkddpm.random.KeyedPermutation;
+import io.sparkddpm.random.Purpose;
+import io.sparkddpm.random.RandomStream;
 import io.sparkddpm.spark.data.Dataset;
 import io.sparkddpm.spark.data.DatasetNotes;
 import io.sparkddpm.spark.data.DecodedShard;
@@ -14,12 +17,12 @@ import io.sparkddpm.spark.store.Artifact;
 import io.sparkddpm.tensor.Batch;
 import java.net.URI;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
+import java.util.stream.LongStream;
 import org.apache.hadoop.conf.Configuration;
 
 /**
- * The first items of samples or of a dataset, in memory.
+ * Items of samples or of a dataset, in memory, in their order.
  *
  * @param medium what they are
  * @param values all of them
@@ -27,78 +30,145 @@ import org.apache.hadoop.conf.Configuration;
  * @param classNames by label; empty where they are not known
  */
 public record Items(Medium medium, Batch values, int[] labels, List<String> classNames) {
+  /** Any number: the same for all, so that equal sides give equal choices. */
+  private static final long CHOICE = RandomStream.of(0, Purpose.MEASURED_ITEMS).nextLong();
+
+  /** Samples or a dataset whose items can be read. */
+  interface Source {
+    /** What they are. */
+    Medium medium();
+
+    /** How many there are. */
+    long count();
+
+    /**
+     * Reads some of them.
+     *
+     * @param indices in rising order
+     * @throws UserException if they are damaged
+     */
+    Items read(long[] indices);
+
+    /**
+     * Reads as many at random, each as likely as any other; all where there are no more. Equal
+     * sources give equal choices.
+     */
+    default Items choose(int count) {
+      if (count == count()) {
+        return read(LongStream.range(0, count).toArray());
+      }
+      KeyedPermutation order = new KeyedPermutation(count(), CHOICE);
+      return read(LongStream.range(0, count).map(order::apply).sorted().toArray());
+    }
+  }
+
   /**
-   * Reads items.
+   * Finds items.
    *
    * @param uri of samples or of a dataset
-   * @param most how many at most
-   * @throws UserException if it is neither, or is damaged
+   * @throws UserException if it is neither
    */
-  static Items read(Configuration conf, URI uri, int most) {
+  static Source open(Configuration conf, URI uri) {
     Manifest manifest = Artifact.open(conf, uri).manifest();
     ArtifactKind kind = manifest.kind();
     if (kind == ArtifactKind.SAMPLES) {
-      return samples(conf, uri, most);
+      return new StoredSamples(Samples.open(conf, uri));
     }
     if (kind == ArtifactKind.DATASET) {
-      return dataset(conf, uri, most);
+      return new StoredDataset(conf, Dataset.open(conf, uri));
     }
     throw new UserException("%s holds a %s; samples and datasets can be measured", uri, kind);
   }
 
-  private static Items samples(Configuration conf, URI uri, int most) {
-    Samples samples = Samples.open(conf, uri);
-    Medium medium = samples.medium();
-    List<Batch> items = new ArrayList<>();
-    List<Integer> labels = new ArrayList<>();
-    for (FileEntry shard : samples.shards()) {
-      if (items.size() < most) {
-        for (Samples.Sample sample : samples.read(shard)) {
-          items.add(medium.read(sample.file(), uri + ", item " + sample.index()));
-          labels.add(sample.label());
-        }
-      }
-    }
-    int count = Math.min(most, items.size());
-    Batch values = new Batch(count, items.get(0).shape());
-    for (int i = 0; i < count; i++) {
-      items.get(i).checkShape("item " + i + " of " + uri, values.shape());
+  /**
+   * Items of samples.
+   *
+   * @param from where they come from, for messages
+   * @param samples at least one
+   * @throws UserException if their shapes differ
+   */
+  static Items of(Medium medium, URI from, List<Samples.Sample> samples, List<String> classNames) {
+    List<Batch> items =
+        samples.stream()
+            .map(sample -> medium.read(sample.file(), from + ", item " + sample.index()))
+            .toList();
+    Batch values = new Batch(items.size(), items.get(0).shape());
+    for (int i = 0; i < items.size(); i++) {
+      items.get(i).checkShape("item " + i + " of " + from, values.shape());
       System.arraycopy(
           items.get(i).data(), 0, values.data(), values.offset(i), values.itemLength());
     }
-    return new Items(
-        medium,
-        values,
-        labels.stream().limit(count).mapToInt(label -> label).toArray(),
-        DatasetNotes.read(samples.manifest()).classNames());
+    int[] labels = samples.stream().mapToInt(Samples.Sample::label).toArray();
+    return new Items(medium, values, labels, classNames);
   }
 
-  private static Items dataset(Configuration conf, URI uri, int most) {
-    Dataset dataset = Dataset.open(conf, uri);
-    DatasetNotes notes = DatasetNotes.ofDataset(conf, uri);
-    if (notes.codec().isPresent()) {
-      throw new UserException("%s holds latents; give the dataset that they were made of", uri);
+  private record StoredSamples(Samples samples) implements Source {
+    @Override
+    public Medium medium() {
+      return samples.medium();
     }
-    int count = (int) Math.min(most, dataset.size());
-    Batch values = new Batch(count, dataset.layout().shape());
-    int[] labels = new int[count];
-    int read = 0;
-    for (int shard = 0; read < count; shard++) {
-      DecodedShard records = ShardReader.read(conf, dataset, shard);
-      int taken = Math.min(count - read, records.size());
-      float[] some = records.batch(dataset.layout(), 0, taken).data();
-      System.arraycopy(some, 0, values.data(), values.offset(read), some.length);
-      System.arraycopy(records.labels(), 0, labels, read, taken);
-      read += taken;
+
+    @Override
+    public long count() {
+      return samples.count();
     }
-    return new Items(notes.medium(), values, labels, notes.classNames());
+
+    @Override
+    public Items read(long[] indices) {
+      List<Samples.Sample> chosen = new ArrayList<>();
+      long first = 0;
+      for (FileEntry shard : samples.shards()) {
+        int next = chosen.size();
+        if (next < indices.length && indices[next] < first + shard.records()) {
+          List<Samples.Sample> all = samples.read(shard);
+          for (; next < indices.length && indices[next] < first + all.size(); next++) {
+            chosen.add(all.get((int) (indices[next] - first)));
+          }
+        }
+        first += shard.records();
+      }
+      List<String> names = DatasetNotes.read(samples.manifest()).classNames();
+      return of(samples.medium(), samples.dir(), chosen, names);
+    }
   }
 
-  /** The first ones alone. */
-  Items first(int count) {
-    Batch fewer = new Batch(count, values.shape());
-    System.arraycopy(values.data(), 0, fewer.data(), 0, fewer.data().length);
-    return new Items(medium, fewer, Arrays.copyOf(labels, count), classNames);
+  private record StoredDataset(Configuration conf, Dataset dataset) implements Source {
+    @Override
+    public Medium medium() {
+      return dataset.medium();
+    }
+
+    @Override
+    public long count() {
+      return dataset.size();
+    }
+
+    @Override
+    public Items read(long[] indices) {
+      DatasetNotes notes = DatasetNotes.ofDataset(conf, dataset.uri());
+      if (notes.codec().isPresent()) {
+        throw new UserException(
+            "%s holds latents; give the dataset that they were made of", dataset.uri());
+      }
+      Batch values = new Batch(indices.length, dataset.layout().shape());
+      int[] labels = new int[indices.length];
+      int found = 0;
+      long first = 0;
+      long[] sizes = dataset.shardSizes();
+      for (int shard = 0; found < indices.length; shard++) {
+        if (indices[found] < first + sizes[shard]) {
+          DecodedShard records = ShardReader.read(conf, dataset, shard);
+          for (; found < indices.length && indices[found] < first + sizes[shard]; found++) {
+            int at = (int) (indices[found] - first);
+            float[] one = records.batch(dataset.layout(), at, 1).data();
+            System.arraycopy(one, 0, values.data(), values.offset(found), one.length);
+            labels[found] = records.labels()[at];
+          }
+        }
+        first += sizes[shard];
+      }
+      return new Items(notes.medium(), values, labels, notes.classNames());
+    }
   }
 
   /** How many there are. */

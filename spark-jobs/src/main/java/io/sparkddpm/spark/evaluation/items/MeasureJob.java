@@ -5,10 +5,12 @@ import static io.sparkddpm.error.Checks.checkState;
 import io.sparkddpm.config.ConfigBinder;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.medium.Medium;
+import io.sparkddpm.spark.sampling.DrawnSamples;
 import io.sparkddpm.spark.session.Progress;
 import java.net.URI;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
@@ -17,6 +19,7 @@ import org.apache.spark.sql.SparkSession;
 public final class MeasureJob {
   private final SparkSession session;
   private URI samples;
+  private Optional<DrawnSamples> drawn = Optional.empty();
   private URI reference;
   private int most = Integer.MAX_VALUE;
   private Progress progress = Progress.NONE;
@@ -25,10 +28,19 @@ public final class MeasureJob {
    * What was measured.
    *
    * @param medium name of what the samples are
-   * @param items of each side that were compared, the first ones
+   * @param distance name of the number that is smaller the better the samples are
    * @param numbers by their names, in order
    */
-  public record Result(String medium, int items, Map<String, Double> numbers) {}
+  public record Result(
+      String medium, Side samples, Side reference, String distance, Map<String, Double> numbers) {}
+
+  /**
+   * Samples or their reference.
+   *
+   * @param measured items that were compared: all, or some at random
+   * @param inAll items that there are
+   */
+  public record Side(int measured, long inAll) {}
 
   private MeasureJob(SparkSession session) {
     this.session = session;
@@ -45,13 +57,20 @@ public final class MeasureJob {
     return this;
   }
 
+  /** Samples that are drawn as they are measured and stored nowhere, in place of stored ones. */
+  public MeasureJob samples(DrawnSamples drawnSamples) {
+    this.drawn = Optional.of(drawnSamples);
+    this.samples = drawnSamples.checkpoint();
+    return this;
+  }
+
   /** A dataset, or samples in its place. */
   public MeasureJob reference(URI uri) {
     this.reference = uri;
     return this;
   }
 
-  /** How many items of each side are compared at most; without it, as many as both have. */
+  /** How many items of each side are compared at most; without it, as many as the metric takes. */
   public MeasureJob count(int items) {
     this.most = items;
     return this;
@@ -72,34 +91,49 @@ public final class MeasureJob {
   public Result run() {
     checkState(samples != null && reference != null, "samples and reference are needed");
     Configuration conf = session.sparkContext().hadoopConfiguration();
-    Items drawn = Items.read(conf, samples, most);
-    Items real = Items.read(conf, reference, drawn.count());
-    Medium medium = drawn.medium();
-    if (!medium.equals(real.medium()) || !drawn.values().shape().equals(real.values().shape())) {
+    JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext());
+    Items.Source from =
+        drawn
+            .<Items.Source>map(some -> new UnstoredItems(spark, some, progress))
+            .orElseGet(() -> Items.open(conf, samples));
+    Items.Source against = Items.open(conf, reference);
+    Medium medium = from.medium();
+    ItemMetric metric = metric(medium);
+    if (!medium.equals(against.medium())) {
       throw new UserException(
-          "%s holds %s of %s, but %s holds %s of %s",
-          samples, medium, drawn.values().shape(), reference, real.medium(), real.values().shape());
+          "%s holds %s, but %s holds %s", samples, medium, reference, against.medium());
     }
-    if (real.count() < 2) {
+    long fewer = Math.min(from.count(), against.count());
+    if (Math.min(fewer, most) < 2) {
       throw new UserException(
-          "at least two items of %s and %s are needed, got %d", samples, reference, real.count());
+          "at least two items of %s and %s are needed, got %d",
+          samples, reference, Math.min(fewer, most));
     }
-    ItemMetric metric =
-        ItemMetric.ALL.stream()
-            .filter(m -> m.measures(medium))
-            .findFirst()
-            .orElseThrow(
-                () ->
-                    new UserException(
-                        "%s holds items of the medium '%s', for which there are no numbers here;"
-                            + " 'fid' is for images",
-                        samples, ConfigBinder.type(medium)));
-    Map<String, Double> numbers =
-        metric.measure(
-            JavaSparkContext.fromSparkContext(session.sparkContext()),
-            drawn.first(real.count()),
-            real,
-            progress);
-    return new Result(ConfigBinder.type(medium), real.count(), new LinkedHashMap<>(numbers));
+    long limit = metric.takesEqualSides() ? Math.min(fewer, most) : most;
+    Items found = from.choose((int) Math.min(from.count(), limit));
+    Items real = against.choose((int) Math.min(against.count(), limit));
+    if (!found.values().shape().equals(real.values().shape())) {
+      throw new UserException(
+          "%s holds %s of %s, but %s of %s",
+          samples, medium.plural(), found.values().shape(), reference, real.values().shape());
+    }
+    Map<String, Double> numbers = metric.measure(spark, found, real, progress);
+    return new Result(
+        ConfigBinder.type(medium),
+        new Side(found.count(), from.count()),
+        new Side(real.count(), against.count()),
+        metric.distance(),
+        new LinkedHashMap<>(numbers));
+  }
+
+  private ItemMetric metric(Medium medium) {
+    return ItemMetric.ALL.stream()
+        .filter(m -> m.measures(medium))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new UserException(
+                    "%s holds %s, for which there are no numbers here; 'fid' is for images",
+                    samples, medium.plural()));
   }
 }

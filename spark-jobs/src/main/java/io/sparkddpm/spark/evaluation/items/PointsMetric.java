@@ -28,11 +28,23 @@ import org.apache.spark.broadcast.Broadcast;
  * (arXiv:1906.12320), sec. 5.1, evaluate point clouds. A task compares some items with all.
  */
 final class PointsMetric implements ItemMetric {
+  private static final String DISTANCE = "minimum-matching-distance";
   private static final int ROWS_A_TASK = 16;
 
   @Override
   public boolean measures(Medium medium) {
     return medium instanceof PointsMedium;
+  }
+
+  @Override
+  public String distance() {
+    return DISTANCE;
+  }
+
+  /** The nearest of more items would be nearer. */
+  @Override
+  public boolean takesEqualSides() {
+    return true;
   }
 
   @Override
@@ -42,7 +54,7 @@ final class PointsMetric implements ItemMetric {
     Map<String, Double> numbers = new LinkedHashMap<>();
     numbers.put("1-nn-accuracy", nearest.nearestNeighbourAccuracy());
     numbers.put("coverage", nearest.coverage());
-    numbers.put("minimum-matching-distance", nearest.minimumMatchingDistance());
+    numbers.put(DISTANCE, nearest.minimumMatchingDistance());
     return numbers;
   }
 

@@ -20,9 +20,16 @@ import org.apache.spark.api.java.JavaSparkContext;
  * which the sounds of each class of the reference are shared out to two halves.
  */
 final class SoundMetric implements ItemMetric {
+  private static final String DISTANCE = "log-spectral-distance";
+
   @Override
   public boolean measures(Medium medium) {
     return medium instanceof SoundMedium;
+  }
+
+  @Override
+  public String distance() {
+    return DISTANCE;
   }
 
   /**
@@ -48,7 +55,7 @@ final class SoundMetric implements ItemMetric {
         numbers.put("pitch-within-semitone", drawn.shareInTune(real));
         numbers.put("pitch-within-semitone-of-reference", real.shareInTune(real));
       }
-      numbers.put("log-spectral-distance", drawn.spectralDistance(real));
+      numbers.put(DISTANCE, drawn.spectralDistance(real));
       if (halves[1].length > 0) {
         SoundSet first = listen(reference, labels, halves[0], task);
         SoundSet second = listen(reference, labels, halves[1], task);
@@ -72,8 +79,8 @@ final class SoundMetric implements ItemMetric {
     for (int label : samples.labels()) {
       if (Arrays.stream(reference.labels()).noneMatch(other -> other == label)) {
         throw new UserException(
-            "the first %s sounds of the reference, as many as there are samples, have none of class"
-                + " %s: draw more samples, or give a reference with all of their classes",
+            "the %s sounds of the reference that are compared have none of class %s: compare more,"
+                + " or give a reference with all classes of the samples",
             reference.count(), label);
       }
     }

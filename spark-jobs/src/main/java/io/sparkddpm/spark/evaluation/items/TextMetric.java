@@ -21,9 +21,16 @@ import org.apache.spark.api.java.JavaSparkContext;
  * close to.
  */
 final class TextMetric implements ItemMetric {
+  private static final String DISTANCE = "pair-divergence-bits";
+
   @Override
   public boolean measures(Medium medium) {
     return medium instanceof TextMedium;
+  }
+
+  @Override
+  public String distance() {
+    return DISTANCE;
   }
 
   @Override
@@ -38,7 +45,7 @@ final class TextMetric implements ItemMetric {
       numbers.put(
           "entropy-bits-per-character", Grammar.entropyBits() / reference.values().itemLength());
     }
-    numbers.put("pair-divergence-bits", pairDivergence(samples, reference));
+    numbers.put(DISTANCE, pairDivergence(samples, reference));
     numbers.put("different", share(new HashSet<>(drawn).size(), drawn.size()));
     numbers.put(
         "in-reference", share(drawn.stream().filter(known::contains).count(), drawn.size()));

@@ -133,7 +133,7 @@ final class RoundLoop {
     double loss = result.steps().stream().mapToDouble(StepStatistics::loss).average().orElse(0);
     int images = result.steps().stream().mapToInt(StepStatistics::examples).sum();
     task.advance(plan.steps());
-    task.message(String.format(Locale.ROOT, "loss %.4f, %.1f images/s", loss, images / seconds));
+    task.message(String.format(Locale.ROOT, "loss %.4f, %.1f examples/s", loss, images / seconds));
     live.set("step", run.step());
     live.set("checkpoint_step", run.last().step());
     run.lastMetrics().ifPresent(m -> live.set(MetricsEvents.values(m)));

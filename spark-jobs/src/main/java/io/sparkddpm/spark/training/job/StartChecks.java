@@ -115,12 +115,12 @@ final class StartChecks {
     if (network.classes() > 0 && network.classes() != classes) {
       throw new UserException(
           classes == 0
-              ? "%s has no classes, but model.classes = %d; set it to 0, or shard images with"
-                  + " labels"
+              ? "%s has no classes, but model.classes = %d; set it to 0, or shard %4$s with labels"
               : "%s has %3$d classes, but model.classes = %2$d",
           uri,
           network.classes(),
-          classes);
+          classes,
+          dataset.medium().plural());
     }
   }
 
@@ -136,7 +136,7 @@ final class StartChecks {
     if (settings.diffusion().clipX0() && (latents || !notes.medium().isBounded())) {
       throw new UserException(
           "%s holds %s, which are not within [-1, 1]: set diffusion.clip-x0=false",
-          uri, latents ? "latents" : ConfigBinder.type(notes.medium()));
+          uri, latents ? "latents" : notes.medium().plural());
     }
   }
 

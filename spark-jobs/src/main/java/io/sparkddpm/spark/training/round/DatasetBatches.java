@@ -28,7 +28,7 @@ public final class DatasetBatches implements BatchSource {
   public Examples read(long position, int count) {
     ExampleSpan examples = source().read(position, count);
     return new Examples(
-        examples.toBatch(), examples.condition(), examples.ids(), examples.layout().isImages());
+        examples.toBatch(), examples.condition(), examples.ids(), dataset.holdsImages());
   }
 
   @Override

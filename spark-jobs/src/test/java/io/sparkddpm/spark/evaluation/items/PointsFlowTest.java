@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sparkddpm.artifact.FileEntry;
+import io.sparkddpm.diffusion.BoundProfile;
 import io.sparkddpm.diffusion.DiffusionConfig;
 import io.sparkddpm.diffusion.PredictionType;
 import io.sparkddpm.diffusion.VarianceType;
@@ -24,6 +25,7 @@ import io.sparkddpm.points.Ply;
 import io.sparkddpm.points.PointScale;
 import io.sparkddpm.points.PointsMedium;
 import io.sparkddpm.solver.DdimSolver;
+import io.sparkddpm.solver.Interpolation;
 import io.sparkddpm.solver.SampleConfig;
 import io.sparkddpm.solver.Spacing;
 import io.sparkddpm.spark.data.Dataset;
@@ -34,9 +36,13 @@ import io.sparkddpm.spark.data.PointsSource;
 import io.sparkddpm.spark.data.ShardConfig;
 import io.sparkddpm.spark.data.ShardJob;
 import io.sparkddpm.spark.data.ShardReader;
+import io.sparkddpm.spark.evaluation.EvaluateConfig;
+import io.sparkddpm.spark.evaluation.bound.EvaluateJob;
 import io.sparkddpm.spark.evaluation.export.FileExportJob;
 import io.sparkddpm.spark.evaluation.input.ImageSet;
 import io.sparkddpm.spark.executor.ExecutorState;
+import io.sparkddpm.spark.pipeline.ImageJobs;
+import io.sparkddpm.spark.pipeline.Sweep;
 import io.sparkddpm.spark.sampling.GridObserver;
 import io.sparkddpm.spark.sampling.SampleJob;
 import io.sparkddpm.spark.sampling.Samples;
@@ -51,6 +57,8 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.SparkSession;
@@ -177,7 +185,7 @@ class PointsFlowTest {
     Checkpoint checkpoint = Checkpoints.latestWhole(CONF, run).orElseThrow();
     assertEquals(new PointsMedium(PointScale.DEVIATION), checkpoint.notes().medium());
     assertRefused(
-        "holds points, which are not within [-1, 1]: set diffusion.clip-x0=false",
+        "holds sets of points, which are not within [-1, 1]: set diffusion.clip-x0=false",
         () -> job("clipped", settings(true)).run());
     assertFalse(Files.exists(base.resolve("clipped")));
   }
@@ -214,11 +222,103 @@ class PointsFlowTest {
         second.file(), Files.readAllBytes(base.resolve("exported/cube/000000001.ply")));
     assertTrue(Files.exists(base.resolve("exported/_SUCCESS")));
 
-    assertRefused("holds points; images are needed here", () -> ImageSet.open(CONF, one.output()));
+    assertRefused(
+        "holds sets of points; images are needed here", () -> ImageSet.open(CONF, one.output()));
     assertRefused(
         "an array of pixels is for networks that draw images",
         () -> drawing("array").npz(true).run());
     assertFalse(Files.exists(base.resolve("array")));
+  }
+
+  @Test
+  void jobsOfImagesAreRefused() {
+    URI samples = drawing("other").run().output();
+    ImageJobs.assertRefused(spark, "sets of points", dataset, run, samples, DRAWING, base);
+  }
+
+  @Test
+  void samplesLieBetweenTwoSets() {
+    for (Interpolation.Noise noise :
+        List.of(Interpolation.Noise.SHARED, Interpolation.Noise.SEEDS)) {
+      SampleJob job =
+          drawing("between-" + noise)
+              .config(DRAWING.withLabel(2))
+              .rows(
+                  t ->
+                      new Interpolation(
+                          noise, Interpolation.Path.LINEAR, 1, 5, List.of(t - 1.0), 3));
+      boolean seeds = noise == Interpolation.Noise.SEEDS;
+      SampleJob.Result result = (seeds ? job : job.images(dataset)).run();
+      assertEquals(3, result.images());
+      assertEquals(new PointsMedium(PointScale.DEVIATION), result.medium());
+    }
+  }
+
+  @Test
+  void theBoundIsOneOnADensity() {
+    EvaluateJob.Result whole = evaluate("bound-1").partitions(1).run();
+    assertEquals(whole.fingerprint(), evaluate("bound-3").partitions(3).run().fingerprint());
+    BoundProfile bound = whole.evaluation().sets().get(0).bound();
+    assertTrue(Double.isFinite(bound.total().mean()));
+    assertEquals(bound.total().mean(), bound.rate() + bound.decoder(), 1e-9);
+    URI other = shard("fewer", POINTS - 1, PointsSource.Selection.RANDOM);
+    assertRefused("the network of", () -> evaluate("no").datasets(List.of(other)).run());
+  }
+
+  private static EvaluateJob evaluate(String output) {
+    return EvaluateJob.on(spark)
+        .from(run)
+        .datasets(List.of(dataset))
+        .weights("raw")
+        .config(new EvaluateConfig(6, 5, 0, 4, 1))
+        .to(base.resolve(output).toUri());
+  }
+
+  @Test
+  void aSweepMeasuresByTheMetricOfTheMedium() throws IOException {
+    Sweep.Result swept =
+        Sweep.on(spark)
+            .checkpoints(List.of(run))
+            .samplers(List.of(DRAWING))
+            .count(16)
+            .reference(dataset)
+            .output(base.resolve("sweep").toUri())
+            .run();
+    Sweep.Distance distance = swept.rows().get(0).distance();
+    assertEquals("minimum-matching-distance", distance.metric());
+    MeasureJob.Result stored =
+        MeasureJob.on(spark).samples(drawing("swept").run().output()).reference(dataset).run();
+    assertEquals(stored.numbers().get(distance.metric()), distance.distance());
+    assertTrue(
+        Files.readString(base.resolve("sweep/sweep.tsv"))
+            .contains("\tddim\t5\tminimum-matching-distance\t"));
+  }
+
+  @Test
+  void itemsAreChosenAtRandom() {
+    Items all = Items.open(CONF, dataset).choose(SETS);
+    Items some = Items.open(CONF, dataset).choose(10);
+    assertArrayEquals(some.values().data(), Items.open(CONF, dataset).choose(10).values().data());
+    List<Integer> places = new ArrayList<>();
+    int length = all.values().itemLength();
+    for (int i = 0; i < 10; i++) {
+      int from = i * length;
+      for (int j = 0; j < SETS; j++) {
+        if (Arrays.equals(
+            some.values().data(),
+            from,
+            from + length,
+            all.values().data(),
+            j * length,
+            (j + 1) * length)) {
+          places.add(j);
+          assertEquals(all.labels()[j], some.labels()[i]);
+        }
+      }
+    }
+    assertEquals(10, places.stream().distinct().count());
+    assertEquals(places.stream().sorted().toList(), places);
+    assertTrue(places.get(9) > 9, places.toString());
   }
 
   @Test
@@ -248,9 +348,10 @@ class PointsFlowTest {
     MeasureJob.Result measured =
         MeasureJob.on(spark).samples(samples).reference(dataset).count(10).run();
     assertEquals("points", measured.medium());
-    assertEquals(10, measured.items());
-    Batch drawn = Items.read(CONF, samples, 10).values();
-    Batch real = Items.read(CONF, dataset, 10).values();
+    assertEquals(new MeasureJob.Side(10, 16), measured.samples());
+    assertEquals(new MeasureJob.Side(10, SETS), measured.reference());
+    Batch drawn = Items.open(CONF, samples).choose(10).values();
+    Batch real = Items.open(CONF, dataset).choose(10).values();
     double matching = 0;
     boolean[] covered = new boolean[10];
     for (int i = 0; i < 10; i++) {
@@ -276,7 +377,7 @@ class PointsFlowTest {
     assertTrue(accuracy > 0.5 && accuracy <= 1, "" + accuracy); // four steps of training
 
     MeasureJob.Result same = MeasureJob.on(spark).samples(dataset).reference(dataset).run();
-    assertEquals(SETS, same.items());
+    assertEquals(new MeasureJob.Side(SETS, SETS), same.reference());
     assertEquals(1, same.numbers().get("coverage"));
     assertEquals(0, same.numbers().get("minimum-matching-distance"));
     assertRefused(
