@@ -29,6 +29,7 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class PresetsTest {
@@ -231,10 +232,13 @@ class PresetsTest {
     assertEquals(bedroom.model(), church.model());
   }
 
-  @Test
-  void latentsAreThoseOfTheAutoencoder() {
-    DdpmConfig autoencoder = bind(ConfigLayer.file(DIRECTORY.resolve("autoencoder.conf")));
-    DdpmConfig latents = bind(ConfigLayer.file(DIRECTORY.resolve("latents.conf")));
+  @ParameterizedTest
+  @CsvSource({"'', 173711, 704356", "lsun-, 83653863, 35748612"})
+  void latentsAreThoseOfTheAutoencoder(String which, long coding, long drawing) {
+    DdpmConfig autoencoder = bind(ConfigLayer.file(DIRECTORY.resolve(which + "autoencoder.conf")));
+    DdpmConfig latents = bind(ConfigLayer.file(DIRECTORY.resolve(which + "latents.conf")));
+    assertEquals(coding, NetworkFacts.of(autoencoder.model()).parameters());
+    assertEquals(drawing, NetworkFacts.of(latents.model()).parameters());
     assertEquals(
         ((AutoencoderConfig) autoencoder.runSettings().model()).latent(),
         latents.runSettings().model().inputShape());
