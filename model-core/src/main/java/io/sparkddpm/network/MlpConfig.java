@@ -16,10 +16,18 @@ import java.util.List;
  * @param blocks residual blocks, at least 1
  * @param outputs values that it gives for a point
  * @param classes labels that it is given; 0: none
+ * @param separateTimes timesteps that have a vector of their own each, in place of a shared
+ *     embedding; 0: none has
  */
-public record MlpConfig(int dimensions, int width, int blocks, int outputs, int classes)
+public record MlpConfig(
+    int dimensions, int width, int blocks, int outputs, int classes, int separateTimes)
     implements NetworkConfig {
   private static final long serialVersionUID = 1L;
+
+  /** With a shared embedding of the time. */
+  public MlpConfig(int dimensions, int width, int blocks, int outputs, int classes) {
+    this(dimensions, width, blocks, outputs, classes, 0);
+  }
 
   /** Checks the ranges. */
   public MlpConfig {
@@ -28,13 +36,21 @@ public record MlpConfig(int dimensions, int width, int blocks, int outputs, int 
     checkArgument(blocks >= 1, "blocks must be at least 1, got %s", blocks);
     checkArgument(outputs >= 1, "outputs must be at least 1, got %s", outputs);
     checkArgument(classes >= 0, "classes must not be negative, got %s", classes);
+    checkArgument(separateTimes >= 0, "separate times must not be negative, got %s", separateTimes);
+  }
+
+  @Override
+  public int timesteps() {
+    return separateTimes;
   }
 
   @Override
   public NetworkSpec spec() {
     Shape point = Shape.of(dimensions, 1, 1);
     Shape wide = Shape.of(width, 1, 1);
-    List<EmbeddingNode> embedding = new ArrayList<>(List.of(new TimeEmbedding(width, width)));
+    List<EmbeddingNode> embedding = new ArrayList<>();
+    embedding.add(
+        separateTimes > 0 ? new TimeTable(separateTimes, width) : new TimeEmbedding(width, width));
     if (classes > 0) {
       embedding.add(new ClassEmbedding(classes, width));
     }

@@ -42,7 +42,7 @@ final class PointTraining implements AutoCloseable {
   private final GaussianDiffusion diffusion;
   private final TrainableNetwork network;
   private final TrainingStep step;
-  private final TrainingState state;
+  private TrainingState state;
   private final int steps;
   private final List<Double> losses = new ArrayList<>();
   private Clock clock;
@@ -59,12 +59,25 @@ final class PointTraining implements AutoCloseable {
       Objective objective,
       Clock clock,
       int steps) {
+    this(data, diffusion, objective, clock, steps, 0);
+  }
+
+  /**
+   * @param separateTimes as {@link MlpConfig#separateTimes}
+   */
+  PointTraining(
+      GaussianMixture data,
+      GaussianDiffusion diffusion,
+      Objective objective,
+      Clock clock,
+      int steps,
+      int separateTimes) {
     this.data = data;
     this.diffusion = diffusion;
     this.clock = clock;
     this.steps = steps;
     Shape output = diffusion.config().head().outputShape(Points.shape(data.dimensions()));
-    MlpConfig config = new MlpConfig(data.dimensions(), WIDTH, 2, output.dim(0), 0);
+    MlpConfig config = new MlpConfig(data.dimensions(), WIDTH, 2, output.dim(0), 0, separateTimes);
     OptimizerConfig optimizer =
         new OptimizerConfig(new LearningRate.Cosine(RATE, WARM_UP, steps), 0.9, 0.99, 1e-8, 1);
     network = Engines.of(new Nd4jConfig()).create(config, optimizer, 1);
@@ -75,6 +88,12 @@ final class PointTraining implements AutoCloseable {
   /** With every timestep as likely. */
   PointTraining(GaussianMixture data, GaussianDiffusion diffusion, Objective objective, int steps) {
     this(data, diffusion, objective, new UniformClock(diffusion.steps()), steps);
+  }
+
+  /** Begins with the weights of another one, of as large a network. */
+  PointTraining startingFrom(PointTraining other) {
+    state = TrainingState.initial(other.state.parameters().clone());
+    return this;
   }
 
   /** Trains to the end. */
