@@ -67,11 +67,7 @@ class CommandMediaTest {
   }
 
   @ParameterizedTest
-  @CsvSource({
-    "points, points, sets of points",
-    "sound, wav, sounds",
-    "text, text, texts"
-  })
+  @CsvSource({"points, points, sets of points", "sound, wav, sounds", "text, text, texts"})
   void aConfigurationOfAnotherMediumIsRefused(String name, String format, String plural) {
     String config = "--config=../conf/" + name + ".conf";
     String gives = "is for images, and shard.format.type=" + format + " gives " + plural;
@@ -81,8 +77,7 @@ class CommandMediaTest {
         List.of("pipeline", config, "--input=i", "--output=o", "--set=nightly.steps=1"));
     Said.refused("'demo' " + gives, List.of("demo", config, "--out=o"));
     Said.refused(
-        "model.type=classifier",
-        List.of("train-classifier", config, "--dataset=d", "--run=r"));
+        "model.type=classifier", List.of("train-classifier", config, "--dataset=d", "--run=r"));
     for (String key : List.of("image-size=16", "resize=area")) {
       List<String> shard = new ArrayList<>(List.of("shard", config, "--input=i", "--output=o"));
       shard.add("--set=shard." + key);
