@@ -58,13 +58,11 @@ public record ArtifactListing(
   /**
    * Lists a directory.
    *
-   * @throws UserException if it does not exist
+   * @throws UserException if it is a file or does not exist
    * @throws UnreadableException if the file system fails
    */
   public static ArtifactListing of(Configuration conf, URI dir) {
-    if (!Lookup.exists(conf, dir)) {
-      throw new UserException("%s does not exist", dir);
-    }
+    Lookup.requireDirectory(conf, dir);
     ArtifactListing listing =
         new ArtifactListing(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
     listing.look(conf, dir, ".", DEPTH);

@@ -10,6 +10,7 @@ import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.UUID;
 
 /**
@@ -39,7 +40,7 @@ record LeaseHolder(
         LocalProcesses.OURS.machine(),
         pid,
         LocalProcesses.OURS.start(pid),
-        Instant.now().toString(),
+        Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
         beat.toMillis());
   }
 

@@ -1,10 +1,12 @@
 package io.sparkddpm.spark.store;
 
+import io.sparkddpm.error.UserException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.net.URI;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
@@ -40,13 +42,30 @@ public final class Lookup {
    * @throws UnreadableException if that cannot be found out
    */
   public static boolean exists(Configuration conf, URI uri) {
+    return status(conf, uri).isPresent();
+  }
+
+  /**
+   * Refuses what is not a directory.
+   *
+   * @throws UserException if it is a file, or nothing is there
+   * @throws UnreadableException if that cannot be found out
+   */
+  public static void requireDirectory(Configuration conf, URI uri) {
+    FileStatus status =
+        status(conf, uri).orElseThrow(() -> new UserException("%s does not exist", uri));
+    if (!status.isDirectory()) {
+      throw new UserException("%s is a file, not a directory", uri);
+    }
+  }
+
+  private static Optional<FileStatus> status(Configuration conf, URI uri) {
     FileSystem fs = Locations.fileSystem(conf, uri);
     try {
-      fs.getFileStatus(new Path(uri));
-      return true;
+      return Optional.of(fs.getFileStatus(new Path(uri)));
     } catch (FileNotFoundException e) {
       confirmAbsent(conf, uri, e);
-      return false;
+      return Optional.empty();
     } catch (IOException e) {
       throw unreadable(uri, e);
     }

@@ -88,6 +88,7 @@ class StatusTest {
   @Test
   void whatIsNoRunIsRefusedAndWhyIsNamed() throws IOException {
     refused(dir.resolve("none"), " does not exist");
+    refused(Path.of(run).resolve("metrics.jsonl"), " is a file, not a directory");
     refused(
         Path.of(run).resolve("checkpoints/step-00000000"),
         " is no run: its manifest is of kind 'checkpoint'");

@@ -60,9 +60,7 @@ public record RunStatus(
 
   /** Why there is no run. */
   private static UserException none(Configuration conf, URI run) {
-    if (!Lookup.exists(conf, run)) {
-      return new UserException("%s does not exist", run);
-    }
+    Lookup.requireDirectory(conf, run);
     if (Artifact.exists(conf, run)) {
       return new UserException(
           "%s is no run: its manifest is of kind '%s'",
