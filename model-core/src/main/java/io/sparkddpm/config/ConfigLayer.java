@@ -76,7 +76,7 @@ public final class ConfigLayer {
             hocon,
             ConfigParseOptions.defaults()
                 .setOriginDescription(origin)
-                .setIncluder(new NoIncludes()))
+                .setIncluder(new NoIncludes(origin)))
         .resolve(ConfigResolveOptions.noSystem());
   }
 

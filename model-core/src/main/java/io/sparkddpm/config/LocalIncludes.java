@@ -30,6 +30,7 @@ final class LocalIncludes extends NoIncludes {
   }
 
   private LocalIncludes(Path file, int depth) {
+    super(file.toString());
     this.file = file;
     this.depth = depth;
   }

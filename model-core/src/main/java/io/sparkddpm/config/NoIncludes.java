@@ -13,6 +13,14 @@ import java.net.URL;
 /** Refuses every {@code include}: what is parsed with it causes no other read. */
 class NoIncludes
     implements ConfigIncluder, ConfigIncluderFile, ConfigIncluderURL, ConfigIncluderClasspath {
+  private final String origin;
+
+  /**
+   * @param origin what messages call the configuration
+   */
+  NoIncludes(String origin) {
+    this.origin = origin;
+  }
 
   @Override
   public ConfigIncluder withFallback(ConfigIncluder fallback) {
@@ -21,28 +29,28 @@ class NoIncludes
 
   @Override
   public ConfigObject include(ConfigIncludeContext context, String what) {
-    throw refused(context, what);
+    throw refused(what);
   }
 
   @Override
   public ConfigObject includeFile(ConfigIncludeContext context, File what) {
-    throw refused(context, what.toString());
+    throw refused(what.toString());
   }
 
   @Override
   public ConfigObject includeURL(ConfigIncludeContext context, URL what) {
-    throw refused(context, what.toString());
+    throw refused(what.toString());
   }
 
   @Override
   public ConfigObject includeResources(ConfigIncludeContext context, String what) {
-    throw refused(context, what);
+    throw refused(what);
   }
 
-  private static UserException refused(ConfigIncludeContext context, String what) {
+  private UserException refused(String what) {
     return new UserException(
         "cannot read the configuration %s: it includes '%s', but only a configuration file may"
             + " include others, and only local ones named relative to it",
-        context.parseOptions().getOriginDescription(), what);
+        origin, what);
   }
 }

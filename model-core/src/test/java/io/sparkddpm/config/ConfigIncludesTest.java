@@ -88,7 +88,7 @@ class ConfigIncludesTest {
         refused(() -> ConfigLayer.assignments("--set", List.of("sizes=" + value)));
       }
       String message = refused(() -> ConfigLayer.text("settings", "include " + include));
-      assertTrue(message.contains("it includes '"), message);
+      assertTrue(message.contains("the configuration settings: it includes '"), message);
     }
   }
 
@@ -137,6 +137,7 @@ class ConfigIncludesTest {
             "file(\"" + other + "\")")) {
       Path top = file("top.conf", "include " + include);
       String message = refused(() -> ConfigLayer.file(top));
+      assertTrue(message.contains("the configuration " + top + ": it includes"), message);
       assertTrue(message.contains("only local ones named relative to it"), message);
     }
     Path top = file("top.conf", "include \"missing\"");
