@@ -136,7 +136,7 @@ class InputFormatsIT {
     String table =
         "SELECT path, content, element_at(split(path, '/'), -2) AS kind FROM binaryFile.`"
             + dir.resolve("folder")
-            + "/*/*.png`";
+            + "/*`";
     Map<String, String> inputs = new LinkedHashMap<>();
     inputs.put("huggingface", "huggingface");
     inputs.put("webdataset", "webdataset");
