@@ -1,7 +1,6 @@
 package io.sparkddpm.spark.store;
 
 import java.net.URI;
-import java.util.UUID;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 
@@ -23,7 +22,7 @@ class AdlsArtifactIT extends ArtifactContract {
       "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
   private static final String HOST = ACCOUNT + ".dfs.core.windows.net";
-  private static final String CONTAINER = "ddpm-" + UUID.randomUUID();
+  private static final String CONTAINER = "ddpm-" + System.nanoTime();
 
   @Override
   Configuration configuration() {
