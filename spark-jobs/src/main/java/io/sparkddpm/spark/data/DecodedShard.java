@@ -37,6 +37,12 @@ public record DecodedShard(long[] ids, int[] labels, byte[] payload, float[] con
     return batch;
   }
 
+  /** Copies a record, as training takes it, to an item of a batch. */
+  public void copy(RecordLayout layout, int record, Batch to, int item) {
+    Batch one = batch(layout, record, 1);
+    System.arraycopy(one.data(), 0, to.data(), to.offset(item), to.itemLength());
+  }
+
   /** About how much memory it takes. */
   public long bytes() {
     return payload.length + (long) Float.BYTES * context.length + 12L * ids.length;

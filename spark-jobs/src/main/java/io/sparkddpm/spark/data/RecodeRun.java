@@ -96,9 +96,7 @@ public final class RecodeRun {
       task.skip(source.size() - made);
       RecodeTask recode = new RecodeTask(broadcast, source, batchSize, pieces, conf, lease, dir);
       StreamedResults.forEach(
-          TaskResources.withCard(
-                  spark.parallelize(missing, Math.max(1, Math.min(partitions, missing.size()))))
-              .map(recode),
+          TaskResources.withCard(spark, missing, partitions).map(recode),
           String.format(Locale.ROOT, "%s: %d records to %s", what, made, dir),
           shard -> {
             done.put(shard.number(), shard);

@@ -53,9 +53,7 @@ final class LatentScale {
           new SumTask(
               broadcast, HadoopConf.of(spark.hadoopConfiguration()), dataset, batchSize, each);
       StreamedResults.forEach(
-          TaskResources.withCard(
-                  spark.parallelize(numbers, Math.max(1, Math.min(partitions, shards))))
-              .map(sum),
+          TaskResources.withCard(spark, numbers, partitions).map(sum),
           "measure latents of " + dataset.uri(),
           part -> {
             parts.put(part.shard(), part);

@@ -104,9 +104,7 @@ final class EncodeRun {
       EncodeTask encode =
           new EncodeTask(broadcast, plan, HadoopConf.of(conf), lease, directory.uri());
       StreamedResults.forEach(
-          TaskResources.withCard(
-                  spark.parallelize(missing, Math.max(1, Math.min(partitions, missing.size()))))
-              .map(encode),
+          TaskResources.withCard(spark, missing, partitions).map(encode),
           String.format(Locale.ROOT, "encode: %d images", made),
           shard -> {
             done.put(shard.number(), shard);

@@ -45,7 +45,10 @@ final class ShardRunner {
       return candidates;
     }
     spark.setJobDescription("sample: checking " + candidates.size() + " finished shards");
-    return parallelize(candidates).filter(new IsWhole(conf, dir, hasStrip)).collect();
+    return spark
+        .parallelize(candidates, Math.max(1, Math.min(partitions, candidates.size())))
+        .filter(new IsWhole(conf, dir, hasStrip))
+        .collect();
   }
 
   /**
@@ -56,7 +59,7 @@ final class ShardRunner {
     List<FinishedShard> finished = new ArrayList<>();
     Broadcast<ShardSampler> broadcast = spark.broadcast(sampler);
     try {
-      JavaRDD<SamplePlan.Shard> rdd = TaskResources.withCard(parallelize(shards));
+      JavaRDD<SamplePlan.Shard> rdd = TaskResources.withCard(spark, shards, partitions);
       List<Object> all = new ArrayList<>();
       for (int p = 0; p < rdd.getNumPartitions(); p++) {
         all.add(p);
@@ -88,7 +91,7 @@ final class ShardRunner {
     Broadcast<ShardSampler> broadcast = spark.broadcast(sampler);
     try {
       List<byte[]> images = new ArrayList<>();
-      TaskResources.withCard(parallelize(sampler.plan().shards()))
+      TaskResources.withCard(spark, sampler.plan().shards(), partitions)
           .map(new GridTask(broadcast))
           .collect()
           .forEach(images::addAll);
@@ -99,10 +102,6 @@ final class ShardRunner {
       Broadcasts.destroy(broadcast);
       spark.setJobDescription(null);
     }
-  }
-
-  private <T> JavaRDD<T> parallelize(List<T> items) {
-    return spark.parallelize(items, Math.max(1, Math.min(items.size(), partitions)));
   }
 
   /** What a task threw for the user to read, without Spark's wrapping. */

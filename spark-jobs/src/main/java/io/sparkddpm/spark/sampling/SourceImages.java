@@ -166,8 +166,7 @@ record SourceImages(HadoopConf conf, Dataset dataset, boolean[] kept, String fin
         shard = ShardReader.read(hadoop, dataset, number);
         loaded = number;
       }
-      Batch one = shard.batch(dataset.layout(), Math.toIntExact(index), 1);
-      System.arraycopy(one.data(), 0, to.data(), to.offset(item), to.itemLength());
+      shard.copy(dataset.layout(), Math.toIntExact(index), to, item);
     }
   }
 }

@@ -1,11 +1,13 @@
 package io.sparkddpm.spark.session;
 
 import io.sparkddpm.error.UserException;
+import java.util.List;
 import java.util.Map;
 import java.util.WeakHashMap;
 import org.apache.spark.SparkConf;
 import org.apache.spark.SparkContext;
 import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.resource.ResourceProfile;
 import org.apache.spark.resource.ResourceProfileBuilder;
 import org.apache.spark.resource.TaskResourceRequests;
@@ -39,6 +41,16 @@ public final class TaskResources {
   public static <T> JavaRDD<T> withCard(JavaRDD<T> tasks) {
     SparkContext context = tasks.context();
     return areGivenByStage(context.getConf()) ? tasks.withResources(profile(context)) : tasks;
+  }
+
+  /**
+   * Tasks over items that each take a network, with a card where {@link #withCard(JavaRDD)} gives
+   * one.
+   *
+   * @param partitions at most, and no more than there are items
+   */
+  public static <T> JavaRDD<T> withCard(JavaSparkContext spark, List<T> items, int partitions) {
+    return withCard(spark.parallelize(items, Math.max(1, Math.min(partitions, items.size()))));
   }
 
   private static ResourceProfile profile(SparkContext context) {

@@ -92,8 +92,7 @@ final class EvaluateRun {
       try (Progress.Task task = progress.start("evaluate", all)) {
         task.skip(all - made);
         StreamedResults.forEach(
-            TaskResources.withCard(
-                    spark.parallelize(missing, Math.max(1, Math.min(partitions, missing.size()))))
+            TaskResources.withCard(spark, missing, partitions)
                 .map(new PartTask(evaluator, lease, dir)),
             description(),
             part -> {
@@ -169,8 +168,7 @@ final class EvaluateRun {
     List<Integer> sets = new ArrayList<>();
     names.forEach(name -> sets.add(sets.size()));
     StreamedResults.forEach(
-        TaskResources.withCard(spark.parallelize(sets, sets.size()))
-            .map(set -> Decoding.of(set, evaluator)),
+        TaskResources.withCard(spark, sets, sets.size()).map(set -> Decoding.of(set, evaluator)),
         "evaluate: decodings",
         decoding -> pngs.put(decoding.set(), decoding.png()));
     pngs.forEach(

@@ -84,8 +84,7 @@ public final class FeatureRun {
             spec.description().name(),
             spec.description().layerNames());
     JavaRDD<FeatureShard> shards =
-        TaskResources.withCard(
-                context.parallelize(work, Math.max(1, Math.min(partitions, work.size()))))
+        TaskResources.withCard(context, work, partitions)
             .map(new FeatureTask(hadoop, network, spec.key(), name(set, spec), lease, dir));
     Map<Integer, FeatureShard> done = new TreeMap<>();
     try (Progress.Task task = progress.start("features", set.images())) {

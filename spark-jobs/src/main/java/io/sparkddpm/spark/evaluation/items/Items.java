@@ -160,8 +160,7 @@ public record Items(Medium medium, Batch values, int[] labels, List<String> clas
           DecodedShard records = ShardReader.read(conf, dataset, shard);
           for (; found < indices.length && indices[found] < first + sizes[shard]; found++) {
             int at = (int) (indices[found] - first);
-            float[] one = records.batch(dataset.layout(), at, 1).data();
-            System.arraycopy(one, 0, values.data(), values.offset(found), one.length);
+            records.copy(dataset.layout(), at, values, found);
             labels[found] = records.labels()[at];
           }
         }

@@ -6,6 +6,7 @@ import io.sparkddpm.spark.sampling.DrawnSamples;
 import io.sparkddpm.spark.sampling.Samples;
 import io.sparkddpm.spark.session.Progress;
 import io.sparkddpm.spark.session.StreamedResults;
+import io.sparkddpm.spark.session.TaskResources;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,7 +34,7 @@ record UnstoredItems(JavaSparkContext spark, DrawnSamples samples, Progress prog
     TreeMap<Long, Samples.Sample> all = new TreeMap<>();
     try (Progress.Task task = progress.start("sample", count())) {
       StreamedResults.forEach(
-          spark.parallelize(shards, shards.size()).map(new Draw()),
+          TaskResources.withCard(spark, shards, shards.size()).map(new Draw()),
           "samples to measure",
           drawn ->
               drawn.forEach(
