@@ -1,5 +1,8 @@
 package io.sparkddpm.spark.cli;
 
+import io.sparkddpm.artifact.Manifest;
+import io.sparkddpm.error.UserException;
+import io.sparkddpm.spark.data.DatasetNotes;
 import io.sparkddpm.spark.store.ArtifactListing;
 import io.sparkddpm.spark.store.Locations;
 import java.io.PrintStream;
@@ -51,7 +54,7 @@ final class LsCommand implements Callable<Integer> {
               found.name(),
               found.bytes() / 1e6,
               found.manifest().fingerprint().substring(0, FINGERPRINT),
-              found.counts());
+              found.counts(items(found.manifest())));
       out.println(line.stripTrailing());
     }
     for (ArtifactListing.Unfinished unfinished : listing.unfinished()) {
@@ -67,5 +70,14 @@ final class LsCommand implements Callable<Integer> {
     }
     listing.unreadable().forEach(problem -> ddpm.terminal().err().println("ddpm: " + problem));
     return listing.unreadable().isEmpty() ? Cli.OK : Cli.BAD_INPUT;
+  }
+
+  /** The noun of its items; that of images where this version does not know the medium. */
+  static String items(Manifest manifest) {
+    try {
+      return DatasetNotes.read(manifest).medium().plural().replace(' ', '-');
+    } catch (UserException e) {
+      return "images";
+    }
   }
 }

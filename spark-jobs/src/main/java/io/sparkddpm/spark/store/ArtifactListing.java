@@ -38,11 +38,13 @@ public record ArtifactListing(
 
     /**
      * The counts of its manifest but those of single classes, such as {@code images=1000 shards=4}.
+     *
+     * @param items what its items are called, which manifests call images whatever they are
      */
-    public String counts() {
+    public String counts(String items) {
       return manifest.counts().entrySet().stream()
           .filter(e -> !e.getKey().contains("/"))
-          .map(e -> e.getKey() + "=" + e.getValue())
+          .map(e -> (e.getKey().equals("images") ? items : e.getKey()) + "=" + e.getValue())
           .collect(Collectors.joining(" "));
     }
   }

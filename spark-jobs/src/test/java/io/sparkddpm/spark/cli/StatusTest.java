@@ -5,7 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sparkddpm.artifact.ArtifactKind;
+import io.sparkddpm.artifact.Manifest;
 import io.sparkddpm.error.UserException;
+import io.sparkddpm.points.PointsMedium;
+import io.sparkddpm.spark.data.DatasetNotes;
 import io.sparkddpm.spark.session.Sessions;
 import io.sparkddpm.spark.store.ArtifactListing;
 import io.sparkddpm.spark.training.checkpoint.Checkpoint;
@@ -129,5 +132,18 @@ class StatusTest {
     assertEquals(List.of(), broken.found());
     assertEquals(1, broken.unreadable().size());
     assertTrue(broken.unreadable().get(0).contains("broken/data/_manifest.json"));
+  }
+
+  @Test
+  void itemsAreCalledWhatTheyAre() {
+    Manifest.Builder manifest = Manifest.builder(ArtifactKind.DATASET).count("images", 3);
+    assertEquals("images", LsCommand.items(manifest.build()));
+    new DatasetNotes(List.of(), Optional.empty(), new PointsMedium()).write(manifest);
+    Manifest points = manifest.build();
+    assertEquals("sets-of-points", LsCommand.items(points));
+    assertEquals(
+        "sets-of-points=3", new ArtifactListing.Found("x", points).counts(LsCommand.items(points)));
+    manifest.note("medium.type", "smells"); // of a later version
+    assertEquals("images", LsCommand.items(manifest.build()));
   }
 }
