@@ -39,8 +39,14 @@ public interface AveragingConfig extends Serializable {
 
   /** How many vectors, as long as the parameters, each worker hands to the averaging. */
   default int exchangedVectors(AveragingMode mode) {
-    boolean one = mode == AveragingMode.GRADIENTS || moments() == Moments.RESET;
+    boolean one = mode == AveragingMode.GRADIENTS || moments() != Moments.AVERAGED;
     return one ? 1 : StateVector.values().length;
+  }
+
+  /** How many vectors, as long as the parameters, each worker keeps to itself between rounds. */
+  default int keptVectors(AveragingMode mode) {
+    boolean own = mode == AveragingMode.PARAMETERS && moments() == Moments.LOCAL;
+    return own ? StateVector.MOMENTS.size() : 0;
   }
 
   /** {@link AveragingMode#PARAMETERS}. */
@@ -55,8 +61,8 @@ public interface AveragingConfig extends Serializable {
       @Key(value = "what is made of the mean (averaging.md)", absent = "mean") OuterOptimizer outer,
       @Key(
               value =
-                  "Adam's moments are averaged too (12 bytes a parameter travel), or begin at zero"
-                      + " in each round (4 bytes)",
+                  "Adam's moments are averaged too (12 bytes a parameter travel), begin at zero in"
+                      + " each round (4 bytes), or stay with each worker (4 bytes; averaging.md)",
               absent = "averaged")
           Moments moments)
       implements AveragingConfig {

@@ -8,5 +8,11 @@ public enum Moments {
    * Each round begins with moments of zero, and with Adam's bias correction anew; the learning rate
    * counts all steps of the run.
    */
-  RESET
+  RESET,
+  /**
+   * Each worker keeps its own from round to round, where it ran, as DiLoCo does (Douillard et al.
+   * 2023, alg. 1); only parameters travel. At first, and after rounds that average gradients, all
+   * workers have those of the run.
+   */
+  LOCAL
 }

@@ -8,7 +8,9 @@ import io.sparkddpm.objective.ConstantWeighting;
 import io.sparkddpm.objective.LossWeighting;
 import io.sparkddpm.objective.ObjectiveConfig;
 import java.io.Serializable;
+import java.util.List;
 import java.util.Objects;
+import java.util.stream.IntStream;
 
 /**
  * How a run trains. What is fixed by the mathematics of a run (batch, workers, averaging, rates)
@@ -150,5 +152,10 @@ public record TrainingConfig(
   /** Examples of a worker in each step; 0 for some where there are more workers than examples. */
   public int shareSize(int worker) {
     return shareStart(worker + 1) - shareStart(worker);
+  }
+
+  /** Those who have examples, ascending. */
+  public List<Integer> workersWithExamples() {
+    return IntStream.range(0, workers).filter(w -> shareSize(w) > 0).boxed().toList();
   }
 }

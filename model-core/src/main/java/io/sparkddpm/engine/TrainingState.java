@@ -84,6 +84,20 @@ public final class TrainingState {
     return secondMoment;
   }
 
+  /** Whether all parameters and moments are numbers. */
+  public boolean isFinite() {
+    return isFinite(parameters) && isFinite(firstMoment) && isFinite(secondMoment);
+  }
+
+  private static boolean isFinite(float[] values) {
+    for (float value : values) {
+      if (!Float.isFinite(value)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** The step before which the moments were zero: Adam's bias correction counts from it. */
   public long momentsSince() {
     return momentsSince;

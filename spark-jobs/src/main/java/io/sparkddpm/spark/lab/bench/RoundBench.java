@@ -4,6 +4,7 @@ import static io.sparkddpm.error.Checks.checkState;
 
 import io.sparkddpm.engine.AveragingConfig;
 import io.sparkddpm.engine.AveragingMode;
+import io.sparkddpm.engine.Moments;
 import io.sparkddpm.engine.RoundSpan;
 import io.sparkddpm.engine.TrainingConfig;
 import io.sparkddpm.engine.TrainingState;
@@ -18,6 +19,7 @@ import io.sparkddpm.spark.training.exchange.BlockedVectors;
 import io.sparkddpm.spark.training.exchange.ClusterExchange;
 import io.sparkddpm.spark.training.exchange.ClusterRun;
 import io.sparkddpm.spark.training.exchange.RoundResult;
+import io.sparkddpm.spark.training.exchange.RoundStart;
 import io.sparkddpm.spark.training.exchange.RoundTimer;
 import io.sparkddpm.spark.training.round.BatchSource;
 import io.sparkddpm.spark.training.round.Carriers;
@@ -156,7 +158,8 @@ public final class RoundBench {
     Traffic traffic = new Traffic();
     long[] before = new long[2];
     long[] after = new long[2];
-    try (Rounds all = new Rounds(spark, setup, false, Carriers.find(), Optional.empty())) {
+    try (Rounds all =
+        new Rounds(spark, setup, false, Carriers.find(), Optional.empty(), Optional.empty())) {
       for (int i = 0; i < warmUp + rounds; i++) {
         if (i == warmUp) {
           session.sparkContext().addSparkListener(traffic);
@@ -252,8 +255,9 @@ public final class RoundBench {
     List<Double> seconds = new ArrayList<>();
     for (int i = 0; i < times; i++) {
       long began = System.nanoTime();
+      RoundStart from = new RoundStart(start, Moments.AVERAGED, Optional.empty());
       ClusterExchange exchange =
-          new ClusterExchange(spark, run, i, start, null, null, workers, null);
+          new ClusterExchange(spark, run, i, from, null, null, workers, null);
       long touched =
           spark
               .parallelize(IntStream.range(0, workers).boxed().toList(), workers)

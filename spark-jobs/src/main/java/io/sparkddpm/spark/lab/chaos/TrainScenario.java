@@ -26,7 +26,12 @@ final class TrainScenario implements Scenario {
         2,
         "training.averaging.period=post-local",
         "training.averaging.period.after=4",
-        "training.averaging.period.steps=2");
+        "training.averaging.period.steps=2"),
+    LOCAL_MOMENTS(
+        2,
+        "training.averaging.period.steps=2",
+        "training.averaging.moments=local",
+        "training.checkpoint-every=4");
 
     private final int frequency;
     private final List<String> settings;

@@ -14,6 +14,8 @@ import java.util.OptionalInt;
  * @param averaging what is averaged
  * @param vectors as long as the parameters, that a worker hands to the averaging: 1, or 3 with
  *     Adam's moments
+ * @param kept vectors that a worker keeps to itself between rounds: 0, or 2 where it has its own
+ *     moments
  * @param share images that a worker takes in each step
  * @param imagesPerSecond that one executor trains with nobody to wait for
  * @param constants what was measured
@@ -22,6 +24,7 @@ public record ScalingModel(
     long parameters,
     AveragingMode averaging,
     int vectors,
+    int kept,
     double share,
     double imagesPerSecond,
     Constants constants) {
@@ -55,9 +58,14 @@ public record ScalingModel(
     checkArgument(imagesPerSecond > 0, "images/s must be positive, got %s", imagesPerSecond);
   }
 
-  /** Of all vectors. */
+  /** Of all vectors that travel. */
   private double bytes() {
     return 4.0 * vectors * parameters;
+  }
+
+  /** Seconds in which a worker reads the vectors of its own and keeps them again. */
+  private double keeping() {
+    return 4.0 * kept * parameters * constants.startByte();
   }
 
   private int blocks(int executors) {
@@ -84,7 +92,12 @@ public record ScalingModel(
     double taken = bytes() * executors * busiest; // from all workers
     double mean = taken * (remote / bandwidth + constants.averageByte());
     double back = bytes() * (1 / bandwidth + constants.resultByte()); // all of it into the driver
-    return constants.round() + constants.task() * (executors + tasks) + out + mean + back;
+    return constants.round()
+        + constants.task() * (executors + tasks)
+        + out
+        + keeping()
+        + mean
+        + back;
   }
 
   /** Seconds that the steps of a round take. */

@@ -7,6 +7,7 @@ import io.sparkddpm.artifact.SoftwareVersion;
 import io.sparkddpm.diffusion.DiffusionConfig;
 import io.sparkddpm.engine.TrainingConfig;
 import io.sparkddpm.engine.TrainingState;
+import io.sparkddpm.engine.WorkerMoments;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.network.NetworkConfig;
 import io.sparkddpm.objective.Clock;
@@ -191,13 +192,50 @@ public final class Checkpoint {
     return emaName + ".safetensors";
   }
 
-  /** Parameters, moments and step, to train on with. */
+  /**
+   * Parameters, moments and step, to train on with; moments of zero where each worker has its own.
+   */
   public TrainingState state(List<NamedTensor> layout) {
-    return new TrainingState(
-        tensors(WEIGHTS_FILE, layout),
-        tensors(FIRST_MOMENT_FILE, layout),
-        tensors(SECOND_MOMENT_FILE, layout),
-        step());
+    float[] parameters = tensors(WEIGHTS_FILE, layout);
+    return hasOwnMoments()
+        ? new TrainingState(
+            parameters, new float[parameters.length], new float[parameters.length], step())
+        : new TrainingState(
+            parameters,
+            tensors(FIRST_MOMENT_FILE, layout),
+            tensors(SECOND_MOMENT_FILE, layout),
+            step());
+  }
+
+  private boolean hasOwnMoments() {
+    return manifest().file(FIRST_MOMENT_FILE).isEmpty();
+  }
+
+  /**
+   * Moments of each worker, read from here whenever they are asked for; empty where all have those
+   * of {@link #state}.
+   */
+  public Optional<WorkerMoments> ownMoments(List<NamedTensor> layout) {
+    return hasOwnMoments()
+        ? Optional.of((worker, first, second) -> readMoments(worker, layout, first, second))
+        : Optional.empty();
+  }
+
+  private void readMoments(int worker, List<NamedTensor> layout, float[] first, float[] second) {
+    float[] m = tensors(momentFile(FIRST_MOMENT_FILE, worker), layout);
+    System.arraycopy(m, 0, first, 0, m.length);
+    float[] v = tensors(momentFile(SECOND_MOMENT_FILE, worker), layout);
+    System.arraycopy(v, 0, second, 0, v.length);
+  }
+
+  /**
+   * The file of a worker's own moment.
+   *
+   * @param common that of a moment which all workers share
+   * @param worker zero-based
+   */
+  static String momentFile(String common, int worker) {
+    return common.replace(".safetensors", "-worker-" + worker + ".safetensors");
   }
 
   /**

@@ -9,6 +9,8 @@ import io.sparkddpm.engine.MetricsWindow;
 import io.sparkddpm.engine.OuterStep;
 import io.sparkddpm.engine.StepStatistics;
 import io.sparkddpm.engine.TrainingState;
+import io.sparkddpm.engine.WorkerMoments;
+import io.sparkddpm.error.TrainingDivergedException;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.objective.Clock;
 import io.sparkddpm.spark.data.DatasetNotes;
@@ -35,6 +37,7 @@ public final class RunState {
   private final MetricsWindow window;
   private Clock clock;
   private Arithmetic arithmetic;
+  private Optional<WorkerMoments> ownMoments = Optional.empty();
 
   private RunState(
       EngineFactory engine,
@@ -95,15 +98,18 @@ public final class RunState {
             settings.schedule().steps(),
             checkpoint.manifest().property(Checkpoint.WINDOW),
             checkpoint.toString());
-    return new RunState(
-        factory,
-        layout,
-        checkpoint.state(layout),
-        emas,
-        outer(settings, file -> checkpoint.tensors(file, layout)),
-        window,
-        checkpoint.restore(clock),
-        Arithmetic.read(checkpoint.manifest()));
+    RunState state =
+        new RunState(
+            factory,
+            layout,
+            checkpoint.state(layout),
+            emas,
+            outer(settings, file -> checkpoint.tensors(file, layout)),
+            window,
+            checkpoint.restore(clock),
+            Arithmetic.read(checkpoint.manifest()));
+    state.setOwnMoments(checkpoint.ownMoments(layout));
+    return state;
   }
 
   /**
@@ -118,8 +124,19 @@ public final class RunState {
         .map(o -> new OuterStep(o, momentum.apply(Checkpoint.OUTER_MOMENTUM_FILE)));
   }
 
+  /** Where workers have moments of their own, those here mean nothing. */
   public TrainingState training() {
     return training;
+  }
+
+  /** Moments of each worker, where each has its own. */
+  public Optional<WorkerMoments> ownMoments() {
+    return ownMoments;
+  }
+
+  /** Those after a round; empty: all workers have those of {@link #training}. */
+  public void setOwnMoments(Optional<WorkerMoments> value) {
+    this.ownMoments = value;
   }
 
   /** What changes the mean of the parameters, with its momentum. */
@@ -173,10 +190,13 @@ public final class RunState {
   }
 
   /**
-   * Writes a whole checkpoint, its manifest last.
+   * Writes a whole checkpoint, its manifest last. Of moments of workers' own it holds one worker's
+   * at a time.
    *
    * @param notes of the dataset
    * @param lease checked before each file and before the manifest, which notes it
+   * @throws io.sparkddpm.engine.LostMomentsException if a worker's own moments are gone
+   * @throws TrainingDivergedException if some of them are no numbers
    */
   Checkpoint write(
       Configuration conf,
@@ -188,8 +208,7 @@ public final class RunState {
       LeaseToken lease) {
     ArtifactWriter writer = ArtifactWriter.create(conf, dir, ArtifactKind.CHECKPOINT, lease);
     write(writer, Checkpoint.WEIGHTS_FILE, training.parameters());
-    write(writer, Checkpoint.FIRST_MOMENT_FILE, training.firstMoment());
-    write(writer, Checkpoint.SECOND_MOMENT_FILE, training.secondMoment());
+    writeMoments(writer, settings);
     for (Ema ema : emas) {
       write(writer, Checkpoint.fileOf(ema.name()), ema.values());
     }
@@ -209,6 +228,27 @@ public final class RunState {
     importedSha256.ifPresent(hash -> manifest.property(Checkpoint.IMPORTED, hash));
     writer.commit(manifest);
     return Checkpoint.read(conf, dir);
+  }
+
+  private void writeMoments(ArtifactWriter writer, RunSettings settings) {
+    String first = Checkpoint.FIRST_MOMENT_FILE;
+    String second = Checkpoint.SECOND_MOMENT_FILE;
+    if (ownMoments.isEmpty()) {
+      write(writer, first, training.firstMoment());
+      write(writer, second, training.secondMoment());
+      return;
+    }
+    for (int worker : settings.training().workersWithExamples()) {
+      // what is there means nothing
+      ownMoments.get().read(worker, training.firstMoment(), training.secondMoment());
+      if (!training.isFinite()) {
+        throw new TrainingDivergedException(
+            "A moment of worker %s is not a number after step %s (run seed %s)",
+            worker, training.step() - 1, settings.seed());
+      }
+      write(writer, Checkpoint.momentFile(first, worker), training.firstMoment());
+      write(writer, Checkpoint.momentFile(second, worker), training.secondMoment());
+    }
   }
 
   private void writeClock(ArtifactWriter writer) {

@@ -44,7 +44,9 @@ final class BlockStore implements Kept {
     /** The parameters averaged over all, where an outer optimiser changes them. */
     MEAN("m"),
     /** The momentum of an outer optimiser. */
-    MOMENTUM("o");
+    MOMENTUM("o"),
+    /** Adam's moments of one worker, which keeps its own. */
+    MOMENTS("v");
 
     private final String letter;
 
@@ -93,6 +95,26 @@ final class BlockStore implements Kept {
    * same bits.
    */
   void keep(RoundKey round, Kind kind, int owner, int block, FlatVectors from, BlockGrid grid) {
+    keep(round, kind, owner, block, from, grid, StorageLevel.MEMORY_AND_DISK_SER());
+  }
+
+  /**
+   * As {@link #keep(RoundKey, Kind, int, int, FlatVectors, BlockGrid)}, on disk alone; it goes when
+   * the driver has the round's blocks removed.
+   */
+  void keepOnDisk(
+      RoundKey round, Kind kind, int owner, int block, FlatVectors from, BlockGrid grid) {
+    keep(round, kind, owner, block, from, grid, StorageLevel.DISK_ONLY());
+  }
+
+  private void keep(
+      RoundKey round,
+      Kind kind,
+      int owner,
+      int block,
+      FlatVectors from,
+      BlockGrid grid,
+      StorageLevel level) {
     int length = grid.length(block);
     List<byte[]> chunks = new ArrayList<>();
     for (int i = 0; i < length; i += FloatBytes.CHUNK) {
@@ -101,7 +123,7 @@ final class BlockStore implements Kept {
       from.read(grid.vector(block), grid.offset(block) + i, values);
       chunks.add(chunk);
     }
-    keep(round, kind, owner, block, chunks, length);
+    keep(round, kind, owner, block, chunks, length, level);
   }
 
   /** An array for a chunk, with undefined content. */
@@ -124,6 +146,17 @@ final class BlockStore implements Kept {
    * @param length values in all of them
    */
   void keep(RoundKey round, Kind kind, int owner, int block, List<byte[]> chunks, int length) {
+    keep(round, kind, owner, block, chunks, length, StorageLevel.MEMORY_AND_DISK_SER());
+  }
+
+  private void keep(
+      RoundKey round,
+      Kind kind,
+      int owner,
+      int block,
+      List<byte[]> chunks,
+      int length,
+      StorageLevel level) {
     ByteBuffer[] buffers = new ByteBuffer[chunks.size()];
     for (int i = 0; i < buffers.length; i++) {
       int values = Math.min(FloatBytes.CHUNK, length - i * FloatBytes.CHUNK);
@@ -141,10 +174,14 @@ final class BlockStore implements Kept {
         in.putBytes(
             id,
             new ChunkedByteBuffer(buffers),
-            StorageLevel.MEMORY_AND_DISK_SER(),
+            level,
             false, // the task's result says where it is
             ClassTag$.MODULE$.<Object>apply(Object.class));
     checkState(stored, "no room for %s in memory or on disk", id);
+    if (!level.useMemory()) {
+      recycle(chunks);
+      return;
+    }
     synchronized (kept) {
       kept.put(id, new Stored(in, round, kind, id, watched));
     }
@@ -165,6 +202,7 @@ final class BlockStore implements Kept {
   void removeOld(RoundKey round, RoundKey averagesFrom) {
     removeBefore(round, EnumSet.of(Kind.WORKER, Kind.MEAN));
     removeBefore(averagesFrom, EnumSet.of(Kind.AVERAGE, Kind.MOMENTUM));
+    removeBefore(round.previous(), EnumSet.of(Kind.MOMENTS));
   }
 
   private void removeBefore(RoundKey round, Set<Kind> kinds) {

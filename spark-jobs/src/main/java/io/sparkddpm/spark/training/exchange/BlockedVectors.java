@@ -43,16 +43,4 @@ public record BlockedVectors(float[]... arrays) implements FlatVectors {
       other.arrays[i] = mine;
     }
   }
-
-  /** Whether every value is a number. */
-  public boolean areFinite() {
-    for (float[] array : arrays) {
-      for (float value : array) {
-        if (!Float.isFinite(value)) {
-          return false;
-        }
-      }
-    }
-    return true;
-  }
 }

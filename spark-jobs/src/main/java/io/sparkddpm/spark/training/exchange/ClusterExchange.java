@@ -1,8 +1,10 @@
 package io.sparkddpm.spark.training.exchange;
 
+import io.sparkddpm.engine.LostMomentsException;
 import io.sparkddpm.engine.Minibatch;
 import io.sparkddpm.engine.OuterStep;
 import io.sparkddpm.engine.StepStatistics;
+import io.sparkddpm.engine.WorkerMoments;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.spark.executor.EnginePool;
 import io.sparkddpm.spark.session.Broadcasts;
@@ -11,6 +13,7 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -42,19 +45,21 @@ public final class ClusterExchange extends RoundExchange {
   private final ClusterRun run;
   private final RoundKey round;
   private final int workers;
-  private final int vectors;
+  private final BlockMoments own;
   private final transient JavaSparkContext spark;
   private final transient BlockedVectors from;
   private final transient BlockedVectors room;
   private final transient OuterStep outer;
   private transient Averages averages;
+  private transient BlockMoments kept;
   private Averages held;
   private Broadcast<VectorBlock[]> sent;
 
   /**
    * @param number of the round in its run
-   * @param from what the workers start with
-   * @param held the same on executors, or {@code null}
+   * @param start moments of workers' own in blocks, as {@link #kept} or {@link ClusterRun#keep}
+   *     returned them
+   * @param held the vectors to start from as executors have them; {@code null}: they do not
    * @param room for the averages while they come in, of the result's shape; gets the result's
    *     arrays instead
    * @param workers logical ones
@@ -65,18 +70,19 @@ public final class ClusterExchange extends RoundExchange {
       JavaSparkContext spark,
       ClusterRun run,
       long number,
-      BlockedVectors from,
+      RoundStart start,
       Averages held,
       BlockedVectors room,
       int workers,
       OuterStep outer) {
+    super(start.moments());
     this.run = run;
     this.round = run.round(number);
     this.spark = spark;
-    this.from = from;
+    this.from = start.vectors();
+    this.own = (BlockMoments) start.own().orElse(null);
     this.room = room;
     this.workers = workers;
-    this.vectors = from.count();
     this.outer = outer;
     this.held = held;
     if (held == null) {
@@ -113,21 +119,34 @@ public final class ClusterExchange extends RoundExchange {
   }
 
   @Override
+  Optional<WorkerMoments> own() {
+    return Optional.ofNullable(own);
+  }
+
+  @Override
+  public Optional<WorkerMoments> kept() {
+    return Optional.ofNullable(kept);
+  }
+
+  @Override
   public void sendState(int worker, long examples, EnginePool.Engine engine) {
-    keep(worker, new ModelState(engine.model(), vectors));
+    keep(BlockStore.Kind.WORKER, worker, ModelState.first(engine.model(), averagedVectors()));
+    if (keepsMoments()) {
+      keep(BlockStore.Kind.MOMENTS, worker, ModelState.moments(engine.model()));
+    }
   }
 
   @Override
   public void sendGradient(int worker, long examples, EnginePool.Engine engine) {
-    keep(worker, new BlockedVectors(engine.gradient()));
+    keep(BlockStore.Kind.WORKER, worker, new BlockedVectors(engine.gradient()));
   }
 
-  private void keep(int worker, FlatVectors vectors) {
+  private void keep(BlockStore.Kind kind, int worker, FlatVectors vectors) {
     BlockStore store = BlockStore.here();
     store.removeOld(round, averagesFrom());
     BlockGrid grid = vectors.gridFor(workers);
     for (int b = 0; b < grid.blocks(); b++) {
-      store.keep(round, BlockStore.Kind.WORKER, worker, b, vectors, grid);
+      store.keep(round, kind, worker, b, vectors, grid);
     }
   }
 
@@ -157,6 +176,7 @@ public final class ClusterExchange extends RoundExchange {
         averages = averages(result, done);
       }
       if (phases.average(() -> average(open, done)) && phases.take(() -> take(result))) {
+        kept = keepsMoments() ? moments(result, done) : null;
         return result(steps, done, true, phases);
       }
     }
@@ -164,6 +184,12 @@ public final class ClusterExchange extends RoundExchange {
         "executors were lost again and again in one round: see their logs for why; losses beyond"
             + " spark.stage.maxConsecutiveAttempts=%s (settable) end it",
         losses);
+  }
+
+  private BlockMoments moments(BlockedVectors result, SortedMap<Integer, WorkerOutput> done) {
+    Map<Integer, BlockManagerId> at = new HashMap<>();
+    done.values().forEach(o -> at.put(o.worker(), o.at()));
+    return new BlockMoments(round, ClusterRun.momentsGrid(workers, result.length()), at);
   }
 
   /** What the averages of this round are on executors, once it has run. */
@@ -184,7 +210,9 @@ public final class ClusterExchange extends RoundExchange {
     List<WorkerOutput>[] outputs =
         data.mapPartitionsWithIndex(task, false).collectPartitions(workers);
     for (int i = 0; i < workers.length; i++) {
-      if (outputs[i].stream().anyMatch(WorkerOutput::isWithoutStart)) {
+      if (outputs[i].stream().anyMatch(WorkerOutput::isWithoutMoments)) {
+        throw new LostMomentsException(workers[i]);
+      } else if (outputs[i].stream().anyMatch(WorkerOutput::isWithoutStart)) {
         broadcast(); // some executor that had a part of it is gone
       } else {
         open.remove(workers[i]);

@@ -4,13 +4,16 @@ import static io.sparkddpm.error.Checks.checkState;
 
 import io.sparkddpm.engine.Minibatch;
 import io.sparkddpm.engine.StepStatistics;
+import io.sparkddpm.engine.TrainingState;
 import io.sparkddpm.engine.WeightedMean;
+import io.sparkddpm.engine.WorkerMoments;
 import io.sparkddpm.spark.executor.EnginePool;
 import io.sparkddpm.spark.executor.ExecutorState;
 import io.sparkddpm.spark.executor.Kept;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -33,10 +36,21 @@ public final class LocalExchange extends RoundExchange {
   private static final AtomicLong NEXT = new AtomicLong();
 
   private final long key = NEXT.getAndIncrement();
+  private final transient HeapMoments kept;
 
-  private record Left(long examples, EnginePool.Buffers buffers, BlockedVectors vectors) {}
+  /**
+   * What a worker has left, in buffers of its engine's.
+   *
+   * @param state that the vectors are of; {@code null}: they are a gradient
+   */
+  private record Left(
+      long examples, EnginePool.Buffers buffers, BlockedVectors vectors, TrainingState state) {}
 
-  private record Meeting(float[][] start, SortedMap<Integer, Left> left) {}
+  private record Meeting(RoundStart start, SortedMap<Integer, Left> left) {
+    float[][] vectors() {
+      return start.vectors().arrays();
+    }
+  }
 
   /** Rounds that run in this process, where driver and tasks meet. */
   private static final class Meetings implements Kept {
@@ -51,8 +65,13 @@ public final class LocalExchange extends RoundExchange {
     public void free() {}
   }
 
-  public LocalExchange(float[]... vectors) {
-    Meetings.here().put(key, new Meeting(vectors, new ConcurrentSkipListMap<>()));
+  /**
+   * @param kept takes the moments that workers keep to themselves; may be what they start from
+   */
+  public LocalExchange(RoundStart start, HeapMoments kept) {
+    super(start.moments());
+    this.kept = kept;
+    Meetings.here().put(key, new Meeting(start, new ConcurrentSkipListMap<>()));
   }
 
   private Meeting meeting() {
@@ -63,23 +82,33 @@ public final class LocalExchange extends RoundExchange {
 
   @Override
   public float[][] start() {
-    return meeting().start();
+    return meeting().vectors();
+  }
+
+  @Override
+  Optional<WorkerMoments> own() {
+    return meeting().start().own();
+  }
+
+  @Override
+  public Optional<WorkerMoments> kept() {
+    return keepsMoments() ? Optional.of(kept) : Optional.empty();
   }
 
   @Override
   public void sendState(int worker, long examples, EnginePool.Engine engine) {
-    engine.model().store(engine.state());
-    leave(worker, examples, engine, BlockedVectors.of(engine.state()));
+    TrainingState state = engine.state();
+    engine.model().store(state);
+    leave(worker, new Left(examples, engine.detachBuffers(), BlockedVectors.of(state), state));
   }
 
   @Override
   public void sendGradient(int worker, long examples, EnginePool.Engine engine) {
-    leave(worker, examples, engine, new BlockedVectors(engine.gradient()));
+    BlockedVectors gradient = new BlockedVectors(engine.gradient());
+    leave(worker, new Left(examples, engine.detachBuffers(), gradient, null));
   }
 
-  /** The vectors are the engine's own. */
-  private void leave(int worker, long examples, EnginePool.Engine engine, BlockedVectors vectors) {
-    Left left = new Left(examples, engine.detachBuffers(), vectors);
+  private void leave(int worker, Left left) {
     meeting().left().put(worker, left); // another attempt brings the same bits
   }
 
@@ -106,6 +135,9 @@ public final class LocalExchange extends RoundExchange {
                 int vector = grid.vector(b);
                 average(workers, vector, grid.offset(b), grid.length(b), result.arrays()[vector]);
               });
+      if (keepsMoments()) {
+        meeting().left().forEach((worker, left) -> kept.takeFrom(worker, left.state()));
+      }
     }
     return new RoundResult(
         steps, Map.of(), WorkerOutput.arithmetic(outputs), finite, RoundTimer.Seconds.NONE);

@@ -4,14 +4,28 @@ import io.sparkddpm.engine.StateVector;
 import io.sparkddpm.engine.TrainableNetwork;
 import io.sparkddpm.tensor.NamedTensor;
 import java.nio.FloatBuffer;
+import java.util.List;
 
-/**
- * Parameters, and moments if they are wanted, where a model has them.
- *
- * @param count 1: parameters alone; 3: with both moments
- */
-record ModelState(TrainableNetwork model, int count) implements FlatVectors {
-  private static final StateVector[] VECTORS = StateVector.values();
+/** Some of a model's vectors, where the model has them. */
+record ModelState(TrainableNetwork model, List<StateVector> vectors) implements FlatVectors {
+  /**
+   * What a worker hands to the averaging.
+   *
+   * @param count 1: parameters alone; 3: with both moments
+   */
+  static ModelState first(TrainableNetwork model, int count) {
+    return new ModelState(model, List.of(StateVector.values()).subList(0, count));
+  }
+
+  /** Adam's moments. */
+  static ModelState moments(TrainableNetwork model) {
+    return new ModelState(model, StateVector.MOMENTS);
+  }
+
+  @Override
+  public int count() {
+    return vectors.size();
+  }
 
   @Override
   public int length() {
@@ -20,6 +34,6 @@ record ModelState(TrainableNetwork model, int count) implements FlatVectors {
 
   @Override
   public void read(int vector, int offset, FloatBuffer to) {
-    model.read(VECTORS[vector], offset, to);
+    model.read(vectors.get(vector), offset, to);
   }
 }

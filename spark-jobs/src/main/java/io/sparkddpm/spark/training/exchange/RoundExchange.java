@@ -2,13 +2,16 @@ package io.sparkddpm.spark.training.exchange;
 
 import io.sparkddpm.engine.Minibatch;
 import io.sparkddpm.engine.Moments;
+import io.sparkddpm.engine.StateVector;
 import io.sparkddpm.engine.StepStatistics;
 import io.sparkddpm.engine.TrainingState;
+import io.sparkddpm.engine.WorkerMoments;
 import io.sparkddpm.spark.executor.EnginePool;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.apache.spark.api.java.JavaRDD;
@@ -20,6 +23,31 @@ import org.apache.spark.api.java.function.Function2;
  */
 public abstract class RoundExchange implements Serializable {
   private static final long serialVersionUID = 1L;
+
+  private final Moments moments;
+
+  RoundExchange(Moments moments) {
+    this.moments = moments;
+  }
+
+  /** Whether each worker leaves its moments where it ran, for itself. */
+  final boolean keepsMoments() {
+    return moments == Moments.LOCAL;
+  }
+
+  /** How many vectors of its model a worker hands to the averaging. */
+  final int averagedVectors() {
+    return moments == Moments.AVERAGED ? StateVector.values().length : 1;
+  }
+
+  /** In a task: each worker's own moments; empty where all workers start from the same. */
+  abstract Optional<WorkerMoments> own();
+
+  /**
+   * The moments that the workers have kept to themselves, on the driver, once the round is
+   * complete; empty where they keep none.
+   */
+  public abstract Optional<WorkerMoments> kept();
 
   /** The vectors that the round starts from, in a task; only to be read. */
   public abstract float[][] start();
@@ -69,8 +97,20 @@ public abstract class RoundExchange implements Serializable {
     return steps.stream().allMatch(StepStatistics::isFinite);
   }
 
-  /** A state whose vectors are those of {@link #start}, as far as they are exchanged. */
-  public TrainingState startState(long step, Moments moments) {
+  /**
+   * What a worker starts from, in its task; only to be read.
+   *
+   * @param engine may lend its {@link EnginePool.Engine#state} for it
+   * @throws LostBlocksException if what the round before has averaged is gone
+   * @throws io.sparkddpm.engine.LostMomentsException if the worker's own moments are
+   */
+  public TrainingState startState(int worker, long step, EnginePool.Engine engine) {
+    Optional<WorkerMoments> own = own();
+    if (own.isPresent()) {
+      TrainingState room = engine.state();
+      own.get().read(worker, room.firstMoment(), room.secondMoment());
+      return new TrainingState(start()[0], room.firstMoment(), room.secondMoment(), step);
+    }
     float[][] v = start();
     return moments == Moments.RESET
         ? TrainingState.withoutMoments(v[0], step)

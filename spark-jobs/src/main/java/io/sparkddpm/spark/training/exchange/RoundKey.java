@@ -17,6 +17,11 @@ record RoundKey(long run, long number) implements Serializable {
     return ((run + 1) << BITS) + number;
   }
 
+  /** The round of its run before it; there is none before the first. */
+  RoundKey previous() {
+    return new RoundKey(run, number - 1);
+  }
+
   /** Whether it belongs to the same run and came before. */
   boolean isBefore(RoundKey other) {
     return run == other.run && number < other.number;

@@ -14,15 +14,34 @@ import org.apache.spark.storage.BlockManagerId;
  *
  * @param worker zero-based
  * @param statistics of its steps; empty where it could not begin
+ * @param missing what it could not begin without
  * @param at the process in which it ran
  * @param arithmetic what it computed with there
  */
 public record WorkerOutput(
-    int worker, List<StepStatistics> statistics, BlockManagerId at, Arithmetic arithmetic)
+    int worker,
+    List<StepStatistics> statistics,
+    Missing missing,
+    BlockManagerId at,
+    Arithmetic arithmetic)
     implements Serializable {
-  /** Whether what it was to start from was gone. */
+  /** What is gone of that which a worker was to start from. */
+  public enum Missing {
+    NOTHING,
+    /** What the round before has averaged, which the driver has too. */
+    AVERAGES,
+    /** Its own moments, which nobody else has. */
+    MOMENTS
+  }
+
+  /** Whether what all workers start from was gone. */
   boolean isWithoutStart() {
-    return statistics.isEmpty();
+    return missing == Missing.AVERAGES;
+  }
+
+  /** Whether its own moments were gone. */
+  boolean isWithoutMoments() {
+    return missing == Missing.MOMENTS;
   }
 
   /** Examples behind its vectors. */

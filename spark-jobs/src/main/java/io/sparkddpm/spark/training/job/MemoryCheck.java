@@ -75,6 +75,16 @@ final class MemoryCheck {
     return training.averaging().exchangedVectors(mode) * vector;
   }
 
+  /** What each worker keeps to itself between rounds. */
+  private long kept(AveragingMode mode) {
+    return training.averaging().keptVectors(mode) * vector;
+  }
+
+  /** In process a worker's own moments lie beside the state that it computes anew. */
+  private long left(AveragingMode mode) {
+    return kept(mode) == 0 ? exchanged(mode) : kept(mode) + state();
+  }
+
   private boolean hasOuterStep() {
     return training.averaging().outerOptimizer().isPresent();
   }
@@ -97,21 +107,23 @@ final class MemoryCheck {
   /**
    * State, an outer optimiser's momentum, averages of weights, and a teacher's weights with the
    * broadcast of them; in process what all workers leave, and the mean beside the parameters where
-   * an outer step needs both; on a cluster a broadcast and what comes in averaged.
+   * an outer step needs both; on a cluster a broadcast and what comes in averaged, or one worker's
+   * own moments on their way from a checkpoint.
    */
   long driverBytes(boolean inProcess) {
     long averages = training.ema().names().size() * vector;
     long outer = hasOuterStep() ? vector : 0;
-    long round =
-        inProcess ? training.workers() * most(this::exchanged) + outer : 2 * state() + outer;
+    long round = inProcess ? training.workers() * most(this::left) + outer : 2 * state() + outer;
     return state() + outer + averages + 2 * heldBytes + BASE + round;
   }
 
   /**
    * What a round starts from, as Spark broadcasts it and as values; and for each task what comes
    * out, as blocks for others to fetch (gradients also as values), and the blocks that it averages;
-   * an outer optimiser's momentum, and the mean beside what it makes of it; a teacher's weights, as
-   * broadcast and as values; and the decoded shards that it keeps.
+   * an outer optimiser's momentum, and the mean beside what it makes of it; moments that a worker
+   * keeps to itself, as values beside its parameters and as blocks, before the round and after it;
+   * a teacher's weights, as broadcast and as values; and the decoded shards that it keeps. What
+   * other workers than those at work keep to themselves goes to disk where there is no room.
    */
   long executorBytes(int tasks) {
     return most(mode -> roundBytes(tasks, mode)) + 2 * heldBytes + cacheBytes + BASE;
@@ -119,7 +131,8 @@ final class MemoryCheck {
 
   private long roundBytes(int tasks, AveragingMode mode) {
     long copies = mode == AveragingMode.PARAMETERS ? 1 : 2;
-    long working = (2 + copies * Math.min(tasks, training.workers())) * exchanged(mode);
+    int atWork = Math.min(tasks, training.workers());
+    long working = (2 + copies * atWork) * exchanged(mode) + atWork * own(mode);
     if (mode == AveragingMode.STOCK) {
       return working;
     }
@@ -131,6 +144,11 @@ final class MemoryCheck {
     return working
         + (changed ? 2 * vector : 0)
         + staged * AverageTask.stagingBytes(training.workers(), grid, changed);
+  }
+
+  /** What a worker holds where moments are its own. */
+  private long own(AveragingMode mode) {
+    return kept(mode) == 0 ? 0 : state() + 2 * kept(mode);
   }
 
   /** What the models of all tasks need off the heap. */

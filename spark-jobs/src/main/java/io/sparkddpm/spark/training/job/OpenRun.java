@@ -184,6 +184,11 @@ final class OpenRun {
     return every > 0 && step() / every > from / every;
   }
 
+  /** The run anew, as of its latest whole checkpoint: what came after that is deleted. */
+  OpenRun again() {
+    return resumeOrBegin(request, directory);
+  }
+
   /** The run is about to take steps: its manifest goes until it has taken them. */
   void reopen() {
     directory.deleteManifest();
@@ -191,11 +196,15 @@ final class OpenRun {
     drawMissingGrid();
   }
 
-  /** Writes a checkpoint of the last step, if there is none, and the run's manifest. */
-  void finish() {
+  /** Writes a checkpoint of the last step, if there is none. */
+  void checkpointLastStep() {
     if (last.step() < step()) {
       checkpoint();
     }
+  }
+
+  /** Writes the run's manifest. */
+  void finish() {
     directory.writeManifest(state, last);
   }
 

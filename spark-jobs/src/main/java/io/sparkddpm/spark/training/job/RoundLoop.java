@@ -1,5 +1,6 @@
 package io.sparkddpm.spark.training.job;
 
+import io.sparkddpm.engine.LostMomentsException;
 import io.sparkddpm.engine.StepStatistics;
 import io.sparkddpm.engine.TrainingConfig;
 import io.sparkddpm.engine.TrainingMetrics;
@@ -10,7 +11,6 @@ import io.sparkddpm.spark.session.LiveMetrics;
 import io.sparkddpm.spark.session.Progress;
 import io.sparkddpm.spark.session.TaskErrors;
 import io.sparkddpm.spark.store.Lease;
-import io.sparkddpm.spark.training.exchange.BlockedVectors;
 import io.sparkddpm.spark.training.exchange.RoundResult;
 import io.sparkddpm.spark.training.monitor.RoundWatch;
 import io.sparkddpm.spark.training.round.RoundPlan;
@@ -56,6 +56,8 @@ final class RoundLoop {
    * Runs the next round: its steps, the averages of weights, its metrics, and what is due after it.
    *
    * @throws TrainingDivergedException at a loss or weight that is not finite
+   * @throws LostMomentsException if a worker's own moments are gone; the run goes on from its last
+   *     checkpoint
    */
   void round() {
     TrainingState now = run.state().training();
@@ -68,6 +70,7 @@ final class RoundLoop {
     run.arithmetic().look(result.arithmetic());
     run.state().setArithmetic(run.arithmetic().recorded());
     stopIfDiverged(plan, result);
+    run.state().setOwnMoments(rounds.own());
     result.steps().forEach(run.state()::observe);
     run.state().emas().forEach(e -> e.update(now.parameters(), plan.firstStep(), plan.steps()));
     record(result, seconds);
@@ -82,6 +85,8 @@ final class RoundLoop {
             Locale.ROOT, "train: %s of %d, %d workers", plan, training.steps(), training.workers());
     try {
       return watch.watch("the round of " + plan, description, () -> rounds.run(now, plan));
+    } catch (LostMomentsException e) {
+      throw e;
     } catch (Exception e) {
       throw TaskErrors.reported(e)
           .orElseGet(
@@ -101,7 +106,7 @@ final class RoundLoop {
             step.loss(), step.gradientNorm(), step.step(), request.settings().seed(), run.last());
       }
     }
-    if (!BlockedVectors.of(run.state().training()).areFinite()) {
+    if (!run.state().training().isFinite()) {
       run.metrics().publish();
       throw new TrainingDivergedException(
           "A weight or moment is not a number after step %s (run seed %s);"

@@ -6,6 +6,7 @@ import io.sparkddpm.artifact.InputRef;
 import io.sparkddpm.carrier.CarrierProvider;
 import io.sparkddpm.engine.AveragingMode;
 import io.sparkddpm.engine.EngineFactory;
+import io.sparkddpm.engine.LostMomentsException;
 import io.sparkddpm.engine.TrainingMetrics;
 import io.sparkddpm.engine.nd4j.Nd4jEngine;
 import io.sparkddpm.error.TrainingDivergedException;
@@ -222,7 +223,7 @@ public final class TrainJob {
       if (opened.hasAllSteps()) {
         opened.finishInterrupted();
       } else {
-        takeSteps(request, opened, lease, began);
+        opened = takeSteps(request, opened, lease, began);
       }
       return new Result(
           run,
@@ -234,15 +235,33 @@ public final class TrainJob {
     }
   }
 
-  private void takeSteps(TrainRequest request, OpenRun opened, Lease lease, long began) {
+  /** The run as it is afterwards. */
+  private OpenRun takeSteps(TrainRequest request, OpenRun opened, Lease lease, long began) {
     RunEnd end = RunEnd.FAILED;
     try {
       opened.reopen();
-      train(request, opened, lease, began);
-      opened.finish();
-      end = opened.hasAllSteps() ? RunEnd.COMPLETE : RunEnd.STOPPED;
+      OpenRun trained = trainAgainAfterLosses(request, opened, lease, began);
+      trained.finish();
+      end = trained.hasAllSteps() ? RunEnd.COMPLETE : RunEnd.STOPPED;
+      return trained;
     } finally {
       request.observer().ended(end);
+    }
+  }
+
+  /** Takes the steps since the last checkpoint again where workers' own moments were lost. */
+  private OpenRun trainAgainAfterLosses(
+      TrainRequest request, OpenRun opened, Lease lease, long began) {
+    OpenRun now = opened;
+    MomentLosses losses = new MomentLosses(request.spark().getConf());
+    while (true) {
+      try {
+        train(request, now, lease, began);
+        return now;
+      } catch (LostMomentsException e) {
+        losses.add(e, now.last());
+        now = now.again();
+      }
     }
   }
 
@@ -255,7 +274,8 @@ public final class TrainJob {
                 request.workerSetup(),
                 request.isInProcess(),
                 request.library(),
-                opened.state().outer());
+                opened.state().outer(),
+                opened.state().ownMoments());
         RoundWatch watch = new RoundWatch(session.sparkContext(), maintenance);
         LiveMetrics live = new LiveMetrics("training");
         Progress.Task task = progress.start("train", limit.isPresent() ? 0 : steps)) {
@@ -264,6 +284,7 @@ public final class TrainJob {
       do { // no time is too short for one round
         loop.round();
       } while (!opened.hasAllSteps() && !isTimeUp(began));
+      opened.checkpointLastStep(); // while executors still have what belongs to it
     }
   }
 

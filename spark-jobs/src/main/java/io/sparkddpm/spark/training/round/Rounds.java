@@ -10,6 +10,7 @@ import io.sparkddpm.engine.Moments;
 import io.sparkddpm.engine.OuterStep;
 import io.sparkddpm.engine.StepStatistics;
 import io.sparkddpm.engine.TrainingState;
+import io.sparkddpm.engine.WorkerMoments;
 import io.sparkddpm.spark.executor.Arithmetic;
 import io.sparkddpm.spark.executor.EnginePool;
 import io.sparkddpm.spark.executor.Role;
@@ -20,10 +21,12 @@ import io.sparkddpm.spark.training.exchange.BlockGrid;
 import io.sparkddpm.spark.training.exchange.BlockedVectors;
 import io.sparkddpm.spark.training.exchange.ClusterExchange;
 import io.sparkddpm.spark.training.exchange.ClusterRun;
+import io.sparkddpm.spark.training.exchange.HeapMoments;
 import io.sparkddpm.spark.training.exchange.LocalExchange;
 import io.sparkddpm.spark.training.exchange.PreferredPlaces;
 import io.sparkddpm.spark.training.exchange.RoundExchange;
 import io.sparkddpm.spark.training.exchange.RoundResult;
+import io.sparkddpm.spark.training.exchange.RoundStart;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -54,6 +57,10 @@ public final class Rounds implements AutoCloseable {
   /** What the last round of parameters came to, on executors: of which state, as of which step. */
   private Averages held;
 
+  /** Where moments of workers' own are kept within one process. */
+  private final HeapMoments heap = new HeapMoments();
+
+  private Optional<WorkerMoments> own;
   private TrainingState heldState;
   private long heldStep;
   private BlockedVectors room;
@@ -66,13 +73,16 @@ public final class Rounds implements AutoCloseable {
    * @param library what runs the rounds; empty: they run as plain Spark jobs
    * @param outer changes the mean of the parameters, and is changed by each round that averages
    *     them; empty: nothing does
+   * @param own moments of each worker, where each has its own by now
    */
   public Rounds(
       JavaSparkContext spark,
       WorkerSetup setup,
       boolean local,
       Optional<CarrierProvider> library,
-      Optional<OuterStep> outer) {
+      Optional<OuterStep> outer,
+      Optional<WorkerMoments> own) {
+    this.own = own;
     this.spark = spark;
     this.setup = setup;
     this.local = local;
@@ -104,6 +114,14 @@ public final class Rounds implements AutoCloseable {
     return result;
   }
 
+  /**
+   * Moments of each worker, where each has its own after the rounds so far; until the next round,
+   * or until this is closed.
+   */
+  public Optional<WorkerMoments> own() {
+    return own;
+  }
+
   private RoundResult steps(TrainingState state, RoundPlan plan) {
     if (stock.isPresent()) {
       return stock.get().run(workers(plan), state, plan);
@@ -115,15 +133,17 @@ public final class Rounds implements AutoCloseable {
   }
 
   private RoundResult byParameters(TrainingState state, RoundPlan plan) {
-    BlockedVectors result = exchanged(state);
+    open(state);
+    BlockedVectors result = averaged(state);
     if (local && outer.isPresent()) {
       result.arrays()[0] = spare == null ? new float[state.parameters().length] : spare;
     }
     boolean same = held != null && heldState == state && heldStep == state.step();
-    RoundExchange exchange = exchange(exchanged(state), same ? held : null, result, outer);
+    RoundExchange exchange = exchange(start(state), same ? held : null, result, outer);
     held = null;
     RoundResult outcome = carry(plan, exchange, result);
     if (outcome.complete()) {
+      own = exchange.kept();
       finish(state, result);
       state.setStep(plan.endStep());
     }
@@ -135,11 +155,22 @@ public final class Rounds implements AutoCloseable {
     return outcome;
   }
 
-  /** What workers start from and leave. */
-  private BlockedVectors exchanged(TrainingState state) {
-    return setup.training().averaging().moments() == Moments.RESET
-        ? new BlockedVectors(state.parameters())
-        : BlockedVectors.of(state);
+  private Moments moments() {
+    return setup.training().averaging().moments();
+  }
+
+  /** What workers start from; at first those with their own moments have the state's. */
+  private RoundStart start(TrainingState state) {
+    boolean same = moments() == Moments.AVERAGED || (moments() == Moments.LOCAL && own.isEmpty());
+    return new RoundStart(
+        same ? BlockedVectors.of(state) : new BlockedVectors(state.parameters()), moments(), own);
+  }
+
+  /** What workers hand to the averaging. */
+  private BlockedVectors averaged(TrainingState state) {
+    return moments() == Moments.AVERAGED
+        ? BlockedVectors.of(state)
+        : new BlockedVectors(state.parameters());
   }
 
   /** Takes the outer step, if there is one, and puts what was averaged into the state. */
@@ -149,11 +180,13 @@ public final class Rounds implements AutoCloseable {
     if (local && outer.isPresent()) {
       spare = state.parameters();
     }
-    if (setup.training().averaging().moments() == Moments.RESET) {
-      state.setVectors(averaged[0], state.firstMoment(), state.secondMoment());
-      state.clearMoments();
-    } else {
+    if (moments() == Moments.AVERAGED) {
       state.setVectors(averaged[0], averaged[1], averaged[2]);
+    } else {
+      state.setVectors(averaged[0], state.firstMoment(), state.secondMoment());
+    }
+    if (moments() == Moments.RESET) {
+      state.clearMoments();
     }
   }
 
@@ -170,29 +203,33 @@ public final class Rounds implements AutoCloseable {
     return outcome.get();
   }
 
+  /** Before the first round: brings moments of workers' own to where workers can fetch them. */
+  private void open(TrainingState state) {
+    if (!local && cluster == null) {
+      cluster = new ClusterRun(spark);
+      int length = state.parameters().length;
+      own = own.map(moments -> cluster.keep(begun++, moments, setup.training(), length));
+    }
+  }
+
   private RoundExchange exchange(
-      BlockedVectors start,
-      Averages onExecutors,
-      BlockedVectors result,
-      Optional<OuterStep> changed) {
+      RoundStart start, Averages onExecutors, BlockedVectors result, Optional<OuterStep> changed) {
     if (local) {
-      return new LocalExchange(start.arrays());
+      return new LocalExchange(start, heap);
     }
     BlockGrid whole = result.grid(result.arrays()[0].length);
     if (room == null || !room.grid(whole.block()).equals(whole)) {
       room = BlockedVectors.of(whole);
     }
     int workers = setup.training().workers();
-    if (cluster == null) {
-      cluster = new ClusterRun(spark);
-    }
     return last =
         new ClusterExchange(
             spark, cluster, begun++, start, onExecutors, room, workers, changed.orElse(null));
   }
 
   private RoundResult byGradients(TrainingState state, RoundPlan plan) {
-    BlockedVectors parameters = new BlockedVectors(state.parameters());
+    open(state);
+    RoundStart parameters = RoundStart.ofGradients(new BlockedVectors(state.parameters()));
     BlockedVectors result = new BlockedVectors(new float[state.parameters().length]);
     RoundResult outcome = carry(plan, exchange(parameters, null, result, Optional.empty()), result);
     if (!outcome.complete()) {

@@ -3,8 +3,8 @@ package io.sparkddpm.spark.training.round;
 import static io.sparkddpm.error.Checks.checkState;
 
 import com.google.common.collect.Iterators;
-import io.sparkddpm.engine.AveragingConfig;
 import io.sparkddpm.engine.AveragingMode;
+import io.sparkddpm.engine.LostMomentsException;
 import io.sparkddpm.engine.Minibatch;
 import io.sparkddpm.engine.StepStatistics;
 import io.sparkddpm.engine.WorkerRound;
@@ -58,16 +58,22 @@ final class WorkerTask implements Function2<Integer, Iterator<Minibatch>, Iterat
       EnginePool.Engine engine,
       Optional<Network> teacher) {
     try {
-      return output(worker, run(worker, data, known, engine, teacher), engine);
+      List<StepStatistics> seen = run(worker, data, known, engine, teacher);
+      return output(worker, seen, WorkerOutput.Missing.NOTHING, engine);
     } catch (LostBlocksException e) {
-      return output(worker, List.of(), engine);
+      return output(worker, List.of(), WorkerOutput.Missing.AVERAGES, engine);
+    } catch (LostMomentsException e) {
+      return output(worker, List.of(), WorkerOutput.Missing.MOMENTS, engine);
     }
   }
 
   private static WorkerOutput output(
-      int worker, List<StepStatistics> seen, EnginePool.Engine engine) {
+      int worker,
+      List<StepStatistics> seen,
+      WorkerOutput.Missing missing,
+      EnginePool.Engine engine) {
     return new WorkerOutput(
-        worker, seen, SparkEnv.get().blockManager().blockManagerId(), engine.arithmetic());
+        worker, seen, missing, SparkEnv.get().blockManager().blockManagerId(), engine.arithmetic());
   }
 
   private List<StepStatistics> run(
@@ -77,12 +83,11 @@ final class WorkerTask implements Function2<Integer, Iterator<Minibatch>, Iterat
       EnginePool.Engine engine,
       Optional<Network> teacher) {
     WorkerRound round = known.round(engine, teacher, plan.clock());
-    AveragingConfig averaging = known.training().averaging();
     boolean gradients = plan.averages() == AveragingMode.GRADIENTS;
     List<StepStatistics> seen =
         gradients
             ? List.of(round.gradient(exchange.start()[0], data.next(), engine.gradient()))
-            : round.train(exchange.startState(plan.firstStep(), averaging.moments()), data);
+            : round.train(exchange.startState(worker, plan.firstStep(), engine), data);
     if (seen.get(seen.size() - 1).isFinite()) {
       checkState(seen.size() == plan.steps(), "%s steps instead of %s", seen.size(), plan.steps());
       // a task that was overtaken leaves nothing behind

@@ -14,7 +14,7 @@ class ScalingModelTest {
 
   private static ScalingModel model(AveragingMode mode, Constants constants) {
     return new ScalingModel(
-        35_746_307, mode, mode == AveragingMode.GRADIENTS ? 1 : 3, 16, 20, constants);
+        35_746_307, mode, mode == AveragingMode.GRADIENTS ? 1 : 3, 0, 16, 20, constants);
   }
 
   @Test

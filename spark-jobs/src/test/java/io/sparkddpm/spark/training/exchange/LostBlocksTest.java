@@ -8,15 +8,19 @@ import static io.sparkddpm.spark.training.job.TrainFixture.settings;
 import static io.sparkddpm.spark.training.job.TrainFixture.training;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sparkddpm.engine.AveragingConfig;
 import io.sparkddpm.engine.AveragingPeriod;
 import io.sparkddpm.engine.Moments;
 import io.sparkddpm.engine.OuterOptimizer;
+import io.sparkddpm.engine.TrainingMetrics;
+import io.sparkddpm.error.UserException;
 import io.sparkddpm.spark.executor.ExecutorState;
 import io.sparkddpm.spark.training.RunSettings;
 import io.sparkddpm.spark.training.checkpoint.Checkpoint;
+import io.sparkddpm.spark.training.job.RandomImages;
 import io.sparkddpm.spark.training.job.TrainFixture;
 import io.sparkddpm.spark.training.monitor.RunObserver;
 import java.lang.management.ManagementFactory;
@@ -42,7 +46,8 @@ class LostBlocksTest {
   private static final Pattern WORKERS = Pattern.compile("broadcast_\\d+_w0b\\d+");
   private static final Pattern AVERAGES = Pattern.compile("broadcast_\\d+_a\\d+b\\d+");
   private static final Pattern MOMENTA = Pattern.compile("broadcast_\\d+_o\\d+b\\d+");
-  private static final Pattern ANY = Pattern.compile("broadcast_\\d+_[awmo]\\d+b\\d+");
+  private static final Pattern MOMENTS = Pattern.compile("broadcast_\\d+_v\\d+b\\d+");
+  private static final Pattern ANY = Pattern.compile("broadcast_\\d+_[awmov]\\d+b\\d+");
 
   @TempDir static Path dir;
   private static SparkSession spark;
@@ -144,6 +149,74 @@ class LostBlocksTest {
     assertTrue(StartRemover.REMOVED.get() > 0);
     assertTheSame(calm, lost);
     assertEquals(List.of(), blocks(ANY));
+  }
+
+  private static RunSettings withOwnMoments() {
+    return settings(
+        training(
+            BATCH,
+            12,
+            2,
+            new AveragingConfig.Parameters(
+                new AveragingPeriod.Constant(2), OuterOptimizer.Nesterov.DEFAULTS, Moments.LOCAL)));
+  }
+
+  /** Removes what workers keep to themselves when they begin a step, once. */
+  private static final class MomentsRemover {
+    private static final AtomicInteger REMOVED = new AtomicInteger();
+
+    static void onRead(long position, int attempt) {
+      if (position == 10 * BATCH && REMOVED.get() == 0) {
+        REMOVED.addAndGet(remove(MOMENTS));
+      }
+    }
+  }
+
+  @Test
+  void whereWorkersOwnMomentsAreLostTheRunGoesOnFromItsLastCheckpoint() {
+    RunSettings settings = withOwnMoments();
+    Path calm = dir.resolve("own-calm");
+    job(spark, calm, settings).run();
+    Path round = dir.resolve("own-in-a-round");
+    asOnCluster(job(spark, round, settings, MomentsRemover::onRead)).run();
+    assertTrue(MomentsRemover.REMOVED.get() > 0);
+    assertTheSame(calm, round);
+
+    Path checkpoint = dir.resolve("own-before-a-checkpoint");
+    List<Long> measured = new ArrayList<>();
+    asOnCluster(job(spark, checkpoint, settings))
+        .observer(
+            new RunObserver() {
+              @Override
+              public void measured(TrainingMetrics metrics) {
+                measured.add(metrics.step());
+                if (measured.size() == 3) {
+                  remove(MOMENTS);
+                }
+              }
+            })
+        .run();
+    assertEquals(List.of(4L, 8L, 12L, 8L, 12L), measured);
+    assertTheSame(calm, checkpoint);
+    assertEquals(List.of(), blocks(ANY));
+  }
+
+  @Test
+  void momentsThatAreLostAgainAndAgainEndTheRun() {
+    Path run = dir.resolve("own-again");
+    RandomImages.Fault fault =
+        (position, attempt) -> {
+          if (position == 10 * BATCH) {
+            remove(MOMENTS);
+          }
+        };
+    var e =
+        assertThrows(
+            UserException.class, () -> asOnCluster(job(spark, run, withOwnMoments(), fault)).run());
+    assertTrue(
+        e.getMessage()
+            .startsWith("executors were lost again and again since the checkpoint of step 6"),
+        e.getMessage());
   }
 
   @Test

@@ -196,12 +196,4 @@ class VectorsTest {
       }
     }
   }
-
-  @Test
-  void findsWhatIsNoNumber() {
-    float[] values = ramp(10, 0);
-    assertTrue(new BlockedVectors(values, values).areFinite());
-    values[9] = Float.NaN;
-    assertFalse(new BlockedVectors(ramp(10, 0), values).areFinite());
-  }
 }

@@ -225,6 +225,16 @@ class MaintenanceTest {
     assertEquals(averaged.executorBytes(2) - (2 + 2) * 2 * 400 - 12 * 400, reset.executorBytes(2));
   }
 
+  /** In process each lies beside the state that is computed anew, on executors twice beside it. */
+  @Test
+  void momentsThatWorkersKeepAreCounted() {
+    MemoryCheck own = new MemoryCheck(100, 0, 1, 0, outer(4, Moments.LOCAL));
+    MemoryCheck reset = new MemoryCheck(100, 0, 1, 0, outer(4, Moments.RESET));
+    assertEquals(reset.driverBytes(true) + 4 * (2 + 2) * 400, own.driverBytes(true));
+    assertEquals(reset.driverBytes(false), own.driverBytes(false));
+    assertEquals(reset.executorBytes(2) + 2 * (3 + 2 * 2) * 400, own.executorBytes(2));
+  }
+
   /** It is in the executors' heaps, and in the driver's where that is the executor. */
   @Test
   void theShardCacheIsCounted() {

@@ -21,6 +21,7 @@ import io.sparkddpm.spark.training.checkpoint.Checkpoint;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterEach;
@@ -66,6 +67,9 @@ class OuterStepRunTest {
     runs.put("nesterov", run(3, two, nesterov, Moments.AVERAGED));
     runs.put("post-local", run(3, late, OuterOptimizer.Momentum.DEFAULTS, Moments.RESET));
     runs.put("growing", run(3, growing, nesterov, Moments.RESET));
+    AveragingPeriod soon = new AveragingPeriod.PostLocal(3, 3);
+    runs.put("post-local-own", run(3, soon, nesterov, Moments.LOCAL));
+    runs.put("growing-own", run(3, growing, new OuterOptimizer.Mean(), Moments.LOCAL));
     return runs;
   }
 
@@ -180,6 +184,24 @@ class OuterStepRunTest {
     assertTrue(moved > before.length / 2, moved + " of " + before.length);
     float[] moments = last(run).state(last(run).layout()).firstMoment();
     assertArrayEquals(new float[moments.length], moments);
+  }
+
+  @Test
+  void ofOneWorkerTheMomentsAreItsOwnInAnyCase() {
+    local(2);
+    AveragingPeriod two = new AveragingPeriod.Constant(2);
+    OuterOptimizer nesterov = OuterOptimizer.Nesterov.DEFAULTS;
+    Path averaged = dir.resolve("averaged");
+    job(spark, averaged, run(1, two, nesterov, Moments.AVERAGED)).run();
+    Path own = dir.resolve("own");
+    job(spark, own, run(1, two, nesterov, Moments.LOCAL)).asOnCluster().run();
+    assertEquals(last(averaged).weightsSha256(), last(own).weightsSha256());
+    assertEquals(metrics(averaged), metrics(own));
+    for (String moment : List.of("adam-m", "adam-v")) {
+      assertEquals(
+          last(averaged).manifest().file(moment + ".safetensors").orElseThrow().sha256(),
+          last(own).manifest().file(moment + "-worker-0.safetensors").orElseThrow().sha256());
+    }
   }
 
   @Test

@@ -26,7 +26,9 @@ import io.sparkddpm.engine.AveragingPeriod;
 import io.sparkddpm.engine.EmaConfig;
 import io.sparkddpm.engine.LearningRate;
 import io.sparkddpm.engine.Minibatch;
+import io.sparkddpm.engine.Moments;
 import io.sparkddpm.engine.OptimizerConfig;
+import io.sparkddpm.engine.OuterOptimizer;
 import io.sparkddpm.engine.TrainingBatches;
 import io.sparkddpm.engine.TrainingConfig;
 import io.sparkddpm.engine.TrainingState;
@@ -117,8 +119,17 @@ class TrainJobTest {
 
   /** What a round means, written down once more without Spark. */
   private static TrainingState plainLoop(RunSettings settings, List<float[]> emas) {
+    return plainLoop(settings, emas, new HashMap<>());
+  }
+
+  /**
+   * @param own receives the last states of workers that keep their own moments
+   */
+  private static TrainingState plainLoop(
+      RunSettings settings, List<float[]> emas, Map<Integer, TrainingState> own) {
     TrainingConfig config = settings.training();
     var averaging = (AveragingConfig.Parameters) config.averaging();
+    boolean keeps = averaging.moments() == Moments.LOCAL;
     var rounds = (AveragingPeriod.Constant) averaging.period();
     List<Double> rates = ((EmaConfig.Constant) config.ema()).rates();
     var source = new RandomImages(TrainFixture.IMAGES, TrainFixture.SIZE);
@@ -143,7 +154,10 @@ class TrainJobTest {
           continue;
         }
         state.setStep(first);
-        model.load(state);
+        TrainingState before = own.getOrDefault(w, state);
+        model.load(
+            new TrainingState(
+                state.parameters(), before.firstMoment(), before.secondMoment(), first));
         for (int i = 0; i < rounds.steps(); i++) {
           long step = first + i;
           var examples = source.read(step * config.batchSize() + config.shareStart(w), share);
@@ -159,6 +173,9 @@ class TrainJobTest {
         var end = TrainingState.initial(new float[length]);
         model.store(end);
         assertEquals(first + rounds.steps(), end.step());
+        if (keeps) {
+          own.put(w, end);
+        }
         float[][] vectors = {end.parameters(), end.firstMoment(), end.secondMoment()};
         for (int k = 0; k < 3; k++) {
           for (int i = 0; i < length; i++) {
@@ -201,6 +218,35 @@ class TrainJobTest {
       assertArrayEquals(expected.secondMoment(), state.secondMoment());
       assertArrayEquals(emas.get(0), found.weights("ema-0.9"), 1e-6f);
       assertArrayEquals(emas.get(1), found.weights("ema-0.99"), 1e-6f);
+    }
+  }
+
+  @Test
+  void workersThatKeepTheirMomentsDoAsThePlainLoopSays() {
+    local("local[2]");
+    int[][] shapes = {{7, 3, 2}, {2, 4, 3}};
+    for (int[] s : shapes) { // batch, workers, steps per round; uneven shares, workers without any
+      var period = new AveragingPeriod.Constant(s[2]);
+      var kept = new AveragingConfig.Parameters(period, new OuterOptimizer.Mean(), Moments.LOCAL);
+      RunSettings settings = settings(training(s[0], 12, s[1], kept));
+      Path run = dir.resolve("run-" + s[0] + "-" + s[1] + "-" + s[2]);
+      job(spark, run, settings).run();
+      Map<Integer, TrainingState> own = new HashMap<>();
+      TrainingState expected = plainLoop(settings, new ArrayList<>(), own);
+      Checkpoint found = last(run);
+      assertArrayEquals(expected.parameters(), found.weights("raw"));
+      assertEquals(Math.min(s[0], s[1]), own.size());
+      assertEquals(
+          own.size(),
+          found.manifest().files().stream().filter(f -> f.path().startsWith("adam-v")).count());
+      float[] first = new float[expected.parameters().length];
+      float[] second = first.clone();
+      own.forEach(
+          (worker, state) -> {
+            found.ownMoments(found.layout()).orElseThrow().read(worker, first, second);
+            assertArrayEquals(state.firstMoment(), first);
+            assertArrayEquals(state.secondMoment(), second);
+          });
     }
   }
 

@@ -1,0 +1,19 @@
+package io.sparkddpm.spark.training.exchange;
+
+import io.sparkddpm.engine.Moments;
+import io.sparkddpm.engine.WorkerMoments;
+import java.util.Optional;
+
+/**
+ * What the workers of a round start from.
+ *
+ * @param vectors the parameters; where all workers have the same moments, then these
+ * @param moments what becomes of Adam's moments
+ * @param own each worker's moments, where each has its own; empty: all have the same
+ */
+public record RoundStart(BlockedVectors vectors, Moments moments, Optional<WorkerMoments> own) {
+  /** Of workers that compute gradients: they need no moments and have none afterwards. */
+  public static RoundStart ofGradients(BlockedVectors parameters) {
+    return new RoundStart(parameters, Moments.AVERAGED, Optional.empty());
+  }
+}
