@@ -69,7 +69,6 @@ class OuterStepRunTest {
     runs.put("growing", run(3, growing, nesterov, Moments.RESET));
     AveragingPeriod soon = new AveragingPeriod.PostLocal(3, 3);
     runs.put("post-local-own", run(3, soon, nesterov, Moments.LOCAL));
-    runs.put("growing-own", run(3, growing, new OuterOptimizer.Mean(), Moments.LOCAL));
     return runs;
   }
 
