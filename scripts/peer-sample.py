@@ -4,8 +4,8 @@
     peer-sample.py --channels 32 --batch 16 [--steps 10] [--threads 2] [--runs 3] [--diffusers]
 
 Needs PyTorch, as peer-unet.py does; with --diffusers that package too, whose DDIMScheduler then takes the steps as its
-pipelines do. The loop is that of Song, Meng and Ermon 2021 (eq. 12 with eta 0) over the
-linear schedule, with x0 clipped, as bench's own step. Prints the images/s of the quickest run, by the step.
+pipelines do. The loop is that of Song, Meng and Ermon 2021 (eq. 12 with eta 0) over the linear schedule, with x0 clipped,
+as bench's own step. Prints the images/s of the quickest run, by the step.
 """
 import argparse
 import importlib.util

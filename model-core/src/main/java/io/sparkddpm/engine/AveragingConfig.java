@@ -39,8 +39,7 @@ public interface AveragingConfig extends Serializable {
 
   /** How many vectors, as long as the parameters, each worker hands to the averaging. */
   default int exchangedVectors(AveragingMode mode) {
-    boolean one = mode == AveragingMode.GRADIENTS || moments() != Moments.AVERAGED;
-    return one ? 1 : StateVector.values().length;
+    return mode == AveragingMode.GRADIENTS ? 1 : moments().averagedVectors();
   }
 
   /** How many vectors, as long as the parameters, each worker keeps to itself between rounds. */

@@ -14,5 +14,10 @@ public enum Moments {
    * 2023, alg. 1); only parameters travel. At first, and after rounds that average gradients, all
    * workers have those of the run.
    */
-  LOCAL
+  LOCAL;
+
+  /** How many vectors of a worker's state, as long as the parameters, are averaged. */
+  public int averagedVectors() {
+    return this == AVERAGED ? StateVector.values().length : 1;
+  }
 }

@@ -2,7 +2,6 @@ package io.sparkddpm.spark.training.exchange;
 
 import io.sparkddpm.engine.Minibatch;
 import io.sparkddpm.engine.Moments;
-import io.sparkddpm.engine.StateVector;
 import io.sparkddpm.engine.StepStatistics;
 import io.sparkddpm.engine.TrainingState;
 import io.sparkddpm.engine.WorkerMoments;
@@ -37,7 +36,7 @@ public abstract class RoundExchange implements Serializable {
 
   /** How many vectors of its model a worker hands to the averaging. */
   final int averagedVectors() {
-    return moments == Moments.AVERAGED ? StateVector.values().length : 1;
+    return moments.averagedVectors();
   }
 
   /** In a task: each worker's own moments; empty where all workers start from the same. */

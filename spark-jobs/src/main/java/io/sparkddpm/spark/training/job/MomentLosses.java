@@ -39,6 +39,6 @@ final class MomentLosses {
           step,
           most);
     }
-    LOG.warn("{}: going on from {}", loss.getMessage(), last);
+    LOG.warn("{}: resuming from {}", loss.getMessage(), last);
   }
 }

@@ -56,7 +56,7 @@ final class RoundLoop {
    * Runs the next round: its steps, the averages of weights, its metrics, and what is due after it.
    *
    * @throws TrainingDivergedException at a loss or weight that is not finite
-   * @throws LostMomentsException if a worker's own moments are gone; the run goes on from its last
+   * @throws LostMomentsException if a worker's own moments are gone; the run resumes from its last
    *     checkpoint
    */
   void round() {

@@ -57,12 +57,14 @@ public final class Rounds implements AutoCloseable {
   /** What the last round of parameters came to, on executors: of which state, as of which step. */
   private Averages held;
 
+  private TrainingState heldState;
+  private long heldStep;
+
   /** Where moments of workers' own are kept within one process. */
   private final HeapMoments heap = new HeapMoments();
 
   private Optional<WorkerMoments> own;
-  private TrainingState heldState;
-  private long heldStep;
+
   private BlockedVectors room;
   private ClusterRun cluster;
   private ClusterExchange last;

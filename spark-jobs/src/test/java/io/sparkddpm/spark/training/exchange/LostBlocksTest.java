@@ -94,6 +94,12 @@ class LostBlocksTest {
     assertEquals(metrics(expected), metrics(found));
   }
 
+  private static RunSettings withNesterov(Moments moments) {
+    var period = new AveragingPeriod.Constant(2);
+    var outer = OuterOptimizer.Nesterov.DEFAULTS;
+    return settings(training(BATCH, 12, 2, new AveragingConfig.Parameters(period, outer, moments)));
+  }
+
   @Test
   void aBlockThatItsOwnExecutorHasLostIsComputedAgain() {
     RunSettings settings = settings(training(BATCH, 12, 2, 2));
@@ -132,16 +138,7 @@ class LostBlocksTest {
 
   @Test
   void whatAnOuterStepStartsFromIsSentAgainWhereItIsLost() {
-    RunSettings settings =
-        settings(
-            training(
-                BATCH,
-                12,
-                2,
-                new AveragingConfig.Parameters(
-                    new AveragingPeriod.Constant(2),
-                    OuterOptimizer.Nesterov.DEFAULTS,
-                    Moments.AVERAGED)));
+    RunSettings settings = withNesterov(Moments.AVERAGED);
     Path calm = dir.resolve("outer-calm");
     job(spark, calm, settings).run();
     Path lost = dir.resolve("outer-lost");
@@ -149,16 +146,6 @@ class LostBlocksTest {
     assertTrue(StartRemover.REMOVED.get() > 0);
     assertTheSame(calm, lost);
     assertEquals(List.of(), blocks(ANY));
-  }
-
-  private static RunSettings withOwnMoments() {
-    return settings(
-        training(
-            BATCH,
-            12,
-            2,
-            new AveragingConfig.Parameters(
-                new AveragingPeriod.Constant(2), OuterOptimizer.Nesterov.DEFAULTS, Moments.LOCAL)));
   }
 
   /** Removes what workers keep to themselves when they begin a step, once. */
@@ -173,8 +160,8 @@ class LostBlocksTest {
   }
 
   @Test
-  void whereWorkersOwnMomentsAreLostTheRunGoesOnFromItsLastCheckpoint() {
-    RunSettings settings = withOwnMoments();
+  void whereWorkersOwnMomentsAreLostTheRunResumesFromItsLastCheckpoint() {
+    RunSettings settings = withNesterov(Moments.LOCAL);
     Path calm = dir.resolve("own-calm");
     job(spark, calm, settings).run();
     Path round = dir.resolve("own-in-a-round");
@@ -212,7 +199,8 @@ class LostBlocksTest {
         };
     var e =
         assertThrows(
-            UserException.class, () -> asOnCluster(job(spark, run, withOwnMoments(), fault)).run());
+            UserException.class,
+            () -> asOnCluster(job(spark, run, withNesterov(Moments.LOCAL), fault)).run());
     assertTrue(
         e.getMessage()
             .startsWith("executors were lost again and again since the checkpoint of step 6"),
