@@ -3,6 +3,7 @@ package io.sparkddpm.torch;
 import io.sparkddpm.engine.Precision;
 import io.sparkddpm.engine.TorchConfig;
 import io.sparkddpm.error.UserException;
+import io.sparkddpm.memory.NativeLibraries;
 import java.nio.FloatBuffer;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -80,7 +81,7 @@ final class LibTorch {
               (old, own) -> (":" + old + ":").contains(":" + own + ":") ? old : old + ":" + own);
     }
     try {
-      Loader.load(torch.class);
+      NativeLibraries.load(() -> Loader.load(torch.class));
       // OpenBLAS, which multiplies float32 matrices here, has threads of its own; they and
       // LibTorch's wait for each other, spinning, for most of the time.
       openblas.blas_set_num_threads(1);

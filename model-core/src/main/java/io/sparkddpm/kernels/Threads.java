@@ -3,6 +3,7 @@ package io.sparkddpm.kernels;
 import static io.sparkddpm.error.Checks.checkArgument;
 import static io.sparkddpm.error.Checks.checkState;
 
+import io.sparkddpm.memory.NativeLibraries;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
@@ -24,6 +25,8 @@ public final class Threads implements AutoCloseable {
 
   /** What {@link #forNativeCode} last asked for on this thread. */
   private static final ThreadLocal<Integer> NATIVE = new ThreadLocal<>();
+
+  private static volatile boolean backEndLoaded;
 
   private final int count;
   private final ExecutorService pool;
@@ -53,9 +56,17 @@ public final class Threads implements AutoCloseable {
   public static void forNativeCode(int count) {
     Integer now = NATIVE.get();
     if (now == null || now != count) {
-      checkState(Nd4j.getBackend() != null, "there is no native back end"); // loads it
+      loadBackEnd();
       NativeOpsHolder.getInstance().getDeviceNativeOps().setOmpNumThreads(count);
       NATIVE.set(count);
+    }
+  }
+
+  private static void loadBackEnd() {
+    if (!backEndLoaded) {
+      NativeLibraries.load(
+          () -> checkState(Nd4j.getBackend() != null, "there is no native back end"));
+      backEndLoaded = true;
     }
   }
 
