@@ -4,6 +4,7 @@ import static io.sparkddpm.error.Checks.checkArgument;
 
 import io.sparkddpm.diffusion.BoundTerm;
 import io.sparkddpm.diffusion.Conversion;
+import io.sparkddpm.diffusion.DecoderType;
 import io.sparkddpm.diffusion.GaussianDiffusion;
 import io.sparkddpm.diffusion.Head;
 import io.sparkddpm.tensor.Batch;
@@ -26,14 +27,18 @@ final class BoundError implements Objective {
   private final MeanErrors meanErrors;
 
   private BoundError(
-      GaussianDiffusion diffusion, double errorFactor, double boundFactor, boolean boundMovesMean) {
+      GaussianDiffusion diffusion,
+      DecoderType decoder,
+      double errorFactor,
+      double boundFactor,
+      boolean boundMovesMean) {
     this.diffusion = diffusion;
     this.errorFactor = errorFactor;
     this.boundFactor = boundFactor;
     this.boundMovesMean = boundMovesMean;
     this.head = diffusion.config().head();
     this.learned = diffusion.config().variance().variance().isLearned();
-    this.term = new BoundTerm(diffusion);
+    this.term = new BoundTerm(diffusion, decoder);
     this.meanErrors = new MeanErrors(diffusion);
     this.toX0 = new Conversion[diffusion.steps()];
     for (int t = 0; t < toX0.length; t++) {
@@ -47,17 +52,17 @@ final class BoundError implements Objective {
    *
    * @param diffusion with a learned variance
    */
-  public static BoundError hybrid(GaussianDiffusion diffusion, double lambda) {
+  public static BoundError hybrid(GaussianDiffusion diffusion, double lambda, DecoderType decoder) {
     checkArgument(
         diffusion.config().variance().variance().isLearned(),
         "the hybrid objective needs a learned variance, got %s",
         diffusion.config().variance());
-    return new BoundError(diffusion, 1, lambda * diffusion.steps(), false);
+    return new BoundError(diffusion, decoder, 1, lambda * diffusion.steps(), false);
   }
 
   /** T times the term of t in bits per dimension, whose mean over t is the bound but for L_T. */
-  public static BoundError bound(GaussianDiffusion diffusion) {
-    return new BoundError(diffusion, 0, diffusion.steps(), true);
+  public static BoundError bound(GaussianDiffusion diffusion, DecoderType decoder) {
+    return new BoundError(diffusion, decoder, 0, diffusion.steps(), true);
   }
 
   @Override

@@ -1,8 +1,11 @@
 package io.sparkddpm.objective;
 
+import io.sparkddpm.config.Key;
 import io.sparkddpm.config.Variant;
+import io.sparkddpm.diffusion.DecoderType;
 import io.sparkddpm.diffusion.Denoiser;
 import io.sparkddpm.diffusion.GaussianDiffusion;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -13,17 +16,37 @@ import java.util.Optional;
 @Variant(
     value = "bound",
     description = "the variational bound, in bits per dimension (Ho et al. 2020, eq. 5)")
-public record BoundObjective() implements ObjectiveConfig {
+public record BoundObjective(
+    @Key(value = "what its last step gives", absent = "discretized") DecoderType decoder)
+    implements ObjectiveConfig {
+  /** Of values of 8 bits. */
+  public static final BoundObjective DEFAULTS = new BoundObjective();
+
   private static final long serialVersionUID = 1L;
+
+  /** Of values of 8 bits. */
+  public BoundObjective() {
+    this(DecoderType.DISCRETIZED);
+  }
+
+  /** Checks that there is a decoder. */
+  public BoundObjective {
+    Objects.requireNonNull(decoder);
+  }
 
   @Override
   public Objective objective(
       GaussianDiffusion diffusion, LossWeighting weighting, Optional<Denoiser> teacher) {
-    return BoundError.bound(diffusion);
+    return BoundError.bound(diffusion, decoder);
   }
 
   @Override
   public boolean usesVariance() {
     return true;
+  }
+
+  @Override
+  public Optional<DecoderType> lastStep() {
+    return Optional.of(decoder);
   }
 }

@@ -4,9 +4,11 @@ import static io.sparkddpm.error.Checks.checkArgument;
 
 import io.sparkddpm.config.Key;
 import io.sparkddpm.config.Variant;
+import io.sparkddpm.diffusion.DecoderType;
 import io.sparkddpm.diffusion.Denoiser;
 import io.sparkddpm.diffusion.DiffusionConfig;
 import io.sparkddpm.diffusion.GaussianDiffusion;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -21,15 +23,22 @@ import java.util.Optional;
             + " 2021)")
 public record HybridObjective(
     @Key(value = "factor on the whole bound, in bits per dimension", range = "(0, inf)")
-        double lambda)
+        double lambda,
+    @Key(value = "what the bound's last step gives", absent = "discretized") DecoderType decoder)
     implements ObjectiveConfig {
   /** The paper's. */
   public static final HybridObjective DEFAULTS = new HybridObjective(0.001);
 
   private static final long serialVersionUID = 1L;
 
+  /** Of values of 8 bits. */
+  public HybridObjective(double lambda) {
+    this(lambda, DecoderType.DISCRETIZED);
+  }
+
   /** Checks the range. */
   public HybridObjective {
+    Objects.requireNonNull(decoder);
     checkArgument(
         lambda > 0 && lambda <= Double.MAX_VALUE, "lambda must be above 0, got %s", lambda);
   }
@@ -37,12 +46,17 @@ public record HybridObjective(
   @Override
   public Objective objective(
       GaussianDiffusion diffusion, LossWeighting weighting, Optional<Denoiser> teacher) {
-    return BoundError.hybrid(diffusion, lambda);
+    return BoundError.hybrid(diffusion, lambda, decoder);
   }
 
   @Override
   public boolean usesVariance() {
     return true;
+  }
+
+  @Override
+  public Optional<DecoderType> lastStep() {
+    return Optional.of(decoder);
   }
 
   @Override

@@ -4,6 +4,7 @@ import static io.sparkddpm.error.Checks.checkArgument;
 
 import io.sparkddpm.config.ConfigBinder;
 import io.sparkddpm.config.OneOf;
+import io.sparkddpm.diffusion.DecoderType;
 import io.sparkddpm.diffusion.Denoiser;
 import io.sparkddpm.diffusion.DiffusionConfig;
 import io.sparkddpm.diffusion.GaussianDiffusion;
@@ -110,6 +111,11 @@ public interface ObjectiveConfig extends Serializable {
   /** Whether the loss depends on the variance of the reverse process. */
   default boolean usesVariance() {
     return false;
+  }
+
+  /** What its bound's last step gives; empty where the loss has no bound of Gaussians. */
+  default Optional<DecoderType> lastStep() {
+    return Optional.empty();
   }
 
   /**

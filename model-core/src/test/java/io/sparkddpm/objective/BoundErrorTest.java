@@ -8,6 +8,7 @@ import io.sparkddpm.archive.NpyArray;
 import io.sparkddpm.condition.Condition;
 import io.sparkddpm.diffusion.BoundTerm;
 import io.sparkddpm.diffusion.Conversion;
+import io.sparkddpm.diffusion.DecoderType;
 import io.sparkddpm.diffusion.DiffusionConfig;
 import io.sparkddpm.diffusion.GaussianDiffusion;
 import io.sparkddpm.diffusion.PredictionType;
@@ -254,12 +255,14 @@ class BoundErrorTest {
     for (VarianceType variance : VarianceType.values()) {
       GaussianDiffusion d = diffusion(linear(), prediction, variance);
       TrainingBatch batch = batch(d);
-      Objective objective = new BoundObjective().objective(d, new ConstantWeighting());
-      Batch y = output(d, batch);
-      Batch gradient = new Batch(y.data().clone(), N, y.shape());
-      objective.evaluate(batch, 0, N, gradient, new ItemLosses(N));
-      for (int i = 0; i < y.data().length; i++) {
-        slope(objective, batch, y, gradient, i);
+      for (DecoderType decoder : DecoderType.values()) {
+        Objective objective = new BoundObjective(decoder).objective(d, new ConstantWeighting());
+        Batch y = output(d, batch);
+        Batch gradient = new Batch(y.data().clone(), N, y.shape());
+        objective.evaluate(batch, 0, N, gradient, new ItemLosses(N));
+        for (int i = 0; i < y.data().length; i++) {
+          slope(objective, batch, y, gradient, i);
+        }
       }
     }
   }

@@ -1,5 +1,6 @@
 package io.sparkddpm.spark.data;
 
+import io.sparkddpm.diffusion.DecoderType;
 import io.sparkddpm.image.Pixels;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -67,6 +68,11 @@ public enum DataType {
   /** The name that stands in manifests and files, which for numbers is numpy's. */
   public String code() {
     return name().toLowerCase(Locale.ROOT);
+  }
+
+  /** What the last step of the reverse process gives for such a value. */
+  public DecoderType decoder() {
+    return this == FLOAT32 ? DecoderType.DENSITY : DecoderType.DISCRETIZED;
   }
 
   static Optional<DataType> ofCode(String code) {

@@ -2,14 +2,12 @@ package io.sparkddpm.spark.evaluation.bound;
 
 import io.sparkddpm.artifact.ArtifactKind;
 import io.sparkddpm.artifact.Manifest;
-import io.sparkddpm.diffusion.DecoderType;
 import io.sparkddpm.engine.EngineFactory;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.medium.ImageMedium;
 import io.sparkddpm.medium.Medium;
 import io.sparkddpm.network.NetworkConfig;
 import io.sparkddpm.spark.data.DataConfig;
-import io.sparkddpm.spark.data.DataType;
 import io.sparkddpm.spark.data.Dataset;
 import io.sparkddpm.spark.data.ExampleSource;
 import io.sparkddpm.spark.evaluation.EvaluateConfig;
@@ -68,7 +66,7 @@ record EvaluateSource(
               checkpoint.modelConfig(),
               checkpoint.schedule(),
               overrides.applyTo(checkpoint),
-              decoder(datasets.get(0)),
+              datasets.get(0).layout().type().decoder(),
               config,
               data.windowShards(),
               datasets.stream().map(Dataset::fingerprint).toList(),
@@ -106,12 +104,6 @@ record EvaluateSource(
           uri, classes, checkpoint, network.classes());
     }
     return dataset;
-  }
-
-  private static DecoderType decoder(Dataset dataset) {
-    return dataset.layout().type() == DataType.FLOAT32
-        ? DecoderType.DENSITY
-        : DecoderType.DISCRETIZED;
   }
 
   private static long images(Dataset dataset, long wanted) {

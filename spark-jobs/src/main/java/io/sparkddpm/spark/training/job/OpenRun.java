@@ -57,6 +57,7 @@ final class OpenRun {
     if (point.checkpoint().isPresent()) {
       return resume(request, directory, point, point.checkpoint().get());
     }
+    StartChecks.requireDecoder(request);
     RunState state =
         request.teacher().isEmpty()
             ? RunState.initial(request.settings(), request.engine(), request.clock())

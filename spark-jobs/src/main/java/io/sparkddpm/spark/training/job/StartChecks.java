@@ -1,6 +1,8 @@
 package io.sparkddpm.spark.training.job;
 
 import io.sparkddpm.config.ConfigBinder;
+import io.sparkddpm.config.ConfigText;
+import io.sparkddpm.diffusion.DecoderType;
 import io.sparkddpm.diffusion.NoiseConfig;
 import io.sparkddpm.diffusion.TokenNoise;
 import io.sparkddpm.engine.LearningRate;
@@ -137,6 +139,23 @@ final class StartChecks {
       throw new UserException(
           "%s holds %s, which are not within [-1, 1]: set diffusion.clip-x0=false",
           uri, latents ? "latents" : notes.medium().plural());
+    }
+  }
+
+  /**
+   * Checks that a new run's objective has a last step that gives what its examples are.
+   *
+   * @throws UserException saying what to set
+   */
+  static void requireDecoder(TrainRequest request) {
+    DecoderType fits = request.source().decoder();
+    Optional<DecoderType> chosen = request.training().objective().lastStep();
+    if (chosen.isPresent() && chosen.get() != fits) {
+      throw new UserException(
+          "the values of %s are %s: set training.objective.decoder=%s",
+          request.dataset().uri(),
+          fits == DecoderType.DENSITY ? "floating-point numbers" : "of 8 bits",
+          ConfigText.text(fits));
     }
   }
 

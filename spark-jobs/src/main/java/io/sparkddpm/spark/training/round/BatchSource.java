@@ -1,6 +1,7 @@
 package io.sparkddpm.spark.training.round;
 
 import io.sparkddpm.condition.Condition;
+import io.sparkddpm.diffusion.DecoderType;
 import io.sparkddpm.tensor.Batch;
 import java.io.Serializable;
 import java.util.List;
@@ -40,6 +41,11 @@ public interface BatchSource extends Serializable {
    */
   default long[] keys(long batch, long position, long[] ids) {
     return ids;
+  }
+
+  /** What the last step of the reverse process gives for a value of an example. */
+  default DecoderType decoder() {
+    return DecoderType.DISCRETIZED;
   }
 
   /** Heap that it may keep in each process that reads, in bytes. */

@@ -1,5 +1,6 @@
 package io.sparkddpm.spark.training.round;
 
+import io.sparkddpm.diffusion.DecoderType;
 import io.sparkddpm.spark.data.DataConfig;
 import io.sparkddpm.spark.data.Dataset;
 import io.sparkddpm.spark.data.ExampleSource;
@@ -39,6 +40,11 @@ public final class DatasetBatches implements BatchSource {
   @Override
   public List<String> hosts(long position, int count) {
     return source().hosts(position, count);
+  }
+
+  @Override
+  public DecoderType decoder() {
+    return dataset.layout().type().decoder();
   }
 
   @Override

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sparkddpm.artifact.FileEntry;
 import io.sparkddpm.diffusion.BoundProfile;
+import io.sparkddpm.diffusion.DecoderType;
 import io.sparkddpm.diffusion.DiffusionConfig;
 import io.sparkddpm.diffusion.PredictionType;
 import io.sparkddpm.diffusion.VarianceType;
@@ -19,6 +20,8 @@ import io.sparkddpm.image.ImageCodec;
 import io.sparkddpm.image.ResizeFilter;
 import io.sparkddpm.network.TransformerConfig;
 import io.sparkddpm.network.TransformerConfig.Positions;
+import io.sparkddpm.objective.BoundObjective;
+import io.sparkddpm.objective.ObjectiveConfig;
 import io.sparkddpm.points.ChamferDistance;
 import io.sparkddpm.points.DrawnPoints;
 import io.sparkddpm.points.Ply;
@@ -188,6 +191,22 @@ class PointsFlowTest {
         "holds sets of points, which are not within [-1, 1]: set diffusion.clip-x0=false",
         () -> job("clipped", settings(true)).run());
     assertFalse(Files.exists(base.resolve("clipped")));
+  }
+
+  @Test
+  void theBoundOfNumbersHasADensityAtItsEnd() {
+    RunSettings settings = settings(false);
+    assertRefused(
+        "are floating-point numbers: set training.objective.decoder=density",
+        () -> job("bound", with(settings, new BoundObjective())).run());
+    assertFalse(Files.exists(base.resolve("bound/checkpoints")));
+    job("bound", with(settings, new BoundObjective(DecoderType.DENSITY))).run();
+    Checkpoint trained = Checkpoints.latestWhole(CONF, base.resolve("bound").toUri()).orElseThrow();
+    assertEquals(4, trained.step());
+  }
+
+  private static RunSettings with(RunSettings settings, ObjectiveConfig objective) {
+    return settings.withTraining(settings.training().withObjective(objective));
   }
 
   @Test
