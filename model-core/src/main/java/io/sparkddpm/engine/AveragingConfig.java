@@ -37,6 +37,16 @@ public interface AveragingConfig extends Serializable {
     return Optional.empty();
   }
 
+  /** How vectors travel where parameters are averaged. */
+  default ExchangeFormat exchange() {
+    return ExchangeFormat.FLOAT32;
+  }
+
+  /** How the vectors of a round travel. */
+  default ExchangeFormat exchangedAs(AveragingMode mode) {
+    return mode == AveragingMode.PARAMETERS ? exchange() : ExchangeFormat.FLOAT32;
+  }
+
   /** How many vectors, as long as the parameters, each worker hands to the averaging. */
   default int exchangedVectors(AveragingMode mode) {
     return mode == AveragingMode.GRADIENTS ? 1 : moments().averagedVectors();
@@ -63,7 +73,13 @@ public interface AveragingConfig extends Serializable {
                   "Adam's moments are averaged too (12 bytes a parameter travel), begin at zero in"
                       + " each round (4 bytes), or stay with each worker (4 bytes; averaging.md)",
               absent = "averaged")
-          Moments moments)
+          Moments moments,
+      @Key(
+              value =
+                  "what travels: the vectors themselves, or their changes in the round, rounded to"
+                      + " bfloat16 at random, which is half the bytes (averaging.md)",
+              absent = "float32")
+          ExchangeFormat exchange)
       implements AveragingConfig {
     /** After every step. */
     public static final Parameters DEFAULTS = new Parameters(AveragingPeriod.Constant.DEFAULTS);
@@ -75,11 +91,17 @@ public interface AveragingConfig extends Serializable {
       Objects.requireNonNull(period);
       Objects.requireNonNull(outer);
       Objects.requireNonNull(moments);
+      Objects.requireNonNull(exchange);
     }
 
     /** Plain means of parameters and moments. */
     public Parameters(AveragingPeriod period) {
       this(period, new OuterOptimizer.Mean(), Moments.AVERAGED);
+    }
+
+    /** Vectors that travel as they are. */
+    public Parameters(AveragingPeriod period, OuterOptimizer outer, Moments moments) {
+      this(period, outer, moments, ExchangeFormat.FLOAT32);
     }
 
     @Override

@@ -74,7 +74,9 @@ public enum Purpose {
   /** The sentences that the program makes itself. */
   GRAMMAR(41),
   /** Which items are measured of a side that has more than the other one. */
-  MEASURED_ITEMS(42);
+  MEASURED_ITEMS(42),
+  /** Whether what a round exchanges is rounded up or down. */
+  EXCHANGE_ROUNDING(43);
 
   private final int code;
 

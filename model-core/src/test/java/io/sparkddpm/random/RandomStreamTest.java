@@ -25,7 +25,7 @@ class RandomStreamTest {
             + "DEQUANTIZATION=19, INTERPOLATION=20, COMPLETION=21, TOY=24, SLICE=25, "
             + "MIND=26, FID_INFINITY=27, LATENT=28, PREDICTION=29, NOTES=30, "
             + "POINTS=34, POINT_SHAPES=35, TOKEN_NOISE=38, TOKEN_SAMPLE=39, TOKEN_EVALUATION=40, "
-            + "GRAMMAR=41, MEASURED_ITEMS=42]",
+            + "GRAMMAR=41, MEASURED_ITEMS=42, EXCHANGE_ROUNDING=43]",
         Arrays.toString(Arrays.stream(Purpose.values()).map(p -> p + "=" + p.code()).toArray()));
   }
 

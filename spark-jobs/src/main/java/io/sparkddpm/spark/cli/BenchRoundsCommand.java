@@ -137,7 +137,10 @@ final class BenchRoundsCommand implements Callable<Integer> {
     if (configured instanceof AveragingConfig.Parameters parameters
         && parameters.outerOptimizer().isEmpty()) {
       return new AveragingConfig.Parameters(
-          new AveragingPeriod.Constant(frequency), parameters.outer(), parameters.moments());
+          new AveragingPeriod.Constant(frequency),
+          parameters.outer(),
+          parameters.moments(),
+          parameters.exchange());
     }
     throw new UserException(
         "bench-rounds measures plain means: leave out training.averaging.type=stock and"

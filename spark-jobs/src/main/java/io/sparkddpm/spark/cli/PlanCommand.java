@@ -80,6 +80,7 @@ final class PlanCommand implements Callable<Integer> {
             NetworkFacts.of(config.model()).parameters(),
             mode(training.averaging()),
             training.averaging().exchangedVectors(mode(training.averaging())),
+            training.averaging().exchangedAs(mode(training.averaging())),
             training.averaging().keptVectors(mode(training.averaging())),
             share,
             imagesPerSecond,

@@ -18,6 +18,7 @@ import io.sparkddpm.spark.training.RunSettings;
 import io.sparkddpm.spark.training.exchange.BlockedVectors;
 import io.sparkddpm.spark.training.exchange.ClusterExchange;
 import io.sparkddpm.spark.training.exchange.ClusterRun;
+import io.sparkddpm.spark.training.exchange.Payload;
 import io.sparkddpm.spark.training.exchange.RoundResult;
 import io.sparkddpm.spark.training.exchange.RoundStart;
 import io.sparkddpm.spark.training.exchange.RoundTimer;
@@ -59,6 +60,7 @@ public final class RoundBench {
    *
    * @param parameters of the network
    * @param stateBytes of the vectors that are averaged, and of those that workers start from
+   * @param takenBytes that the driver fetches
    * @param workers logical ones
    * @param seconds of a round
    * @param working seconds of bringing the state to the workers and keeping what comes out
@@ -75,6 +77,7 @@ public final class RoundBench {
   public record Result(
       long parameters,
       long stateBytes,
+      long takenBytes,
       int workers,
       double seconds,
       double working,
@@ -91,7 +94,7 @@ public final class RoundBench {
      * from it.
      */
     public long movedBytes() {
-      return fetchedBytes + broadcastBytes + stateBytes;
+      return fetchedBytes + broadcastBytes + takenBytes;
     }
   }
 
@@ -184,6 +187,7 @@ public final class RoundBench {
     return new Result(
         parameters,
         vectors * vectorBytes,
+        vectors * (long) averaging.exchangedAs(mode).bytes() * parameters,
         workers,
         median(seconds),
         median(parts.stream().map(RoundTimer.Seconds::working).toList()),
@@ -255,7 +259,8 @@ public final class RoundBench {
     List<Double> seconds = new ArrayList<>();
     for (int i = 0; i < times; i++) {
       long began = System.nanoTime();
-      RoundStart from = new RoundStart(start, Moments.AVERAGED, Optional.empty());
+      RoundStart from =
+          new RoundStart(start, Moments.AVERAGED, Optional.empty(), Payload.vectors());
       ClusterExchange exchange =
           new ClusterExchange(spark, run, i, from, null, null, workers, null);
       long touched =

@@ -1,6 +1,10 @@
 package io.sparkddpm.spark.lab.plan;
 
 import io.sparkddpm.engine.AveragingConfig;
+import io.sparkddpm.engine.AveragingPeriod;
+import io.sparkddpm.engine.ExchangeFormat;
+import io.sparkddpm.engine.Moments;
+import io.sparkddpm.engine.OuterOptimizer;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.network.UNetConfig;
 import io.sparkddpm.spark.lab.bench.RoundBench;
@@ -52,9 +56,14 @@ public final class RoundCosts {
    */
   public record Load(
       int workers, int warmUp, int rounds, AveragingConfig averaging, double stepSeconds) {
-    /** Empty steps, parameters averaged after each. */
-    Load(int workers, int rounds) {
-      this(workers, WARM_UP, rounds, AveragingConfig.Parameters.DEFAULTS, 0);
+    /** Empty steps, parameters and moments averaged after each. */
+    Load(int workers, int rounds, ExchangeFormat exchange) {
+      this(workers, WARM_UP, rounds, averaging(exchange), 0);
+    }
+
+    private static AveragingConfig averaging(ExchangeFormat exchange) {
+      return new AveragingConfig.Parameters(
+          AveragingPeriod.Constant.DEFAULTS, new OuterOptimizer.Mean(), Moments.AVERAGED, exchange);
     }
   }
 
@@ -94,10 +103,11 @@ public final class RoundCosts {
    */
   public ScalingModel.Constants constants(RunSettings settings) {
     RunSettings small = settings.withModel(SMALL);
-    double one = measure(small, 1, new Load(1, 9)).seconds();
-    double many = measure(small, 1, new Load(MANY_WORKERS, 9)).seconds();
+    ExchangeFormat exchange = settings.training().averaging().exchange();
+    double one = measure(small, 1, new Load(1, 9, exchange)).seconds();
+    double many = measure(small, 1, new Load(MANY_WORKERS, 9, exchange)).seconds();
     double task = Math.max(0, (many - one) / (MANY_WORKERS - 1));
-    RoundBench.Result large = measure(settings, 1, new Load(1, 3));
+    RoundBench.Result large = measure(settings, 1, new Load(1, 3, exchange));
     double bytes = large.stateBytes();
     return new ScalingModel.Constants(
         one,

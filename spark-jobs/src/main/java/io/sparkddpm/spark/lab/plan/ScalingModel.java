@@ -3,6 +3,7 @@ package io.sparkddpm.spark.lab.plan;
 import static io.sparkddpm.error.Checks.checkArgument;
 
 import io.sparkddpm.engine.AveragingMode;
+import io.sparkddpm.engine.ExchangeFormat;
 import io.sparkddpm.spark.training.exchange.BlockGrid;
 import java.util.OptionalInt;
 
@@ -14,6 +15,7 @@ import java.util.OptionalInt;
  * @param averaging what is averaged
  * @param vectors as long as the parameters, that a worker hands to the averaging: 1, or 3 with
  *     Adam's moments
+ * @param exchange how they travel; what a driver broadcasts is float32
  * @param kept vectors that a worker keeps to itself between rounds: 0, or 2 where it has its own
  *     moments
  * @param share images that a worker takes in each step
@@ -24,6 +26,7 @@ public record ScalingModel(
     long parameters,
     AveragingMode averaging,
     int vectors,
+    ExchangeFormat exchange,
     int kept,
     double share,
     double imagesPerSecond,
@@ -34,7 +37,8 @@ public record ScalingModel(
   private static final int LARGEST_FREQUENCY = 1024;
 
   /**
-   * What a round costs beside its steps and the network's bandwidth.
+   * What a round costs beside its steps and the network's bandwidth; for a byte of float32 state,
+   * however it travels.
    *
    * @param round fixed cost: two Spark jobs and their tasks
    * @param task for each worker beside the first and each task that averages
@@ -58,9 +62,14 @@ public record ScalingModel(
     checkArgument(imagesPerSecond > 0, "images/s must be positive, got %s", imagesPerSecond);
   }
 
-  /** Of all vectors that travel. */
+  /** Of all vectors that are averaged. */
   private double bytes() {
     return 4.0 * vectors * parameters;
+  }
+
+  /** Of the same as they travel. */
+  private double sent() {
+    return (double) exchange.bytes() * vectors * parameters;
   }
 
   /** Seconds in which a worker reads the vectors of its own and keeps them again. */
@@ -80,7 +89,7 @@ public record ScalingModel(
    */
   public double overhead(int executors, double bandwidth) {
     double remote = (double) (executors - 1) / executors; // of all blocks, on other executors
-    double out = bytes() * (remote / bandwidth + constants.startByte());
+    double out = sent() * remote / bandwidth + bytes() * constants.startByte();
     if (averaging == AveragingMode.GRADIENTS) {
       // The driver gives each block away once; executors pass them on while they receive.
       double hops = executors == 1 ? 1 : 2;
@@ -89,9 +98,9 @@ public record ScalingModel(
     int blocks = blocks(executors);
     int tasks = Math.min(executors, blocks);
     double busiest = Math.ceil((double) blocks / tasks) / blocks; // its part of all blocks
-    double taken = bytes() * executors * busiest; // from all workers
-    double mean = taken * (remote / bandwidth + constants.averageByte());
-    double back = bytes() * (1 / bandwidth + constants.resultByte()); // all of it into the driver
+    double all = executors * busiest; // from all workers
+    double mean = all * (sent() * remote / bandwidth + bytes() * constants.averageByte());
+    double back = sent() / bandwidth + bytes() * constants.resultByte(); // all into the driver
     return constants.round()
         + constants.task() * (executors + tasks)
         + out

@@ -1,5 +1,6 @@
 package io.sparkddpm.spark.training.exchange;
 
+import io.sparkddpm.engine.StateVector;
 import io.sparkddpm.engine.WeightedMean;
 import java.io.Serializable;
 import java.util.ArrayList;
@@ -15,7 +16,8 @@ import org.apache.spark.storage.BlockManagerId;
  * @param workers in the order in which they are summed
  * @param tasks how many average
  * @param averagesFrom the first round whose averages are still needed
- * @param outer what changes the mean of the parameters; {@code null}: nothing
+ * @param payload what workers have left
+ * @param outer what changes the mean of the parameters here; {@code null}: nothing
  */
 public record AverageTask(
     RoundKey round,
@@ -23,6 +25,7 @@ public record AverageTask(
     List<Worker> workers,
     int tasks,
     RoundKey averagesFrom,
+    Payload payload,
     OuterBlocks outer)
     implements Function<Integer, AverageTask.Output> {
   private static final long serialVersionUID = 1L;
@@ -95,21 +98,26 @@ public record AverageTask(
         BlockSource source =
             new BlockSource(
                 w.number, w.at, BlockStore.id(round, BlockStore.Kind.WORKER, w.number, block));
-        reads.add(new BlockRead(source, staging.turn(reads.size()), 0, grid.length(block)));
+        reads.add(read(source, payload.format(), block, staging.turn(reads.size())));
       }
       if (isChanged(block)) {
         for (BlockSource source : outer.sources(block)) {
-          reads.add(new BlockRead(source, staging.turn(reads.size()), 0, grid.length(block)));
+          reads.add(read(source, BlockFormat.FLOAT32, block, staging.turn(reads.size())));
         }
       }
     }
     return reads;
   }
 
+  private BlockRead read(BlockSource source, BlockFormat format, int block, float[] to) {
+    return new BlockRead(source, format, to, 0, grid.length(block));
+  }
+
   private void average(int task, int[] blocks, RotatingArrays staging, BlockReader reader) {
     WeightedMean mean = new WeightedMean(workers.stream().mapToLong(Worker::examples).toArray());
     float[][] vectors = new float[workers.size()][];
-    float[] means = new float[FloatBytes.CHUNK];
+    int chunk = payload.format().chunk();
+    float[] means = new float[chunk];
     int turn = 0;
     for (int block : blocks) {
       for (int w = 0; w < vectors.length; w++) {
@@ -128,10 +136,12 @@ public record AverageTask(
         change(task, block, mean, vectors, start);
         continue;
       }
-      KeptBlock average = new KeptBlock(BlockStore.Kind.AVERAGE, length);
-      for (int i = 0; i < length; i += FloatBytes.CHUNK) {
-        int n = Math.min(FloatBytes.CHUNK, length - i);
+      StateVector vector = StateVector.values()[grid.vector(block)];
+      KeptBlock average = new KeptBlock(BlockStore.Kind.AVERAGE, payload.format(), length);
+      for (int i = 0; i < length; i += chunk) {
+        int n = Math.min(chunk, length - i);
         mean.of(vectors, i, means, 0, n);
+        payload.ofMean(vector, grid.offset(block) + i, means, n);
         average.add(means, n);
       }
       average.keep(task, block);
@@ -142,13 +152,14 @@ public record AverageTask(
   private void change(
       int task, int block, WeightedMean mean, float[][] vectors, OuterBlocks.Start start) {
     int length = grid.length(block);
-    float[] values = new float[FloatBytes.CHUNK];
-    float[] momentum = new float[FloatBytes.CHUNK];
-    KeptBlock means = new KeptBlock(BlockStore.Kind.MEAN, length);
-    KeptBlock next = new KeptBlock(BlockStore.Kind.AVERAGE, length);
-    KeptBlock momenta = new KeptBlock(BlockStore.Kind.MOMENTUM, length);
-    for (int i = 0; i < length; i += FloatBytes.CHUNK) {
-      int n = Math.min(FloatBytes.CHUNK, length - i);
+    BlockFormat format = BlockFormat.FLOAT32;
+    float[] values = new float[format.chunk()];
+    float[] momentum = new float[format.chunk()];
+    KeptBlock means = new KeptBlock(BlockStore.Kind.MEAN, format, length);
+    KeptBlock next = new KeptBlock(BlockStore.Kind.AVERAGE, format, length);
+    KeptBlock momenta = new KeptBlock(BlockStore.Kind.MOMENTUM, format, length);
+    for (int i = 0; i < length; i += format.chunk()) {
+      int n = Math.min(format.chunk(), length - i);
       int from = start.offset() + i;
       mean.of(vectors, i, values, 0, n);
       means.add(values, n);
@@ -167,21 +178,23 @@ public record AverageTask(
     private final BlockStore store = BlockStore.here();
     private final List<byte[]> chunks = new ArrayList<>();
     private final BlockStore.Kind kind;
+    private final BlockFormat format;
     private final int length;
 
-    KeptBlock(BlockStore.Kind kind, int length) {
+    KeptBlock(BlockStore.Kind kind, BlockFormat format, int length) {
       this.kind = kind;
+      this.format = format;
       this.length = length;
     }
 
     void add(float[] values, int count) {
       byte[] chunk = store.room();
-      FloatBytes.view(chunk).put(values, 0, count);
+      format.put(values, 0, count, chunk);
       chunks.add(chunk);
     }
 
     void keep(int task, int block) {
-      store.keep(round, kind, task, block, chunks, length);
+      store.keep(round, kind, task, block, chunks, length * format.bytes());
     }
   }
 }

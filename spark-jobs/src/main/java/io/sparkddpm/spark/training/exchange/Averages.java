@@ -13,9 +13,10 @@ import org.apache.spark.storage.BlockManagerId;
  * number.
  *
  * @param round whose averages they are
+ * @param format of the blocks of what the next round starts from
  * @param at for each averaging task the process that ran it; {@code null}: none has, or it is gone
  */
-public record Averages(RoundKey round, BlockGrid grid, BlockManagerId[] at)
+public record Averages(RoundKey round, BlockGrid grid, BlockFormat format, BlockManagerId[] at)
     implements Serializable {
   /** Blocks of an averaging task, ascending. */
   static int[] blocksOf(int task, int tasks, BlockGrid grid) {
@@ -54,7 +55,7 @@ public record Averages(RoundKey round, BlockGrid grid, BlockManagerId[] at)
     for (int b = 0; b < grid.blocks(); b++) {
       BlockSource source = source(grid.vector(b) == 0 ? parameters : BlockStore.Kind.AVERAGE, b);
       float[] vector = to.arrays()[grid.vector(b)];
-      reads.add(new BlockRead(source, vector, grid.offset(b), grid.length(b)));
+      reads.add(new BlockRead(source, format, vector, grid.offset(b), grid.length(b)));
     }
     try (BlockReader reader = new BlockReader(reads.iterator(), grid.window())) {
       for (int b = 0; b < grid.blocks(); b++) {
@@ -68,12 +69,13 @@ public record Averages(RoundKey round, BlockGrid grid, BlockManagerId[] at)
     return other instanceof Averages a
         && a.round.equals(round)
         && a.grid.equals(grid)
+        && a.format == format
         && Arrays.equals(a.at, at);
   }
 
   @Override
   public int hashCode() {
-    return Objects.hash(round, grid, Arrays.hashCode(at));
+    return Objects.hash(round, grid, format, Arrays.hashCode(at));
   }
 
   @Override

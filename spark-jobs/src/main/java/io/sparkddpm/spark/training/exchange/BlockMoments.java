@@ -32,7 +32,12 @@ record BlockMoments(RoundKey round, BlockGrid grid, Map<Integer, BlockManagerId>
                 b -> {
                   var id = BlockStore.id(round, BlockStore.Kind.MOMENTS, worker, b);
                   var source = new BlockSource(worker, process, id);
-                  return new BlockRead(source, to[grid.vector(b)], grid.offset(b), grid.length(b));
+                  return new BlockRead(
+                      source,
+                      BlockFormat.FLOAT32,
+                      to[grid.vector(b)],
+                      grid.offset(b),
+                      grid.length(b));
                 })
             .iterator();
     try (BlockReader reader = new BlockReader(reads, grid.window())) {

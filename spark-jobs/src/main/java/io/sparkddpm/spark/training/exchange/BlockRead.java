@@ -5,4 +5,4 @@ package io.sparkddpm.spark.training.exchange;
  *
  * @param length of the block, in values
  */
-record BlockRead(BlockSource source, float[] to, int offset, int length) {}
+record BlockRead(BlockSource source, BlockFormat format, float[] to, int offset, int length) {}

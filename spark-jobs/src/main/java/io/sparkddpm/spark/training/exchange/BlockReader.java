@@ -60,7 +60,7 @@ final class BlockReader implements AutoCloseable {
   private void await(Coming remote) {
     try {
       remote.block.arrival().get();
-      fetchedBytes += (long) remote.read.length() * Float.BYTES;
+      fetchedBytes += (long) remote.read.length() * remote.read.format().bytes();
     } catch (ExecutionException e) {
       if (e.getCause() instanceof BlockLengthException misfit) {
         throw misfit; // nothing is lost
@@ -80,9 +80,10 @@ final class BlockReader implements AutoCloseable {
       throw lost(read, e);
     }
     try (InputStream in = buffer.createInputStream()) {
-      for (int i = 0; i < read.length(); i += FloatBytes.CHUNK) {
-        int n = Math.min(FloatBytes.CHUNK, read.length() - i);
-        bytes.read(in, read.to(), read.offset() + i, n);
+      int chunk = read.format().chunk();
+      for (int i = 0; i < read.length(); i += chunk) {
+        int n = Math.min(chunk, read.length() - i);
+        bytes.read(in, read.format(), read.to(), read.offset() + i, n);
       }
       if (in.read() >= 0) {
         throw new BlockLengthException("%s is longer than %s values", read.source(), read.length());

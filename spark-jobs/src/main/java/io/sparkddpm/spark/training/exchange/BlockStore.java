@@ -7,7 +7,6 @@ import io.sparkddpm.spark.executor.Kept;
 import java.lang.ref.SoftReference;
 import java.lang.ref.WeakReference;
 import java.nio.ByteBuffer;
-import java.nio.FloatBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -65,7 +64,7 @@ final class BlockStore implements Kept {
 
   private final Map<BlockId, Stored> kept = new LinkedHashMap<>();
 
-  /** Of {@link FloatBytes#CHUNK} values each. */
+  /** Of {@link BlockFormat#CHUNK_BYTES} each. */
   private final Deque<SoftReference<byte[]>> spare = new ArrayDeque<>();
 
   /** The one that all tasks of this process share. */
@@ -116,14 +115,15 @@ final class BlockStore implements Kept {
       BlockGrid grid,
       StorageLevel level) {
     int length = grid.length(block);
+    BlockFormat format = from.format();
     List<byte[]> chunks = new ArrayList<>();
-    for (int i = 0; i < length; i += FloatBytes.CHUNK) {
+    for (int i = 0; i < length; i += format.chunk()) {
       byte[] chunk = room();
-      FloatBuffer values = FloatBytes.view(chunk).limit(Math.min(FloatBytes.CHUNK, length - i));
-      from.read(grid.vector(block), grid.offset(block) + i, values);
+      int n = Math.min(format.chunk(), length - i);
+      from.write(grid.vector(block), grid.offset(block) + i, n, chunk);
       chunks.add(chunk);
     }
-    keep(round, kind, owner, block, chunks, length, level);
+    keep(round, kind, owner, block, chunks, length * format.bytes(), level);
   }
 
   /** An array for a chunk, with undefined content. */
@@ -136,14 +136,14 @@ final class BlockStore implements Kept {
         }
       }
     }
-    return new byte[FloatBytes.CHUNK * Float.BYTES];
+    return new byte[BlockFormat.CHUNK_BYTES];
   }
 
   /**
    * Keeps a block that is bytes already.
    *
    * @param chunks from {@link #room}, given away
-   * @param length values in all of them
+   * @param length of all of them, in bytes
    */
   void keep(RoundKey round, Kind kind, int owner, int block, List<byte[]> chunks, int length) {
     keep(round, kind, owner, block, chunks, length, StorageLevel.MEMORY_AND_DISK_SER());
@@ -159,8 +159,8 @@ final class BlockStore implements Kept {
       StorageLevel level) {
     ByteBuffer[] buffers = new ByteBuffer[chunks.size()];
     for (int i = 0; i < buffers.length; i++) {
-      int values = Math.min(FloatBytes.CHUNK, length - i * FloatBytes.CHUNK);
-      buffers[i] = ByteBuffer.wrap(chunks.get(i), 0, values * Float.BYTES);
+      int bytes = Math.min(BlockFormat.CHUNK_BYTES, length - i * BlockFormat.CHUNK_BYTES);
+      buffers[i] = ByteBuffer.wrap(chunks.get(i), 0, bytes);
     }
     BlockManager in = SparkEnv.get().blockManager();
     BlockId id = id(round, kind, owner, block);

@@ -2,6 +2,7 @@ package io.sparkddpm.spark.training.exchange;
 
 import io.sparkddpm.engine.LostMomentsException;
 import io.sparkddpm.engine.Minibatch;
+import io.sparkddpm.engine.OuterOptimizer;
 import io.sparkddpm.engine.OuterStep;
 import io.sparkddpm.engine.StepStatistics;
 import io.sparkddpm.engine.WorkerMoments;
@@ -46,6 +47,7 @@ public final class ClusterExchange extends RoundExchange {
   private final RoundKey round;
   private final int workers;
   private final BlockMoments own;
+  private final OuterOptimizer optimizer;
   private final transient JavaSparkContext spark;
   private final transient BlockedVectors from;
   private final transient BlockedVectors room;
@@ -75,7 +77,7 @@ public final class ClusterExchange extends RoundExchange {
       BlockedVectors room,
       int workers,
       OuterStep outer) {
-    super(start.moments());
+    super(start);
     this.run = run;
     this.round = run.round(number);
     this.spark = spark;
@@ -84,6 +86,7 @@ public final class ClusterExchange extends RoundExchange {
     this.room = room;
     this.workers = workers;
     this.outer = outer;
+    this.optimizer = outer == null ? null : outer.optimizer();
     this.held = held;
     if (held == null) {
       broadcast();
@@ -104,18 +107,13 @@ public final class ClusterExchange extends RoundExchange {
     }
   }
 
+  private Payload.Start begin() {
+    return new Payload.Start(round, averagedVectors(), held, sent, optimizer);
+  }
+
   @Override
   public float[][] start() {
-    if (sent == null) {
-      return run.starts().of(held);
-    }
-    run.starts().clear();
-    VectorBlock[] blocks = sent.value();
-    float[][] vectors = new float[blocks.length][];
-    for (int i = 0; i < blocks.length; i++) {
-      vectors[i] = blocks[i].array();
-    }
-    return vectors;
+    return payload().start(begin(), run);
   }
 
   @Override
@@ -130,7 +128,8 @@ public final class ClusterExchange extends RoundExchange {
 
   @Override
   public void sendState(int worker, long examples, EnginePool.Engine engine) {
-    keep(BlockStore.Kind.WORKER, worker, ModelState.first(engine.model(), averagedVectors()));
+    FlatVectors end = ModelState.first(engine.model(), averagedVectors());
+    keep(BlockStore.Kind.WORKER, worker, payload().ofWorker(worker, this::start, end));
     if (keepsMoments()) {
       keep(BlockStore.Kind.MOMENTS, worker, ModelState.moments(engine.model()));
     }
@@ -226,7 +225,8 @@ public final class ClusterExchange extends RoundExchange {
     BlockGrid grid = result.gridFor(workers);
     long executors = done.values().stream().map(WorkerOutput::at).distinct().count();
     long tasks = Math.max(spark.defaultParallelism(), executors);
-    return new Averages(round, grid, new BlockManagerId[(int) Math.min(tasks, grid.blocks())]);
+    BlockManagerId[] at = new BlockManagerId[(int) Math.min(tasks, grid.blocks())];
+    return new Averages(round, grid, payload().format(), at);
   }
 
   /** Averages what is not averaged yet; opens the workers whose vectors are gone. */
@@ -246,7 +246,8 @@ public final class ClusterExchange extends RoundExchange {
             workers,
             averages.at().length,
             averagesFrom(),
-            outer == null ? null : new OuterBlocks(outer.optimizer(), held, sent));
+            payload(),
+            payload().outer(begin()));
     List<AverageTask.Output> outputs =
         PreferredPlaces.rdd(
                 spark,
@@ -271,11 +272,12 @@ public final class ClusterExchange extends RoundExchange {
   /** Fetches the averages; workers that must work again need what they started from till then. */
   private boolean take(BlockedVectors result) {
     try {
-      averages.readInto(outer == null ? BlockStore.Kind.AVERAGE : BlockStore.Kind.MEAN, room);
+      averages.readInto(payload().taken(outer), room);
     } catch (LostBlocksException e) {
       averages.lose(e.owner());
       return false;
     }
+    payload().arrived(from.arrays(), room.arrays());
     result.swap(room);
     return true;
   }

@@ -23,10 +23,12 @@ public final class ClusterRun implements Serializable, AutoCloseable {
 
   private final long id = NEXT.getAndIncrement();
   private final Broadcast<ModelStateCache> starts;
+  private final Broadcast<FollowedState> followed;
 
   /** On the driver. */
   public ClusterRun(JavaSparkContext spark) {
     this.starts = spark.broadcast(new ModelStateCache());
+    this.followed = spark.broadcast(new FollowedState());
   }
 
   /**
@@ -41,6 +43,11 @@ public final class ClusterRun implements Serializable, AutoCloseable {
   /** In a task: where this process keeps what the run's workers start from. */
   ModelStateCache starts() {
     return starts.value();
+  }
+
+  /** In a task: the same, where changes travel. */
+  FollowedState followed() {
+    return followed.value();
   }
 
   /** How the two moments of a worker are cut into blocks. */
@@ -84,5 +91,6 @@ public final class ClusterRun implements Serializable, AutoCloseable {
   @Override
   public void close() {
     Broadcasts.destroy(starts);
+    Broadcasts.destroy(followed);
   }
 }

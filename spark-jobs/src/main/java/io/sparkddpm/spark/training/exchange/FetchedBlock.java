@@ -57,7 +57,7 @@ final class FetchedBlock implements DownloadFileManager, BlockFetchingListener {
 
   /** One attempt; where Spark makes another, that one begins anew and alone. */
   private final class Attempt implements DownloadFile, DownloadFileWritableChannel {
-    private final FloatArrival values = new FloatArrival(read.to(), read.offset(), read.length());
+    private final FloatArrival values = new FloatArrival(read);
     private boolean open = true;
 
     @Override

@@ -1,24 +1,26 @@
 package io.sparkddpm.spark.training.exchange;
 
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 
 /**
- * Puts the bytes of float32 values, little-endian, into their place as they come, in pieces of any
- * length. One thread at a time.
+ * Puts the bytes of values into their place as they come, in pieces of any length. One thread at a
+ * time.
  */
 final class FloatArrival {
+  private final BlockFormat format;
   private final float[] to;
   private final int end;
   private int at;
 
   /** The bytes of a value that has not come whole. */
-  private final ByteBuffer torn = ByteBuffer.allocate(Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+  private final ByteBuffer torn;
 
-  FloatArrival(float[] to, int offset, int length) {
-    this.to = to;
-    this.at = offset;
-    this.end = offset + length;
+  FloatArrival(BlockRead read) {
+    this.format = read.format();
+    this.to = read.to();
+    this.at = read.offset();
+    this.end = read.offset() + read.length();
+    this.torn = ByteBuffer.allocate(format.bytes());
   }
 
   /** Takes all that remains in {@code bytes}. */
@@ -26,13 +28,13 @@ final class FloatArrival {
     while (torn.position() > 0 && bytes.hasRemaining()) {
       tear(bytes.get());
     }
-    int whole = bytes.remaining() / Float.BYTES;
+    int whole = bytes.remaining() / format.bytes();
     if (whole > end - at) {
       throw new BlockLengthException(
           "a block is longer than expected by %s values", at + whole - end);
     }
-    bytes.order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(to, at, whole);
-    bytes.position(bytes.position() + whole * Float.BYTES);
+    format.get(bytes, to, at, whole);
+    bytes.position(bytes.position() + whole * format.bytes());
     at += whole;
     while (bytes.hasRemaining()) {
       tear(bytes.get());
@@ -45,8 +47,8 @@ final class FloatArrival {
       if (at == end) {
         throw new BlockLengthException("a block is longer than expected");
       }
-      to[at++] = torn.getFloat(0);
       torn.clear();
+      format.get(torn, to, at++, 1);
     }
   }
 

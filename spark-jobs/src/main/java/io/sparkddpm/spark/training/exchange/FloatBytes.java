@@ -3,29 +3,18 @@ package io.sparkddpm.spark.training.exchange;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
 
-/** Float32 values as little-endian bytes. Not thread-safe: it has a buffer of its own. */
+/** Reads the bytes of values from streams. Not thread-safe: it has a buffer of its own. */
 final class FloatBytes {
-  /** Values that are handled at a time: they stay in the processor's cache. */
-  static final int CHUNK = 1 << 15;
+  private final byte[] bytes = new byte[BlockFormat.CHUNK_BYTES];
 
-  private final byte[] bytes = new byte[CHUNK * Float.BYTES];
-  private final FloatBuffer values = view(bytes);
-
-  /** Reads {@code n} values, at most {@link #CHUNK}. */
-  void read(InputStream in, float[] to, int offset, int n) throws IOException {
-    int got = in.readNBytes(bytes, 0, n * Float.BYTES);
-    if (got != n * Float.BYTES) {
-      throw new BlockLengthException(
-          "a block ends after %s bytes of a piece of %s", got, n * Float.BYTES);
+  /** Reads {@code n} values, at most a {@link BlockFormat#chunk}. */
+  void read(InputStream in, BlockFormat format, float[] to, int offset, int n) throws IOException {
+    int wanted = n * format.bytes();
+    int got = in.readNBytes(bytes, 0, wanted);
+    if (got != wanted) {
+      throw new BlockLengthException("a block ends after %s bytes of a piece of %s", got, wanted);
     }
-    values.get(0, to, offset, n);
-  }
-
-  /** Bytes seen as values. */
-  static FloatBuffer view(byte[] bytes) {
-    return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
+    format.get(ByteBuffer.wrap(bytes), to, offset, n);
   }
 }

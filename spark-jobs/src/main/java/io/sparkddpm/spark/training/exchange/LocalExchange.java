@@ -3,6 +3,7 @@ package io.sparkddpm.spark.training.exchange;
 import static io.sparkddpm.error.Checks.checkState;
 
 import io.sparkddpm.engine.Minibatch;
+import io.sparkddpm.engine.StateVector;
 import io.sparkddpm.engine.StepStatistics;
 import io.sparkddpm.engine.TrainingState;
 import io.sparkddpm.engine.WeightedMean;
@@ -10,6 +11,7 @@ import io.sparkddpm.engine.WorkerMoments;
 import io.sparkddpm.spark.executor.EnginePool;
 import io.sparkddpm.spark.executor.ExecutorState;
 import io.sparkddpm.spark.executor.Kept;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -69,7 +71,7 @@ public final class LocalExchange extends RoundExchange {
    * @param kept takes the moments that workers keep to themselves; may be what they start from
    */
   public LocalExchange(RoundStart start, HeapMoments kept) {
-    super(start.moments());
+    super(start);
     this.kept = kept;
     Meetings.here().put(key, new Meeting(start, new ConcurrentSkipListMap<>()));
   }
@@ -99,7 +101,10 @@ public final class LocalExchange extends RoundExchange {
   public void sendState(int worker, long examples, EnginePool.Engine engine) {
     TrainingState state = engine.state();
     engine.model().store(state);
-    leave(worker, new Left(examples, engine.detachBuffers(), BlockedVectors.of(state), state));
+    BlockedVectors vectors = BlockedVectors.of(state);
+    float[][] averaged = Arrays.copyOf(vectors.arrays(), averagedVectors());
+    payload().ofWorker(worker, start(), averaged);
+    leave(worker, new Left(examples, engine.detachBuffers(), vectors, state));
   }
 
   @Override
@@ -143,15 +148,12 @@ public final class LocalExchange extends RoundExchange {
         steps, Map.of(), WorkerOutput.arithmetic(outputs), finite, RoundTimer.Seconds.NONE);
   }
 
-  private static void average(List<Left> workers, int vector, int offset, int length, float[] to) {
-    float[][] vectors =
+  private void average(List<Left> workers, int vector, int offset, int length, float[] to) {
+    float[][] left =
         workers.stream().map(w -> w.vectors().arrays()[vector]).toArray(float[][]::new);
-    if (vectors.length == 1) {
-      System.arraycopy(vectors[0], offset, to, offset, length);
-    } else {
-      new WeightedMean(workers.stream().mapToLong(Left::examples).toArray())
-          .of(vectors, offset, to, offset, length);
-    }
+    WeightedMean mean = new WeightedMean(workers.stream().mapToLong(Left::examples).toArray());
+    StateVector number = StateVector.values()[vector];
+    payload().average(mean, left, number, start()[vector], to, offset, length);
   }
 
   @Override

@@ -10,6 +10,11 @@ public final class LostBlocksException extends RuntimeException {
     this.owner = source.owner();
   }
 
+  LostBlocksException(int owner, String message) {
+    super(message);
+    this.owner = owner;
+  }
+
   /** Whose they were, see {@link BlockSource}. */
   int owner() {
     return owner;

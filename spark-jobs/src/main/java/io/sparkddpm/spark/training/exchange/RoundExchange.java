@@ -24,9 +24,16 @@ public abstract class RoundExchange implements Serializable {
   private static final long serialVersionUID = 1L;
 
   private final Moments moments;
+  private final Payload payload;
 
-  RoundExchange(Moments moments) {
-    this.moments = moments;
+  RoundExchange(RoundStart start) {
+    this.moments = start.moments();
+    this.payload = start.payload();
+  }
+
+  /** What travels. */
+  final Payload payload() {
+    return payload;
   }
 
   /** Whether each worker leaves its moments where it ran, for itself. */

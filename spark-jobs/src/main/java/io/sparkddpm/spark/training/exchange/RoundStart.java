@@ -10,10 +10,12 @@ import java.util.Optional;
  * @param vectors the parameters; where all workers have the same moments, then these
  * @param moments what becomes of Adam's moments
  * @param own each worker's moments, where each has its own; empty: all have the same
+ * @param payload what travels
  */
-public record RoundStart(BlockedVectors vectors, Moments moments, Optional<WorkerMoments> own) {
+public record RoundStart(
+    BlockedVectors vectors, Moments moments, Optional<WorkerMoments> own, Payload payload) {
   /** Of workers that compute gradients: they need no moments and have none afterwards. */
   public static RoundStart ofGradients(BlockedVectors parameters) {
-    return new RoundStart(parameters, Moments.AVERAGED, Optional.empty());
+    return new RoundStart(parameters, Moments.AVERAGED, Optional.empty(), Payload.vectors());
   }
 }

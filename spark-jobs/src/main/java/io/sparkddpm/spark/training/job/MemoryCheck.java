@@ -1,6 +1,7 @@
 package io.sparkddpm.spark.training.job;
 
 import io.sparkddpm.engine.AveragingMode;
+import io.sparkddpm.engine.ExchangeFormat;
 import io.sparkddpm.engine.TrainingConfig;
 import io.sparkddpm.error.UserException;
 import io.sparkddpm.spark.executor.EnginePool;
@@ -118,32 +119,42 @@ final class MemoryCheck {
   }
 
   /**
-   * What a round starts from, as Spark broadcasts it and as values; and for each task what comes
-   * out, as blocks for others to fetch (gradients also as values), and the blocks that it averages;
-   * an outer optimiser's momentum, and the mean beside what it makes of it; moments that a worker
-   * keeps to itself, as values beside its parameters and as blocks, before the round and after it;
-   * a teacher's weights, as broadcast and as values; and the decoded shards that it keeps. What
-   * other workers than those at work keep to themselves goes to disk where there is no room.
+   * What a round starts from, as Spark broadcasts it and as values, and where changes travel as the
+   * process's own copy that follows them; for each task what comes out, and the blocks that it
+   * averages; an outer optimiser's momentum, and the mean beside what it makes of it (where changes
+   * travel the momentum in each place that has the parameters); moments that a worker keeps to
+   * itself, as values beside its parameters and as blocks, before the round and after it; a
+   * teacher's weights, as broadcast and as values; and the decoded shards that it keeps. What other
+   * workers than those at work keep to themselves goes to disk where there is no room.
    */
   long executorBytes(int tasks) {
     return most(mode -> roundBytes(tasks, mode)) + 2 * heldBytes + cacheBytes + BASE;
   }
 
   private long roundBytes(int tasks, AveragingMode mode) {
-    long copies = mode == AveragingMode.PARAMETERS ? 1 : 2;
     int atWork = Math.min(tasks, training.workers());
-    long working = (2 + copies * atWork) * exchanged(mode) + atWork * own(mode);
+    boolean follows = training.averaging().exchangedAs(mode) != ExchangeFormat.FLOAT32;
+    long start = follows ? 3 : 2;
+    long working = start * exchanged(mode) + atWork * (blocks(mode) + own(mode));
     if (mode == AveragingMode.STOCK) {
       return working;
     }
     boolean changed = mode == AveragingMode.PARAMETERS && hasOuterStep();
+    boolean changedInTasks = changed && !follows;
     int length = Math.toIntExact(vector / Float.BYTES);
     int vectors = training.averaging().exchangedVectors(mode);
     BlockGrid grid = BlockGrid.forWorkers(training.workers(), vectors, length);
     long staged = Math.min(tasks, grid.blocks());
     return working
-        + (changed ? 2 * vector : 0)
-        + staged * AverageTask.stagingBytes(training.workers(), grid, changed);
+        + (changed ? start * vector : 0)
+        + staged * AverageTask.stagingBytes(training.workers(), grid, changedInTasks);
+  }
+
+  /** What a worker leaves: as blocks for others to fetch, gradients also as values. */
+  private long blocks(AveragingMode mode) {
+    int bytes = training.averaging().exchangedAs(mode).bytes();
+    long kept = exchanged(mode) * bytes / Float.BYTES;
+    return mode == AveragingMode.PARAMETERS ? kept : kept + exchanged(mode);
   }
 
   /** What a worker holds where moments are its own. */

@@ -5,6 +5,7 @@ import io.sparkddpm.carrier.CarrierProvider;
 import io.sparkddpm.carrier.LibraryAveraging;
 import io.sparkddpm.carrier.RoundCarrier;
 import io.sparkddpm.engine.AveragingMode;
+import io.sparkddpm.engine.ChangeRounding;
 import io.sparkddpm.engine.Minibatch;
 import io.sparkddpm.engine.Moments;
 import io.sparkddpm.engine.OuterStep;
@@ -23,6 +24,7 @@ import io.sparkddpm.spark.training.exchange.ClusterExchange;
 import io.sparkddpm.spark.training.exchange.ClusterRun;
 import io.sparkddpm.spark.training.exchange.HeapMoments;
 import io.sparkddpm.spark.training.exchange.LocalExchange;
+import io.sparkddpm.spark.training.exchange.Payload;
 import io.sparkddpm.spark.training.exchange.PreferredPlaces;
 import io.sparkddpm.spark.training.exchange.RoundExchange;
 import io.sparkddpm.spark.training.exchange.RoundResult;
@@ -141,7 +143,7 @@ public final class Rounds implements AutoCloseable {
       result.arrays()[0] = spare == null ? new float[state.parameters().length] : spare;
     }
     boolean same = held != null && heldState == state && heldStep == state.step();
-    RoundExchange exchange = exchange(start(state), same ? held : null, result, outer);
+    RoundExchange exchange = exchange(start(state, plan), same ? held : null, result, outer);
     held = null;
     RoundResult outcome = carry(plan, exchange, result);
     if (outcome.complete()) {
@@ -162,10 +164,20 @@ public final class Rounds implements AutoCloseable {
   }
 
   /** What workers start from; at first those with their own moments have the state's. */
-  private RoundStart start(TrainingState state) {
+  private RoundStart start(TrainingState state, RoundPlan plan) {
     boolean same = moments() == Moments.AVERAGED || (moments() == Moments.LOCAL && own.isEmpty());
     return new RoundStart(
-        same ? BlockedVectors.of(state) : new BlockedVectors(state.parameters()), moments(), own);
+        same ? BlockedVectors.of(state) : new BlockedVectors(state.parameters()),
+        moments(),
+        own,
+        payload(plan));
+  }
+
+  private Payload payload(RoundPlan plan) {
+    return switch (setup.training().averaging().exchange()) {
+      case FLOAT32 -> Payload.vectors();
+      case BFLOAT16 -> Payload.changes(new ChangeRounding(setup.seed(), plan.firstStep()));
+    };
   }
 
   /** What workers hand to the averaging. */

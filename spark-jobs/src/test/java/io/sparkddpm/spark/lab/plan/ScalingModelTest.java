@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sparkddpm.engine.AveragingMode;
+import io.sparkddpm.engine.ExchangeFormat;
 import io.sparkddpm.spark.lab.plan.ScalingModel.Constants;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
@@ -14,7 +15,14 @@ class ScalingModelTest {
 
   private static ScalingModel model(AveragingMode mode, Constants constants) {
     return new ScalingModel(
-        35_746_307, mode, mode == AveragingMode.GRADIENTS ? 1 : 3, 0, 16, 20, constants);
+        35_746_307,
+        mode,
+        mode == AveragingMode.GRADIENTS ? 1 : 3,
+        ExchangeFormat.FLOAT32,
+        0,
+        16,
+        20,
+        constants);
   }
 
   @Test
@@ -36,6 +44,26 @@ class ScalingModelTest {
       double found = model.overhead(executors, GIGABIT);
       assertTrue(found >= least && found < 1.15 * least, executors + ": " + found + " " + least);
     }
+  }
+
+  @Test
+  void halfTheBytesTakeHalfTheTimeOfTheNetworkAndNoneOfTheProcessors() {
+    Constants constants = new Constants(0.1, 0.005, 2e-9, 1e-9, 2e-9, 1e-9);
+    ScalingModel full = model(AveragingMode.PARAMETERS, constants);
+    ScalingModel half =
+        new ScalingModel(
+            full.parameters(),
+            full.averaging(),
+            full.vectors(),
+            ExchangeFormat.BFLOAT16,
+            full.kept(),
+            full.share(),
+            full.imagesPerSecond(),
+            constants);
+    double infinite = full.overhead(8, 1e30);
+    assertEquals(infinite, half.overhead(8, 1e30), 1e-9);
+    assertEquals(
+        (full.overhead(8, GIGABIT) - infinite) / 2, half.overhead(8, GIGABIT) - infinite, 1e-9);
   }
 
   @Test

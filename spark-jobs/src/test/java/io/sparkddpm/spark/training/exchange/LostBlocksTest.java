@@ -13,6 +13,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sparkddpm.engine.AveragingConfig;
 import io.sparkddpm.engine.AveragingPeriod;
+import io.sparkddpm.engine.ExchangeFormat;
 import io.sparkddpm.engine.Moments;
 import io.sparkddpm.engine.OuterOptimizer;
 import io.sparkddpm.engine.TrainingMetrics;
@@ -102,15 +103,29 @@ class LostBlocksTest {
 
   @Test
   void aBlockThatItsOwnExecutorHasLostIsComputedAgain() {
-    RunSettings settings = settings(training(BATCH, 12, 2, 2));
-    Path calm = dir.resolve("calm");
+    blocksGo("", settings(training(BATCH, 12, 2, 2)));
+  }
+
+  @Test
+  void changesThatAreLostAreComputedAgainAndAProcessWithoutThemGetsTheStart() {
+    var period = new AveragingPeriod.Constant(2);
+    var outer = OuterOptimizer.Nesterov.DEFAULTS;
+    var averaging =
+        new AveragingConfig.Parameters(period, outer, Moments.AVERAGED, ExchangeFormat.BFLOAT16);
+    blocksGo("changes-", settings(training(BATCH, 12, 2, averaging)));
+    assertEquals(List.of(), blocks(ANY));
+  }
+
+  private static void blocksGo(String name, RunSettings settings) {
+    Path calm = dir.resolve(name + "calm");
     job(spark, calm, settings).run();
-    Path worker = dir.resolve("worker");
+    Path worker = dir.resolve(name + "worker");
+    Remover.REMOVED.set(0);
     asOnCluster(job(spark, worker, settings, Remover::onRead)).run();
     assertTrue(Remover.REMOVED.get() > 0);
     assertTheSame(calm, worker);
 
-    Path start = dir.resolve("start");
+    Path start = dir.resolve(name + "start");
     AtomicInteger removed = new AtomicInteger();
     asOnCluster(job(spark, start, settings))
         .observer(

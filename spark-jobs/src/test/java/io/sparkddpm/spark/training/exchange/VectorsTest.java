@@ -27,6 +27,18 @@ class VectorsTest {
     return values;
   }
 
+  /** Values that a format has. */
+  private static float[] sent(int length, BlockFormat format) {
+    float[] values = ramp(length, -3e6f);
+    values[0] = -0f;
+    values[1] = Float.MIN_VALUE;
+    values[2] = Float.intBitsToFloat(0x7fc00123);
+    for (int i = 0; format == BlockFormat.BFLOAT16 && i < length; i++) {
+      values[i] = Float.intBitsToFloat(Float.floatToRawIntBits(values[i]) & 0xffff0000);
+    }
+    return values;
+  }
+
   @Test
   void blocksCoverEveryValueOnce() {
     BlockGrid grid = new BlockedVectors(ramp(2_345, 0), ramp(2_345, 1)).grid(1_000);
@@ -56,54 +68,64 @@ class VectorsTest {
 
   @Test
   void valuesKeepTheirBitsAsBytes() throws IOException {
-    float[] sent = ramp(FloatBytes.CHUNK, -3e6f);
-    sent[0] = -0f;
-    sent[1] = Float.MIN_VALUE;
-    sent[2] = Float.intBitsToFloat(0x7fc00123);
-    byte[] bytes = new byte[FloatBytes.CHUNK * Float.BYTES];
-    FloatBytes.view(bytes).put(sent, 5, 1_000);
-    FloatBytes.view(bytes).put(sent, 0, 3);
-    float[] received = new float[1_007];
-    new FloatBytes().read(new ByteArrayInputStream(bytes), received, 7, 1_000);
-    for (int i = 0; i < 1_000; i++) {
-      int from = i < 3 ? i : 5 + i;
-      assertEquals(Float.floatToRawIntBits(sent[from]), Float.floatToRawIntBits(received[7 + i]));
+    for (BlockFormat format : BlockFormat.values()) {
+      float[] sent = sent(1_005, format);
+      byte[] bytes = new byte[BlockFormat.CHUNK_BYTES];
+      format.put(sent, 5, 1_000, bytes);
+      format.put(sent, 0, 3, bytes);
+      float[] received = new float[1_007];
+      new FloatBytes().read(new ByteArrayInputStream(bytes), format, received, 7, 1_000);
+      for (int i = 0; i < 1_000; i++) {
+        int from = i < 3 ? i : 5 + i;
+        assertEquals(Float.floatToRawIntBits(sent[from]), Float.floatToRawIntBits(received[7 + i]));
+      }
+      var short1 = new ByteArrayInputStream(bytes, 0, 2 * format.bytes() - 1);
+      assertThrows(
+          IllegalStateException.class, () -> new FloatBytes().read(short1, format, received, 0, 2));
     }
-    var short1 = new ByteArrayInputStream(bytes, 0, 7);
-    assertThrows(IllegalStateException.class, () -> new FloatBytes().read(short1, received, 0, 2));
   }
 
   @Test
   void valuesArriveInPiecesOfAnyLength() {
-    float[] sent = ramp(1_000, -3e6f);
-    sent[1] = Float.intBitsToFloat(0x7fc00123);
-    byte[] bytes = new byte[FloatBytes.CHUNK * Float.BYTES];
-    FloatBytes.view(bytes).put(sent, 0, sent.length);
-    for (int piece : new int[] {1, 2, 3, 4, 5, 7, 1_001, 4_000}) {
-      float[] received = new float[1_010];
-      FloatArrival arrival = new FloatArrival(received, 5, 1_000);
-      for (int at = 0; at < 4_000; at += piece) {
-        ByteBuffer part = ByteBuffer.wrap(bytes, at, Math.min(piece, 4_000 - at));
-        arrival.take(part);
-        assertFalse(part.hasRemaining());
+    for (BlockFormat format : BlockFormat.values()) {
+      for (int piece : new int[] {1, 2, 3, 4, 5, 7, 1_001, 4_000}) {
+        arrives(format, piece);
       }
-      arrival.end();
-      for (int i = 0; i < received.length; i++) {
-        float expected = i < 5 || i >= 1_005 ? 0 : sent[i - 5];
-        assertEquals(Float.floatToRawIntBits(expected), Float.floatToRawIntBits(received[i]));
-      }
+    }
+  }
+
+  private static BlockRead read(float[] to, int offset, int length) {
+    return new BlockRead(null, BlockFormat.FLOAT32, to, offset, length);
+  }
+
+  private static void arrives(BlockFormat format, int piece) {
+    float[] sent = sent(1_000, format);
+    byte[] bytes = new byte[BlockFormat.CHUNK_BYTES];
+    format.put(sent, 0, sent.length, bytes);
+    int length = 1_000 * format.bytes();
+    float[] received = new float[1_010];
+    FloatArrival arrival = new FloatArrival(new BlockRead(null, format, received, 5, 1_000));
+    for (int at = 0; at < length; at += piece) {
+      ByteBuffer part = ByteBuffer.wrap(bytes, at, Math.min(piece, length - at));
+      arrival.take(part);
+      assertFalse(part.hasRemaining());
+    }
+    arrival.end();
+    for (int i = 0; i < received.length; i++) {
+      float expected = i < 5 || i >= 1_005 ? 0 : sent[i - 5];
+      assertEquals(Float.floatToRawIntBits(expected), Float.floatToRawIntBits(received[i]));
     }
   }
 
   @Test
   void aBlockOfAnotherLengthIsRefused() {
-    FloatArrival arrival = new FloatArrival(new float[9], 0, 2);
+    FloatArrival arrival = new FloatArrival(read(new float[9], 0, 2));
     arrival.take(ByteBuffer.allocate(7));
     assertThrows(IllegalStateException.class, arrival::end);
     arrival.take(ByteBuffer.allocate(1));
     arrival.end();
     assertThrows(IllegalStateException.class, () -> arrival.take(ByteBuffer.allocate(4)));
-    FloatArrival bytewise = new FloatArrival(new float[9], 0, 0);
+    FloatArrival bytewise = new FloatArrival(read(new float[9], 0, 0));
     bytewise.take(ByteBuffer.allocate(3));
     assertThrows(IllegalStateException.class, () -> bytewise.take(ByteBuffer.allocate(1)));
   }
@@ -111,7 +133,7 @@ class VectorsTest {
   @Test
   void nothingArrivesInAnAbandonedPlace() throws Exception {
     float[] place = new float[4];
-    FetchedBlock block = new FetchedBlock(new BlockRead(null, place, 0, 4));
+    FetchedBlock block = new FetchedBlock(read(place, 0, 4));
     var channel = block.createTempFile(null).openForWriting();
     ByteBuffer ones = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
     ones.putFloat(1).putFloat(1).flip();
@@ -127,7 +149,7 @@ class VectorsTest {
   @Test
   void anAttemptThatWasGivenUpWritesNothing() throws Exception {
     float[] place = new float[2];
-    FetchedBlock block = new FetchedBlock(new BlockRead(null, place, 0, 2));
+    FetchedBlock block = new FetchedBlock(read(place, 0, 2));
     var first = block.createTempFile(null).openForWriting();
     var second = block.createTempFile(null).openForWriting();
     ByteBuffer values = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);

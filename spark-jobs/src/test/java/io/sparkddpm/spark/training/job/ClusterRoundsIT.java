@@ -12,6 +12,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.sparkddpm.engine.AveragingConfig;
 import io.sparkddpm.engine.AveragingPeriod;
 import io.sparkddpm.engine.EngineFactory;
+import io.sparkddpm.engine.ExchangeFormat;
 import io.sparkddpm.engine.Moments;
 import io.sparkddpm.engine.OptimizerConfig;
 import io.sparkddpm.engine.OuterOptimizer;
@@ -152,7 +153,13 @@ class ClusterRoundsIT {
   /** Its engine is closed when it is killed: no kernel of its two threads may run then. */
   @Test
   void aTaskThatNeverEndsIsOvertakenByItsCopyWhichBringsTheSameBits() throws Exception {
-    RunSettings settings = settings(training(7, 8, 3, 2));
+    var averaging =
+        new AveragingConfig.Parameters(
+            new AveragingPeriod.Constant(2),
+            OuterOptimizer.Nesterov.DEFAULTS,
+            Moments.AVERAGED,
+            ExchangeFormat.BFLOAT16);
+    RunSettings settings = settings(training(7, 8, 3, averaging));
     Path calm = dir.resolve("calm");
     try (SparkSession spark = TrainFixture.spark(2, 2)) {
       job(spark, calm, settings).engine(new Nd4jEngine()).run();

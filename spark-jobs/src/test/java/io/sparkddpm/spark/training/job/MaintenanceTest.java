@@ -13,6 +13,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.sparkddpm.engine.AveragingConfig;
 import io.sparkddpm.engine.AveragingPeriod;
 import io.sparkddpm.engine.EngineFactory;
+import io.sparkddpm.engine.ExchangeFormat;
 import io.sparkddpm.engine.Moments;
 import io.sparkddpm.engine.OptimizerConfig;
 import io.sparkddpm.engine.OuterOptimizer;
@@ -223,6 +224,22 @@ class MaintenanceTest {
     MemoryCheck averaged = new MemoryCheck(100, 0, 1, 0, outer(4, Moments.AVERAGED));
     assertEquals(averaged.driverBytes(true) - 4 * 2 * 400, reset.driverBytes(true));
     assertEquals(averaged.executorBytes(2) - (2 + 2) * 2 * 400 - 12 * 400, reset.executorBytes(2));
+  }
+
+  /** Blocks are half as large; the start has a copy more, and the momentum is where it is. */
+  @Test
+  void changesThatTravelAreCounted() {
+    var averaging =
+        new AveragingConfig.Parameters(
+            new AveragingPeriod.Constant(2),
+            OuterOptimizer.Nesterov.DEFAULTS,
+            Moments.AVERAGED,
+            ExchangeFormat.BFLOAT16);
+    MemoryCheck changes = new MemoryCheck(100, 0, 1, 0, training(8, 8, 4, averaging));
+    MemoryCheck without = new MemoryCheck(100, 0, 1, 0, training(8, 8, 4, 2));
+    assertEquals(without.driverBytes(false) + 2 * 400, changes.driverBytes(false));
+    long copy = 1_200 + 3 * 400;
+    assertEquals(without.executorBytes(2) + copy - 2 * 600, changes.executorBytes(2));
   }
 
   /** In process each lies beside the state that is computed anew, on executors twice beside it. */

@@ -12,6 +12,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sparkddpm.engine.AveragingConfig;
 import io.sparkddpm.engine.AveragingPeriod;
+import io.sparkddpm.engine.ExchangeFormat;
 import io.sparkddpm.engine.Moments;
 import io.sparkddpm.engine.OuterOptimizer;
 import io.sparkddpm.spark.executor.ExecutorState;
@@ -58,6 +59,13 @@ class OuterStepRunTest {
     return settings(training(BATCH, STEPS, workers, averaging));
   }
 
+  private static RunSettings changes(
+      int workers, AveragingPeriod period, OuterOptimizer outer, Moments moments) {
+    var format = ExchangeFormat.BFLOAT16;
+    var averaging = new AveragingConfig.Parameters(period, outer, moments, format);
+    return settings(training(BATCH, STEPS, workers, averaging));
+  }
+
   private static Map<String, RunSettings> runs() {
     AveragingPeriod two = new AveragingPeriod.Constant(2);
     AveragingPeriod late = new AveragingPeriod.PostLocal(6, 3);
@@ -69,6 +77,7 @@ class OuterStepRunTest {
     runs.put("growing", run(3, growing, nesterov, Moments.RESET));
     AveragingPeriod soon = new AveragingPeriod.PostLocal(3, 3);
     runs.put("post-local-own", run(3, soon, nesterov, Moments.LOCAL));
+    runs.put("changes-own", changes(3, soon, nesterov, Moments.LOCAL));
     return runs;
   }
 

@@ -24,6 +24,7 @@ import io.sparkddpm.engine.AveragingConfig;
 import io.sparkddpm.engine.AveragingMode;
 import io.sparkddpm.engine.AveragingPeriod;
 import io.sparkddpm.engine.EmaConfig;
+import io.sparkddpm.engine.ExchangeFormat;
 import io.sparkddpm.engine.LearningRate;
 import io.sparkddpm.engine.Minibatch;
 import io.sparkddpm.engine.Moments;
@@ -41,6 +42,8 @@ import io.sparkddpm.objective.ConstantWeighting;
 import io.sparkddpm.objective.ObjectiveConfig;
 import io.sparkddpm.objective.SquaredError;
 import io.sparkddpm.objective.UniformClock;
+import io.sparkddpm.random.Purpose;
+import io.sparkddpm.random.RandomStream;
 import io.sparkddpm.schedule.NoiseSchedule;
 import io.sparkddpm.spark.executor.ExecutorState;
 import io.sparkddpm.spark.executor.TinyModel;
@@ -117,6 +120,26 @@ class TrainJobTest {
     }
   }
 
+  /** Rounds to bfloat16, away from zero where a draw and the rest come to a whole unit. */
+  private static void rounded(float[] values, long seed, long step, long vector, long... worker) {
+    RandomStream stream = null;
+    long bits = 0;
+    for (int i = 0; i < values.length; i++) {
+      if (i % 4096 == 0) {
+        long[] index = {step, vector, i / 4096, worker.length > 0 ? worker[0] : 0};
+        stream =
+            RandomStream.of(
+                seed, Purpose.EXCHANGE_ROUNDING, Arrays.copyOf(index, 3 + worker.length));
+      }
+      bits = i % 4 == 0 ? stream.nextLong() : bits >>> 16;
+      int down = Float.floatToRawIntBits(values[i]) >>> 16;
+      double low = Float.intBitsToFloat(down << 16);
+      double high = Float.intBitsToFloat((down + 1) << 16);
+      double rest = 65_536 * (values[i] - low) / (high - low);
+      values[i] = (float) (rest + (bits & 0xFFFF) >= 65_536 ? high : low);
+    }
+  }
+
   /** What a round means, written down once more without Spark. */
   private static TrainingState plainLoop(RunSettings settings, List<float[]> emas) {
     return plainLoop(settings, emas, new HashMap<>());
@@ -130,6 +153,7 @@ class TrainJobTest {
     TrainingConfig config = settings.training();
     var averaging = (AveragingConfig.Parameters) config.averaging();
     boolean keeps = averaging.moments() == Moments.LOCAL;
+    boolean changes = averaging.exchange() == ExchangeFormat.BFLOAT16;
     var rounds = (AveragingPeriod.Constant) averaging.period();
     List<Double> rates = ((EmaConfig.Constant) config.ema()).rates();
     var source = new RandomImages(TrainFixture.IMAGES, TrainFixture.SIZE);
@@ -177,7 +201,14 @@ class TrainJobTest {
           own.put(w, end);
         }
         float[][] vectors = {end.parameters(), end.firstMoment(), end.secondMoment()};
+        float[][] begun = {state.parameters(), state.firstMoment(), state.secondMoment()};
         for (int k = 0; k < 3; k++) {
+          if (changes) {
+            for (int i = 0; i < length; i++) {
+              vectors[k][i] = begun[k][i] - vectors[k][i];
+            }
+            rounded(vectors[k], settings.seed(), first, k, w);
+          }
           for (int i = 0; i < length; i++) {
             sums[k][i] += (double) share * vectors[k][i];
           }
@@ -185,9 +216,18 @@ class TrainJobTest {
       }
       float[][] vectors = {state.parameters(), state.firstMoment(), state.secondMoment()};
       for (int k = 0; k < 3; k++) {
+        float[] means = new float[length];
         for (int i = 0; i < length; i++) {
-          vectors[k][i] = (float) (sums[k][i] / config.batchSize());
+          means[i] = (float) (sums[k][i] / config.batchSize());
         }
+        if (changes) {
+          rounded(means, settings.seed(), first, k);
+          for (int i = 0; i < length; i++) {
+            float next = vectors[k][i] - means[i];
+            means[i] = k == 2 && next < 0 ? 0 : next;
+          }
+        }
+        System.arraycopy(means, 0, vectors[k], 0, length);
       }
       state.setStep(first + rounds.steps());
       for (int e = 0; e < emas.size(); e++) {
@@ -205,20 +245,32 @@ class TrainJobTest {
     local("local[2]");
     int[][] shapes = {{5, 1, 1}, {5, 1, 4}, {5, 2, 4}, {7, 3, 2}, {2, 4, 3}};
     for (int[] s : shapes) { // batch, workers, steps per round; uneven shares, workers without any
-      RunSettings settings = settings(training(s[0], 12, s[1], s[2]));
-      Path run = dir.resolve("run-" + s[0] + "-" + s[1] + "-" + s[2]);
-      job(spark, run, settings).run();
-      List<float[]> emas = new ArrayList<>();
-      TrainingState expected = plainLoop(settings, emas);
-      Checkpoint found = last(run);
-      TrainingState state = found.state(found.layout());
-      assertEquals(expected.step(), state.step());
-      assertArrayEquals(expected.parameters(), state.parameters());
-      assertArrayEquals(expected.firstMoment(), state.firstMoment());
-      assertArrayEquals(expected.secondMoment(), state.secondMoment());
-      assertArrayEquals(emas.get(0), found.weights("ema-0.9"), 1e-6f);
-      assertArrayEquals(emas.get(1), found.weights("ema-0.99"), 1e-6f);
+      assertIsThePlainLoop(settings(training(s[0], 12, s[1], s[2])));
     }
+    for (int[] s : new int[][] {{5, 1, 4}, {7, 3, 2}}) {
+      var averaging =
+          new AveragingConfig.Parameters(
+              new AveragingPeriod.Constant(s[2]),
+              new OuterOptimizer.Mean(),
+              Moments.AVERAGED,
+              ExchangeFormat.BFLOAT16);
+      assertIsThePlainLoop(settings(training(s[0], 12, s[1], averaging)));
+    }
+  }
+
+  private void assertIsThePlainLoop(RunSettings settings) {
+    Path run = dir.resolve("run-" + settings.hashCode());
+    job(spark, run, settings).run();
+    List<float[]> emas = new ArrayList<>();
+    TrainingState expected = plainLoop(settings, emas);
+    Checkpoint found = last(run);
+    TrainingState state = found.state(found.layout());
+    assertEquals(expected.step(), state.step());
+    assertArrayEquals(expected.parameters(), state.parameters());
+    assertArrayEquals(expected.firstMoment(), state.firstMoment());
+    assertArrayEquals(expected.secondMoment(), state.secondMoment());
+    assertArrayEquals(emas.get(0), found.weights("ema-0.9"), 1e-6f);
+    assertArrayEquals(emas.get(1), found.weights("ema-0.99"), 1e-6f);
   }
 
   @Test
