@@ -191,7 +191,7 @@ final class PlanCommand implements Callable<Integer> {
           where,
           model.averaging() == AveragingMode.GRADIENTS
               ? "=gradients"
-              : ".period.steps=" + frequency.getAsInt(),
+              : ".period.steps=" + frequency.getAsInt() + outerStep(training, frequency.getAsInt()),
           100 * model.efficiency(training.workers(), bandwidth, frequency.getAsInt()));
     } else {
       print(
@@ -205,6 +205,15 @@ final class PlanCommand implements Callable<Integer> {
               ? ", or training.averaging=parameters"
               : ", or a faster network");
     }
+  }
+
+  /** What keeps the quality of averaging rarely (docs/averaging.md), where it is not chosen. */
+  private static String outerStep(TrainingConfig training, int frequency) {
+    return frequency > 1
+            && training.workers() > 1
+            && training.averaging().outerOptimizer().isEmpty()
+        ? " and training.averaging.outer=nesterov"
+        : "";
   }
 
   private static String number(double value) {

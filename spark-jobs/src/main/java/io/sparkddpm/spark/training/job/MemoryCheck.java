@@ -81,9 +81,12 @@ final class MemoryCheck {
     return training.averaging().keptVectors(mode) * vector;
   }
 
-  /** In process a worker's own moments lie beside the state that it computes anew. */
+  /**
+   * In process a worker leaves all of its state, whatever of it is averaged, beside moments that it
+   * keeps to itself.
+   */
   private long left(AveragingMode mode) {
-    return kept(mode) == 0 ? exchanged(mode) : kept(mode) + state();
+    return mode == AveragingMode.PARAMETERS ? kept(mode) + state() : exchanged(mode);
   }
 
   private boolean hasOuterStep() {
