@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.BufferedReader;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -47,8 +49,8 @@ class NativeLibrariesTest {
     public static void main(String[] arguments) {
       NativeLibraries.load(
           () -> {
-            System.out.println("loading");
-            try {
+            try (FileOutputStream out = new FileOutputStream(FileDescriptor.out)) {
+              out.write("loading\n".getBytes(StandardCharsets.UTF_8));
               System.in.read();
             } catch (IOException e) {
               throw new UncheckedIOException(e);
