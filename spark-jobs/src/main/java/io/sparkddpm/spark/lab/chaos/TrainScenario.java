@@ -21,12 +21,17 @@ final class TrainScenario implements Scenario {
   enum Mode {
     PARAMETERS(2, "training.averaging.period.steps=2"),
     GRADIENTS(1, "training.averaging=gradients"),
-    NESTEROV(2, "training.averaging.period.steps=2", "training.averaging.outer=nesterov"),
+    NESTEROV(
+        2,
+        "training.averaging.period.steps=2",
+        "training.averaging.outer=nesterov",
+        "training.averaging.exchange=bfloat16"),
     POST_LOCAL(
         2,
         "training.averaging.period=post-local",
         "training.averaging.period.after=4",
-        "training.averaging.period.steps=2"),
+        "training.averaging.period.steps=2",
+        "training.averaging.outer=nesterov"),
     LOCAL_MOMENTS(
         2,
         "training.averaging.period.steps=2",
