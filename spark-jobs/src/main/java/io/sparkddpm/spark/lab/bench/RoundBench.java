@@ -19,7 +19,6 @@ import io.sparkddpm.spark.training.exchange.BlockedVectors;
 import io.sparkddpm.spark.training.exchange.ClusterExchange;
 import io.sparkddpm.spark.training.exchange.ClusterRun;
 import io.sparkddpm.spark.training.exchange.Payload;
-import io.sparkddpm.spark.training.exchange.RoundResult;
 import io.sparkddpm.spark.training.exchange.RoundStart;
 import io.sparkddpm.spark.training.exchange.RoundTimer;
 import io.sparkddpm.spark.training.round.BatchSource;
@@ -161,6 +160,7 @@ public final class RoundBench {
     Traffic traffic = new Traffic();
     long[] before = new long[2];
     long[] after = new long[2];
+    long step = 0;
     try (Rounds all =
         new Rounds(spark, setup, false, Carriers.find(), Optional.empty(), Optional.empty())) {
       for (int i = 0; i < warmUp + rounds; i++) {
@@ -169,13 +169,16 @@ public final class RoundBench {
           before = driverBytes();
         }
         long began = System.nanoTime();
-        RoundSpan span = averaging.round(state.step());
-        RoundResult round = all.run(state, RoundPlan.of(span, state.step(), clock));
-        if (i >= warmUp) {
-          parts.add(round.seconds());
+        RoundSpan span = averaging.round(step);
+        all.run(state, RoundPlan.of(span, step, clock));
+        step = span.end();
+        boolean counts = i >= warmUp;
+        all.take(round -> parts.addAll(counts ? List.of(round.seconds()) : List.of()));
+        if (counts) {
           seconds.add((System.nanoTime() - began) / NANOS);
         }
       }
+      all.settle();
       after = driverBytes();
     }
     awaitListeners(session);
@@ -260,9 +263,9 @@ public final class RoundBench {
     for (int i = 0; i < times; i++) {
       long began = System.nanoTime();
       RoundStart from =
-          new RoundStart(start, Moments.AVERAGED, Optional.empty(), Payload.vectors());
+          new RoundStart(() -> start, Moments.AVERAGED, Optional.empty(), Payload.vectors());
       ClusterExchange exchange =
-          new ClusterExchange(spark, run, i, from, null, null, workers, null);
+          new ClusterExchange(spark, run, i, from, null, null, workers, null, () -> {});
       long touched =
           spark
               .parallelize(IntStream.range(0, workers).boxed().toList(), workers)

@@ -82,12 +82,15 @@ public record ScalingModel(
   }
 
   /**
-   * A round without its steps.
+   * What a round takes beside its steps. Where parameters are averaged the driver fetches them
+   * while the next round's workers start and take their steps: that counts only where it takes
+   * longer.
    *
    * @param executors at least 1, of one worker each
    * @param bandwidth of every machine's network, each way
+   * @param frequency steps of a round
    */
-  public double overhead(int executors, double bandwidth) {
+  public double overhead(int executors, double bandwidth, int frequency) {
     double remote = (double) (executors - 1) / executors; // of all blocks, on other executors
     double out = sent() * remote / bandwidth + bytes() * constants.startByte();
     if (averaging == AveragingMode.GRADIENTS) {
@@ -101,12 +104,14 @@ public record ScalingModel(
     double all = executors * busiest; // from all workers
     double mean = all * (sent() * remote / bandwidth + bytes() * constants.averageByte());
     double back = sent() / bandwidth + bytes() * constants.resultByte(); // all into the driver
+    double working = out + keeping();
+    double hidden =
+        averaging == AveragingMode.GRADIENTS ? 0 : Math.min(back, working + computing(frequency));
     return constants.round()
         + constants.task() * (executors + tasks)
-        + out
-        + keeping()
+        + working
         + mean
-        + back;
+        + (back - hidden);
   }
 
   /** Seconds that the steps of a round take. */
@@ -116,14 +121,14 @@ public record ScalingModel(
 
   /** Images a second of all executors together. */
   public double imagesPerSecond(int executors, double bandwidth, int frequency) {
-    double seconds = computing(frequency) + overhead(executors, bandwidth);
+    double seconds = computing(frequency) + overhead(executors, bandwidth, frequency);
     return executors * frequency * share / seconds;
   }
 
   /** The part of a round that is computing, in (0, 1). */
   public double efficiency(int executors, double bandwidth, int frequency) {
     double computing = computing(frequency);
-    return computing / (computing + overhead(executors, bandwidth));
+    return computing / (computing + overhead(executors, bandwidth, frequency));
   }
 
   /**

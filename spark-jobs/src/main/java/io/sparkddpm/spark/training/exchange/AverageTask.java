@@ -74,6 +74,7 @@ public record AverageTask(
     BlockManagerId here = SparkEnv.get().blockManager().blockManagerId();
     BlockStore store = BlockStore.here();
     store.removeOld(round, averagesFrom);
+    store.removeMeans(round);
     int[] blocks = Averages.blocksOf(task, tasks, grid);
     int held = workers.size() + (outer == null ? 0 : OuterBlocks.BLOCKS);
     int ahead = ahead(held, grid);

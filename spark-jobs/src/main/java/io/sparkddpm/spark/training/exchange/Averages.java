@@ -23,6 +23,11 @@ public record Averages(RoundKey round, BlockGrid grid, BlockFormat format, Block
     return IntStream.range(0, grid.blocks()).filter(b -> b % tasks == task).toArray();
   }
 
+  /** The same places in an array of its own. */
+  Averages copy() {
+    return new Averages(round, grid, format, at.clone());
+  }
+
   /** Tasks that are to be run. */
   List<Integer> open() {
     return IntStream.range(0, at.length).filter(t -> at[t] == null).boxed().toList();

@@ -194,15 +194,21 @@ final class BlockStore implements Kept {
   }
 
   /**
-   * Removes what a run's later rounds do not need; waits for its readers.
+   * Removes what a run's later rounds do not need, while its workers work; the means stay, which
+   * the driver may be fetching. Waits for its readers.
    *
    * @param round that runs
    * @param averagesFrom the first round whose averages are still needed
    */
   void removeOld(RoundKey round, RoundKey averagesFrom) {
-    removeBefore(round, EnumSet.of(Kind.WORKER, Kind.MEAN));
+    removeBefore(round, EnumSet.of(Kind.WORKER));
     removeBefore(averagesFrom, EnumSet.of(Kind.AVERAGE, Kind.MOMENTUM));
     removeBefore(round.previous(), EnumSet.of(Kind.MOMENTS));
+  }
+
+  /** Removes the means of the rounds before one, which the driver has by now. */
+  void removeMeans(RoundKey round) {
+    removeBefore(round, EnumSet.of(Kind.MEAN));
   }
 
   private void removeBefore(RoundKey round, Set<Kind> kinds) {

@@ -19,6 +19,7 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -49,9 +50,17 @@ public final class ClusterExchange extends RoundExchange {
   private final BlockMoments own;
   private final OuterOptimizer optimizer;
   private final transient JavaSparkContext spark;
-  private final transient BlockedVectors from;
+  private final transient Supplier<BlockedVectors> from;
   private final transient BlockedVectors room;
   private final transient OuterStep outer;
+  private final transient Runnable beforeAveraging;
+
+  /** Workers that have yet to work; {@code null}: all. */
+  private transient SortedSet<Integer> open;
+
+  private final transient SortedMap<Integer, WorkerOutput> done = new TreeMap<>();
+  private final transient RoundTimer phases = new RoundTimer();
+  private transient long attempts;
   private transient Averages averages;
   private transient BlockMoments kept;
   private Averages held;
@@ -67,6 +76,8 @@ public final class ClusterExchange extends RoundExchange {
    * @param workers logical ones
    * @param outer changes the mean of the parameters on executors; what the driver gets is the mean
    *     itself, and its momentum stays as it is; {@code null}: nothing does
+   * @param beforeAveraging called once the workers have worked: waits until nothing else needs what
+   *     the round before has left, but for what the next one starts from
    */
   public ClusterExchange(
       JavaSparkContext spark,
@@ -76,7 +87,8 @@ public final class ClusterExchange extends RoundExchange {
       Averages held,
       BlockedVectors room,
       int workers,
-      OuterStep outer) {
+      OuterStep outer,
+      Runnable beforeAveraging) {
     super(start);
     this.run = run;
     this.round = run.round(number);
@@ -86,6 +98,7 @@ public final class ClusterExchange extends RoundExchange {
     this.room = room;
     this.workers = workers;
     this.outer = outer;
+    this.beforeAveraging = beforeAveraging;
     this.optimizer = outer == null ? null : outer.optimizer();
     this.held = held;
     if (held == null) {
@@ -95,7 +108,7 @@ public final class ClusterExchange extends RoundExchange {
 
   private void broadcast() {
     if (sent == null) {
-      List<float[]> arrays = new ArrayList<>(List.of(from.arrays()));
+      List<float[]> arrays = new ArrayList<>(List.of(from.get().arrays()));
       if (outer != null) {
         arrays.add(outer.momentum());
       }
@@ -156,27 +169,27 @@ public final class ClusterExchange extends RoundExchange {
   @Override
   public RoundResult run(
       JavaRDD<Minibatch> data,
-      Function2<Integer, Iterator<Minibatch>, Iterator<WorkerOutput>> task,
-      BlockedVectors result) {
-    SortedSet<Integer> open = new TreeSet<>();
-    IntStream.range(0, data.getNumPartitions()).forEach(open::add);
-    SortedMap<Integer, WorkerOutput> done = new TreeMap<>();
-    RoundTimer phases = new RoundTimer();
+      Function2<Integer, Iterator<Minibatch>, Iterator<WorkerOutput>> task) {
+    if (open == null) {
+      open = new TreeSet<>();
+      IntStream.range(0, data.getNumPartitions()).forEach(open::add);
+    }
     int losses = spark.getConf().getInt("spark.stage.maxConsecutiveAttempts", 4);
-    for (long left = (long) REPEATS * losses; left > 0; left--) {
-      if (!phases.work(() -> work(data, task, open, done))) {
+    while (attempts++ < (long) REPEATS * losses) {
+      if (!phases.work(() -> work(data, task))) {
         continue;
       }
       List<StepStatistics> steps = merge(done.values());
       if (!areFinite(steps)) {
-        return result(steps, done, false, phases);
+        return result(steps, false);
       }
+      beforeAveraging.run();
       if (averages == null) {
-        averages = averages(result, done);
+        averages = unaveraged();
       }
-      if (phases.average(() -> average(open, done)) && phases.take(() -> take(result))) {
-        kept = keepsMoments() ? moments(result, done) : null;
-        return result(steps, done, true, phases);
+      if (phases.average(this::average)) {
+        kept = keepsMoments() ? moments() : null;
+        return result(steps, true);
       }
     }
     throw new UserException(
@@ -185,23 +198,24 @@ public final class ClusterExchange extends RoundExchange {
         losses);
   }
 
-  private BlockMoments moments(BlockedVectors result, SortedMap<Integer, WorkerOutput> done) {
+  private BlockMoments moments() {
     Map<Integer, BlockManagerId> at = new HashMap<>();
     done.values().forEach(o -> at.put(o.worker(), o.at()));
-    return new BlockMoments(round, ClusterRun.momentsGrid(workers, result.length()), at);
+    return new BlockMoments(round, ClusterRun.momentsGrid(workers, room.length()), at);
   }
 
-  /** What the averages of this round are on executors, once it has run. */
+  /**
+   * Where the averages of this round are on executors, once it has run: as of now, whatever is lost
+   * later.
+   */
   public Averages averages() {
-    return averages;
+    return averages.copy();
   }
 
   /** Lets the open workers work; true if none is open afterwards. */
   private boolean work(
       JavaRDD<Minibatch> data,
-      Function2<Integer, Iterator<Minibatch>, Iterator<WorkerOutput>> task,
-      SortedSet<Integer> open,
-      SortedMap<Integer, WorkerOutput> done) {
+      Function2<Integer, Iterator<Minibatch>, Iterator<WorkerOutput>> task) {
     if (open.isEmpty()) {
       return true;
     }
@@ -221,8 +235,9 @@ public final class ClusterExchange extends RoundExchange {
     return open.isEmpty();
   }
 
-  private Averages averages(BlockedVectors result, SortedMap<Integer, WorkerOutput> done) {
-    BlockGrid grid = result.gridFor(workers);
+  /** Where the averages will be; none is yet. */
+  private Averages unaveraged() {
+    BlockGrid grid = room.gridFor(workers);
     long executors = done.values().stream().map(WorkerOutput::at).distinct().count();
     long tasks = Math.max(spark.defaultParallelism(), executors);
     BlockManagerId[] at = new BlockManagerId[(int) Math.min(tasks, grid.blocks())];
@@ -230,7 +245,7 @@ public final class ClusterExchange extends RoundExchange {
   }
 
   /** Averages what is not averaged yet; opens the workers whose vectors are gone. */
-  private boolean average(SortedSet<Integer> open, SortedMap<Integer, WorkerOutput> done) {
+  private boolean average() {
     if (averages.open().isEmpty()) {
       return true;
     }
@@ -269,29 +284,35 @@ public final class ClusterExchange extends RoundExchange {
     return averages.open().isEmpty();
   }
 
-  /** Fetches the averages; workers that must work again need what they started from till then. */
-  private boolean take(BlockedVectors result) {
+  @Override
+  public boolean take(BlockedVectors result) {
+    return phases.take(() -> fetch(result));
+  }
+
+  /** Workers that must work again need what they started from until all is there. */
+  private boolean fetch(BlockedVectors result) {
     try {
       averages.readInto(payload().taken(outer), room);
     } catch (LostBlocksException e) {
       averages.lose(e.owner());
       return false;
     }
-    payload().arrived(from.arrays(), room.arrays());
+    payload().arrived(result.arrays(), room.arrays());
     result.swap(room);
     return true;
   }
 
-  private static RoundResult result(
-      List<StepStatistics> steps,
-      SortedMap<Integer, WorkerOutput> done,
-      boolean complete,
-      RoundTimer phases) {
-    return new RoundResult(
-        steps, places(done), WorkerOutput.arithmetic(done.values()), complete, phases.seconds());
+  @Override
+  public RoundTimer.Seconds seconds() {
+    return phases.seconds();
   }
 
-  private static Map<Integer, String> places(SortedMap<Integer, WorkerOutput> done) {
+  private RoundResult result(List<StepStatistics> steps, boolean complete) {
+    return new RoundResult(
+        steps, places(), WorkerOutput.arithmetic(done.values()), complete, seconds());
+  }
+
+  private Map<Integer, String> places() {
     Map<Integer, String> places = new HashMap<>();
     done.values().forEach(o -> places.put(o.worker(), o.place()));
     return places;
@@ -299,7 +320,7 @@ public final class ClusterExchange extends RoundExchange {
 
   /** Frees what executors keep of this round too; nothing is run after it. */
   public void forget() {
-    run.forget(averagesFrom().number(), round.number());
+    run.forget(round.number());
   }
 
   /**
@@ -307,8 +328,7 @@ public final class ClusterExchange extends RoundExchange {
    */
   @Override
   public void close() {
-    long before = averagesFrom().number() - 1;
-    run.forget(before, before);
+    run.forget(averagesFrom().number() - 1);
     if (sent != null) {
       Broadcasts.destroyNow(sent); // or the next round's would not find room beside it
     }

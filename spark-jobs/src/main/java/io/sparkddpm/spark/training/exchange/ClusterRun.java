@@ -25,6 +25,9 @@ public final class ClusterRun implements Serializable, AutoCloseable {
   private final Broadcast<ModelStateCache> starts;
   private final Broadcast<FollowedState> followed;
 
+  /** The first round whose blocks executors may still have. */
+  private transient long remembered;
+
   /** On the driver. */
   public ClusterRun(JavaSparkContext spark) {
     this.starts = spark.broadcast(new ModelStateCache());
@@ -78,10 +81,10 @@ public final class ClusterRun implements Serializable, AutoCloseable {
     return new BlockMoments(round(number), grid, at);
   }
 
-  /** On the driver: lets executors forget the blocks of rounds; those of others stay. */
-  void forget(long first, long last) {
-    for (long r = Math.max(0, first); r <= last; r++) {
-      long blocks = round(r).removalId();
+  /** On the driver: lets executors forget the blocks of all rounds up to one. Thread-safe. */
+  synchronized void forget(long last) {
+    for (; remembered <= last; remembered++) {
+      long blocks = round(remembered).removalId();
       Broadcasts.bestEffort(
           "free the blocks of a round",
           () -> SparkEnv.get().blockManager().master().removeBroadcast(blocks, true, false));

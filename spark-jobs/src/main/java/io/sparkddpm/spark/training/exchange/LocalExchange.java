@@ -48,11 +48,7 @@ public final class LocalExchange extends RoundExchange {
   private record Left(
       long examples, EnginePool.Buffers buffers, BlockedVectors vectors, TrainingState state) {}
 
-  private record Meeting(RoundStart start, SortedMap<Integer, Left> left) {
-    float[][] vectors() {
-      return start.vectors().arrays();
-    }
-  }
+  private record Meeting(RoundStart start, float[][] vectors, SortedMap<Integer, Left> left) {}
 
   /** Rounds that run in this process, where driver and tasks meet. */
   private static final class Meetings implements Kept {
@@ -73,7 +69,9 @@ public final class LocalExchange extends RoundExchange {
   public LocalExchange(RoundStart start, HeapMoments kept) {
     super(start);
     this.kept = kept;
-    Meetings.here().put(key, new Meeting(start, new ConcurrentSkipListMap<>()));
+    Meetings.here()
+        .put(
+            key, new Meeting(start, start.vectors().get().arrays(), new ConcurrentSkipListMap<>()));
   }
 
   private Meeting meeting() {
@@ -120,32 +118,39 @@ public final class LocalExchange extends RoundExchange {
   @Override
   public RoundResult run(
       JavaRDD<Minibatch> data,
-      Function2<Integer, Iterator<Minibatch>, Iterator<WorkerOutput>> task,
-      BlockedVectors result) {
+      Function2<Integer, Iterator<Minibatch>, Iterator<WorkerOutput>> task) {
     List<WorkerOutput> outputs = data.mapPartitionsWithIndex(task, false).collect();
     List<StepStatistics> steps = merge(outputs);
     boolean finite = areFinite(steps);
-    if (finite) {
-      List<Left> workers = List.copyOf(meeting().left().values());
-      checkState(
-          workers.size() == outputs.size(),
-          "%s of %s workers have left their vectors",
-          workers.size(),
-          outputs.size());
-      BlockGrid grid = result.grid(BLOCK);
-      IntStream.range(0, grid.blocks())
-          .parallel()
-          .forEach(
-              b -> {
-                int vector = grid.vector(b);
-                average(workers, vector, grid.offset(b), grid.length(b), result.arrays()[vector]);
-              });
-      if (keepsMoments()) {
-        meeting().left().forEach((worker, left) -> kept.takeFrom(worker, left.state()));
-      }
+    int left = meeting().left().size();
+    checkState(
+        !finite || left == outputs.size(),
+        "%s of %s workers have left their vectors",
+        left,
+        outputs.size());
+    return new RoundResult(steps, Map.of(), WorkerOutput.arithmetic(outputs), finite, seconds());
+  }
+
+  @Override
+  public boolean take(BlockedVectors result) {
+    List<Left> workers = List.copyOf(meeting().left().values());
+    BlockGrid grid = result.grid(BLOCK);
+    IntStream.range(0, grid.blocks())
+        .parallel()
+        .forEach(
+            b -> {
+              int vector = grid.vector(b);
+              average(workers, vector, grid.offset(b), grid.length(b), result.arrays()[vector]);
+            });
+    if (keepsMoments()) {
+      meeting().left().forEach((worker, left) -> kept.takeFrom(worker, left.state()));
     }
-    return new RoundResult(
-        steps, Map.of(), WorkerOutput.arithmetic(outputs), finite, RoundTimer.Seconds.NONE);
+    return true;
+  }
+
+  @Override
+  public RoundTimer.Seconds seconds() {
+    return RoundTimer.Seconds.NONE;
   }
 
   private void average(List<Left> workers, int vector, int offset, int length, float[] to) {

@@ -73,15 +73,25 @@ public abstract class RoundExchange implements Serializable {
   public abstract void sendGradient(int worker, long examples, EnginePool.Engine engine);
 
   /**
-   * Runs the workers and averages, on the driver.
-   *
-   * @param result receives the averages, in its arrays or in others that take their place;
-   *     undefined where the outcome is not complete
+   * Runs the workers, and has what they leave averaged where that is not the driver's work; on the
+   * driver. It may be run again: what is there still is not computed again.
    */
   public abstract RoundResult run(
       JavaRDD<Minibatch> data,
-      Function2<Integer, Iterator<Minibatch>, Iterator<WorkerOutput>> task,
-      BlockedVectors result);
+      Function2<Integer, Iterator<Minibatch>, Iterator<WorkerOutput>> task);
+
+  /**
+   * Brings the averages of a complete round to the driver. Another thread may do so while the next
+   * round's workers work.
+   *
+   * @param result the averaged vectors as of the round's start; receives the averages, in its
+   *     arrays or in others that take their place
+   * @return false if some of the averages are gone: then {@code result} is as it was
+   */
+  public abstract boolean take(BlockedVectors result);
+
+  /** What the parts of the round have taken so far. */
+  public abstract RoundTimer.Seconds seconds();
 
   /** Frees what the round has used; on the driver. */
   public abstract void close();

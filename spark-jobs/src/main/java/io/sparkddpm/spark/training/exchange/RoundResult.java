@@ -6,17 +6,22 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What the driver has of a round; the averaged vectors lie in the vectors that it handed in.
+ * What the driver knows of a round.
  *
  * @param steps one entry a step, over all workers
  * @param places where each worker ran, as Spark's scheduler takes a preference for it
  * @param arithmetic what each process that took part computed with, by its name
  * @param complete false where a loss was no number: then nothing was averaged
- * @param seconds of its parts
+ * @param seconds of its parts, as far as they are done
  */
 public record RoundResult(
     List<StepStatistics> steps,
     Map<Integer, String> places,
     Map<String, Arithmetic> arithmetic,
     boolean complete,
-    RoundTimer.Seconds seconds) {}
+    RoundTimer.Seconds seconds) {
+  /** The same, with the seconds of later. */
+  public RoundResult withSeconds(RoundTimer.Seconds later) {
+    return new RoundResult(steps, places, arithmetic, complete, later);
+  }
+}

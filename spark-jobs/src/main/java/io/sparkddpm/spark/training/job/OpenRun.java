@@ -169,6 +169,11 @@ final class OpenRun {
     }
   }
 
+  /** Whether a sample grid is due after a round. */
+  boolean drawsGridAfter(long from, long end) {
+    return isDue(request.training().sampleEvery(), from, end);
+  }
+
   private RunSnapshot snapshot() {
     return new RunSnapshot(request.settings(), directory, state, metrics.all());
   }
@@ -182,7 +187,11 @@ final class OpenRun {
 
   /** Whether the run has passed a multiple of {@code every} steps since a round's first step. */
   private boolean isDue(long every, long from) {
-    return every > 0 && step() / every > from / every;
+    return isDue(every, from, step());
+  }
+
+  private static boolean isDue(long every, long from, long end) {
+    return every > 0 && end / every > from / every;
   }
 
   /** The run anew, as of its latest whole checkpoint: what came after that is deleted. */

@@ -17,7 +17,11 @@ import io.sparkddpm.spark.training.round.RoundPlan;
 import io.sparkddpm.spark.training.round.Rounds;
 import java.util.Locale;
 
-/** Takes a run's steps, round by round. One thread at a time. */
+/**
+ * Takes a run's steps, round by round. What a round came to may reach the driver, and what is due
+ * after it be done, while the next one runs: only {@link #settle} waits for that. One thread at a
+ * time.
+ */
 final class RoundLoop {
   private static final double NANOS = 1e9;
 
@@ -29,6 +33,12 @@ final class RoundLoop {
   private final RoundWatch watch;
   private final LiveMetrics live;
   private final Progress.Task task;
+
+  /** The first step of the next round. */
+  private long next;
+
+  /** What has failed after a round. */
+  private volatile RuntimeException failure;
 
   /**
    * @param lease on the run directory
@@ -50,10 +60,17 @@ final class RoundLoop {
     this.watch = watch;
     this.live = live;
     this.task = task;
+    this.next = run.step();
+  }
+
+  /** Whether rounds have been run for all steps. */
+  boolean hasAllSteps() {
+    return next >= training.steps();
   }
 
   /**
    * Runs the next round: its steps, the averages of weights, its metrics, and what is due after it.
+   * What fails after its steps may be thrown by the next round.
    *
    * @throws TrainingDivergedException at a loss or weight that is not finite
    * @throws LostMomentsException if a worker's own moments are gone; the run resumes from its last
@@ -61,22 +78,42 @@ final class RoundLoop {
    */
   void round() {
     TrainingState now = run.state().training();
-    RoundPlan plan =
-        RoundPlan.of(training.averaging().round(now.step()), now.step(), run.state().clock());
+    RoundPlan plan = RoundPlan.of(training.averaging().round(next), next, run.state().clock());
     long began = System.nanoTime();
     RoundResult result = run(now, plan);
     lease.checkNowAndThen(); // who was suspended meanwhile stops here
     double seconds = (System.nanoTime() - began) / NANOS;
     run.arithmetic().look(result.arithmetic());
     run.state().setArithmetic(run.arithmetic().recorded());
-    stopIfDiverged(plan, result);
+    stopIfDiverged(result);
     run.state().setOwnMoments(rounds.own());
     result.steps().forEach(run.state()::observe);
-    run.state().emas().forEach(e -> e.update(now.parameters(), plan.firstStep(), plan.steps()));
-    record(result, seconds);
-    show(plan, result, seconds);
-    run.checkpointIfDue(plan.firstStep());
-    run.drawGridIfDue(plan.firstStep());
+    next = plan.endStep();
+    rounds.take(taken -> finish(plan, taken, seconds));
+    if (run.drawsGridAfter(plan.firstStep(), next)) {
+      settle(); // executors cannot draw and train at the same time
+    }
+  }
+
+  /** Waits until all rounds so far have been finished; throws what one of them has thrown. */
+  void settle() {
+    rounds.settle();
+  }
+
+  /** What is done once the driver has what a round came to. */
+  private void finish(RoundPlan plan, RoundResult result, double seconds) {
+    try {
+      TrainingState now = run.state().training();
+      stopIfDiverged(plan, now);
+      run.state().emas().forEach(e -> e.update(now.parameters(), plan.firstStep(), plan.steps()));
+      record(result, seconds);
+      show(plan, result, seconds);
+      run.checkpointIfDue(plan.firstStep());
+      run.drawGridIfDue(plan.firstStep());
+    } catch (RuntimeException e) {
+      failure = e;
+      throw e;
+    }
   }
 
   private RoundResult run(TrainingState now, RoundPlan plan) {
@@ -88,6 +125,9 @@ final class RoundLoop {
     } catch (LostMomentsException e) {
       throw e;
     } catch (Exception e) {
+      if (e == failure) {
+        throw failure; // not of this round
+      }
       throw TaskErrors.reported(e)
           .orElseGet(
               () ->
@@ -97,7 +137,7 @@ final class RoundLoop {
     }
   }
 
-  private void stopIfDiverged(RoundPlan plan, RoundResult result) {
+  private void stopIfDiverged(RoundResult result) {
     for (StepStatistics step : result.steps()) {
       if (!step.isFinite()) {
         run.metrics().publish();
@@ -106,7 +146,10 @@ final class RoundLoop {
             step.loss(), step.gradientNorm(), step.step(), request.settings().seed(), run.last());
       }
     }
-    if (!run.state().training().isFinite()) {
+  }
+
+  private void stopIfDiverged(RoundPlan plan, TrainingState now) {
+    if (!now.isFinite()) {
       run.metrics().publish();
       throw new TrainingDivergedException(
           "A weight or moment is not a number after step %s (run seed %s);"

@@ -283,7 +283,8 @@ public final class TrainJob {
       RoundLoop loop = new RoundLoop(request, opened, lease, rounds, watch, live, task);
       do { // no time is too short for one round
         loop.round();
-      } while (!opened.hasAllSteps() && !isTimeUp(began));
+      } while (!loop.hasAllSteps() && !isTimeUp(began));
+      loop.settle();
       opened.checkpointLastStep(); // while executors still have what belongs to it
     }
   }

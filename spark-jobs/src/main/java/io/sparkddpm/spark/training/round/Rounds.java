@@ -1,5 +1,7 @@
 package io.sparkddpm.spark.training.round;
 
+import static io.sparkddpm.error.Checks.checkState;
+
 import com.google.common.collect.Iterators;
 import io.sparkddpm.carrier.CarrierProvider;
 import io.sparkddpm.carrier.LibraryAveraging;
@@ -36,13 +38,24 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Runs the rounds of a run, from the driver. One thread at a time. */
+/**
+ * Runs the rounds of a run, from the driver: {@link #run}, then {@link #take}. Where parameters are
+ * averaged on a cluster, the driver takes what a round came to on a thread of its own, while the
+ * workers of the next one work: they have all that they start from. If averages are lost before the
+ * driver has them, the round is run again from what the driver has, to the same bits, and what the
+ * next one has come to meanwhile is void. One thread at a time.
+ */
 public final class Rounds implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Rounds.class);
+
   private final JavaSparkContext spark;
   private final WorkerSetup setup;
   private final Broadcast<WorkerSetup> sent;
@@ -50,6 +63,9 @@ public final class Rounds implements AutoCloseable {
   private final Optional<StockRounds> stock;
   private final boolean local;
   private final Optional<OuterStep> outer;
+
+  /** Of each vector. */
+  private final int length;
 
   /** Room for the mean beside the parameters that a round started from, within one process. */
   private float[] spare;
@@ -72,6 +88,36 @@ public final class Rounds implements AutoCloseable {
   private ClusterExchange last;
   private long begun;
 
+  private final DriverThread driver = new DriverThread();
+  private RoundResult result;
+
+  /** Of the last round, until the driver has taken it; {@code null} where it has all. */
+  private Averaged averaged;
+
+  /** Receives it; {@code null} where nobody has asked for it yet. */
+  private Consumer<RoundResult> receiver;
+
+  /**
+   * A round whose averages are there, but not the driver's.
+   *
+   * @param own moments of workers' own that the round started from
+   */
+  private record Averaged(
+      TrainingState state,
+      RoundPlan plan,
+      Optional<WorkerMoments> own,
+      RoundExchange exchange,
+      RoundResult result) {
+    RoundResult timed() {
+      return result.withSeconds(exchange.seconds());
+    }
+  }
+
+  /** The round before had to be run again; the one that runs has started from what is gone. */
+  private static final class VoidRoundException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+  }
+
   /**
    * @param local whether driver and tasks share this JVM
    * @param library what runs the rounds; empty: they run as plain Spark jobs
@@ -91,6 +137,7 @@ public final class Rounds implements AutoCloseable {
     this.setup = setup;
     this.local = local;
     this.outer = outer;
+    this.length = Math.toIntExact(setup.engine().parameters());
     this.sent = spark.broadcast(setup);
     this.carrier = library.map(l -> l.carrier(spark)).orElse(RoundCarrier.DIRECT);
     this.stock =
@@ -106,16 +153,89 @@ public final class Rounds implements AutoCloseable {
   }
 
   /**
-   * Takes some steps.
+   * Takes some steps. When it returns, the round before has been taken.
    *
-   * @param state as of the plan's first step; afterwards as of its end, maybe in other arrays.
-   *     Undefined where the result is not complete. What it holds after a round must not be changed
-   *     before the next one: executors have it already
+   * @param state as of the plan's first step, or on its way there, see {@link #take}; undefined
+   *     afterwards where the result is not complete. What it holds after a round must not be
+   *     changed before the next one: executors have it already
+   * @throws RuntimeException what the receiver of the round before has thrown
    */
   public RoundResult run(TrainingState state, RoundPlan plan) {
-    RoundResult result = steps(state, plan);
-    places = result.places();
-    return result;
+    checkState(averaged == null || receiver != null, "the last round has not been taken");
+    while (true) {
+      try {
+        result = steps(state, plan);
+        requireSettled();
+        places = result.places();
+        return result;
+      } catch (VoidRoundException e) {
+        LOG.info("Running {} again too", plan);
+      }
+    }
+  }
+
+  /**
+   * Brings what the last round, a complete one, came to into its state, maybe in other arrays: the
+   * state is that of the round's end when {@code receiver} is called. That may be on another
+   * thread, and until the next round has been run, or {@link #settle} has returned, the state must
+   * not be looked at elsewhere.
+   *
+   * @param receiver of the round's result
+   */
+  public void take(Consumer<RoundResult> receiver) {
+    if (averaged == null) {
+      receiver.accept(result);
+      return;
+    }
+    this.receiver = receiver;
+    Averaged round = averaged;
+    driver.begin(
+        () -> {
+          boolean there = bring(round);
+          if (there) {
+            receiver.accept(round.timed());
+          }
+          return there;
+        });
+  }
+
+  /**
+   * Waits until the last round has been taken.
+   *
+   * @throws RuntimeException what its receiver has thrown
+   */
+  public void settle() {
+    settled();
+  }
+
+  private void requireSettled() {
+    if (!settled()) {
+      throw new VoidRoundException();
+    }
+  }
+
+  /** As {@link #settle}; false if the round had to be run again for it. */
+  private boolean settled() {
+    if (receiver == null) {
+      return true;
+    }
+    Averaged round = averaged;
+    Consumer<RoundResult> waiting = receiver;
+    averaged = null;
+    receiver = null;
+    if (driver.await()) {
+      return true;
+    }
+    LOG.warn("Lost what {} came to before the driver had it: running them again", round.plan);
+    round.exchange.close();
+    held = null;
+    own = round.own;
+    Averaged again = average(round.state, round.plan);
+    while (!bring(again)) {
+      carry(again.plan, again.exchange);
+    }
+    waiting.accept(again.timed());
+    return false;
   }
 
   /**
@@ -133,30 +253,50 @@ public final class Rounds implements AutoCloseable {
     if (plan.averages() == AveragingMode.GRADIENTS) {
       return byGradients(state, plan);
     }
-    return byParameters(state, plan);
+    Averaged round = average(state, plan);
+    if (!round.result.complete()) {
+      round.exchange.close();
+    } else if (local) {
+      bring(round);
+      own = round.exchange.kept();
+    } else {
+      averaged = round;
+    }
+    return round.result;
   }
 
-  private RoundResult byParameters(TrainingState state, RoundPlan plan) {
-    open(state);
-    BlockedVectors result = averaged(state);
-    if (local && outer.isPresent()) {
-      result.arrays()[0] = spare == null ? new float[state.parameters().length] : spare;
-    }
-    boolean same = held != null && heldState == state && heldStep == state.step();
-    RoundExchange exchange = exchange(start(state, plan), same ? held : null, result, outer);
+  /** Runs a round of parameters, but for the driver's part. */
+  private Averaged average(TrainingState state, RoundPlan plan) {
+    open();
+    boolean same = held != null && heldState == state && heldStep == plan.firstStep();
+    Optional<WorkerMoments> before = own;
+    int vectors = moments().averagedVectors();
+    RoundExchange exchange = exchange(start(state, plan), same ? held : null, vectors, outer);
     held = null;
-    RoundResult outcome = carry(plan, exchange, result);
-    if (outcome.complete()) {
-      own = exchange.kept();
-      finish(state, result);
-      state.setStep(plan.endStep());
-    }
+    RoundResult outcome = carry(plan, exchange);
     if (exchange instanceof ClusterExchange here && outcome.complete()) {
+      own = here.kept();
       held = here.averages();
       heldState = state;
       heldStep = plan.endStep();
     }
-    return outcome;
+    return new Averaged(state, plan, before, exchange, outcome);
+  }
+
+  /** Brings what a round came to into its state; false if some of it is gone. */
+  private boolean bring(Averaged round) {
+    TrainingState state = round.state;
+    BlockedVectors vectors = averaged(state);
+    if (local && outer.isPresent()) {
+      vectors.arrays()[0] = spare == null ? new float[state.parameters().length] : spare;
+    }
+    boolean there = round.exchange.take(vectors);
+    if (there) {
+      finish(state, vectors);
+      state.setStep(round.plan.endStep());
+      round.exchange.close();
+    }
+    return there;
   }
 
   private Moments moments() {
@@ -167,7 +307,10 @@ public final class Rounds implements AutoCloseable {
   private RoundStart start(TrainingState state, RoundPlan plan) {
     boolean same = moments() == Moments.AVERAGED || (moments() == Moments.LOCAL && own.isEmpty());
     return new RoundStart(
-        same ? BlockedVectors.of(state) : new BlockedVectors(state.parameters()),
+        () -> {
+          requireSettled();
+          return same ? BlockedVectors.of(state) : new BlockedVectors(state.parameters());
+        },
         moments(),
         own,
         payload(plan));
@@ -204,52 +347,67 @@ public final class Rounds implements AutoCloseable {
     }
   }
 
-  /** Runs a round's workers and averages what they leave; closes the exchange. */
-  private RoundResult carry(RoundPlan plan, RoundExchange exchange, BlockedVectors result) {
+  /** Runs a round's workers and averages what they leave; closes the exchange if that fails. */
+  private RoundResult carry(RoundPlan plan, RoundExchange exchange) {
     AtomicReference<RoundResult> outcome = new AtomicReference<>();
     try {
       carrier.carry(
           data(plan),
-          data -> outcome.set(exchange.run(data, new WorkerTask(sent, exchange, plan), result)));
+          data -> outcome.set(exchange.run(data, new WorkerTask(sent, exchange, plan))));
+      return outcome.get();
     } finally {
-      exchange.close();
+      if (outcome.get() == null) {
+        exchange.close();
+      }
     }
-    return outcome.get();
   }
 
   /** Before the first round: brings moments of workers' own to where workers can fetch them. */
-  private void open(TrainingState state) {
+  private void open() {
     if (!local && cluster == null) {
       cluster = new ClusterRun(spark);
-      int length = state.parameters().length;
       own = own.map(moments -> cluster.keep(begun++, moments, setup.training(), length));
     }
   }
 
   private RoundExchange exchange(
-      RoundStart start, Averages onExecutors, BlockedVectors result, Optional<OuterStep> changed) {
+      RoundStart start, Averages onExecutors, int vectors, Optional<OuterStep> changed) {
     if (local) {
       return new LocalExchange(start, heap);
     }
-    BlockGrid whole = result.grid(result.arrays()[0].length);
-    if (room == null || !room.grid(whole.block()).equals(whole)) {
-      room = BlockedVectors.of(whole);
+    if (room == null || room.count() != vectors) {
+      room = BlockedVectors.of(new BlockGrid(vectors, length, length));
     }
     int workers = setup.training().workers();
     return last =
         new ClusterExchange(
-            spark, cluster, begun++, start, onExecutors, room, workers, changed.orElse(null));
+            spark,
+            cluster,
+            begun++,
+            start,
+            onExecutors,
+            room,
+            workers,
+            changed.orElse(null),
+            this::requireSettled);
   }
 
   private RoundResult byGradients(TrainingState state, RoundPlan plan) {
-    open(state);
+    requireSettled();
+    open();
     RoundStart parameters = RoundStart.ofGradients(new BlockedVectors(state.parameters()));
-    BlockedVectors result = new BlockedVectors(new float[state.parameters().length]);
-    RoundResult outcome = carry(plan, exchange(parameters, null, result, Optional.empty()), result);
+    BlockedVectors mean = new BlockedVectors(new float[length]);
+    RoundExchange exchange = exchange(parameters, null, 1, Optional.empty());
+    RoundResult outcome = carry(plan, exchange);
+    while (outcome.complete() && !exchange.take(mean)) {
+      outcome = carry(plan, exchange);
+    }
+    outcome = outcome.withSeconds(exchange.seconds());
+    exchange.close();
     if (!outcome.complete()) {
       return outcome;
     }
-    float[] gradient = result.arrays()[0];
+    float[] gradient = mean.arrays()[0];
     Map<String, Arithmetic> arithmetic = new HashMap<>(outcome.arithmetic());
     arithmetic.put("the driver", apply(gradient, state));
     StepStatistics step = outcome.steps().get(0).withGradientNorm(norm(gradient));
@@ -317,6 +475,7 @@ public final class Rounds implements AutoCloseable {
 
   @Override
   public void close() {
+    driver.close();
     if (last != null) {
       last.forget();
     }

@@ -6,6 +6,7 @@ import static io.sparkddpm.spark.training.job.TrainFixture.last;
 import static io.sparkddpm.spark.training.job.TrainFixture.metrics;
 import static io.sparkddpm.spark.training.job.TrainFixture.settings;
 import static io.sparkddpm.spark.training.job.TrainFixture.training;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -14,24 +15,35 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.sparkddpm.engine.AveragingConfig;
 import io.sparkddpm.engine.AveragingPeriod;
 import io.sparkddpm.engine.ExchangeFormat;
+import io.sparkddpm.engine.LostMomentsException;
 import io.sparkddpm.engine.Moments;
 import io.sparkddpm.engine.OuterOptimizer;
+import io.sparkddpm.engine.OuterStep;
 import io.sparkddpm.engine.TrainingMetrics;
+import io.sparkddpm.engine.TrainingState;
 import io.sparkddpm.error.UserException;
+import io.sparkddpm.objective.Clock;
+import io.sparkddpm.objective.UniformClock;
+import io.sparkddpm.spark.executor.EnginePool;
 import io.sparkddpm.spark.executor.ExecutorState;
 import io.sparkddpm.spark.training.RunSettings;
 import io.sparkddpm.spark.training.checkpoint.Checkpoint;
 import io.sparkddpm.spark.training.job.RandomImages;
 import io.sparkddpm.spark.training.job.TrainFixture;
 import io.sparkddpm.spark.training.monitor.RunObserver;
+import io.sparkddpm.spark.training.round.RoundPlan;
+import io.sparkddpm.spark.training.round.Rounds;
+import io.sparkddpm.spark.training.round.WorkerSetup;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 import javax.management.ObjectName;
 import org.apache.spark.SparkEnv;
+import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.storage.BlockId;
 import org.apache.spark.storage.BlockManager;
@@ -46,6 +58,7 @@ class LostBlocksTest {
   private static final int BATCH = 7;
   private static final Pattern WORKERS = Pattern.compile("broadcast_\\d+_w0b\\d+");
   private static final Pattern AVERAGES = Pattern.compile("broadcast_\\d+_a\\d+b\\d+");
+  private static final Pattern MEANS = Pattern.compile("broadcast_\\d+_m\\d+b\\d+");
   private static final Pattern MOMENTA = Pattern.compile("broadcast_\\d+_o\\d+b\\d+");
   private static final Pattern MOMENTS = Pattern.compile("broadcast_\\d+_v\\d+b\\d+");
   private static final Pattern ANY = Pattern.compile("broadcast_\\d+_[awmov]\\d+b\\d+");
@@ -220,6 +233,92 @@ class LostBlocksTest {
         e.getMessage()
             .startsWith("executors were lost again and again since the checkpoint of step 6"),
         e.getMessage());
+  }
+
+  /** The driver's vectors after four rounds. */
+  private static List<float[]> afterFourRounds(
+      RunSettings settings, boolean local, Pattern lost, AtomicInteger removed) {
+    float[] initial = TrainFixture.engine().initialParameters(settings.model(), 3);
+    TrainingState state = TrainingState.initial(initial);
+    var outer =
+        settings
+            .training()
+            .averaging()
+            .outerOptimizer()
+            .map(optimizer -> new OuterStep(optimizer, new float[initial.length]));
+    WorkerSetup setup =
+        new WorkerSetup(
+            settings.schedule(),
+            settings.diffusion(),
+            settings.training(),
+            settings.seed(),
+            new EnginePool.Key(TrainFixture.engine(), settings.model(), settings.optimizer(), 1),
+            new RandomImages(TrainFixture.IMAGES, TrainFixture.SIZE),
+            null);
+    List<Long> taken = new ArrayList<>();
+    try (Rounds rounds =
+        new Rounds(
+            JavaSparkContext.fromSparkContext(spark.sparkContext()),
+            setup,
+            local,
+            Optional.empty(),
+            outer,
+            Optional.empty())) {
+      for (long step = 0; step < 8; step += 2) {
+        Clock clock = new UniformClock(settings.schedule().steps());
+        var span = settings.training().averaging().round(step);
+        assertTrue(rounds.run(state, RoundPlan.of(span, step, clock)).complete());
+        if (step == 2) {
+          removed.addAndGet(remove(lost));
+        }
+        rounds.take(round -> taken.add(state.step()));
+      }
+      rounds.settle();
+    }
+    assertEquals(List.of(2L, 4L, 6L, 8L), taken);
+    List<float[]> vectors = new ArrayList<>();
+    vectors.add(state.parameters());
+    vectors.add(state.firstMoment());
+    vectors.add(state.secondMoment());
+    outer.ifPresent(step -> vectors.add(step.momentum()));
+    return vectors;
+  }
+
+  /** It runs the round again, and the next one, whose workers have worked meanwhile. */
+  @Test
+  void whatTheDriverHasNotTakenYetMayBeLost() {
+    var period = new AveragingPeriod.Constant(2);
+    var nesterov = OuterOptimizer.Nesterov.DEFAULTS;
+    AveragingConfig plain = new AveragingConfig.Parameters(period);
+    AveragingConfig outer = new AveragingConfig.Parameters(period, nesterov, Moments.AVERAGED);
+    AveragingConfig changes =
+        new AveragingConfig.Parameters(period, nesterov, Moments.RESET, ExchangeFormat.BFLOAT16);
+    runsAgainWithout(AVERAGES, plain);
+    runsAgainWithout(AVERAGES, outer);
+    runsAgainWithout(MEANS, outer);
+    runsAgainWithout(AVERAGES, changes);
+    assertEquals(List.of(), blocks(ANY));
+  }
+
+  private static void runsAgainWithout(Pattern lost, AveragingConfig averaging) {
+    RunSettings settings = settings(training(BATCH, 8, 2, averaging));
+    AtomicInteger removed = new AtomicInteger();
+    List<float[]> expected = afterFourRounds(settings, true, lost, removed);
+    assertEquals(0, removed.get());
+    List<float[]> found = afterFourRounds(settings, false, lost, removed);
+    assertTrue(removed.get() > 0);
+    for (int v = 0; v < expected.size(); v++) {
+      assertArrayEquals(expected.get(v), found.get(v), 0f);
+    }
+  }
+
+  @Test
+  void workersOwnMomentsOfARoundThatIsToBeRunAgainAreGone() {
+    RunSettings settings = withNesterov(Moments.LOCAL);
+    AtomicInteger removed = new AtomicInteger();
+    assertThrows(
+        LostMomentsException.class, () -> afterFourRounds(settings, false, MEANS, removed));
+    assertTrue(removed.get() > 0);
   }
 
   @Test

@@ -9,7 +9,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.sparkddpm.engine.AveragingMode;
 import io.sparkddpm.engine.LearningRate;
@@ -23,7 +22,6 @@ import io.sparkddpm.spark.training.round.Carriers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import org.apache.spark.package$;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -52,7 +50,7 @@ class CarrierTest {
 
   @Test
   void theLibraryIsFoundAndChangesNoBit() {
-    assumeTrue(package$.MODULE$.SPARK_VERSION().startsWith("3."), "dl4j-spark is for Spark 3.5");
+    TrainFixture.assumeDl4jSpark();
     assertTrue(Carriers.find().isPresent());
     for (AveragingMode mode :
         new AveragingMode[] {AveragingMode.PARAMETERS, AveragingMode.GRADIENTS}) {

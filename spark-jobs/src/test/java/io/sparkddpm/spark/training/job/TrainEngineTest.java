@@ -187,6 +187,7 @@ class TrainEngineTest {
   /** Not bit by bit: the first gradients of a network whose last layer is nearly zero are noise. */
   @Test
   void theStockMasterGoesOurWayInARoundOfEqualShares() {
+    TrainFixture.assumeDl4jSpark();
     Path ours = dir.resolve("ours");
     Path stock = dir.resolve("stock");
     job(ours, plain(6, 4, AveragingMode.PARAMETERS, 0)).run();
@@ -199,6 +200,7 @@ class TrainEngineTest {
 
   @Test
   void theStockMasterRefusesWhatItWouldDoOtherwise() {
+    TrainFixture.assumeDl4jSpark();
     RunSettings dropout = plain(6, 4, AveragingMode.STOCK, 0.1);
     var e = assertThrows(UserException.class, () -> job(dir.resolve("drop"), dropout).run());
     assertEquals("training.averaging=stock needs model.dropout=0, it is 0.1", e.getMessage());

@@ -1,5 +1,7 @@
 package io.sparkddpm.spark.training.job;
 
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
 import io.sparkddpm.artifact.InputRef;
 import io.sparkddpm.diffusion.DiffusionConfig;
 import io.sparkddpm.engine.AveragingConfig;
@@ -26,6 +28,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.package$;
 import org.apache.spark.sql.SparkSession;
 
 /** What tests of training share: a tiny network on tiny images. */
@@ -152,6 +155,11 @@ public final class TrainFixture {
   /** What all of them compute with. */
   public static EngineFactory engine() {
     return new TinyModel.Factory();
+  }
+
+  /** Ends a test that is of the library dl4j-spark where there is none. */
+  static void assumeDl4jSpark() {
+    assumeTrue(package$.MODULE$.SPARK_VERSION().startsWith("3."), "dl4j-spark is for Spark 3.5");
   }
 
   /** Has a job in local mode send everything through Spark. */
