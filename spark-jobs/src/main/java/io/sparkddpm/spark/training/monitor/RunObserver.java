@@ -3,7 +3,11 @@ package io.sparkddpm.spark.training.monitor;
 import io.sparkddpm.engine.TrainingMetrics;
 import io.sparkddpm.spark.training.checkpoint.Checkpoint;
 
-/** Receives a run's events, on the driver, between rounds; the run waits for each call. */
+/**
+ * Receives a run's events, on the driver, one at a time. A call may come on another thread than the
+ * one before, while the round after the one that it tells of runs; the run waits for it then. It
+ * waits at once where a sample grid is due.
+ */
 public interface RunObserver {
   /** The job is about to take steps, of a new run or a resumed one. */
   default void opened(RunSnapshot snapshot) {}

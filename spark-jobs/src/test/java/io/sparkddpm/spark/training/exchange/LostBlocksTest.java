@@ -31,6 +31,7 @@ import io.sparkddpm.spark.training.checkpoint.Checkpoint;
 import io.sparkddpm.spark.training.job.RandomImages;
 import io.sparkddpm.spark.training.job.TrainFixture;
 import io.sparkddpm.spark.training.monitor.RunObserver;
+import io.sparkddpm.spark.training.round.Carriers;
 import io.sparkddpm.spark.training.round.RoundPlan;
 import io.sparkddpm.spark.training.round.Rounds;
 import io.sparkddpm.spark.training.round.WorkerSetup;
@@ -261,7 +262,7 @@ class LostBlocksTest {
             JavaSparkContext.fromSparkContext(spark.sparkContext()),
             setup,
             local,
-            Optional.empty(),
+            Carriers.find(),
             outer,
             Optional.empty())) {
       for (long step = 0; step < 8; step += 2) {
