@@ -4,6 +4,7 @@ import static io.sparkddpm.error.Checks.checkArgument;
 
 import io.sparkddpm.random.Purpose;
 import io.sparkddpm.random.RandomStream;
+import io.sparkddpm.random.SplitMix64;
 import java.io.Serializable;
 import java.util.Objects;
 
@@ -15,20 +16,21 @@ import java.util.Objects;
  *
  * <p>The random bits are keyed by (seed, step, vector, index) and, where a worker's own change is
  * rounded, by the worker: the same wherever it is done, however the vector is cut, and however
- * often a run is resumed. Immutable; threads may share it.
+ * often a run is resumed. {@link RandomStream} gives a key for each {@link #PIECE} of a vector, and
+ * {@link SplitMix64} of that key 16 bits for each value. Immutable; threads may share it.
  *
  * @param seed of the run
  * @param step the first of the round, zero-based
  */
 public record ChangeRounding(long seed, long step) implements Serializable {
-  /** Values whose random bits come from one stream. */
+  /** Values whose random bits have one key. */
   public static final int PIECE = 1 << 12;
 
   private static final long serialVersionUID = 1L;
   private static final int DROPPED = Float.SIZE - Short.SIZE;
   private static final int EACH = Long.SIZE / DROPPED;
   private static final int LOW = (1 << DROPPED) - 1;
-  private static final int EXPONENT = 0x7F80_0000;
+  private static final int INFINITY = 0x7F80_0000;
   private static final int QUIET = 0x0040_0000;
 
   /**
@@ -43,12 +45,10 @@ public record ChangeRounding(long seed, long step) implements Serializable {
       int worker, StateVector vector, int offset, float[] start, float[] values, int at, int n) {
     Objects.checkFromIndexSize(offset, n, start.length);
     Objects.checkFromIndexSize(at, n, values.length);
-    for (int i = 0; i < n; i++) {
-      values[at + i] = start[offset + i] - values[at + i];
-    }
     for (int i = 0; i < n; i += PIECE) {
-      long[] index = {step, vector.ordinal(), piece(offset + i), worker};
-      round(index, values, at + i, Math.min(PIECE, n - i));
+      int length = Math.min(PIECE, n - i);
+      long key = key(step, vector.ordinal(), piece(offset + i), worker);
+      change(key, start, offset + i, values, at + i, length);
     }
   }
 
@@ -62,8 +62,8 @@ public record ChangeRounding(long seed, long step) implements Serializable {
   public void ofMean(StateVector vector, int offset, float[] values, int at, int n) {
     Objects.checkFromIndexSize(at, n, values.length);
     for (int i = 0; i < n; i += PIECE) {
-      long[] index = {step, vector.ordinal(), piece(offset + i)};
-      round(index, values, at + i, Math.min(PIECE, n - i));
+      long key = key(step, vector.ordinal(), piece(offset + i));
+      round(key, values, at + i, Math.min(PIECE, n - i));
     }
   }
 
@@ -85,9 +85,13 @@ public record ChangeRounding(long seed, long step) implements Serializable {
         values[at + i] = Math.max(0, start[offset + i] - values[at + i]);
       }
     } else {
-      for (int i = 0; i < n; i++) {
-        values[at + i] = start[offset + i] - values[at + i];
-      }
+      subtract(start, offset, values, at, n);
+    }
+  }
+
+  private static void subtract(float[] start, int offset, float[] values, int at, int n) {
+    for (int i = 0; i < n; i++) {
+      values[at + i] = start[offset + i] - values[at + i];
     }
   }
 
@@ -96,18 +100,49 @@ public record ChangeRounding(long seed, long step) implements Serializable {
     return offset / PIECE;
   }
 
-  private void round(long[] index, float[] values, int at, int n) {
-    RandomStream stream = RandomStream.of(seed, Purpose.EXCHANGE_ROUNDING, index);
-    int i = 0;
-    for (; i <= n - EACH; i += EACH) {
-      long bits = stream.nextLong();
-      values[at + i] = round(values[at + i], (int) bits & LOW);
-      values[at + i + 1] = round(values[at + i + 1], (int) bits >>> DROPPED);
-      values[at + i + 2] = round(values[at + i + 2], (int) (bits >>> 2 * DROPPED) & LOW);
-      values[at + i + 3] = round(values[at + i + 3], (int) (bits >>> 3 * DROPPED));
+  private long key(long... index) {
+    return RandomStream.of(seed, Purpose.EXCHANGE_ROUNDING, index).nextLong();
+  }
+
+  /** Takes {@code n} changes of a piece and rounds them. */
+  private static void change(long key, float[] start, int offset, float[] values, int at, int n) {
+    int end = at + n - n % EACH;
+    int ahead = offset - at;
+    long word = 0;
+    for (int i = at; i < end; i += EACH) {
+      float first = start[ahead + i] - values[i];
+      float second = start[ahead + i + 1] - values[i + 1];
+      float third = start[ahead + i + 2] - values[i + 2];
+      float fourth = start[ahead + i + 3] - values[i + 3];
+      round(SplitMix64.at(key, word++), first, second, third, fourth, values, i);
     }
-    long bits = i < n ? stream.nextLong() : 0;
-    for (; i < n; i++) {
+    subtract(start, ahead + end, values, end, n % EACH);
+    roundRest(key, values, at, n);
+  }
+
+  /** Rounds the first {@code n} values of a piece. */
+  private static void round(long key, float[] values, int at, int n) {
+    int end = at + n - n % EACH;
+    long word = 0;
+    for (int i = at; i < end; i += EACH) {
+      long bits = SplitMix64.at(key, word++);
+      round(bits, values[i], values[i + 1], values[i + 2], values[i + 3], values, i);
+    }
+    roundRest(key, values, at, n);
+  }
+
+  private static void round(
+      long bits, float first, float second, float third, float fourth, float[] to, int at) {
+    to[at] = round(first, (int) bits & LOW);
+    to[at + 1] = round(second, (int) bits >>> DROPPED);
+    to[at + 2] = round(third, (int) (bits >>> 2 * DROPPED) & LOW);
+    to[at + 3] = round(fourth, (int) (bits >>> 3 * DROPPED));
+  }
+
+  /** Rounds those after the last {@link #EACH}. */
+  private static void roundRest(long key, float[] values, int at, int n) {
+    long bits = SplitMix64.at(key, n / EACH);
+    for (int i = n - n % EACH; i < n; i++) {
       values[at + i] = round(values[at + i], (int) bits & LOW);
       bits >>>= DROPPED;
     }
@@ -120,10 +155,8 @@ public record ChangeRounding(long seed, long step) implements Serializable {
    * @param random uniform in [0, 2^16)
    */
   static float round(float value, int random) {
-    int bits = Float.floatToRawIntBits(value);
-    if ((bits & EXPONENT) == EXPONENT) {
-      return Float.isNaN(value) ? Float.intBitsToFloat((bits | QUIET) & ~LOW) : value;
-    }
-    return Float.intBitsToFloat((bits + random) & ~LOW);
+    int bits = Float.floatToRawIntBits(value); // of infinity, nothing below to carry
+    boolean none = (bits & Integer.MAX_VALUE) > INFINITY;
+    return Float.intBitsToFloat((none ? bits | QUIET : bits + random) & ~LOW);
   }
 }

@@ -3,13 +3,9 @@ package io.sparkddpm.engine;
 import static io.sparkddpm.error.Checks.checkArgument;
 
 import java.util.Objects;
-import java.util.stream.IntStream;
 
 /** An outer optimiser with its momentum, for all parameters of a run. One thread at a time. */
 public final class OuterStep {
-  /** Values that a thread takes at a time. */
-  private static final int PIECE = 1 << 18;
-
   private final OuterOptimizer optimizer;
   private final float[] momentum;
 
@@ -43,13 +39,7 @@ public final class OuterStep {
         momentum.length,
         start.length,
         values.length);
-    IntStream.rangeClosed(0, (values.length - 1) / PIECE)
-        .parallel()
-        .map(piece -> piece * PIECE)
-        .forEach(
-            from -> {
-              int length = Math.min(PIECE, values.length - from);
-              optimizer.step(start, from, values, momentum, from, length);
-            });
+    VectorPieces.forEach(
+        values.length, (from, n) -> optimizer.step(start, from, values, momentum, from, n));
   }
 }

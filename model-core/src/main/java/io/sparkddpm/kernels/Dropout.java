@@ -1,5 +1,7 @@
 package io.sparkddpm.kernels;
 
+import io.sparkddpm.random.SplitMix64;
+
 /**
  * Dropout whose mask is a function of (example key, layer, element) alone: it is drawn again in the
  * backward pass instead of being kept, and does not depend on an example's place in the batch.
@@ -37,12 +39,9 @@ public record Dropout(double rate, int layer, long[] keys) {
     return (float) (1.0 / (1.0 - rate));
   }
 
-  /** The 32-bit key of example {@code n} in this layer (SplitMix64's finaliser). */
+  /** The 32-bit key of example {@code n} in this layer. */
   public int key(int n) {
-    long z = keys[n] + 0x9E3779B97F4A7C15L * (layer + 1L);
-    z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
-    z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
-    return (int) ((z ^ (z >>> 31)) >>> 32);
+    return (int) (SplitMix64.at(keys[n], layer) >>> 32);
   }
 
   /** Random bits of an element: two rounds of multiply and xor-shift (Wellons' lowbias32). */

@@ -68,11 +68,7 @@ public final class KeyedPermutation {
     return (left << rightBits) | right;
   }
 
-  /** The finaliser of MurmurHash3 (variant 13 of Stafford) over the keyed input. */
   private static long mix(long half, long roundKey) {
-    long z = half * 0x9E3779B97F4A7C15L + roundKey;
-    z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
-    z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
-    return z ^ (z >>> 31);
+    return SplitMix64.mix(half * SplitMix64.GOLDEN_GAMMA + roundKey);
   }
 }

@@ -108,6 +108,95 @@ class ChangeRoundingTest {
   }
 
   @Test
+  void theFirstValuesOfAPieceHaveTheSameBitsHoweverManyTheyAre() {
+    ChangeRounding rounding = new ChangeRounding(5, 32);
+    float[] changes = changes(12);
+    float[] whole = changes.clone();
+    rounding.ofMean(PARAMETERS, 0, whole, 0, whole.length);
+    for (int n = 0; n <= whole.length; n++) {
+      float[] ofMean = changes.clone();
+      rounding.ofMean(PARAMETERS, 0, ofMean, 0, n);
+      float[] expected = changes.clone();
+      System.arraycopy(whole, 0, expected, 0, n);
+      assertArrayEquals(expected, ofMean);
+      float[] ofWorker = new float[n];
+      rounding.ofWorker(3, PARAMETERS, 0, changes, ofWorker, 0, n);
+      float[] longer = new float[whole.length];
+      rounding.ofWorker(3, PARAMETERS, 0, changes, longer, 0, longer.length);
+      assertArrayEquals(Arrays.copyOf(longer, n), ofWorker);
+    }
+  }
+
+  /**
+   * The number in [0, 2^16) that each value of a worker's change is rounded by, found by halving.
+   */
+  private static int[] drawn(ChangeRounding rounding, int worker, StateVector vector, int n) {
+    float[] start = new float[n];
+    float[] values = new float[n];
+    int[] drawn = new int[n];
+    for (int bit = 1 << 15; bit > 0; bit >>= 1) {
+      for (int i = 0; i < n; i++) {
+        values[i] = -Float.intBitsToFloat(Float.floatToRawIntBits(1) + 0x1_0000 - drawn[i] - bit);
+      }
+      rounding.ofWorker(worker, vector, 0, start, values, 0, n);
+      for (int i = 0; i < n; i++) {
+        drawn[i] += values[i] > 1 ? bit : 0;
+      }
+    }
+    return drawn;
+  }
+
+  /**
+   * Chi-square over all numbers of 16 bits: its mean is one less than these, its variance twice.
+   */
+  @Test
+  void numbersOf16BitsAreDrawnUniformly() {
+    int each = 16;
+    int numbers = 1 << 16;
+    int[] counts = new int[numbers];
+    for (int number : drawn(new ChangeRounding(7, 3), 2, PARAMETERS, each * numbers)) {
+      counts[number]++;
+    }
+    double sum = 0;
+    for (int count : counts) {
+      sum += (count - each) * (double) (count - each) / each;
+    }
+    assertEquals(numbers - 1, sum, 5 * Math.sqrt(2.0 * (numbers - 1)));
+  }
+
+  /** Of n pairs of independent numbers: 0 within 5 standard deviations. */
+  private static void assertUncorrelated(int[] left, int[] right, int shift, String what) {
+    int n = left.length - shift;
+    double products = 0;
+    int[] equal = new int[16];
+    for (int i = 0; i < n; i++) {
+      products += (left[i + shift] - 32_767.5) * (right[i] - 32_767.5);
+      for (int bit = 0; bit < equal.length; bit++) {
+        equal[bit] += (left[i + shift] >>> bit & 1) == (right[i] >>> bit & 1) ? 1 : 0;
+      }
+    }
+    double variance = (Math.pow(2, 32) - 1) / 12;
+    assertEquals(0, products / n / variance, 5 / Math.sqrt(n), what);
+    for (int bit = 0; bit < equal.length; bit++) {
+      assertEquals(0.5, equal[bit] / (double) n, 2.5 / Math.sqrt(n), what + ", bit " + bit);
+    }
+  }
+
+  @Test
+  void numbersOfKeysAndPlacesAreUncorrelated() {
+    int n = 1 << 17;
+    int[] drawn = drawn(new ChangeRounding(1, 0), 0, PARAMETERS, n);
+    for (int shift : new int[] {1, 2, 3, 4, 5, 8, ChangeRounding.PIECE, 2 * ChangeRounding.PIECE}) {
+      assertUncorrelated(drawn, drawn, shift, "values " + shift + " apart");
+    }
+    assertUncorrelated(drawn, drawn(new ChangeRounding(1, 0), 1, PARAMETERS, n), 0, "workers");
+    assertUncorrelated(drawn, drawn(new ChangeRounding(1, 1), 0, PARAMETERS, n), 0, "steps");
+    assertUncorrelated(drawn, drawn(new ChangeRounding(2, 0), 0, PARAMETERS, n), 0, "seeds");
+    assertUncorrelated(
+        drawn, drawn(new ChangeRounding(1, 0), 0, StateVector.FIRST_MOMENT, n), 0, "vectors");
+  }
+
+  @Test
   void errorsOfWorkersAreUncorrelated() {
     int n = 1 << 16;
     List<double[]> errors = new ArrayList<>();

@@ -1,6 +1,7 @@
 package io.sparkddpm.spark.lab.plan;
 
 import io.sparkddpm.engine.AveragingConfig;
+import io.sparkddpm.engine.AveragingMode;
 import io.sparkddpm.engine.AveragingPeriod;
 import io.sparkddpm.engine.ExchangeFormat;
 import io.sparkddpm.engine.Moments;
@@ -103,7 +104,7 @@ public final class RoundCosts {
    */
   public ScalingModel.Constants constants(RunSettings settings) {
     RunSettings small = settings.withModel(SMALL);
-    ExchangeFormat exchange = settings.training().averaging().exchange();
+    ExchangeFormat exchange = settings.training().averaging().exchangedAs(AveragingMode.PARAMETERS);
     double one = measure(small, 1, new Load(1, 9, exchange)).seconds();
     double many = measure(small, 1, new Load(MANY_WORKERS, 9, exchange)).seconds();
     double task = Math.max(0, (many - one) / (MANY_WORKERS - 1));

@@ -1,5 +1,6 @@
 package io.sparkddpm.spark.training.exchange;
 
+import io.sparkddpm.engine.ExchangeFormat;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.ShortBuffer;
@@ -7,7 +8,7 @@ import java.nio.ShortBuffer;
 /** How the values of a block are bytes, little-endian, in chunks of {@link #CHUNK_BYTES}. */
 enum BlockFormat {
   /** Float32. */
-  FLOAT32(Float.BYTES) {
+  FLOAT32(ExchangeFormat.FLOAT32) {
     @Override
     void put(float[] from, int offset, int n, byte[] chunk) {
       ByteBuffer.wrap(chunk).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().put(from, offset, n);
@@ -19,7 +20,7 @@ enum BlockFormat {
     }
   },
   /** The upper halves of float32 values whose lower halves are zero. */
-  BFLOAT16(Short.BYTES) {
+  BFLOAT16(ExchangeFormat.BFLOAT16) {
     @Override
     void put(float[] from, int offset, int n, byte[] chunk) {
       ShortBuffer halves = ByteBuffer.wrap(chunk).order(ByteOrder.LITTLE_ENDIAN).asShortBuffer();
@@ -40,20 +41,20 @@ enum BlockFormat {
   /** Of a whole chunk: it stays in the processor's cache. */
   static final int CHUNK_BYTES = 1 << 17;
 
-  private final int bytes;
+  private final ExchangeFormat exchange;
 
-  BlockFormat(int bytes) {
-    this.bytes = bytes;
+  BlockFormat(ExchangeFormat exchange) {
+    this.exchange = exchange;
   }
 
   /** Of a value. */
   int bytes() {
-    return bytes;
+    return exchange.bytes();
   }
 
   /** Values of a whole chunk. */
   int chunk() {
-    return CHUNK_BYTES / bytes;
+    return CHUNK_BYTES / bytes();
   }
 
   /** Writes {@code n} values to the beginning of a chunk. */

@@ -3,10 +3,10 @@ package io.sparkddpm.spark.training.exchange;
 import io.sparkddpm.engine.ChangeRounding;
 import io.sparkddpm.engine.OuterStep;
 import io.sparkddpm.engine.StateVector;
+import io.sparkddpm.engine.VectorPieces;
 import io.sparkddpm.engine.WeightedMean;
 import java.nio.FloatBuffer;
 import java.util.function.Supplier;
-import java.util.stream.IntStream;
 
 /**
  * Changes of a round, start − end, rounded to bfloat16 by each worker; of their means, which are
@@ -14,9 +14,6 @@ import java.util.stream.IntStream;
  */
 final class ChangePayload extends Payload {
   private static final long serialVersionUID = 1L;
-
-  /** Values that a thread of the driver takes at a time. */
-  private static final int PIECE = 1 << 18;
 
   private final ChangeRounding rounding;
 
@@ -118,14 +115,8 @@ final class ChangePayload extends Payload {
       StateVector vector = vector(v);
       float[] from = start[v];
       float[] values = taken[v];
-      IntStream.rangeClosed(0, (values.length - 1) / PIECE)
-          .parallel()
-          .map(piece -> piece * PIECE)
-          .forEach(
-              at -> {
-                int n = Math.min(PIECE, values.length - at);
-                ChangeRounding.apply(vector, from, at, values, at, n);
-              });
+      VectorPieces.forEach(
+          values.length, (at, n) -> ChangeRounding.apply(vector, from, at, values, at, n));
     }
   }
 

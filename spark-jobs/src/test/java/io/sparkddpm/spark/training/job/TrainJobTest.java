@@ -69,6 +69,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
@@ -122,16 +123,16 @@ class TrainJobTest {
 
   /** Rounds to bfloat16, away from zero where a draw and the rest come to a whole unit. */
   private static void rounded(float[] values, long seed, long step, long vector, long... worker) {
-    RandomStream stream = null;
+    SplittableRandom random = null; // whose numbers are SplitMix64's
     long bits = 0;
     for (int i = 0; i < values.length; i++) {
       if (i % 4096 == 0) {
         long[] index = {step, vector, i / 4096, worker.length > 0 ? worker[0] : 0};
-        stream =
-            RandomStream.of(
-                seed, Purpose.EXCHANGE_ROUNDING, Arrays.copyOf(index, 3 + worker.length));
+        long[] name = Arrays.copyOf(index, 3 + worker.length);
+        long key = RandomStream.of(seed, Purpose.EXCHANGE_ROUNDING, name).nextLong();
+        random = new SplittableRandom(key);
       }
-      bits = i % 4 == 0 ? stream.nextLong() : bits >>> 16;
+      bits = i % 4 == 0 ? random.nextLong() : bits >>> 16;
       int down = Float.floatToRawIntBits(values[i]) >>> 16;
       double low = Float.intBitsToFloat(down << 16);
       double high = Float.intBitsToFloat((down + 1) << 16);
