@@ -1,5 +1,7 @@
 package io.sparkddpm.spark.cli;
 
+import io.sparkddpm.error.UserException;
+import io.sparkddpm.spark.data.RecordSources;
 import io.sparkddpm.spark.data.ShardJob;
 import io.sparkddpm.spark.pipeline.DdpmConfig;
 import java.util.ArrayList;
@@ -81,6 +83,17 @@ final class ShardCommand extends JobCommand {
   @Override
   void check(ConfigOptions.Resolved resolved) {
     resolved.config().shard().refuseIgnored(resolved.set().keySet());
+    inputs.forEach(this::refuseFormat);
+  }
+
+  /** Other commands take a format before a place. */
+  private void refuseFormat(String input) {
+    int colon = input.indexOf(':');
+    if (colon > 0 && RecordSources.names().contains(input.substring(0, colon))) {
+      throw new UserException(
+          "--input %s: here the format is an option of its own: --format %s --input %s",
+          input, input.substring(0, colon), input.substring(colon + 1));
+    }
   }
 
   @Override

@@ -54,6 +54,11 @@ final class LinePlot {
     boolean spansDecades() {
       return smallest > 0 && highest >= 10 * lowest;
     }
+
+    /** Whether an axis that is labelled at powers of ten alone would have less than two labels. */
+    boolean isWithinTwoDecades() {
+      return highest < 100 * smallest;
+    }
   }
 
   /** Without curves. */
@@ -146,6 +151,8 @@ final class LinePlot {
     if (!Fonts.areThere()) {
       return new byte[0];
     }
+    chart.getStyler().setXAxisLogarithmicDecadeOnly(!xs.isWithinTwoDecades());
+    chart.getStyler().setYAxisLogarithmicDecadeOnly(!ys.isWithinTwoDecades());
     ByteArrayOutputStream png = new ByteArrayOutputStream();
     try {
       BitmapEncoder.saveBitmap(chart, png, BitmapFormat.PNG);

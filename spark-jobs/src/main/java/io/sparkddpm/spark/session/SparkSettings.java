@@ -39,6 +39,8 @@ final class SparkSettings {
     conf.setIfMissing("spark.broadcast.compress", "false");
     conf.setIfMissing("spark.shuffle.compress", "false");
     conf.setIfMissing("spark.shuffle.checksum.enabled", "false");
+    // Hadoop 3.4's default; 3.3 sends one more request after each write to S3.
+    conf.setIfMissing("spark.hadoop.fs.s3a.directory.marker.retention", "keep");
     conf.setIfMissing("spark.redaction.regex", SecretKeys.redaction());
     threads(conf);
     if (isLocal(conf)) {

@@ -103,6 +103,8 @@ class CliTest {
     assertTrue(
         err().contains("shard.format.type must be one of cifar10, folder, huggingface, lsun-lmdb"),
         err());
+    assertEquals(Cli.BAD_INPUT, run("shard", "--input=cifar10:batches", "--output=o"));
+    assertTrue(err().contains("--format cifar10 --input batches"), err());
   }
 
   @Test

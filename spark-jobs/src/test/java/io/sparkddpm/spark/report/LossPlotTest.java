@@ -51,6 +51,31 @@ class LossPlotTest {
     }
   }
 
+  /** Groups of rows with something dark beside the title of the y axis. */
+  private static int labels(BufferedImage image) {
+    int labels = 0;
+    boolean before = false;
+    for (int y = 40; y < 540; y++) {
+      boolean here = false;
+      for (int x = 34; x < 58; x++) {
+        here |= (image.getRGB(x, y) & 0xFF) < 0x60;
+      }
+      labels += here && !before ? 1 : 0;
+      before = here;
+    }
+    return labels;
+  }
+
+  @Test
+  void lossesWithinADecadeHaveNumbersBesideThem() throws IOException {
+    List<TrainingMetrics> run = new ArrayList<>();
+    for (int i = 1; i <= 100; i++) {
+      run.add(metrics(10L * i, 0.2 + 0.2 / i, 0.5));
+    }
+    BufferedImage image = ImageIO.read(new ByteArrayInputStream(LossPlot.png(run)));
+    assertTrue(labels(image) >= 4, () -> labels(image) + " labels");
+  }
+
   @Test
   void hasNothingToDrawWithoutLosses() {
     assertEquals(0, LossPlot.png(List.of()).length);

@@ -28,6 +28,13 @@ class SparkSettingsTest {
   }
 
   @Test
+  void markersOfDirectoriesInS3StayUnlessAUserSaysOtherwise() {
+    String key = "spark.hadoop.fs.s3a.directory.marker.retention";
+    assertEquals("keep", SparkSettings.complete(conf(), 6).get(key));
+    assertEquals("delete", SparkSettings.complete(conf(key, "delete"), 6).get(key));
+  }
+
+  @Test
   void nativeThreadsFollowTaskCpus() {
     SparkConf conf = SparkSettings.complete(conf("spark.task.cpus", "4"), 8);
     assertEquals("4", conf.get("spark.executorEnv.OMP_NUM_THREADS"));

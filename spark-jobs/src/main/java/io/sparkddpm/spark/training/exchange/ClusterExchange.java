@@ -174,6 +174,9 @@ public final class ClusterExchange extends RoundExchange {
       open = new TreeSet<>();
       IntStream.range(0, data.getNumPartitions()).forEach(open::add);
     }
+    if (held == null) {
+      broadcast(); // or again, where the averages were lost
+    }
     int losses = spark.getConf().getInt("spark.stage.maxConsecutiveAttempts", 4);
     while (attempts++ < (long) REPEATS * losses) {
       if (!phases.work(() -> work(data, task))) {
@@ -189,6 +192,7 @@ public final class ClusterExchange extends RoundExchange {
       }
       if (phases.average(this::average)) {
         kept = keepsMoments() ? moments() : null;
+        destroyBroadcast(); // or the next round's vectors would not find room beside it
         return result(steps, true);
       }
     }
@@ -329,8 +333,13 @@ public final class ClusterExchange extends RoundExchange {
   @Override
   public void close() {
     run.forget(averagesFrom().number() - 1);
+    destroyBroadcast();
+  }
+
+  private void destroyBroadcast() {
     if (sent != null) {
-      Broadcasts.destroyNow(sent); // or the next round's would not find room beside it
+      Broadcasts.destroyNow(sent);
+      sent = null;
     }
   }
 }
