@@ -198,6 +198,7 @@ class ClockTest {
 
   @Test
   void stockAveragingReportsNoLossesAndWeighsNone() {
+    TrainFixture.assumeDl4jSpark();
     local(2);
     TrainingConfig training = training(4, 4, 2, 2, AveragingMode.STOCK);
     TrainJob job = job(spark, dir.resolve("stock"), settings(training, LEARNING));
