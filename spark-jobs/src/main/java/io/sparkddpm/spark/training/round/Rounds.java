@@ -2,23 +2,15 @@ package io.sparkddpm.spark.training.round;
 
 import static io.sparkddpm.error.Checks.checkState;
 
-import com.google.common.collect.Iterators;
 import io.sparkddpm.carrier.CarrierProvider;
-import io.sparkddpm.carrier.LibraryAveraging;
 import io.sparkddpm.carrier.RoundCarrier;
 import io.sparkddpm.engine.AveragingMode;
 import io.sparkddpm.engine.ChangeRounding;
-import io.sparkddpm.engine.Minibatch;
 import io.sparkddpm.engine.Moments;
 import io.sparkddpm.engine.OuterStep;
-import io.sparkddpm.engine.StepStatistics;
 import io.sparkddpm.engine.TrainingState;
 import io.sparkddpm.engine.WorkerMoments;
-import io.sparkddpm.spark.executor.Arithmetic;
-import io.sparkddpm.spark.executor.EnginePool;
-import io.sparkddpm.spark.executor.Role;
 import io.sparkddpm.spark.session.Broadcasts;
-import io.sparkddpm.spark.session.TaskResources;
 import io.sparkddpm.spark.training.exchange.Averages;
 import io.sparkddpm.spark.training.exchange.BlockGrid;
 import io.sparkddpm.spark.training.exchange.BlockedVectors;
@@ -27,20 +19,12 @@ import io.sparkddpm.spark.training.exchange.ClusterRun;
 import io.sparkddpm.spark.training.exchange.HeapMoments;
 import io.sparkddpm.spark.training.exchange.LocalExchange;
 import io.sparkddpm.spark.training.exchange.Payload;
-import io.sparkddpm.spark.training.exchange.PreferredPlaces;
 import io.sparkddpm.spark.training.exchange.RoundExchange;
 import io.sparkddpm.spark.training.exchange.RoundResult;
 import io.sparkddpm.spark.training.exchange.RoundStart;
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
-import java.util.stream.IntStream;
-import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.slf4j.Logger;
@@ -60,6 +44,7 @@ public final class Rounds implements AutoCloseable {
   private final WorkerSetup setup;
   private final Broadcast<WorkerSetup> sent;
   private final RoundCarrier carrier;
+  private final WorkerPartitions partitions;
   private final Optional<StockRounds> stock;
   private final boolean local;
   private final Optional<OuterStep> outer;
@@ -69,8 +54,6 @@ public final class Rounds implements AutoCloseable {
 
   /** Room for the mean beside the parameters that a round started from, within one process. */
   private float[] spare;
-
-  private Map<Integer, String> places = Map.of();
 
   /** What the last round of parameters came to, on executors: of which state, as of which step. */
   private Averages held;
@@ -139,17 +122,12 @@ public final class Rounds implements AutoCloseable {
     this.outer = outer;
     this.length = Math.toIntExact(setup.engine().parameters());
     this.sent = spark.broadcast(setup);
+    this.partitions = new WorkerPartitions(spark, setup, sent, local);
     this.carrier = library.map(l -> l.carrier(spark)).orElse(RoundCarrier.DIRECT);
     this.stock =
         setup.training().averaging().modes().contains(AveragingMode.STOCK)
-            ? Optional.of(new StockRounds(setup, sent, averaging(library)))
+            ? Optional.of(StockRounds.by(Carriers.requireStock(library), spark, setup, sent))
             : Optional.empty();
-  }
-
-  private LibraryAveraging averaging(Optional<CarrierProvider> library) {
-    EnginePool.Key engine = setup.engine();
-    return Carriers.requireStock(library)
-        .averaging(spark, engine.network(), engine.optimizer(), setup.seed());
   }
 
   /**
@@ -166,7 +144,7 @@ public final class Rounds implements AutoCloseable {
       try {
         result = steps(state, plan);
         requireSettled();
-        places = result.places();
+        partitions.ran(result.places());
         return result;
       } catch (VoidRoundException e) {
         LOG.info("Running {} again too", plan);
@@ -248,7 +226,7 @@ public final class Rounds implements AutoCloseable {
 
   private RoundResult steps(TrainingState state, RoundPlan plan) {
     if (stock.isPresent()) {
-      return stock.get().run(workers(plan), state, plan);
+      return stock.get().run(partitions.workers(plan), state, plan);
     }
     if (plan.averages() == AveragingMode.GRADIENTS) {
       return byGradients(state, plan);
@@ -352,7 +330,7 @@ public final class Rounds implements AutoCloseable {
     AtomicReference<RoundResult> outcome = new AtomicReference<>();
     try {
       carrier.carry(
-          data(plan),
+          partitions.data(plan),
           data -> outcome.set(exchange.run(data, new WorkerTask(sent, exchange, plan))));
       return outcome.get();
     } finally {
@@ -407,70 +385,7 @@ public final class Rounds implements AutoCloseable {
     if (!outcome.complete()) {
       return outcome;
     }
-    float[] gradient = mean.arrays()[0];
-    Map<String, Arithmetic> arithmetic = new HashMap<>(outcome.arithmetic());
-    arithmetic.put("the driver", apply(gradient, state));
-    StepStatistics step = outcome.steps().get(0).withGradientNorm(norm(gradient));
-    return new RoundResult(
-        List.of(step), outcome.places(), arithmetic, step.isFinite(), outcome.seconds());
-  }
-
-  /** One step on the driver. @return what it computes with */
-  private Arithmetic apply(float[] gradient, TrainingState state) {
-    return EnginePool.here()
-        .use(
-            Role.DENOISER,
-            setup.engine(),
-            engine -> {
-              engine.model().load(state);
-              engine.model().loadGradient(gradient);
-              engine.model().update(engine.model().gradientNorm());
-              engine.model().store(state);
-              return engine.arithmetic();
-            });
-  }
-
-  /** The data of a round, a partition for each worker: read where and when the worker runs. */
-  private JavaRDD<Minibatch> data(RoundPlan plan) {
-    Broadcast<WorkerSetup> known = sent;
-    return workers(plan)
-        .flatMap(
-            worker -> {
-              if (known.value().training().shareSize(worker) == 0) {
-                return Collections.emptyIterator();
-              }
-              return Iterators.transform(
-                  IntStream.range(0, plan.steps()).iterator(),
-                  i -> known.value().minibatch(worker, plan.firstStep() + i));
-            });
-  }
-
-  /**
-   * Workers, each with a preference for the executor that ran it last, whose cache has the shards
-   * of the window, then for the hosts of its shards' files.
-   */
-  JavaRDD<Integer> workers(RoundPlan plan) {
-    List<Integer> workers = IntStream.range(0, setup.training().workers()).boxed().toList();
-    return TaskResources.withCard(PreferredPlaces.rdd(spark, workers, w -> preferred(w, plan)));
-  }
-
-  private List<String> preferred(int worker, RoundPlan plan) {
-    List<String> preferred = new ArrayList<>();
-    if (places.containsKey(worker)) {
-      preferred.add(places.get(worker));
-    }
-    if (setup.training().shareSize(worker) > 0 && !local) {
-      preferred.addAll(setup.hosts(worker, plan.firstStep()));
-    }
-    return preferred;
-  }
-
-  private static double norm(float[] gradient) {
-    double sum = 0;
-    for (float g : gradient) {
-      sum += (double) g * g;
-    }
-    return Math.sqrt(sum);
+    return DriverStep.take(setup.engine(), mean.arrays()[0], state, outcome);
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.sparkddpm.spark.training.round;
 
 import com.google.common.collect.Iterators;
+import io.sparkddpm.carrier.CarrierProvider;
 import io.sparkddpm.carrier.LibraryAveraging;
 import io.sparkddpm.config.ConfigBinder;
 import io.sparkddpm.diffusion.GaussianDiffusion;
@@ -13,6 +14,7 @@ import io.sparkddpm.objective.ConstantWeighting;
 import io.sparkddpm.objective.QuarterLosses;
 import io.sparkddpm.objective.TimedLosses;
 import io.sparkddpm.objective.TrainingBatch;
+import io.sparkddpm.spark.executor.EnginePool;
 import io.sparkddpm.spark.training.exchange.RoundResult;
 import io.sparkddpm.spark.training.exchange.RoundTimer;
 import io.sparkddpm.tensor.Batch;
@@ -21,6 +23,7 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 
 /**
@@ -35,10 +38,22 @@ final class StockRounds {
   private final Broadcast<WorkerSetup> sent;
   private final LibraryAveraging library;
 
-  StockRounds(WorkerSetup setup, Broadcast<WorkerSetup> sent, LibraryAveraging library) {
+  private StockRounds(WorkerSetup setup, Broadcast<WorkerSetup> sent, LibraryAveraging library) {
     this.setup = setup;
     this.sent = sent;
     this.library = library;
+  }
+
+  /** By the averaging of a library. */
+  static StockRounds by(
+      CarrierProvider library,
+      JavaSparkContext spark,
+      WorkerSetup setup,
+      Broadcast<WorkerSetup> sent) {
+    EnginePool.Key engine = setup.engine();
+    LibraryAveraging averaging =
+        library.averaging(spark, engine.network(), engine.optimizer(), setup.seed());
+    return new StockRounds(setup, sent, averaging);
   }
 
   /**
