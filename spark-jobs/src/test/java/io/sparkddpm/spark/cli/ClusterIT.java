@@ -17,6 +17,7 @@ import io.sparkddpm.spark.session.Sessions;
 import io.sparkddpm.spark.training.checkpoint.Checkpoint;
 import io.sparkddpm.spark.training.checkpoint.Checkpoints;
 import io.sparkddpm.spark.training.checkpoint.RunDiff;
+import io.sparkddpm.spark.training.exchange.ClusterExchange;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -83,13 +84,16 @@ class ClusterIT {
 
   /**
    * Kills an executor in each part of a round: while workers work, while their vectors are
-   * averaged, and when that is done and others want the averages. Made by Spark.
+   * averaged, and when that is done and others want the averages, which are all workers' vectors
+   * where no job averages them. Made by Spark.
    */
   public static final class Killer extends SparkListener {
     private static final AtomicInteger WORKING = new AtomicInteger();
     private static final AtomicInteger AVERAGING = new AtomicInteger();
+    private static final AtomicInteger WORKED = new AtomicInteger();
     private static final AtomicInteger AVERAGED = new AtomicInteger();
     private static final AtomicInteger KILLED = new AtomicInteger();
+    private static volatile boolean oneJob;
 
     /** Stages that average. */
     private final Set<Integer> averaging = new HashSet<>();
@@ -115,9 +119,16 @@ class ClusterIT {
 
     @Override
     public void onStageCompleted(SparkListenerStageCompleted completed) {
-      if (averaging.contains(completed.stageInfo().stageId()) && AVERAGED.incrementAndGet() == 3) {
+      boolean isAveraging = averaging.contains(completed.stageInfo().stageId());
+      int number = (isAveraging ? AVERAGED : WORKED).incrementAndGet();
+      if (number == 3 && isAveraging != oneJob) {
         kill();
       }
+    }
+
+    static void reset(boolean roundsOfOneJob) {
+      List.of(WORKING, AVERAGING, WORKED, AVERAGED, KILLED).forEach(count -> count.set(0));
+      oneJob = roundsOfOneJob;
     }
 
     private void kill() {
@@ -260,12 +271,21 @@ class ClusterIT {
     run(onTwoThreads("calm-" + THREADS, 1));
     UNDISTURBED.put(THREADS, sha256("calm-" + THREADS));
     assertNotEquals(UNDISTURBED.get(PARAMETERS), UNDISTURBED.get(THREADS));
-    List<String> arguments = onTwoThreads("killed", 2);
+    runKilled("killed", "0");
+    assertEquals(3, Killer.KILLED.get());
+    runKilled("killed-one-job", "1g");
+    assertEquals(2, Killer.KILLED.get());
+    assertEquals(0, Killer.AVERAGED.get());
+  }
+
+  private static void runKilled(String name, String oneJobUpTo) {
+    Killer.reset(!oneJobUpTo.equals("0"));
+    List<String> arguments = onTwoThreads(name, 2);
+    arguments.add("--spark-conf=" + ClusterExchange.ONE_JOB + "=" + oneJobUpTo);
     arguments.add("--spark-conf=spark.extraListeners=" + Killer.class.getName());
     arguments.add("--spark-conf=spark.speculation=true");
     run(arguments);
-    assertEquals(3, Killer.KILLED.get());
-    assertSame(THREADS, "killed");
+    assertSame(THREADS, name);
   }
 
   private static SparkSession session(int executors) {

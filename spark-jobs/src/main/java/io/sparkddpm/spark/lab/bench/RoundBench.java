@@ -265,7 +265,7 @@ public final class RoundBench {
       RoundStart from =
           new RoundStart(() -> start, Moments.AVERAGED, Optional.empty(), Payload.vectors());
       ClusterExchange exchange =
-          new ClusterExchange(spark, run, i, from, null, null, workers, null, () -> {});
+          new ClusterExchange(spark, run, i, from, null, start, workers, null, () -> {});
       long touched =
           spark
               .parallelize(IntStream.range(0, workers).boxed().toList(), workers)

@@ -12,6 +12,7 @@ import io.sparkddpm.spark.lab.bench.RoundBench;
 import io.sparkddpm.spark.lab.cluster.LocalCluster;
 import io.sparkddpm.spark.session.Sessions;
 import io.sparkddpm.spark.training.RunSettings;
+import io.sparkddpm.spark.training.exchange.ClusterExchange;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -100,9 +101,15 @@ public final class RoundCosts {
 
   /**
    * The constants of {@link ScalingModel}: fixed costs from a network so small that its bytes do
-   * not count, those of a byte from the one given.
+   * not count, those of a byte from the one given; all of rounds of two jobs.
    */
   public ScalingModel.Constants constants(RunSettings settings) {
+    Map<String, String> all = new LinkedHashMap<>(sparkSettings);
+    all.put(ClusterExchange.ONE_JOB, "0");
+    return new RoundCosts(dir, all).measured(settings);
+  }
+
+  private ScalingModel.Constants measured(RunSettings settings) {
     RunSettings small = settings.withModel(SMALL);
     ExchangeFormat exchange = settings.training().averaging().exchangedAs(AveragingMode.PARAMETERS);
     double one = measure(small, 1, new Load(1, 9, exchange)).seconds();

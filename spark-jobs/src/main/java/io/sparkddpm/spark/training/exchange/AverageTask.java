@@ -13,29 +13,20 @@ import org.apache.spark.storage.BlockManagerId;
  * Averages some blocks over all workers, in worker order, and keeps the results where it runs. A
  * block of each worker is held at a time, and at least as many come in meanwhile.
  *
- * @param workers in the order in which they are summed
+ * @param left what is averaged
  * @param tasks how many average
  * @param averagesFrom the first round whose averages are still needed
- * @param payload what workers have left
+ * @param payload what it is
  * @param outer what changes the mean of the parameters here; {@code null}: nothing
  */
 public record AverageTask(
-    RoundKey round,
-    BlockGrid grid,
-    List<Worker> workers,
-    int tasks,
-    RoundKey averagesFrom,
-    Payload payload,
-    OuterBlocks outer)
+    WorkerBlocks left, int tasks, RoundKey averagesFrom, Payload payload, OuterBlocks outer)
     implements Function<Integer, AverageTask.Output> {
   private static final long serialVersionUID = 1L;
   private static final int NOBODY = -1;
 
   /** Of the blocks that a round starts from. */
   static final int START = -2;
-
-  /** A worker whose vectors are averaged, by the examples behind them. */
-  record Worker(int number, long examples, BlockManagerId at) implements Serializable {}
 
   /**
    * What the driver gets.
@@ -73,10 +64,11 @@ public record AverageTask(
   public Output call(Integer task) {
     BlockManagerId here = SparkEnv.get().blockManager().blockManagerId();
     BlockStore store = BlockStore.here();
-    store.removeOld(round, averagesFrom);
-    store.removeMeans(round);
-    int[] blocks = Averages.blocksOf(task, tasks, grid);
-    int held = workers.size() + (outer == null ? 0 : OuterBlocks.BLOCKS);
+    store.removeOld(left.round(), left.round(), averagesFrom);
+    store.removeMeans(left.round());
+    BlockGrid grid = left.grid();
+    int[] blocks = AverageBlocks.blocksOf(task, tasks, grid);
+    int held = left.workers().size() + (outer == null ? 0 : OuterBlocks.BLOCKS);
     int ahead = ahead(held, grid);
     try (RotatingArrays staging = new RotatingArrays(held + ahead, grid.largest());
         BlockReader reader = new BlockReader(reads(blocks, staging).iterator(), ahead)) {
@@ -88,18 +80,15 @@ public record AverageTask(
   }
 
   private boolean isChanged(int block) {
-    return outer != null && grid.vector(block) == 0;
+    return outer != null && left.grid().vector(block) == 0;
   }
 
   /** All workers' blocks of one number, and what it started from; then those of the next. */
   private List<BlockRead> reads(int[] blocks, RotatingArrays staging) {
     List<BlockRead> reads = new ArrayList<>();
     for (int block : blocks) {
-      for (Worker w : workers) {
-        BlockSource source =
-            new BlockSource(
-                w.number, w.at, BlockStore.id(round, BlockStore.Kind.WORKER, w.number, block));
-        reads.add(read(source, payload.format(), block, staging.turn(reads.size())));
+      for (BlockSource source : left.sources(block)) {
+        reads.add(read(source, left.format(), block, staging.turn(reads.size())));
       }
       if (isChanged(block)) {
         for (BlockSource source : outer.sources(block)) {
@@ -111,13 +100,14 @@ public record AverageTask(
   }
 
   private BlockRead read(BlockSource source, BlockFormat format, int block, float[] to) {
-    return new BlockRead(source, format, to, 0, grid.length(block));
+    return new BlockRead(source, format, to, 0, left.grid().length(block));
   }
 
   private void average(int task, int[] blocks, RotatingArrays staging, BlockReader reader) {
-    WeightedMean mean = new WeightedMean(workers.stream().mapToLong(Worker::examples).toArray());
-    float[][] vectors = new float[workers.size()][];
-    int chunk = payload.format().chunk();
+    BlockGrid grid = left.grid();
+    WeightedMean mean = left.mean();
+    float[][] vectors = new float[left.workers().size()][];
+    int chunk = left.format().chunk();
     float[] means = new float[chunk];
     int turn = 0;
     for (int block : blocks) {
@@ -138,7 +128,7 @@ public record AverageTask(
         continue;
       }
       StateVector vector = StateVector.values()[grid.vector(block)];
-      KeptBlock average = new KeptBlock(BlockStore.Kind.AVERAGE, payload.format(), length);
+      KeptBlock average = new KeptBlock(BlockStore.Kind.AVERAGE, left.format(), length);
       for (int i = 0; i < length; i += chunk) {
         int n = Math.min(chunk, length - i);
         mean.of(vectors, i, means, 0, n);
@@ -152,7 +142,7 @@ public record AverageTask(
   /** Averages a block of parameters and takes the outer step; keeps mean, outcome and momentum. */
   private void change(
       int task, int block, WeightedMean mean, float[][] vectors, OuterBlocks.Start start) {
-    int length = grid.length(block);
+    int length = left.grid().length(block);
     BlockFormat format = BlockFormat.FLOAT32;
     float[] values = new float[format.chunk()];
     float[] momentum = new float[format.chunk()];
@@ -195,7 +185,7 @@ public record AverageTask(
     }
 
     void keep(int task, int block) {
-      store.keep(round, kind, task, block, chunks, length * format.bytes());
+      store.keep(left.round(), kind, task, block, chunks, length * format.bytes());
     }
   }
 }

@@ -198,10 +198,11 @@ final class BlockStore implements Kept {
    * the driver may be fetching. Waits for its readers.
    *
    * @param round that runs
+   * @param workersFrom the first round whose workers' vectors are still needed
    * @param averagesFrom the first round whose averages are still needed
    */
-  void removeOld(RoundKey round, RoundKey averagesFrom) {
-    removeBefore(round, EnumSet.of(Kind.WORKER));
+  void removeOld(RoundKey round, RoundKey workersFrom, RoundKey averagesFrom) {
+    removeBefore(workersFrom, EnumSet.of(Kind.WORKER));
     removeBefore(averagesFrom, EnumSet.of(Kind.AVERAGE, Kind.MOMENTUM));
     removeBefore(round.previous(), EnumSet.of(Kind.MOMENTS));
   }

@@ -1,6 +1,7 @@
 package io.sparkddpm.spark.training.exchange;
 
 import io.sparkddpm.engine.ChangeRounding;
+import io.sparkddpm.engine.OuterOptimizer;
 import io.sparkddpm.engine.OuterStep;
 import io.sparkddpm.engine.StateVector;
 import io.sparkddpm.engine.VectorPieces;
@@ -97,6 +98,11 @@ final class ChangePayload extends Payload {
   @Override
   OuterBlocks outer(Start start) {
     return null; // every process takes the outer step where it makes the mean
+  }
+
+  @Override
+  boolean isAveragedByReaders(OuterOptimizer outer) {
+    return false; // the mean is rounded, once for all
   }
 
   @Override

@@ -32,7 +32,9 @@ import org.apache.spark.storage.BlockManagerId;
  * the blocks from all of them, averages it and keeps that; the driver fetches the averages once,
  * and the next round's workers fetch them from one another. So an executor sends and receives twice
  * the vectors in a round, whatever their number, and the driver receives them once and sends
- * nothing, but for the first round and after a loss, when it broadcasts.
+ * nothing, but for the first round and after a loss, when it broadcasts. Of few bytes ({@link
+ * #ONE_JOB}) each process reads what all workers have left and averages it by itself: a round is
+ * one job then, not two.
  *
  * <p>What is lost with an executor is found missing when it is wanted, and computed again: by its
  * worker, or its averaging task, from the same vectors, to the same bits. A round frees what those
@@ -44,11 +46,21 @@ public final class ClusterExchange extends RoundExchange {
   /** Work that may have to be repeated one after the other for one loss. */
   private static final int REPEATS = 3;
 
+  /**
+   * A setting of Spark's: the bytes of all workers' vectors together up to which no job averages
+   * them.
+   */
+  public static final String ONE_JOB = "spark.ddpm.round.one-job-bytes";
+
+  /** At 1 Gbit/s they take as long as a job does. */
+  private static final String ONE_JOB_BYTES = "4m";
+
   private final ClusterRun run;
   private final RoundKey round;
   private final int workers;
   private final BlockMoments own;
   private final OuterOptimizer optimizer;
+  private final boolean readersAverage;
   private final transient JavaSparkContext spark;
   private final transient Supplier<BlockedVectors> from;
   private final transient BlockedVectors room;
@@ -61,7 +73,7 @@ public final class ClusterExchange extends RoundExchange {
   private final transient SortedMap<Integer, WorkerOutput> done = new TreeMap<>();
   private final transient RoundTimer phases = new RoundTimer();
   private transient long attempts;
-  private transient Averages averages;
+  private transient AverageBlocks averages;
   private transient BlockMoments kept;
   private Averages held;
   private Broadcast<VectorBlock[]> sent;
@@ -100,6 +112,10 @@ public final class ClusterExchange extends RoundExchange {
     this.outer = outer;
     this.beforeAveraging = beforeAveraging;
     this.optimizer = outer == null ? null : outer.optimizer();
+    long bytes = (long) workers * room.count() * room.length() * Float.BYTES;
+    this.readersAverage =
+        payload().isAveragedByReaders(optimizer)
+            && bytes <= spark.getConf().getSizeAsBytes(ONE_JOB, ONE_JOB_BYTES);
     this.held = held;
     if (held == null) {
       broadcast();
@@ -155,7 +171,7 @@ public final class ClusterExchange extends RoundExchange {
 
   private void keep(BlockStore.Kind kind, int worker, FlatVectors vectors) {
     BlockStore store = BlockStore.here();
-    store.removeOld(round, averagesFrom());
+    store.removeOld(round, readersAverage ? averagesFrom() : round, averagesFrom());
     BlockGrid grid = vectors.gridFor(workers);
     for (int b = 0; b < grid.blocks(); b++) {
       store.keep(round, kind, worker, b, vectors, grid);
@@ -187,9 +203,6 @@ public final class ClusterExchange extends RoundExchange {
         return result(steps, false);
       }
       beforeAveraging.run();
-      if (averages == null) {
-        averages = unaveraged();
-      }
       if (phases.average(this::average)) {
         kept = keepsMoments() ? moments() : null;
         destroyBroadcast(); // or the next round's vectors would not find room beside it
@@ -213,7 +226,15 @@ public final class ClusterExchange extends RoundExchange {
    * later.
    */
   public Averages averages() {
-    return averages.copy();
+    return readersAverage ? left() : averages.copy();
+  }
+
+  private WorkerBlocks left() {
+    List<WorkerBlocks.Worker> from =
+        done.values().stream()
+            .map(o -> new WorkerBlocks.Worker(o.worker(), o.examples(), o.at()))
+            .toList();
+    return new WorkerBlocks(round, room.gridFor(workers), payload().format(), from);
   }
 
   /** Lets the open workers work; true if none is open afterwards. */
@@ -240,33 +261,31 @@ public final class ClusterExchange extends RoundExchange {
   }
 
   /** Where the averages will be; none is yet. */
-  private Averages unaveraged() {
+  private AverageBlocks unaveraged() {
     BlockGrid grid = room.gridFor(workers);
     long executors = done.values().stream().map(WorkerOutput::at).distinct().count();
     long tasks = Math.max(spark.defaultParallelism(), executors);
     BlockManagerId[] at = new BlockManagerId[(int) Math.min(tasks, grid.blocks())];
-    return new Averages(round, grid, payload().format(), at);
+    return new AverageBlocks(round, grid, payload().format(), at);
   }
 
   /** Averages what is not averaged yet; opens the workers whose vectors are gone. */
   private boolean average() {
+    if (readersAverage) {
+      return true;
+    }
+    if (averages == null) {
+      averages = unaveraged();
+    }
     if (averages.open().isEmpty()) {
       return true;
     }
-    List<AverageTask.Worker> workers =
-        done.values().stream()
-            .map(o -> new AverageTask.Worker(o.worker(), o.examples(), o.at()))
-            .toList();
-    List<BlockManagerId> places = workers.stream().map(AverageTask.Worker::at).distinct().toList();
+    WorkerBlocks left = left();
+    List<BlockManagerId> places =
+        left.workers().stream().map(WorkerBlocks.Worker::at).distinct().toList();
     AverageTask task =
         new AverageTask(
-            round,
-            averages.grid(),
-            workers,
-            averages.at().length,
-            averagesFrom(),
-            payload(),
-            payload().outer(begin()));
+            left, averages.at().length, averagesFrom(), payload(), payload().outer(begin()));
     List<AverageTask.Output> outputs =
         PreferredPlaces.rdd(
                 spark,
@@ -279,13 +298,20 @@ public final class ClusterExchange extends RoundExchange {
         averages.at()[output.task()] = output.at();
       } else if (output.isWithoutStart()) {
         broadcast(); // some executor that had a part of it is gone
-      } else if (done.containsKey(output.lostWorker())) {
-        BlockManagerId gone = done.get(output.lostWorker()).at();
-        done.values().stream().filter(o -> o.at().equals(gone)).forEach(o -> open.add(o.worker()));
-        open.forEach(done::remove);
+      } else {
+        lose(output.lostWorker());
       }
     }
     return averages.open().isEmpty();
+  }
+
+  /** Opens a worker whose vectors are gone, and all others that ran there. */
+  private void lose(int worker) {
+    if (done.containsKey(worker)) {
+      BlockManagerId gone = done.get(worker).at();
+      done.values().stream().filter(o -> o.at().equals(gone)).forEach(o -> open.add(o.worker()));
+      open.forEach(done::remove);
+    }
   }
 
   @Override
@@ -296,9 +322,13 @@ public final class ClusterExchange extends RoundExchange {
   /** Workers that must work again need what they started from until all is there. */
   private boolean fetch(BlockedVectors result) {
     try {
-      averages.readInto(payload().taken(outer), room);
+      averages().readInto(payload().taken(outer), room);
     } catch (LostBlocksException e) {
-      averages.lose(e.owner());
+      if (readersAverage) {
+        lose(e.owner());
+      } else {
+        averages.lose(e.owner());
+      }
       return false;
     }
     payload().arrived(result.arrays(), room.arrays());

@@ -58,7 +58,7 @@ final class FollowedState implements Serializable {
         throw new LostBlocksException(AverageTask.START, "this process has missed a round");
       }
       round = null;
-      follow(start.held(), start.outer());
+      follow(start.blocks(), start.outer());
       round = start.round();
     }
     return vectors.clone();
@@ -71,7 +71,7 @@ final class FollowedState implements Serializable {
     }
   }
 
-  private void follow(Averages averages, OuterOptimizer outer) {
+  private void follow(AverageBlocks averages, OuterOptimizer outer) {
     BlockGrid grid = averages.grid();
     int ahead = grid.window();
     try (RotatingArrays staging = new RotatingArrays(ahead + 1, grid.largest())) {

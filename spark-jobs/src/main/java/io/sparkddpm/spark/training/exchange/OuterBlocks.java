@@ -13,7 +13,7 @@ import org.apache.spark.broadcast.Broadcast;
  * @param held where they are kept; not used where there is a broadcast
  * @param sent all vectors that the round started from, then the momentum; {@code null}: held
  */
-record OuterBlocks(OuterOptimizer optimizer, Averages held, Broadcast<VectorBlock[]> sent)
+record OuterBlocks(OuterOptimizer optimizer, AverageBlocks held, Broadcast<VectorBlock[]> sent)
     implements Serializable {
   private static final long serialVersionUID = 1L;
 

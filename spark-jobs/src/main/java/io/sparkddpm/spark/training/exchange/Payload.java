@@ -46,6 +46,13 @@ public abstract class Payload implements Serializable {
       Broadcast<VectorBlock[]> sent,
       OuterOptimizer outer)
       implements Serializable {
+    /**
+     * What is held, where tasks have averaged it: as they do for all but plain means of vectors.
+     */
+    AverageBlocks blocks() {
+      return (AverageBlocks) held;
+    }
+
     /** What the driver has sent, without the momentum. */
     float[][] broadcast() {
       VectorBlock[] blocks = sent.value();
@@ -82,6 +89,9 @@ public abstract class Payload implements Serializable {
 
   /** What averaging tasks need to change the mean of the parameters; {@code null}: they do not. */
   abstract OuterBlocks outer(Start start);
+
+  /** Whether who reads what workers have left may average it. */
+  abstract boolean isAveragedByReaders(OuterOptimizer outer);
 
   /**
    * In a task that averages: makes of means what is kept of them.

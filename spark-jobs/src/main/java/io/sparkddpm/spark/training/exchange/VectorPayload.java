@@ -1,5 +1,6 @@
 package io.sparkddpm.spark.training.exchange;
 
+import io.sparkddpm.engine.OuterOptimizer;
 import io.sparkddpm.engine.OuterStep;
 import io.sparkddpm.engine.StateVector;
 import io.sparkddpm.engine.WeightedMean;
@@ -35,7 +36,12 @@ final class VectorPayload extends Payload {
   OuterBlocks outer(Start start) {
     return start.outer() == null
         ? null
-        : new OuterBlocks(start.outer(), start.held(), start.sent());
+        : new OuterBlocks(start.outer(), start.blocks(), start.sent());
+  }
+
+  @Override
+  boolean isAveragedByReaders(OuterOptimizer outer) {
+    return outer == null;
   }
 
   @Override

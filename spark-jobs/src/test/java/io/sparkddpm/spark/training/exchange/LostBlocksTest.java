@@ -58,6 +58,7 @@ import scala.collection.JavaConverters;
 class LostBlocksTest {
   private static final int BATCH = 7;
   private static final Pattern WORKERS = Pattern.compile("broadcast_\\d+_w0b\\d+");
+  private static final Pattern ALL_WORKERS = Pattern.compile("broadcast_\\d+_w\\d+b\\d+");
   private static final Pattern AVERAGES = Pattern.compile("broadcast_\\d+_a\\d+b\\d+");
   private static final Pattern MEANS = Pattern.compile("broadcast_\\d+_m\\d+b\\d+");
   private static final Pattern MOMENTA = Pattern.compile("broadcast_\\d+_o\\d+b\\d+");
@@ -70,6 +71,12 @@ class LostBlocksTest {
   @BeforeAll
   static void start() {
     spark = TrainFixture.spark("local[1]"); // workers one after the other
+    oneJobUpTo("0");
+  }
+
+  /** Bytes that whoever reads them averages by itself. */
+  private static void oneJobUpTo(String bytes) {
+    spark.sparkContext().conf().set(ClusterExchange.ONE_JOB, bytes);
   }
 
   @AfterAll
@@ -117,7 +124,25 @@ class LostBlocksTest {
 
   @Test
   void aBlockThatItsOwnExecutorHasLostIsComputedAgain() {
-    blocksGo("", settings(training(BATCH, 12, 2, 2)));
+    blocksGo("", settings(training(BATCH, 12, 2, 2)), AVERAGES);
+  }
+
+  @Test
+  void whatReadersAverageIsComputedAgainWhereItIsLost() {
+    oneJobUpTo("1g");
+    try {
+      blocksGo("few-", settings(training(BATCH, 12, 2, 2)), ALL_WORKERS);
+      var mean = new OuterOptimizer.Mean();
+      var period = new AveragingPeriod.Constant(2);
+      var own = new AveragingConfig.Parameters(period, mean, Moments.LOCAL);
+      blocksGo("few-own-", settings(training(BATCH, 12, 2, own)), ALL_WORKERS);
+      RunSettings gradients = settings(training(BATCH, 6, 2, new AveragingConfig.Gradients()));
+      workersGo("few-gradients-", gradients);
+      runsAgainWithout(ALL_WORKERS, new AveragingConfig.Parameters(period));
+      assertEquals(List.of(), blocks(ANY));
+    } finally {
+      oneJobUpTo("0");
+    }
   }
 
   @Test
@@ -126,11 +151,11 @@ class LostBlocksTest {
     var outer = OuterOptimizer.Nesterov.DEFAULTS;
     var averaging =
         new AveragingConfig.Parameters(period, outer, Moments.AVERAGED, ExchangeFormat.BFLOAT16);
-    blocksGo("changes-", settings(training(BATCH, 12, 2, averaging)));
+    blocksGo("changes-", settings(training(BATCH, 12, 2, averaging)), AVERAGES);
     assertEquals(List.of(), blocks(ANY));
   }
 
-  private static void blocksGo(String name, RunSettings settings) {
+  private static Path workersGo(String name, RunSettings settings) {
     Path calm = dir.resolve(name + "calm");
     job(spark, calm, settings).run();
     Path worker = dir.resolve(name + "worker");
@@ -138,7 +163,14 @@ class LostBlocksTest {
     asOnCluster(job(spark, worker, settings, Remover::onRead)).run();
     assertTrue(Remover.REMOVED.get() > 0);
     assertTheSame(calm, worker);
+    return calm;
+  }
 
+  /**
+   * @param held what a round starts from
+   */
+  private static void blocksGo(String name, RunSettings settings, Pattern held) {
+    Path calm = workersGo(name, settings);
     Path start = dir.resolve(name + "start");
     AtomicInteger removed = new AtomicInteger();
     asOnCluster(job(spark, start, settings))
@@ -146,7 +178,7 @@ class LostBlocksTest {
             new RunObserver() {
               @Override
               public void checkpointed(Checkpoint checkpoint) {
-                removed.addAndGet(remove(AVERAGES));
+                removed.addAndGet(remove(held));
               }
             })
         .run();
@@ -325,6 +357,10 @@ class LostBlocksTest {
   @Test
   void nothingOfARunIsLeftWhenItHasEnded() throws Exception {
     asOnCluster(job(spark, dir.resolve("ended"), settings(training(BATCH, 12, 2, 2)))).run();
+    assertEquals(List.of(), blocks(ANY));
+    oneJobUpTo("1g");
+    asOnCluster(job(spark, dir.resolve("one-job"), settings(training(BATCH, 12, 2, 2)))).run();
+    oneJobUpTo("0");
     assertEquals(List.of(), blocks(ANY));
     String live =
         (String)

@@ -60,7 +60,7 @@ class VectorsTest {
     BlockGrid grid = new BlockGrid(3, 10, 1);
     int[] all =
         IntStream.range(0, 7)
-            .flatMap(t -> IntStream.of(Averages.blocksOf(t, 7, grid)))
+            .flatMap(t -> IntStream.of(AverageBlocks.blocksOf(t, 7, grid)))
             .sorted()
             .toArray();
     assertArrayEquals(IntStream.range(0, 30).toArray(), all);

@@ -29,6 +29,7 @@ import io.sparkddpm.spark.session.TaskResources;
 import io.sparkddpm.spark.training.MaintenanceConfig;
 import io.sparkddpm.spark.training.MixedHardware;
 import io.sparkddpm.spark.training.RunSettings;
+import io.sparkddpm.spark.training.exchange.ClusterExchange;
 import io.sparkddpm.spark.training.monitor.RunObserver;
 import io.sparkddpm.tensor.NamedTensor;
 import java.io.IOException;
@@ -223,7 +224,11 @@ class ClusterRoundsIT {
   void onlyStagesOfNetworksAskForCardsAndOneOfTheirTasksRunsOnAnExecutor() throws Exception {
     CardTasks.Asked asked = new CardTasks.Asked();
     try (SparkSession spark =
-        session("spark.cores.max=2", "spark.executor.cores=2", TaskResources.OF_EXECUTOR + "=1")) {
+        session(
+            "spark.cores.max=2",
+            "spark.executor.cores=2",
+            TaskResources.OF_EXECUTOR + "=1",
+            ClusterExchange.ONE_JOB + "=0")) {
       spark.sparkContext().addSparkListener(asked);
       JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
       assertEquals(
