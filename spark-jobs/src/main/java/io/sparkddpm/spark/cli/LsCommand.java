@@ -49,10 +49,10 @@ final class LsCommand implements Callable<Integer> {
       String line =
           String.format(
               Locale.ROOT,
-              "%-10s  %-" + Math.max(1, width) + "s  %9.1f MB  %s  %s",
+              "%-10s  %-" + Math.max(1, width) + "s  %12s  %s  %s",
               found.manifest().kind(),
               found.name(),
-              found.bytes() / 1e6,
+              megabytes(found.bytes()),
               found.manifest().fingerprint().substring(0, FINGERPRINT),
               found.counts(items(found.manifest())));
       out.println(line.stripTrailing());
@@ -70,6 +70,11 @@ final class LsCommand implements Callable<Integer> {
     }
     listing.unreadable().forEach(problem -> ddpm.terminal().err().println("ddpm: " + problem));
     return listing.unreadable().isEmpty() ? Cli.OK : Cli.BAD_INPUT;
+  }
+
+  /** Nothing for what has no files of its own, such as a run, whose checkpoints have them. */
+  private static String megabytes(long bytes) {
+    return bytes == 0 ? "" : String.format(Locale.ROOT, "%.1f MB", bytes / 1e6);
   }
 
   /** The noun of its items; that of images where this version does not know the medium. */

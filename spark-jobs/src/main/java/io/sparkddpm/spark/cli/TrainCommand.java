@@ -58,7 +58,17 @@ class TrainCommand extends JobCommand {
         Training.job(run.session(), run.config(), run.uri(dataset), run.uri(directory))
             .progress(run.progress())
             .run();
-    result.metrics().ifPresent(m -> print(String.format(Locale.ROOT, "loss %.5f", m.loss())));
+    result
+        .metrics()
+        .ifPresent(
+            m ->
+                print(
+                    String.format(
+                        Locale.ROOT,
+                        "loss %.5f, the mean of %d steps up to step %d",
+                        m.loss(),
+                        run.config().training().metricsEvery(),
+                        m.step())));
     print(
         String.format(
             Locale.ROOT,

@@ -2,6 +2,7 @@ package io.sparkddpm.spark.pipeline;
 
 import static io.sparkddpm.error.Checks.checkState;
 
+import com.google.common.base.Suppliers;
 import io.sparkddpm.config.ConfigBinder;
 import io.sparkddpm.engine.EmaConfig;
 import io.sparkddpm.engine.EngineFactory;
@@ -11,8 +12,10 @@ import io.sparkddpm.medium.ImageMedium;
 import io.sparkddpm.solver.SampleConfig;
 import io.sparkddpm.spark.evaluation.FidConfig;
 import io.sparkddpm.spark.evaluation.items.MeasureJob;
+import io.sparkddpm.spark.evaluation.job.FidInputs;
 import io.sparkddpm.spark.evaluation.job.FidJob;
 import io.sparkddpm.spark.evaluation.job.FidResult;
+import io.sparkddpm.spark.evaluation.job.ReferenceStatsJob;
 import io.sparkddpm.spark.report.DistancePlot;
 import io.sparkddpm.spark.sampling.DrawnSamples;
 import io.sparkddpm.spark.sampling.SampleJob;
@@ -35,13 +38,15 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 import org.apache.spark.sql.SparkSession;
 
 /**
  * Measures several checkpoints with several weights and samplers in one job. Samples are drawn as
- * they are measured and not stored. A result of images that lies at the output and still holds is
- * not measured again, so an interrupted sweep resumes; items of other media are measured anew.
+ * they are measured and not stored. Features of the reference's images are computed once, into
+ * {@code reference} at the output. A result of images that lies there and still holds is not
+ * measured again, so an interrupted sweep resumes; items of other media are measured anew.
  */
 public final class Sweep {
   private final SparkSession session;
@@ -219,10 +224,11 @@ public final class Sweep {
     checkState(
         !checkpoints.isEmpty() && !samplers.isEmpty() && reference != null && output != null,
         "checkpoints, samplers, reference and output are needed");
+    Supplier<URI> against = Suppliers.memoize(this::statistics)::get;
     List<Row> rows = new ArrayList<>();
     for (URI checkpoint : checkpoints) {
       for (SampleConfig sampler : samplers) {
-        rows.add(measure(checkpoint, sampler));
+        rows.add(measure(checkpoint, sampler, against));
       }
     }
     URI table = Locations.resolve(output, "sweep.tsv");
@@ -257,11 +263,13 @@ public final class Sweep {
       ToDoubleFunction<Row> x,
       Function<Row, String> name,
       List<URI> plots) {
-    Map<String, Map<Double, Double>> curves = new LinkedHashMap<>();
+    Map<String, Map<Double, DistancePlot.Measured>> curves = new LinkedHashMap<>();
     for (Row row : rows) {
+      double distance = row.distance.distance();
+      double reach = row.distance.interval().map(i -> i.high() - distance).orElse(0.0);
       curves
           .computeIfAbsent(name.apply(row), n -> new LinkedHashMap<>())
-          .put(x.applyAsDouble(row), row.distance.distance());
+          .put(x.applyAsDouble(row), new DistancePlot.Measured(distance, reach));
     }
     byte[] png = DistancePlot.png(rows.get(0).distance.metric(), by, curves);
     if (png.length > 0) {
@@ -271,7 +279,7 @@ public final class Sweep {
     }
   }
 
-  private Row measure(URI checkpoint, SampleConfig sampler) {
+  private Row measure(URI checkpoint, SampleConfig sampler, Supplier<URI> against) {
     try (DrawnSamples drawn =
         SampleJob.on(session)
             .engine(engine)
@@ -291,17 +299,17 @@ public final class Sweep {
               sampler.steps(),
               sampler.guidance().isOn() ? "-guidance-" + sampler.guidance().scale() : "");
       Distance distance =
-          drawn.medium() instanceof ImageMedium ? ofImages(drawn, name) : ofItems(drawn);
+          drawn.medium() instanceof ImageMedium ? ofImages(drawn, name, against) : ofItems(drawn);
       return new Row(step, sampler, drawn.evaluations(), distance);
     }
   }
 
-  private Distance ofImages(DrawnSamples drawn, String name) {
+  private Distance ofImages(DrawnSamples drawn, String name, Supplier<URI> against) {
     FidJob job =
         FidJob.on(session)
             .engine(inceptionEngine)
             .samples(drawn)
-            .reference(reference)
+            .reference(against.get())
             .output(Locations.resolve(output, name))
             .reuse(true)
             .config(config)
@@ -309,6 +317,22 @@ public final class Sweep {
     inception.ifPresent(job::inception);
     FidResult result = job.run();
     return new Distance(result.metric(), result.distance(), result.interval());
+  }
+
+  /** Of the reference's images. */
+  private URI statistics() {
+    if (FidInputs.areStatistics(session.sparkContext().hadoopConfiguration(), reference)) {
+      return reference;
+    }
+    ReferenceStatsJob job =
+        ReferenceStatsJob.on(session)
+            .engine(inceptionEngine)
+            .input(reference)
+            .output(Locations.resolve(output, "reference"))
+            .config(config)
+            .progress(progress);
+    inception.ifPresent(job::inception);
+    return job.run().statistics();
   }
 
   /** By the measure of another medium. */

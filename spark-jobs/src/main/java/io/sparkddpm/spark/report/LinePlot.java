@@ -74,6 +74,7 @@ final class LinePlot {
     chart.getStyler().setLegendPosition(Styler.LegendPosition.InsideNE);
     chart.getStyler().setChartBackgroundColor(Color.WHITE);
     chart.getStyler().setPlotGridLinesColor(new Color(0xE0E0E0));
+    chart.getStyler().setErrorBarsColorSeriesColor(true);
   }
 
   /** Values, all above 0, on a logarithmic axis. */
@@ -119,7 +120,8 @@ final class LinePlot {
   /**
    * Adds a curve in the next colour.
    *
-   * @param points (x, y), at least one; of very many only some are drawn
+   * @param points (x, y), or (x, y, reach of a bar around y) all of them; at least one; of very
+   *     many only some are drawn
    * @param dots whether each point is marked
    */
   LinePlot curve(String name, List<double[]> points, boolean dots) {
@@ -131,13 +133,16 @@ final class LinePlot {
     int stride = (points.size() + MAX_POINTS - 1) / MAX_POINTS;
     List<Double> x = new ArrayList<>();
     List<Double> y = new ArrayList<>();
+    List<Double> bars = new ArrayList<>();
     for (int i = (points.size() - 1) % stride; i < points.size(); i += stride) {
       x.add(points.get(i)[0]);
       y.add(points.get(i)[1]);
+      bars.add(points.get(i).length > 2 ? points.get(i)[2] : 0);
     }
     xs.add(x);
     ys.add(y);
-    XYSeries series = chart.addSeries(name, x, y);
+    boolean hasBars = bars.stream().anyMatch(reach -> reach > 0);
+    XYSeries series = chart.addSeries(name, x, y, hasBars ? bars : null);
     series.setMarker(dots || points.size() == 1 ? SeriesMarkers.CIRCLE : SeriesMarkers.NONE);
     series.setLineColor(color);
     series.setMarkerColor(color);

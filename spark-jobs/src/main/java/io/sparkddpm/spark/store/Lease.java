@@ -63,9 +63,13 @@ public final class Lease implements AutoCloseable {
   private final LeaseToken token;
   private final Duration beat;
   private final ScheduledExecutorService heart;
+
+  /** Held while the lease's files are written or deleted: nothing is written after the deletion. */
+  private final Object writing = new Object();
+
   private long count;
-  private long lastLook = System.nanoTime();
-  private boolean lost;
+  private volatile long lastLook = System.nanoTime();
+  private volatile boolean lost;
   private boolean closed;
 
   private Lease(Configuration conf, LeaseFiles files, LeaseToken token, Duration beat) {
@@ -125,20 +129,23 @@ public final class Lease implements AutoCloseable {
     return token;
   }
 
-  synchronized void beat() {
-    if (closed) {
-      return;
-    }
-    try {
-      if (token.lost(files).isPresent()) {
-        lost = true; // the next check says it
-        heart.shutdown();
-      } else {
-        files.beat(token.entry(), ++count);
-        lastLook = System.nanoTime();
+  /** However long the file system takes, {@link #checkNowAndThen} does not wait for it. */
+  void beat() {
+    synchronized (writing) {
+      if (closed) {
+        return;
       }
-    } catch (UserException e) {
-      LOG.warn("Cannot renew the lease of {}: {}", token.dir(), e.getMessage());
+      try {
+        if (token.lost(files).isPresent()) {
+          lost = true; // the next check says it
+          heart.shutdown();
+        } else {
+          files.beat(token.entry(), ++count);
+          looked();
+        }
+      } catch (UserException e) {
+        LOG.warn("Cannot renew the lease of {}: {}", token.dir(), e.getMessage());
+      }
     }
   }
 
@@ -152,7 +159,7 @@ public final class Lease implements AutoCloseable {
     looked();
   }
 
-  private synchronized void looked() {
+  private void looked() {
     lastLook = System.nanoTime();
   }
 
@@ -164,10 +171,8 @@ public final class Lease implements AutoCloseable {
    * @throws UserException naming the new holder
    */
   public void checkNowAndThen() {
-    synchronized (this) {
-      if (!lost && System.nanoTime() - lastLook <= 2 * beat.toNanos()) {
-        return;
-      }
+    if (!lost && System.nanoTime() - lastLook <= 2 * beat.toNanos()) {
+      return;
     }
     Optional<UserException> why;
     try {
@@ -184,17 +189,19 @@ public final class Lease implements AutoCloseable {
 
   /** Gives the lease back; a failure to do so is logged. */
   @Override
-  public synchronized void close() {
-    if (closed) {
-      return;
-    }
-    closed = true;
-    heart.shutdown();
-    try {
-      files.delete(token.entry());
-      files.leave();
-    } catch (UserException e) {
-      LOG.warn("The lease of {} stays: {}", token.dir(), e.getMessage());
+  public void close() {
+    synchronized (writing) {
+      if (closed) {
+        return;
+      }
+      closed = true;
+      heart.shutdown();
+      try {
+        files.delete(token.entry());
+        files.leave();
+      } catch (UserException e) {
+        LOG.warn("The lease of {} stays: {}", token.dir(), e.getMessage());
+      }
     }
   }
 }

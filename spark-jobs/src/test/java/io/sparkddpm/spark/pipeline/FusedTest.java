@@ -1,5 +1,6 @@
 package io.sparkddpm.spark.pipeline;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -28,6 +29,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.List;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
@@ -49,6 +51,7 @@ class FusedTest {
 
   private static SparkSession spark;
   private static URI run;
+  private static URI images;
   private static URI reference;
 
   @BeforeAll
@@ -66,8 +69,9 @@ class FusedTest {
           folder.resolve("image" + n + ".png"),
           ImageCodec.encodePng(new ByteImage(pixels, 1, SIZE, SIZE)));
     }
+    images = folder.toUri();
     reference = shared.resolve("statistics").toUri();
-    ReferenceStatsJob.on(spark).input(folder.toUri()).output(reference).run();
+    ReferenceStatsJob.on(spark).input(images).output(reference).run();
   }
 
   @AfterAll
@@ -143,6 +147,40 @@ class FusedTest {
         result.rows().get(3).distance().distance(),
         sweep.run().rows().get(3).distance().distance());
     assertEquals(new String(before, StandardCharsets.UTF_8), Files.readString(first));
+  }
+
+  @Test
+  void aSweepTakesTheFeaturesOfImagesOnceAndResumesAgainstThem() throws IOException {
+    Path output = temp.resolve("sweep");
+    Sweep sweep =
+        Sweep.on(spark)
+            .engine(TinyRun.engine())
+            .checkpoints(List.of(run))
+            .samplers(List.of(DDIM))
+            .count(22)
+            .config(FORCED);
+    double expected =
+        sweep
+            .reference(reference)
+            .output(temp.resolve("s").toUri())
+            .run()
+            .rows()
+            .get(0)
+            .distance()
+            .distance();
+    sweep = sweep.samplers(List.of(DDIM, DDIM.withWeights("raw"))).output(output.toUri());
+    Sweep.Result result = sweep.reference(images).run();
+    assertEquals(expected, result.rows().get(0).distance().distance());
+    assertArrayEquals(
+        Files.readAllBytes(Path.of(reference).resolve("features.stats")),
+        Files.readAllBytes(output.resolve("reference/features.stats")));
+    Path first;
+    try (var files = Files.list(output)) {
+      first = files.filter(f -> f.toString().endsWith("ema-0.9-ddim-5.json")).findFirst().get();
+    }
+    FileTime made = Files.getLastModifiedTime(first);
+    assertEquals(result.rows(), sweep.run().rows());
+    assertEquals(made, Files.getLastModifiedTime(first));
   }
 
   @Test

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.common.util.concurrent.Uninterruptibles;
 import io.sparkddpm.error.UserException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -18,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -304,6 +306,37 @@ class LeaseTest {
     next.close();
     assertThrows(UserException.class, suspended::check);
     assertNothingIsLeft();
+  }
+
+  /** Nor does closing it leave the file that was on its way. */
+  @Test
+  void whoChecksNowAndThenDoesNotWaitForABeatThatIsSlow() throws Exception {
+    Path place = dir.resolve("slow");
+    Lease lease = Lease.acquire(CONF, URI.create("hooked://" + place), BEAT, NO_WAIT);
+    CountDownLatch writing = new CountDownLatch(1);
+    CountDownLatch checked = new CountDownLatch(1);
+    HookedDisk.hook(
+        (action, path) -> {
+          if (action.equals("create")) {
+            writing.countDown();
+            Uninterruptibles.awaitUninterruptibly(checked);
+          }
+        });
+    Thread heart = new Thread(lease::beat);
+    try {
+      heart.start();
+      writing.await();
+      Thread closing = new Thread(lease::close);
+      lease.checkNowAndThen(); // or waits for ever
+      closing.start();
+      checked.countDown();
+      closing.join();
+      heart.join();
+    } finally {
+      checked.countDown();
+      HookedDisk.unhook();
+    }
+    assertEquals(0, place.toFile().list().length);
   }
 
   @Test

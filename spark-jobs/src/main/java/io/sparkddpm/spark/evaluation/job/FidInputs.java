@@ -131,19 +131,24 @@ public final class FidInputs {
    *     or statistics by another network
    */
   Input open(URI place, String what) {
-    boolean isPlace = ImageSets.isPlace(place);
-    URI uri = isPlace ? Locations.qualify(conf, place) : place;
-    boolean isStatistics =
-        isPlace
-            && Artifact.exists(conf, uri)
-            && Artifact.open(conf, uri).manifest().kind() == ArtifactKind.STATS;
+    URI uri = ImageSets.isPlace(place) ? Locations.qualify(conf, place) : place;
     Input input =
-        isStatistics
+        areStatistics(conf, uri)
             ? new Input(uri, Optional.empty(), Optional.of(stored(uri)))
             : new Input(uri, Optional.of(sets.apply(uri)), Optional.empty());
     input.images().ifPresent(this::requireLabels);
     requireEnough(what + " " + uri, input.count());
     return input;
+  }
+
+  /** Whether a set is statistics, not images. */
+  public static boolean areStatistics(Configuration conf, URI set) {
+    if (!ImageSets.isPlace(set)) {
+      return false;
+    }
+    URI uri = Locations.qualify(conf, set);
+    return Artifact.exists(conf, uri)
+        && Artifact.open(conf, uri).manifest().kind() == ArtifactKind.STATS;
   }
 
   private void requireLabels(ImageSet images) {
