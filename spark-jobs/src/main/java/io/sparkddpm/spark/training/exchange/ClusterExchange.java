@@ -21,6 +21,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
+import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.api.java.function.Function2;
@@ -114,11 +115,19 @@ public final class ClusterExchange extends RoundExchange {
     this.optimizer = outer == null ? null : outer.optimizer();
     long bytes = (long) workers * room.count() * room.length() * Float.BYTES;
     this.readersAverage =
-        payload().isAveragedByReaders(optimizer)
-            && bytes <= spark.getConf().getSizeAsBytes(ONE_JOB, ONE_JOB_BYTES);
+        payload().isAveragedByReaders(optimizer) && bytes <= oneJobBytes(spark.getConf());
     this.held = held;
     if (held == null) {
       broadcast();
+    }
+  }
+
+  private static long oneJobBytes(SparkConf conf) {
+    try {
+      return conf.getSizeAsBytes(ONE_JOB, ONE_JOB_BYTES);
+    } catch (NumberFormatException e) {
+      throw new UserException(
+          e, "%s=%s: a size such as %s is needed, or 0", ONE_JOB, conf.get(ONE_JOB), ONE_JOB_BYTES);
     }
   }
 

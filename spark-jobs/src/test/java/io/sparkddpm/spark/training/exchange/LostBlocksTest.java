@@ -146,6 +146,19 @@ class LostBlocksTest {
   }
 
   @Test
+  void whatIsNoSizeIsRefused() {
+    oneJobUpTo("few");
+    try {
+      var run = asOnCluster(job(spark, dir.resolve("no-size"), settings(training(BATCH, 2, 2, 2))));
+      var e = assertThrows(UserException.class, run::run);
+      assertEquals(
+          "spark.ddpm.round.one-job-bytes=few: a size such as 4m is needed, or 0", e.getMessage());
+    } finally {
+      oneJobUpTo("0");
+    }
+  }
+
+  @Test
   void changesThatAreLostAreComputedAgainAndAProcessWithoutThemGetsTheStart() {
     var period = new AveragingPeriod.Constant(2);
     var outer = OuterOptimizer.Nesterov.DEFAULTS;
