@@ -39,8 +39,14 @@ final class BenchRoundsCommand implements Callable<Integer> {
       paramLabel = "N",
       split = ",",
       defaultValue = "1,2,4",
-      description = "Executors, one logical worker each; default ${DEFAULT-VALUE}.")
+      description = "Executors; default ${DEFAULT-VALUE}.")
   private List<Integer> executors;
+
+  @Option(
+      names = "--workers",
+      paramLabel = "N",
+      description = "Logical workers; without it one on each executor.")
+  private Integer workers;
 
   @Option(
       names = "--rounds",
@@ -95,6 +101,9 @@ final class BenchRoundsCommand implements Callable<Integer> {
     if (warmUp < 1) {
       throw new UserException("--warm-up must be at least 1: the first round broadcasts");
     }
+    if (workers != null && workers < 1) {
+      throw new UserException("--workers must be at least 1");
+    }
     if (rounds < 1 || executors.stream().anyMatch(n -> n < 1)) {
       throw new UserException("--rounds and --executors must be at least 1");
     }
@@ -118,7 +127,8 @@ final class BenchRoundsCommand implements Callable<Integer> {
             "round/TCP"));
     RoundCosts costs = new RoundCosts(dir, settings);
     for (int n : executors) {
-      RoundCosts.Load load = new RoundCosts.Load(n, warmUp, rounds, averaging, stepSeconds);
+      int all = workers == null ? n : workers;
+      RoundCosts.Load load = new RoundCosts.Load(all, warmUp, rounds, averaging, stepSeconds);
       report(costs.measure(config.runSettings(), n, load), n);
     }
     return Cli.OK;
@@ -160,7 +170,7 @@ final class BenchRoundsCommand implements Callable<Integer> {
             number(r.averaging()),
             number(r.taking()),
             number(r.broadcastSeconds()),
-            number(n * frequency / r.seconds()),
+            number(r.workers() * frequency / r.seconds()),
             number(r.movedBytes() / GB),
             number(r.driverIn() / GB),
             number(r.driverOut() / GB),

@@ -210,6 +210,8 @@ class CliTest {
     };
     assertEquals(Cli.BAD_INPUT, run(nesterov));
     assertTrue(err().contains("bench-rounds measures plain means"), err());
+    assertEquals(Cli.BAD_INPUT, run("bench-rounds", "--dir=d", "--workers=0"));
+    assertTrue(err().contains("--workers must be at least 1"), err());
   }
 
   /** As {@link #bench}, with one batch. */
