@@ -52,12 +52,7 @@ public record AverageTask(
    */
   public static long stagingBytes(int workers, BlockGrid grid, boolean outer) {
     int held = outer ? workers + OuterBlocks.BLOCKS : workers;
-    return (long) (held + ahead(held, grid)) * grid.largest() * Float.BYTES;
-  }
-
-  /** Blocks under way while so many others are held. */
-  private static int ahead(int held, BlockGrid grid) {
-    return Math.max(held, grid.window());
+    return (long) (held + grid.ahead(held)) * grid.largest() * Float.BYTES;
   }
 
   @Override
@@ -69,7 +64,7 @@ public record AverageTask(
     BlockGrid grid = left.grid();
     int[] blocks = AverageBlocks.blocksOf(task, tasks, grid);
     int held = left.workers().size() + (outer == null ? 0 : OuterBlocks.BLOCKS);
-    int ahead = ahead(held, grid);
+    int ahead = grid.ahead(held);
     try (RotatingArrays staging = new RotatingArrays(held + ahead, grid.largest());
         BlockReader reader = new BlockReader(reads(blocks, staging).iterator(), ahead)) {
       average(task, blocks, staging, reader);

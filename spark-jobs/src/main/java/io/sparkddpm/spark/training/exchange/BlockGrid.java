@@ -42,6 +42,11 @@ public record BlockGrid(int vectors, int length, int block) implements Serializa
     return Math.max(1, WINDOW / (block * Float.BYTES));
   }
 
+  /** Blocks that are under way to a reader which holds so many others at a time. */
+  int ahead(int held) {
+    return Math.max(held, window());
+  }
+
   /** Which vector a block belongs to. */
   int vector(int number) {
     return number / blocksEach();

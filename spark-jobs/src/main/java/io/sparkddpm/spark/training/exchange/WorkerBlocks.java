@@ -35,18 +35,14 @@ record WorkerBlocks(RoundKey round, BlockGrid grid, BlockFormat format, List<Wor
         .toList();
   }
 
-  /** Blocks under way while one of each worker is held. */
-  private int ahead() {
-    return Math.max(workers.size(), grid.window());
-  }
-
   /** Names a worker where its vectors are gone. */
   @Override
   public void readInto(BlockStore.Kind parameters, BlockedVectors to) {
     WeightedMean mean = mean();
     float[][] left = new float[workers.size()][];
-    try (RotatingArrays staging = new RotatingArrays(left.length + ahead(), grid.largest());
-        BlockReader reader = new BlockReader(reads(staging).iterator(), ahead())) {
+    int ahead = grid.ahead(left.length);
+    try (RotatingArrays staging = new RotatingArrays(left.length + ahead, grid.largest());
+        BlockReader reader = new BlockReader(reads(staging).iterator(), ahead)) {
       int turn = 0;
       for (int b = 0; b < grid.blocks(); b++) {
         for (int w = 0; w < left.length; w++) {

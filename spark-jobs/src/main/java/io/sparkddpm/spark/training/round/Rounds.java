@@ -12,12 +12,8 @@ import io.sparkddpm.engine.TrainingState;
 import io.sparkddpm.engine.WorkerMoments;
 import io.sparkddpm.spark.session.Broadcasts;
 import io.sparkddpm.spark.training.exchange.Averages;
-import io.sparkddpm.spark.training.exchange.BlockGrid;
 import io.sparkddpm.spark.training.exchange.BlockedVectors;
 import io.sparkddpm.spark.training.exchange.ClusterExchange;
-import io.sparkddpm.spark.training.exchange.ClusterRun;
-import io.sparkddpm.spark.training.exchange.HeapMoments;
-import io.sparkddpm.spark.training.exchange.LocalExchange;
 import io.sparkddpm.spark.training.exchange.Payload;
 import io.sparkddpm.spark.training.exchange.RoundExchange;
 import io.sparkddpm.spark.training.exchange.RoundResult;
@@ -40,11 +36,11 @@ import org.slf4j.LoggerFactory;
 public final class Rounds implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Rounds.class);
 
-  private final JavaSparkContext spark;
   private final WorkerSetup setup;
   private final Broadcast<WorkerSetup> sent;
   private final RoundCarrier carrier;
   private final WorkerPartitions partitions;
+  private final Exchanges exchanges;
   private final Optional<StockRounds> stock;
   private final boolean local;
   private final Optional<OuterStep> outer;
@@ -61,15 +57,7 @@ public final class Rounds implements AutoCloseable {
   private TrainingState heldState;
   private long heldStep;
 
-  /** Where moments of workers' own are kept within one process. */
-  private final HeapMoments heap = new HeapMoments();
-
   private Optional<WorkerMoments> own;
-
-  private BlockedVectors room;
-  private ClusterRun cluster;
-  private ClusterExchange last;
-  private long begun;
 
   private final DriverThread driver = new DriverThread();
   private RoundResult result;
@@ -116,13 +104,13 @@ public final class Rounds implements AutoCloseable {
       Optional<OuterStep> outer,
       Optional<WorkerMoments> own) {
     this.own = own;
-    this.spark = spark;
     this.setup = setup;
     this.local = local;
     this.outer = outer;
     this.length = Math.toIntExact(setup.engine().parameters());
     this.sent = spark.broadcast(setup);
     this.partitions = new WorkerPartitions(spark, setup, sent, local);
+    this.exchanges = new Exchanges(spark, setup, local, length);
     this.carrier = library.map(l -> l.carrier(spark)).orElse(RoundCarrier.DIRECT);
     this.stock =
         setup.training().averaging().modes().contains(AveragingMode.STOCK)
@@ -245,11 +233,13 @@ public final class Rounds implements AutoCloseable {
 
   /** Runs a round of parameters, but for the driver's part. */
   private Averaged average(TrainingState state, RoundPlan plan) {
-    open();
+    own = exchanges.open(own);
     boolean same = held != null && heldState == state && heldStep == plan.firstStep();
     Optional<WorkerMoments> before = own;
     int vectors = moments().averagedVectors();
-    RoundExchange exchange = exchange(start(state, plan), same ? held : null, vectors, outer);
+    RoundExchange exchange =
+        exchanges.next(
+            start(state, plan), same ? held : null, vectors, outer, this::requireSettled);
     held = null;
     RoundResult outcome = carry(plan, exchange);
     if (exchange instanceof ClusterExchange here && outcome.complete()) {
@@ -340,42 +330,13 @@ public final class Rounds implements AutoCloseable {
     }
   }
 
-  /** Before the first round: brings moments of workers' own to where workers can fetch them. */
-  private void open() {
-    if (!local && cluster == null) {
-      cluster = new ClusterRun(spark);
-      own = own.map(moments -> cluster.keep(begun++, moments, setup.training(), length));
-    }
-  }
-
-  private RoundExchange exchange(
-      RoundStart start, Averages onExecutors, int vectors, Optional<OuterStep> changed) {
-    if (local) {
-      return new LocalExchange(start, heap);
-    }
-    if (room == null || room.count() != vectors) {
-      room = BlockedVectors.of(new BlockGrid(vectors, length, length));
-    }
-    int workers = setup.training().workers();
-    return last =
-        new ClusterExchange(
-            spark,
-            cluster,
-            begun++,
-            start,
-            onExecutors,
-            room,
-            workers,
-            changed.orElse(null),
-            this::requireSettled);
-  }
-
   private RoundResult byGradients(TrainingState state, RoundPlan plan) {
     requireSettled();
-    open();
+    own = exchanges.open(own);
     RoundStart parameters = RoundStart.ofGradients(new BlockedVectors(state.parameters()));
     BlockedVectors mean = new BlockedVectors(new float[length]);
-    RoundExchange exchange = exchange(parameters, null, 1, Optional.empty());
+    RoundExchange exchange =
+        exchanges.next(parameters, null, 1, Optional.empty(), this::requireSettled);
     RoundResult outcome = carry(plan, exchange);
     while (outcome.complete() && !exchange.take(mean)) {
       outcome = carry(plan, exchange);
@@ -391,12 +352,7 @@ public final class Rounds implements AutoCloseable {
   @Override
   public void close() {
     driver.close();
-    if (last != null) {
-      last.forget();
-    }
-    if (cluster != null) {
-      cluster.close();
-    }
+    exchanges.close();
     Broadcasts.destroy(sent);
   }
 }
